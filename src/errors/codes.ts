@@ -1,0 +1,64 @@
+// The one table of error codes: what a code means, whether running the batch again can help, and what a person does next.
+// docs/reference/errors.md is checked against it by a test.
+
+/** What is known of a code. `retryable` is the default; an error may override it where the situation decides. */
+export interface CodeEntry {
+  readonly text: string;
+  readonly retryable: boolean;
+  readonly action: string;
+}
+
+const entry = (text: string, action: string, retryable = false): CodeEntry => ({ text, retryable, action });
+
+// biome-ignore format: one line a code, so that the table reads as a table
+const table = {
+  // The network and the brokers
+  BROKER_UNREACHABLE: entry("no broker could be reached", "check `brokers` and that the broker runs and advertises an address that can be reached from here", true),
+  AUTHENTICATION_FAILED: entry("the broker refused the credentials", "check `sasl` (mechanism, username, password)"),
+  TLS_MISMATCH: entry("one side speaks TLS and the other does not", "set or remove `tls` so that it fits the broker's listener"),
+  TOPIC_NOT_FOUND: entry("the topic does not exist", "create the topic or correct its name"),
+  FRAME_TOO_LARGE: entry("a peer announced a frame above the limit", "check that the port belongs to a Kafka broker, or lower the fetch size"),
+  // The data
+  OFFSET_OUT_OF_RANGE: entry("the offset is no longer, or not yet, in the log", "choose `onOffsetOutOfRange: \"earliest\"` or `\"latest\"`, or raise the topic's retention"),
+  CORRUPT_BATCH: entry("a record batch is damaged", "the data was damaged on the broker or on the way; restore it or start behind it"),
+  BATCH_TOO_LARGE: entry("a record batch is larger than the limit once decompressed, or than the broker accepts", "raise the limit only if the producer is trusted"),
+  DESERIALIZATION_FAILED: entry("a key or value could not be deserialized", "correct the deserializer, or choose `onDeserializationError`"),
+  NULL_VALUE: entry("a record has no value", "choose `nullValues: \"skip\"` or `\"keep\"`"),
+  // The user's program
+  USER_FUNCTION_FAILED: entry("a function of the program threw", "correct the function; the cause has its stack"),
+  GRAPH_MISMATCH: entry("driver and worker built different graphs from the same file", "make the code before `start()` build the same graph wherever it runs"),
+  BUILD_MISMATCH: entry("driver and worker loaded different versions of the job's file", "do not change the file while the job runs; start the job again"),
+  NO_OUTPUT_OPERATION: entry("no output operation is registered, so nothing would run", "add print(), foreachRDD(), saveToKafka() or another output operation"),
+  UNKNOWN_OPTION: entry("an option is not known", "correct its name"),
+  INVALID_OPTION: entry("an option has a value that is not allowed", "correct the value"),
+  ILLEGAL_STATE: entry("the call does not fit the state of the object", "call it earlier or later, as the message says"),
+  CONTEXT_ALREADY_ACTIVE: entry("another StreamingContext is active in this process", "stop it first"),
+  INVALID_WINDOW: entry("a window or slide duration does not fit the stream", "use multiples of the parent's slide duration"),
+  VALUE_NOT_ENCODABLE: entry("a value cannot be encoded to leave its task", "use plain data: no functions, symbols or cycles"),
+  KEY_NOT_CANONICAL: entry("a key has no canonical form", "use strings, numbers, booleans, bigints, dates, bytes, or arrays and plain objects of these"),
+  RESULT_TOO_LARGE: entry("a batch's collected result is larger than `maxResultBytes`", "collect less, or raise `maxResultBytes`"),
+  NOT_SUPPORTED: entry("this is not supported here", "see the message"),
+  PORT_IN_USE: entry("the port is in use", "choose another port, or 0 for a free one"),
+  // State and checkpoints
+  CHECKPOINT_REQUIRED: entry("the operator needs a checkpoint directory", "set `checkpointDir`"),
+  CHECKPOINT_LOCKED: entry("another driver holds the checkpoint", "stop the other driver first"),
+  CHECKPOINT_CORRUPT: entry("the checkpoint is damaged", "restore it from a copy, or start with a fresh folder"),
+  CHECKPOINT_TOO_NEW: entry("the checkpoint was written by a newer version", "use that version or a newer one"),
+  CHECKPOINT_OTHER_JOB: entry("the checkpoint belongs to another job", "choose another folder"),
+  STATE_OPERATOR_MISSING: entry("the checkpoint has state of an operator that the program no longer has", "give the operator its old name, or drop its state explicitly"),
+  STATE_PATH_NOT_SHARED: entry("the executors do not share the state's path", "choose a path that driver and executors reach"),
+  // Transactions
+  PRODUCER_FENCED: entry("another producer with the same transactional id took over", "this instance was replaced; stop it"),
+  TRANSACTION_UNCERTAIN: entry("it is not known whether a transaction was committed", "see the message before starting again"),
+  // Clusters
+  SPARK_UNREACHABLE: entry("the Spark Connect server could not be reached", "check the master's host and port", true),
+  SPARK_VERSION_UNSUPPORTED: entry("this version of Spark is not supported", "use a supported version"),
+  SPARK_CONNECTOR_MISSING: entry("the Spark server has no Kafka connector", "start it with the connector's packages"),
+  WORKER_DIED: entry("a worker ended before its task did", "see the cause; often memory", true),
+} as const satisfies Record<string, CodeEntry>;
+
+/** A code of the table. */
+export type ErrorCode = keyof typeof table;
+
+/** The table, for documentation and tests. */
+export const errorCodes: Readonly<Record<ErrorCode, CodeEntry>> = table;
