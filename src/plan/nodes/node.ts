@@ -1,0 +1,29 @@
+import type { FilterNode } from "./filter.ts";
+import type { FlatMapNode } from "./flat-map.ts";
+import type { FlatMapValuesNode } from "./flat-map-values.ts";
+import type { KeyedNode } from "./keyed.ts";
+import type { MapNode } from "./map.ts";
+import type { MapPartitionsNode } from "./map-partitions.ts";
+import type { MapValuesNode } from "./map-values.ts";
+import type { SourceNode } from "./source.ts";
+import type { UnionNode } from "./union.ts";
+
+/** What every node of the graph has. Nodes are made by PlanBuilder and never change. */
+export interface NodeBase {
+  /** Position in the order of creation, the same wherever the job's file runs. */
+  readonly id: number;
+  /** The user's word for the operator: `count` consists of several nodes that all say "count". */
+  readonly operator: string;
+  /** Where the user's program made it: "word-count.ts:9". */
+  readonly site: string | undefined;
+}
+
+/** A node with one parent, whose partitions are its parent's. */
+export type NarrowNode = MapNode | FlatMapNode | FilterNode | MapValuesNode | FlatMapValuesNode | MapPartitionsNode;
+
+export type PlanNode = SourceNode | NarrowNode | UnionNode | KeyedNode;
+
+export function parentsOf(node: PlanNode): readonly PlanNode[] {
+  if (node.kind === "source") return [];
+  return node.kind === "union" ? node.parents : [node.parent];
+}

@@ -1,0 +1,39 @@
+// A job's file runs in the driver and again in every worker (decision D2). Which of the two this is, and what a worker does
+// with the graph it built, is process-wide by nature; the symbol keeps it common to several copies of the package.
+
+const roleKey = Symbol.for("dstream.worker-role");
+const optionsKey = Symbol.for("dstream.run-options");
+
+/** Set by a worker's entry before it loads the job's file. */
+export interface WorkerRole {
+  /** Called by `start()` in place of running: hands over what the file built. */
+  register(job: unknown): void;
+}
+
+/** What the command line decided for the job it is about to load. */
+export interface RunOptions {
+  readonly master?: string;
+  readonly brokers?: readonly string[];
+  readonly checkpointDir?: string;
+  /** Stop gracefully after this many batches. */
+  readonly batches?: number;
+}
+
+type Globals = { [roleKey]?: WorkerRole; [optionsKey]?: RunOptions };
+const globals = globalThis as Globals;
+
+export function workerRole(): WorkerRole | undefined {
+  return globals[roleKey];
+}
+
+export function becomeWorker(role: WorkerRole): void {
+  globals[roleKey] = role;
+}
+
+export function runOptions(): RunOptions {
+  return globals[optionsKey] ?? {};
+}
+
+export function setRunOptions(options: RunOptions): void {
+  globals[optionsKey] = options;
+}

@@ -1,0 +1,51 @@
+/** Reads what BlockWriter wrote. Blocks come from our own tasks, so a wrong one is a defect, not an input. */
+export class BlockReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(block: Uint8Array) {
+    this.#bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
+  }
+
+  byte(): number {
+    return this.#bytes.readUInt8(this.#at++);
+  }
+
+  uint32(): number {
+    const value = this.#bytes.readUInt32LE(this.#at);
+    this.#at += 4;
+    return value;
+  }
+
+  int32s(count: number): number[] {
+    const values: number[] = new Array(count);
+    for (let i = 0; i < count; i++, this.#at += 4) values[i] = this.#bytes.readInt32LE(this.#at);
+    return values;
+  }
+
+  float64s(count: number): number[] {
+    const values: number[] = new Array(count);
+    for (let i = 0; i < count; i++, this.#at += 8) values[i] = this.#bytes.readDoubleLE(this.#at);
+    return values;
+  }
+
+  strings(count: number): string[] {
+    const bytes = this.#bytes;
+    const values: string[] = new Array(count);
+    let at = this.#at + count * 4;
+    for (let i = 0; i < count; i++) {
+      const end = at + bytes.readUInt32LE(this.#at + i * 4);
+      values[i] = bytes.toString("utf8", at, end);
+      at = end;
+    }
+    this.#at = at;
+    return values;
+  }
+
+  raw(): Uint8Array {
+    const length = this.uint32();
+    const bytes = this.#bytes.subarray(this.#at, this.#at + length);
+    this.#at += length;
+    return bytes;
+  }
+}

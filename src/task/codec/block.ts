@@ -1,0 +1,71 @@
+import { BlockReader } from "./block-reader.ts";
+import { BlockWriter } from "./block-writer.ts";
+import { readColumn, writeColumn } from "./column.ts";
+
+// A block is many rows in one piece of memory: a byte for the layout, the number of rows, then one column of rows or two of
+// keys and values. It is the same between threads and through Spark, and a pure function of the rows.
+
+const layouts = { rows: 0, pairs: 1 } as const;
+
+/** Bytes that own their memory, so that they can be transferred to another thread. */
+export type Block = Uint8Array<ArrayBuffer>;
+
+const writer = new BlockWriter();
+
+/** Keys and values of the same positions. @throws VALUE_NOT_ENCODABLE */
+export function encodePairs(keys: readonly unknown[], values: readonly unknown[]): Block {
+  return written(() => {
+    writer.byte(layouts.pairs);
+    writer.uint32(keys.length);
+    writeColumn(writer, keys);
+    writeColumn(writer, values);
+  });
+}
+
+/** Rows of any kind; rows that are all pairs take two columns. @throws VALUE_NOT_ENCODABLE */
+export function encodeRows(rows: readonly unknown[]): Block {
+  if (rows.length > 0 && rows.every((row) => Array.isArray(row) && row.length === 2)) {
+    const pairs = rows as readonly (readonly [unknown, unknown])[];
+    return encodePairs(
+      pairs.map((pair) => pair[0]),
+      pairs.map((pair) => pair[1]),
+    );
+  }
+  return written(() => {
+    writer.byte(layouts.rows);
+    writer.uint32(rows.length);
+    writeColumn(writer, rows);
+  });
+}
+
+/** What was written, or nothing of it when a value could not be encoded. */
+function written(write: () => void): Block {
+  try {
+    write();
+  } catch (error) {
+    writer.take();
+    throw error;
+  }
+  return writer.take();
+}
+
+/** The two columns of a block of pairs. */
+export function decodePairs(block: Uint8Array): {
+  readonly keys: readonly unknown[];
+  readonly values: readonly unknown[];
+} {
+  const reader = new BlockReader(block);
+  reader.byte();
+  const count = reader.uint32();
+  return { keys: readColumn(reader, count), values: readColumn(reader, count) };
+}
+
+export function decodeRows(block: Uint8Array): unknown[] {
+  const reader = new BlockReader(block);
+  const layout = reader.byte();
+  const count = reader.uint32();
+  const first = readColumn(reader, count);
+  if (layout === layouts.rows) return first;
+  const values = readColumn(reader, count);
+  return first.map((key, i) => [key, values[i]]);
+}

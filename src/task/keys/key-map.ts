@@ -1,0 +1,52 @@
+import { canonicalBytes } from "./canonical-bytes.ts";
+
+/**
+ * A map whose keys are compared by value (names.md, "keys"). Primitives are keys of a Map themselves, whose comparison is
+ * just that (−0 = 0, NaN = NaN); dates, bytes, arrays and objects are found by their canonical bytes. Iterates in order of
+ * insertion, primitives first.
+ */
+export class KeyMap<E extends { readonly key: unknown }> {
+  readonly #primitives = new Map<unknown, E>();
+  readonly #composites = new Map<string, E>();
+
+  get size(): number {
+    return this.#primitives.size + this.#composites.size;
+  }
+
+  /** @throws KEY_NOT_CANONICAL */
+  get(key: unknown): E | undefined {
+    if (isPrimitive(key)) return this.#primitives.get(key);
+    return this.#composites.get(spelling(key));
+  }
+
+  /** Stores an entry under its own key. */
+  set(entry: E): void {
+    if (isPrimitive(entry.key)) this.#primitives.set(entry.key, entry);
+    else this.#composites.set(spelling(entry.key), entry);
+  }
+
+  delete(key: unknown): void {
+    if (isPrimitive(key)) this.#primitives.delete(key);
+    else this.#composites.delete(spelling(key));
+  }
+
+  *entries(): Generator<E> {
+    yield* this.#primitives.values();
+    yield* this.#composites.values();
+  }
+
+  clear(): void {
+    this.#primitives.clear();
+    this.#composites.clear();
+  }
+}
+
+/** Undefined, functions and symbols are left to canonicalBytes, which refuses them. */
+function isPrimitive(key: unknown): boolean {
+  const type = typeof key;
+  return type === "string" || type === "number" || type === "boolean" || type === "bigint" || key === null;
+}
+
+function spelling(key: unknown): string {
+  return Buffer.from(canonicalBytes(key)).toString("latin1");
+}

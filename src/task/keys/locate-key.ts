@@ -1,0 +1,22 @@
+import { DStreamError } from "../../errors/dstream-error.ts";
+import type { Partitioning } from "../../plan/partitioner.ts";
+import { numPartitionsOf } from "../../plan/plan.ts";
+import { hashKey } from "./hash-key.ts";
+
+/** The partition of a key: bucket × partitions ÷ buckets, so that a partition owns whole buckets; or the user's choice. */
+export function keyLocator(partitioning: Partitioning, buckets: number): (key: unknown) => number {
+  const count = numPartitionsOf(partitioning);
+  if (partitioning.kind === "hash") {
+    if (count === 1) return () => 0;
+    return (key) => Math.floor(((hashKey(key) % buckets) * count) / buckets);
+  }
+  const { partitioner } = partitioning;
+  return (key) => {
+    const partition = partitioner.getPartition(key);
+    if (Number.isInteger(partition) && partition >= 0 && partition < count) return partition;
+    throw new DStreamError(
+      "INVALID_OPTION",
+      `getPartition returned ${partition}; it must be an integer from 0 to ${count - 1}`,
+    );
+  };
+}
