@@ -1,0 +1,154 @@
+// The fixed part of a record batch, format version 2 (magic 2), the only one Kafka has written since 0.11. Everything from
+// `attributes` on is covered by the checksum; base offset, length, leader epoch and magic stand before it, so a broker sets
+// them without computing it again.
+import { DStreamError } from "../../errors/dstream-error.ts";
+import { corruptBatch, type TopicPartition } from "./batch-error.ts";
+import { crc32c } from "./crc32c.ts";
+
+/** Byte positions of the fields, from the start of the batch. */
+export const batchField = {
+  baseOffset: 0,
+  length: 8,
+  partitionLeaderEpoch: 12,
+  magic: 16,
+  crc: 17,
+  attributes: 21,
+  lastOffsetDelta: 23,
+  baseTimestamp: 27,
+  maxTimestamp: 35,
+  producerId: 43,
+  producerEpoch: 51,
+  baseSequence: 53,
+  recordCount: 57,
+} as const;
+
+/** Bytes before the first record. */
+export const batchHeaderBytes = 61;
+
+/** Base offset and length: what is not counted in the length field. */
+export const batchOverheadBytes = 12;
+
+/** Bits of the attributes. */
+export const batchAttribute = { codecMask: 0x07, logAppendTime: 0x08, transactional: 0x10, control: 0x20 } as const;
+
+/** The fields of one batch, and where it stands in its buffer. */
+export interface BatchHeader {
+  /** Position of the batch's first byte, and of the byte behind its last. */
+  readonly start: number;
+  readonly end: number;
+  readonly baseOffset: number;
+  readonly partitionLeaderEpoch: number;
+  readonly crc: number;
+  readonly attributes: number;
+  /** 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
+  readonly codec: number;
+  /** With "append" every record has the batch's `maxTimestamp`. */
+  readonly timestampType: "create" | "append";
+  readonly isTransactional: boolean;
+  readonly isControl: boolean;
+  /** Offset of the last record, present or compacted away, minus the base offset. */
+  readonly lastOffsetDelta: number;
+  readonly baseTimestamp: number;
+  readonly maxTimestamp: number;
+  /** -1n without idempotence. */
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+  readonly baseSequence: number;
+  readonly recordCount: number;
+}
+
+/**
+ * The length in bytes of the batch at `start`, or undefined where `end` comes before the batch does: the broker may cut the
+ * last batch of a response off. @throws CORRUPT_BATCH for a length too small for a batch.
+ */
+export function wholeBatchBytes(buffer: Buffer, start: number, end: number, at: TopicPartition): number | undefined {
+  if (end - start < batchOverheadBytes) return undefined;
+  const length = buffer.readInt32BE(start + batchField.length);
+  // 17 bytes reach up to and including the magic: an older format may be this short, and is told apart by the magic.
+  if (length < 17 - batchOverheadBytes) {
+    throw corruptBatch(at, readBaseOffset(buffer, start), `its length field says ${length} bytes`);
+  }
+  return length > end - start - batchOverheadBytes ? undefined : length + batchOverheadBytes;
+}
+
+/**
+ * Reads and checks the header of the batch that fills `buffer[start, end)`.
+ *
+ * @throws NOT_SUPPORTED for the message formats before Kafka 0.11; CORRUPT_BATCH for anything no producer writes.
+ */
+export function readBatchHeader(buffer: Buffer, start: number, end: number, at: TopicPartition): BatchHeader {
+  const baseOffset = readBaseOffset(buffer, start);
+  checkMagic(buffer.readInt8(start + batchField.magic), baseOffset, at);
+  if (end - start < batchHeaderBytes) {
+    throw corruptBatch(at, baseOffset, `${end - start} bytes are too few for its header of ${batchHeaderBytes}`);
+  }
+  const attributes = buffer.readInt16BE(start + batchField.attributes);
+  const header: BatchHeader = {
+    start,
+    end,
+    baseOffset,
+    partitionLeaderEpoch: buffer.readInt32BE(start + batchField.partitionLeaderEpoch),
+    crc: buffer.readUInt32BE(start + batchField.crc),
+    attributes,
+    codec: attributes & batchAttribute.codecMask,
+    timestampType: attributes & batchAttribute.logAppendTime ? "append" : "create",
+    isTransactional: (attributes & batchAttribute.transactional) !== 0,
+    isControl: (attributes & batchAttribute.control) !== 0,
+    lastOffsetDelta: buffer.readInt32BE(start + batchField.lastOffsetDelta),
+    baseTimestamp: readLong(buffer, start + batchField.baseTimestamp),
+    maxTimestamp: readLong(buffer, start + batchField.maxTimestamp),
+    producerId: buffer.readBigInt64BE(start + batchField.producerId),
+    producerEpoch: buffer.readInt16BE(start + batchField.producerEpoch),
+    baseSequence: buffer.readInt32BE(start + batchField.baseSequence),
+    recordCount: buffer.readInt32BE(start + batchField.recordCount),
+  };
+  checkHeader(header, at);
+  return header;
+}
+
+/** The offset behind the batch: where reading goes on after it. */
+export function nextOffset(header: BatchHeader): number {
+  return header.baseOffset + header.lastOffsetDelta + 1;
+}
+
+/** @throws CORRUPT_BATCH where the checksum does not fit the bytes. */
+export function checkBatchCrc(buffer: Buffer, header: BatchHeader, at: TopicPartition): void {
+  const computed = crc32c(buffer, header.start + batchField.attributes, header.end);
+  if (computed === header.crc) return;
+  const hex = (crc: number): string => crc.toString(16).padStart(8, "0");
+  throw corruptBatch(at, header.baseOffset, `its checksum says ${hex(header.crc)}, its bytes give ${hex(computed)}`);
+}
+
+function checkMagic(magic: number, baseOffset: number, at: TopicPartition): void {
+  if (magic === 2) return;
+  if (magic !== 0 && magic !== 1) throw corruptBatch(at, baseOffset, `its format version (magic) is ${magic}`);
+  throw new DStreamError(
+    "NOT_SUPPORTED",
+    `message at ${at.topic}-${at.partition}@${baseOffset} has the format of Kafka before 0.11 (magic ${magic}); copy the topic with a current producer`,
+    { data: { ...at, offset: baseOffset } },
+  );
+}
+
+function checkHeader(header: BatchHeader, at: TopicPartition): void {
+  const fail = (problem: string): never => {
+    throw corruptBatch(at, header.baseOffset, problem);
+  };
+  if (header.baseOffset < 0 || !Number.isSafeInteger(header.baseOffset + header.lastOffsetDelta)) {
+    fail(`its base offset ${header.baseOffset} is outside of what can be counted`);
+  }
+  if (header.codec > 4) fail(`its compression codec is ${header.codec}`);
+  if (header.lastOffsetDelta < 0) fail(`its last offset delta is ${header.lastOffsetDelta}`);
+  // Compaction removes records and leaves the last delta, so there may be fewer records than offsets, never more.
+  if (header.recordCount < 0 || header.recordCount > header.lastOffsetDelta + 1) {
+    fail(`it claims ${header.recordCount} records for ${header.lastOffsetDelta + 1} offsets`);
+  }
+}
+
+function readBaseOffset(buffer: Buffer, start: number): number {
+  return readLong(buffer, start + batchField.baseOffset);
+}
+
+/** Without a BigInt; beyond 2^53 the nearest number. */
+function readLong(buffer: Buffer, position: number): number {
+  return buffer.readInt32BE(position) * 2 ** 32 + buffer.readUInt32BE(position + 4);
+}
