@@ -3,20 +3,21 @@ import { parentsOf } from "./nodes/node.ts";
 import type { Graph } from "./plan-builder.ts";
 
 /**
- * What driver and worker must agree on: kinds, names, connections and partitioning of all nodes and outputs. Never the text
- * of functions, which bundling changes.
+ * What driver and worker must agree on, a line for each node and output: kinds, names, connections and partitioning. Never the
+ * text of functions, which bundling changes.
  */
+export function describeGraph(graph: Graph): string[] {
+  const nodes = graph.nodes.map((node) => {
+    const parents = parentsOf(node).map((parent) => parent.id);
+    const partitioning = node.kind === "keyed" ? ` by ${partitioningText(node.partitioning)}` : "";
+    return `${node.kind} ${graph.names[node.id]} of [${parents.join(", ")}]${partitioning}`;
+  });
+  return [...nodes, ...graph.outputs.map((output) => `output ${output.operator} of [${output.node.id}]`)];
+}
+
+/** The description as one hash. */
 export function fingerprint(graph: Graph): string {
-  const nodes = graph.nodes.map((node) => [
-    node.kind,
-    graph.names[node.id],
-    parentsOf(node).map((parent) => parent.id),
-    node.kind === "keyed" ? partitioningText(node.partitioning) : null,
-  ]);
-  const outputs = graph.outputs.map((output) => [output.kind, output.operator, output.node.id]);
-  return createHash("sha256")
-    .update(JSON.stringify([nodes, outputs]))
-    .digest("hex");
+  return createHash("sha256").update(describeGraph(graph).join("\n")).digest("hex");
 }
 
 function partitioningText(partitioning: { kind: string; numPartitions?: number | undefined }): string {

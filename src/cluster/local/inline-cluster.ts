@@ -1,0 +1,44 @@
+import { StateStore } from "../../state/state-store.ts";
+import { KafkaResources } from "../../task/kafka-resources.ts";
+import { KeyMap } from "../../task/keys/key-map.ts";
+import { runTask } from "../../task/run-task.ts";
+import { TaskContext } from "../../task/task-context.ts";
+import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
+import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
+import { runLevels } from "./run-levels.ts";
+
+/** `local`: runs tasks one after the other in the driver's own thread, on the driver's own graph, so that any closure works. */
+export class InlineCluster implements Cluster {
+  readonly slots = 1;
+  readonly #kafka = new KafkaResources();
+  #context: TaskContext | undefined;
+
+  async start({ plan, maxResultBytes }: ClusterJob): Promise<void> {
+    this.#context = new TaskContext(plan, new StateStore(() => new KeyMap()), this.#kafka, maxResultBytes);
+  }
+
+  runBatch(batch: BatchSpec, signal: AbortSignal): Promise<BatchResult> {
+    const context = this.#started();
+    return runLevels(context.plan, batch, async (tasks: readonly TaskSpec[]) => {
+      const results: TaskResult[] = [];
+      for (const task of tasks) {
+        signal.throwIfAborted();
+        results.push(await runTask(task, context, signal));
+      }
+      return results;
+    });
+  }
+
+  async commit(time: number): Promise<void> {
+    this.#started().state.commit(time);
+  }
+
+  async stop(): Promise<void> {
+    await this.#kafka.close();
+  }
+
+  #started(): TaskContext {
+    if (this.#context === undefined) throw new Error("the cluster was not started");
+    return this.#context;
+  }
+}

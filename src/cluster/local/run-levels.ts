@@ -1,0 +1,41 @@
+import { numTasks, type Plan } from "../../plan/plan.ts";
+import type { EdgeBlock, OutputPart, TaskResult, TaskSpec } from "../../task/task-spec.ts";
+import type { BatchResult, BatchSpec } from "../cluster.ts";
+
+/** Runs all tasks of a level and returns their results in any order; rejects when one fails. */
+export type RunTasks = (tasks: readonly TaskSpec[]) => Promise<readonly TaskResult[]>;
+
+/** Runs a batch level by level, carrying blocks from each to the levels that want them. */
+export async function runLevels(plan: Plan, batch: BatchSpec, runTasks: RunTasks): Promise<BatchResult> {
+  const waiting = new Map<string, EdgeBlock[]>();
+  const outputs: OutputPart[] = [];
+  let recordsRead = 0;
+  for (let level = 0; level < plan.numLevels; level++) {
+    for (const result of await runTasks(tasksOf(plan, batch, level, waiting))) {
+      outputs.push(...result.outputs);
+      recordsRead += result.recordsRead;
+      for (const block of result.blocks)
+        addBlock(waiting, taskId(plan.edges[block.edge]?.toLevel ?? 0, block.target), block);
+    }
+  }
+  return { outputs, recordsRead };
+}
+
+function tasksOf(plan: Plan, batch: BatchSpec, level: number, waiting: Map<string, EdgeBlock[]>): TaskSpec[] {
+  const { time: batchTime, attempt, counts, present } = batch;
+  const common = { level, batchTime, attempt, counts, present };
+  if (level === 0) return batch.inputs.map((input, index) => ({ ...common, index, input, blocks: [] }));
+  return Array.from({ length: numTasks(plan, level, counts) }, (_, index) => {
+    const blocks = waiting.get(taskId(level, index)) ?? [];
+    waiting.delete(taskId(level, index));
+    return { ...common, index, input: undefined, blocks };
+  });
+}
+
+const taskId = (level: number, index: number): string => `${level}/${index}`;
+
+function addBlock(waiting: Map<string, EdgeBlock[]>, id: string, block: EdgeBlock): void {
+  const blocks = waiting.get(id);
+  if (blocks === undefined) waiting.set(id, [block]);
+  else blocks.push(block);
+}

@@ -1,0 +1,95 @@
+import { pathToFileURL } from "node:url";
+import { parentPort, workerData } from "node:worker_threads";
+import { toWire } from "../../errors/error-wire.ts";
+import { describeGraph } from "../../plan/fingerprint.ts";
+import { cutIntoLevels } from "../../plan/plan.ts";
+import type { Graph } from "../../plan/plan-builder.ts";
+import { becomeWorker, setRunOptions } from "../../runtime/role.ts";
+import { StateStore } from "../../state/state-store.ts";
+import { KafkaResources } from "../../task/kafka-resources.ts";
+import { KeyMap } from "../../task/keys/key-map.ts";
+import { runTask } from "../../task/run-task.ts";
+import { TaskContext } from "../../task/task-context.ts";
+import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
+import { buildHash } from "./build-hash.ts";
+import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
+
+// A worker thread of `local[n]` (decision D2): it loads the job's own file, whose start() registers the graph that the file
+// built and never resolves; from then on the thread runs tasks of that graph. Until then nothing here keeps the thread
+// alive, so that a file that never calls start() ends it, which the driver sees.
+
+const { jobFile, jobArguments, runOptions } = workerData as WorkerData;
+const port = parentPort;
+if (port === null) throw new Error("this module runs in a worker thread only");
+
+const kafka = new KafkaResources();
+let graph: Graph | undefined;
+let context: TaskContext | undefined;
+let abort = new AbortController();
+
+setRunOptions(runOptions);
+process.argv = [process.execPath, jobFile, ...jobArguments];
+becomeWorker({
+  register(registered) {
+    graph = registered as Graph;
+    void announce(graph);
+  },
+});
+port.on("message", (message: ToWorker) => void receive(message));
+port.unref();
+import(pathToFileURL(jobFile).href).catch((error: unknown) => post({ type: "broken", error: toWire(error) }));
+
+async function announce(registered: Graph): Promise<void> {
+  port?.ref();
+  post({ type: "registered", description: describeGraph(registered), buildHash: await buildHash(jobFile) });
+}
+
+async function receive(message: ToWorker): Promise<void> {
+  switch (message.type) {
+    case "start":
+      if (graph === undefined) throw new Error("started before the graph was registered");
+      context = new TaskContext(
+        cutIntoLevels(graph, message.parallelism),
+        new StateStore(() => new KeyMap()),
+        kafka,
+        message.maxResultBytes,
+      );
+      break;
+    case "run":
+      await run(message.task);
+      break;
+    case "abort":
+      abort.abort();
+      break;
+    case "commit":
+      context?.state.commit(message.time);
+      break;
+    case "stop":
+      abort.abort();
+      await kafka.close();
+      process.exit(0);
+  }
+}
+
+async function run(task: TaskSpec): Promise<void> {
+  abort = new AbortController();
+  try {
+    if (context === undefined) throw new Error("a task came before the start");
+    const result = await runTask(task, context, abort.signal);
+    post({ type: "done", result }, buffersOf(result));
+  } catch (error) {
+    post({ type: "failed", error: toWire(error) });
+  }
+}
+
+/** Blocks own their memory; it moves to the driver instead of being copied. */
+function buffersOf(result: TaskResult): ArrayBuffer[] {
+  return [
+    ...result.blocks.map(({ block }) => block.buffer),
+    ...result.outputs.flatMap(({ blocks }) => blocks.map((block) => block.buffer)),
+  ];
+}
+
+function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  port?.postMessage(message, transfer);
+}

@@ -1,0 +1,99 @@
+import { Worker } from "node:worker_threads";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import { fromWire } from "../../errors/error-wire.ts";
+import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
+import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
+
+/** What a worker built from the job's file. */
+export interface Registration {
+  readonly description: readonly string[];
+  readonly buildHash: string;
+}
+
+/** Memory for short-lived objects: rows die young, and a larger nursery keeps them from being copied first. */
+const youngGenerationMb = 64;
+const ownExtension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
+
+/** The driver's end of one worker thread. It runs one task at a time. */
+export class WorkerThread {
+  readonly #worker: Worker;
+  readonly #registered = Promise.withResolvers<Registration>();
+  readonly #exited: Promise<void>;
+  #task: PromiseWithResolvers<TaskResult> | undefined;
+  #death: DStreamError | undefined;
+
+  constructor(data: WorkerData) {
+    this.#worker = new Worker(new URL(`./worker-main${ownExtension}`, import.meta.url), {
+      workerData: data,
+      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
+    });
+    this.#registered.promise.catch(() => {});
+    this.#worker.on("message", (message: FromWorker) => this.#receive(message));
+    this.#worker.on("error", (error) => this.#die("WORKER_DIED", "a worker thread failed", error));
+    this.#exited = new Promise((resolve) => {
+      this.#worker.on("exit", (code) => {
+        const text = `a worker ended without calling start(): the job's file must call \`await ssc.start()\` wherever it runs (exit code ${code})`;
+        this.#die("GRAPH_MISMATCH", text);
+        resolve();
+      });
+    });
+  }
+
+  /** @throws GRAPH_MISMATCH when the file ends without start(), USER_FUNCTION_FAILED when it throws before. */
+  registered(): Promise<Registration> {
+    return this.#registered.promise;
+  }
+
+  /** @throws whatever the task threw; WORKER_DIED when the thread ends first. */
+  run(task: TaskSpec): Promise<TaskResult> {
+    if (this.#death !== undefined) return Promise.reject(this.#death);
+    this.#task = Promise.withResolvers();
+    this.send(
+      { type: "run", task },
+      task.blocks.map(({ block }) => block.buffer),
+    );
+    return this.#task.promise;
+  }
+
+  send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  /** Ends the thread: it closes its connections first, within `timeoutMs`. */
+  async stop(timeoutMs: number): Promise<void> {
+    this.send({ type: "stop" });
+    const timer = setTimeout(() => void this.#worker.terminate(), timeoutMs);
+    await this.#exited;
+    clearTimeout(timer);
+  }
+
+  #receive(message: FromWorker): void {
+    if (message.type === "registered") this.#registered.resolve(message);
+    else if (message.type === "done") this.#settle((task) => task.resolve(message.result));
+    else if (message.type === "failed") this.#settle((task) => task.reject(fromWire(message.error)));
+    else this.#broken(fromWire(message.error));
+  }
+
+  #settle(settle: (task: PromiseWithResolvers<TaskResult>) => void): void {
+    const task = this.#task;
+    this.#task = undefined;
+    if (task !== undefined) settle(task);
+  }
+
+  #broken(error: Error): void {
+    const failure =
+      error instanceof DStreamError
+        ? error
+        : new DStreamError("USER_FUNCTION_FAILED", `the job's file threw ${error.name} in a worker, before start()`, {
+            cause: error,
+          });
+    this.#registered.reject(failure);
+  }
+
+  /** The first reason counts; a thread that fails also exits. */
+  #die(code: "WORKER_DIED" | "GRAPH_MISMATCH", text: string, cause?: unknown): void {
+    this.#death ??= new DStreamError("WORKER_DIED", cause === undefined ? "a worker thread ended" : text, { cause });
+    this.#registered.reject(code === "GRAPH_MISMATCH" ? new DStreamError(code, text) : this.#death);
+    this.#settle((task) => task.reject(this.#death));
+  }
+}

@@ -1,0 +1,90 @@
+import type { Clock } from "../runtime/clock.ts";
+import type { PlannedBatch } from "./batch.ts";
+import type { SourceBatch, SourceDriver } from "./source-driver.ts";
+
+/**
+ * Plans a batch at each multiple of the interval: batch t is planned when the clock reaches t, whether or not earlier batches
+ * have run. Batch times strictly increase by the interval, also when the clock goes back.
+ */
+export class BatchGenerator {
+  readonly #clock: Clock;
+  readonly #intervalMs: number;
+  readonly #sources: readonly SourceDriver[];
+  readonly #submit: (batch: PlannedBatch) => void;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  #lastTime = 0;
+  #isPlanning = false;
+  #hasEnded = false;
+  #caughtUp: PromiseWithResolvers<void> | undefined;
+
+  constructor(
+    clock: Clock,
+    intervalMs: number,
+    sources: readonly SourceDriver[],
+    submit: (batch: PlannedBatch) => void,
+  ) {
+    this.#clock = clock;
+    this.#intervalMs = intervalMs;
+    this.#sources = sources;
+    this.#submit = submit;
+  }
+
+  /** Begins; `failed` is told when a batch can't be planned, after which no more are. */
+  start(failed: (error: unknown) => void): void {
+    this.#lastTime = Math.floor(this.#clock.now() / this.#intervalMs) * this.#intervalMs;
+    this.#running = this.#run()
+      .catch(failed)
+      .finally(() => {
+        this.#hasEnded = true;
+        this.#notify();
+      });
+  }
+
+  /** Plans no further batch; resolves when one that is being planned was submitted. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  /** Resolves when a batch was planned for every time up to `now`, or no more are planned. */
+  async caughtUp(now: number): Promise<void> {
+    while (!this.#hasEnded && (this.#isPlanning || this.#lastTime + this.#intervalMs <= now)) {
+      this.#caughtUp ??= Promise.withResolvers();
+      await this.#caughtUp.promise;
+    }
+  }
+
+  /** After `stop`: one batch more, ahead of its time, for data that was received and waits. */
+  planNow(): Promise<void> {
+    return this.#plan(this.#lastTime + this.#intervalMs);
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const next = this.#lastTime + this.#intervalMs;
+      await this.#clock.waitTill(next, signal);
+      if (!signal.aborted) await this.#plan(next);
+      this.#notify();
+    }
+  }
+
+  #notify(): void {
+    this.#caughtUp?.resolve();
+    this.#caughtUp = undefined;
+  }
+
+  async #plan(time: number): Promise<void> {
+    this.#lastTime = time;
+    const sources = new Map<number, SourceBatch>();
+    const plan = async (source: SourceDriver): Promise<void> => {
+      const batch = await source.plan(time);
+      if (batch !== undefined) sources.set(source.nodeId, batch);
+    };
+    this.#isPlanning = true;
+    await Promise.all(this.#sources.map(plan));
+    this.#isPlanning = false;
+    this.#submit({ time, sources, submissionTime: this.#clock.now() });
+  }
+}

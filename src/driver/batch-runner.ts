@@ -1,0 +1,147 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { BatchResult, Cluster } from "../cluster/cluster.ts";
+import { DStreamError } from "../errors/dstream-error.ts";
+import { userFrame } from "../errors/user-frame.ts";
+import type { OffsetRange } from "../kafka/types.ts";
+import type { Output } from "../plan/output.ts";
+import { type Plan, partitionCounts } from "../plan/plan.ts";
+import { presentNodes } from "../plan/presence.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { batchInfo, type PlannedBatch } from "./batch.ts";
+import { type CollectedOutput, collectedParts } from "./collected-output.ts";
+import type { ListenerBus } from "./listener-bus.ts";
+import { offsetSource } from "./offset-source.ts";
+
+/** What the driver does with the rows that an output collected. */
+export type OutputAction = (collected: CollectedOutput, time: number) => void | Promise<void>;
+
+const firstBackoffMs = 100;
+
+export interface BatchRunnerOptions {
+  readonly plan: Plan;
+  readonly cluster: Cluster;
+  readonly bus: ListenerBus;
+  readonly clock: Clock;
+  /** By output id; outputs without one run in the tasks. */
+  readonly actions: ReadonlyMap<number, OutputAction>;
+  readonly maxBatchRetries: number;
+  readonly maxResultBytes: number;
+}
+
+/** Runs one planned batch to its end: all levels, then the driver's part of its outputs; again while its error may pass. */
+export class BatchRunner {
+  readonly #options: BatchRunnerOptions;
+
+  constructor(options: BatchRunnerOptions) {
+    this.#options = options;
+  }
+
+  /** @throws the error that ends the job. Nothing is committed then. */
+  async run(batch: PlannedBatch, signal: AbortSignal): Promise<void> {
+    const { bus, clock, maxBatchRetries } = this.#options;
+    const startTime = clock.now();
+    bus.emit("onBatchStarted", { batchInfo: batchInfo(batch, startTime) });
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#attempt(batch, attempt, signal);
+      } catch (thrown) {
+        const error = DStreamError.from(thrown);
+        if (!error.retryable || attempt >= maxBatchRetries || signal.aborted) throw error;
+        await delay(firstBackoffMs * 2 ** attempt, undefined, { signal });
+      }
+    }
+  }
+
+  async #attempt(batch: PlannedBatch, attempt: number, signal: AbortSignal): Promise<void> {
+    const { plan, cluster } = this.#options;
+    const { time } = batch;
+    const sourcePartitions = Object.fromEntries([...batch.sources].map(([id, source]) => [id, source.inputs.length]));
+    const counts = partitionCounts(plan, sourcePartitions);
+    const present = presentNodes(plan.graph, (id) => batch.sources.has(id));
+    const inputs = [...batch.sources.values()].flatMap((source) => source.inputs);
+    const outputs = plan.graph.outputs.filter((output) => present[output.node.id]);
+    const startTime = this.#options.clock.now();
+    for (const output of outputs) this.#operationStarted(output, time, startTime);
+    let result: BatchResult;
+    try {
+      result = await cluster.runBatch({ time, attempt, inputs, counts, present }, signal);
+    } catch (error) {
+      for (const output of outputs) this.#operationCompleted(output, time, startTime, error);
+      throw error;
+    }
+    await this.#runActions(outputs, batch, result, counts, startTime);
+  }
+
+  /** All outputs get their turn; the first failure is the batch's. */
+  async #runActions(
+    outputs: readonly Output[],
+    batch: PlannedBatch,
+    result: BatchResult,
+    counts: readonly number[],
+    startTime: number,
+  ): Promise<void> {
+    let failure: unknown;
+    for (const output of outputs) {
+      try {
+        await this.#runAction(output, batch, result, counts);
+        this.#operationCompleted(output, batch.time, startTime, undefined);
+      } catch (error) {
+        failure ??= error;
+        this.#operationCompleted(output, batch.time, startTime, error);
+      }
+    }
+    if (failure !== undefined) throw failure;
+  }
+
+  async #runAction(output: Output, batch: PlannedBatch, result: BatchResult, counts: readonly number[]): Promise<void> {
+    const { actions, maxResultBytes } = this.#options;
+    const action = actions.get(output.id);
+    if (action === undefined) return;
+    const mine = result.outputs.filter((part) => part.output === output.id);
+    const parts = collectedParts(mine, counts[output.node.id] as number, maxResultBytes);
+    try {
+      await action({ parts, offsetRanges: rangesOf(output, batch) }, batch.time);
+    } catch (thrown) {
+      throw placeActionError(thrown, output, batch.time);
+    }
+  }
+
+  #operationStarted({ id, operator: name }: Output, batchTime: number, startTime: number): void {
+    this.#options.bus.emit("onOutputOperationStarted", { outputOperationInfo: { batchTime, id, name, startTime } });
+  }
+
+  #operationCompleted({ id, operator: name }: Output, batchTime: number, startTime: number, error: unknown): void {
+    const endTime = this.#options.clock.now();
+    const failure = error === undefined ? {} : { failureReason: failureText(error) };
+    this.#options.bus.emit("onOutputOperationCompleted", {
+      outputOperationInfo: { batchTime, id, name, startTime, endTime, ...failure },
+    });
+  }
+}
+
+function rangesOf(output: Output, batch: PlannedBatch): readonly OffsetRange[] {
+  const source = offsetSource(output.node);
+  return source === undefined ? [] : (batch.sources.get(source.id)?.offsetRanges ?? []);
+}
+
+/** The error's text with that of its cause, which is the user's own. */
+function failureText(error: unknown): string {
+  const { message, cause } = DStreamError.from(error);
+  return cause instanceof Error ? `${message}: ${cause.message}` : message;
+}
+
+function placeActionError(thrown: unknown, output: Output, batchTime: number): DStreamError {
+  if (thrown instanceof DStreamError) return thrown;
+  const site = output.site === undefined ? "" : ` (${output.site})`;
+  const kind = thrown instanceof Error ? thrown.name : typeof thrown;
+  const frame = thrown instanceof Error ? userFrame(thrown.stack) : undefined;
+  const at = frame === undefined ? "" : ` at ${frame}`;
+  return new DStreamError(
+    "USER_FUNCTION_FAILED",
+    `the function of ${output.operator}${site} threw ${kind}${at}, in batch ${batchTime}`,
+    {
+      cause: thrown,
+      data: { operator: output.operator, site: output.site, frame, batchTime },
+    },
+  );
+}

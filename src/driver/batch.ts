@@ -1,0 +1,35 @@
+import type { BatchInfo } from "./listener.ts";
+import type { SourceBatch } from "./source-driver.ts";
+
+/** A batch whose input is decided. Running it again reads the same input. */
+export interface PlannedBatch {
+  readonly time: number;
+  /** By source node; a source without an RDD for this batch is missing. */
+  readonly sources: ReadonlyMap<number, SourceBatch>;
+  /** When it was planned, epoch ms of the job's clock. */
+  readonly submissionTime: number;
+}
+
+/** What listeners hear of a batch, with the delays that are known when it was started, and when it ended. */
+export function batchInfo(batch: PlannedBatch, processingStartTime?: number, processingEndTime?: number): BatchInfo {
+  const { time: batchTime, submissionTime } = batch;
+  const inputs = [...batch.sources].map(
+    ([id, { numRecords, offsetRanges }]) => [id, { numRecords, offsetRanges }] as const,
+  );
+  return {
+    batchTime,
+    submissionTime,
+    streamIdToInputInfo: new Map(inputs),
+    numRecords: inputs.reduce((sum, [, { numRecords }]) => sum + numRecords, 0),
+    ...(processingStartTime !== undefined && {
+      processingStartTime,
+      schedulingDelay: processingStartTime - submissionTime,
+    }),
+    ...(processingStartTime !== undefined &&
+      processingEndTime !== undefined && {
+        processingEndTime,
+        processingDelay: processingEndTime - processingStartTime,
+        totalDelay: processingEndTime - submissionTime,
+      }),
+  };
+}

@@ -1,0 +1,175 @@
+import type { Cluster } from "../cluster/cluster.ts";
+import { DStreamError } from "../errors/dstream-error.ts";
+import { cutIntoLevels } from "../plan/plan.ts";
+import type { Graph } from "../plan/plan-builder.ts";
+import { type Clock, isStepped } from "../runtime/clock.ts";
+import { batchInfo, type PlannedBatch } from "./batch.ts";
+import { BatchGenerator } from "./batch-generator.ts";
+import { BatchRunner, type OutputAction } from "./batch-runner.ts";
+import type { ListenerBus } from "./listener-bus.ts";
+import { type JobProgress, ProgressTracker } from "./progress.ts";
+import type { SourceDriver } from "./source-driver.ts";
+
+export interface DriverOptions {
+  readonly graph: Graph;
+  readonly sources: readonly SourceDriver[];
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly bus: ListenerBus;
+  readonly actions: ReadonlyMap<number, OutputAction>;
+  readonly batchIntervalMs: number;
+  readonly defaultParallelism: number | undefined;
+  readonly stateBuckets: number;
+  readonly maxBatchRetries: number;
+  readonly maxResultBytes: number;
+  readonly jobFile: string;
+  readonly jobArguments: readonly string[];
+  /** Stop gracefully after this many batches. */
+  readonly maxBatches: number | undefined;
+  /** Called once, when the job has ended: with the error that ended it, or without. */
+  readonly ended: (error: DStreamError | undefined) => void;
+}
+
+/**
+ * Runs a job: a generator plans batches as they fall due, and they run one after the other in that order; each is committed
+ * before the next begins. An error that does not pass ends the job, since later batches must not overtake a failed one.
+ */
+export class Driver {
+  readonly #options: DriverOptions;
+  readonly #generator: BatchGenerator;
+  readonly #progress = new ProgressTracker();
+  readonly #abort = new AbortController();
+  readonly #queue: PlannedBatch[] = [];
+  #runner: BatchRunner | undefined;
+  #loop: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+  #detachClock: () => void = () => {};
+  #error: DStreamError | undefined;
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+    this.#generator = new BatchGenerator(options.clock, options.batchIntervalMs, options.sources, (batch) =>
+      this.#submit(batch),
+    );
+  }
+
+  get progress(): JobProgress {
+    return this.#progress.snapshot(this.#queue.length);
+  }
+
+  /** Resolves when sources and workers are ready and batches are on their way. */
+  async start(): Promise<void> {
+    const { sources, cluster, clock, bus, graph, maxResultBytes, jobFile, jobArguments } = this.#options;
+    try {
+      const partitions = await Promise.all(
+        sources.map(async (source) => [source.nodeId, await source.start()] as const),
+      );
+      const plan = cutIntoLevels(graph, {
+        defaultParallelism: this.#options.defaultParallelism,
+        slots: cluster.slots,
+        sourcePartitions: Object.fromEntries(partitions),
+        buckets: this.#options.stateBuckets,
+      });
+      await cluster.start({ plan, maxResultBytes, jobFile, jobArguments });
+      this.#runner = new BatchRunner({ ...this.#options, plan });
+    } catch (error) {
+      await this.#release();
+      throw DStreamError.from(error);
+    }
+    if (isStepped(clock)) this.#detachClock = clock.attach(() => this.#settled());
+    bus.emit("onStreamingStarted", { time: clock.now() });
+    this.#generator.start((error) => this.#fail(error));
+  }
+
+  /**
+   * Ends the job. Gracefully: everything that was received or planned runs first, for at most `timeoutMs`; else the batch
+   * that runs is given up. Called again, it only ever hastens the end.
+   */
+  stop(gracefully: boolean, timeoutMs?: number): Promise<void> {
+    if (!gracefully) this.#giveUp();
+    this.#stopping ??= this.#stop(gracefully, timeoutMs);
+    return this.#stopping;
+  }
+
+  async #stop(gracefully: boolean, timeoutMs?: number): Promise<void> {
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#giveUp(), timeoutMs);
+    await this.#generator.stop();
+    if (
+      gracefully &&
+      this.#error === undefined &&
+      this.#options.sources.filter((source) => source.drain()).length > 0
+    ) {
+      await this.#generator.planNow().catch((error: unknown) => this.#fail(error));
+    }
+    await this.#loop;
+    clearTimeout(timer);
+    this.#detachClock();
+    await this.#release();
+    this.#options.ended(this.#error);
+  }
+
+  /** Batches that wait are dropped and the one that runs is aborted; nothing of them is committed. */
+  #giveUp(): void {
+    this.#queue.length = 0;
+    this.#abort.abort(new DStreamError("ILLEGAL_STATE", "the context was stopped"));
+  }
+
+  async #release(): Promise<void> {
+    await Promise.allSettled([...this.#options.sources.map((source) => source.stop()), this.#options.cluster.stop()]);
+  }
+
+  /** Everything that was planned so far has run. */
+  async #settled(): Promise<void> {
+    await this.#generator.caughtUp(this.#options.clock.now());
+    await this.#loop;
+    await this.#stopping;
+  }
+
+  #submit(batch: PlannedBatch): void {
+    if (this.#error !== undefined || this.#abort.signal.aborted) return;
+    this.#options.bus.emit("onBatchSubmitted", { batchInfo: batchInfo(batch) });
+    this.#queue.push(batch);
+    this.#loop ??= this.#runQueue();
+  }
+
+  async #runQueue(): Promise<void> {
+    for (let batch = this.#queue.shift(); batch !== undefined; batch = this.#queue.shift()) {
+      try {
+        await this.#runBatch(batch);
+      } catch (error) {
+        if (!this.#abort.signal.aborted) this.#fail(error);
+      }
+    }
+    this.#loop = undefined;
+  }
+
+  async #runBatch(batch: PlannedBatch): Promise<void> {
+    const { bus, clock, cluster, sources, maxBatches } = this.#options;
+    const startTime = clock.now();
+    try {
+      await this.#runner?.run(batch, this.#abort.signal);
+      await cluster.commit(batch.time);
+      this.#progress.completed(batchInfo(batch, startTime, clock.now()));
+      for (const source of sources) {
+        const part = batch.sources.get(source.nodeId);
+        if (part !== undefined) await source.committed(part);
+      }
+    } finally {
+      bus.emit("onBatchCompleted", { batchInfo: batchInfo(batch, startTime, clock.now()) });
+    }
+    if (maxBatches !== undefined && this.#progress.snapshot(0).batchesCompleted >= maxBatches) this.#finishEarly();
+  }
+
+  /** Enough batches: those that wait are not run. */
+  #finishEarly(): void {
+    this.#queue.length = 0;
+    this.#stopping ??= this.#stop(false);
+  }
+
+  /** The job can't go on: nothing that waits is run, and everything is closed. */
+  #fail(error: unknown): void {
+    this.#error ??= DStreamError.from(error);
+    this.#queue.length = 0;
+    this.#stopping ??= this.#stop(false);
+  }
+}

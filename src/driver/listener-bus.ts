@@ -1,0 +1,41 @@
+import type { StreamingListener } from "./listener.ts";
+
+type EventName = keyof StreamingListener;
+type EventOf<N extends EventName> = Parameters<NonNullable<StreamingListener[N]>>[0];
+
+/** Tells listeners what happens, in the order in which it happens. */
+export class ListenerBus {
+  readonly #listeners = new Set<StreamingListener>();
+  #isCalling = false;
+
+  add(listener: StreamingListener): void {
+    this.#listeners.add(listener);
+  }
+
+  remove(listener: StreamingListener): void {
+    this.#listeners.delete(listener);
+  }
+
+  /** Whether a listener is being called right now: it may not stop the context. */
+  get isCalling(): boolean {
+    return this.#isCalling;
+  }
+
+  emit<N extends EventName>(name: N, event: EventOf<N>): void {
+    this.#isCalling = true;
+    try {
+      for (const listener of this.#listeners) call(listener, name, event);
+    } finally {
+      this.#isCalling = false;
+    }
+  }
+}
+
+/** A listener that throws is the program's mistake, not the job's end. */
+function call<N extends EventName>(listener: StreamingListener, name: N, event: EventOf<N>): void {
+  try {
+    (listener[name] as ((event: EventOf<N>) => void) | undefined)?.call(listener, event);
+  } catch (error) {
+    process.emitWarning(`a StreamingListener threw in ${name}: ${String(error)}`, { type: "DStreamListener" });
+  }
+}

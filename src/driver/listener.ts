@@ -1,0 +1,49 @@
+import type { OffsetRange } from "../kafka/types.ts";
+
+/** What is known of a batch. Delays are in milliseconds and present once they are known. */
+export interface BatchInfo {
+  readonly batchTime: number;
+  readonly streamIdToInputInfo: ReadonlyMap<
+    number,
+    { readonly numRecords: number; readonly offsetRanges: readonly OffsetRange[] }
+  >;
+  /** When the batch was planned, epoch ms. */
+  readonly submissionTime: number;
+  readonly processingStartTime?: number;
+  readonly processingEndTime?: number;
+  /** From planned to started. */
+  readonly schedulingDelay?: number;
+  /** From started to done. */
+  readonly processingDelay?: number;
+  readonly totalDelay?: number;
+  readonly numRecords: number;
+}
+
+export interface OutputOperationInfo {
+  readonly batchTime: number;
+  readonly id: number;
+  readonly name: string;
+  readonly startTime?: number;
+  readonly endTime?: number;
+  readonly failureReason?: string;
+}
+
+export interface ReceiverInfo {
+  readonly streamId: number;
+  readonly name: string;
+  readonly active: boolean;
+  readonly lastErrorMessage?: string;
+}
+
+/** Spark's StreamingListener. Methods are called one at a time, in order; what they throw is reported and changes nothing. */
+export interface StreamingListener {
+  onStreamingStarted?(event: { readonly time: number }): void;
+  onBatchSubmitted?(event: { readonly batchInfo: BatchInfo }): void;
+  onBatchStarted?(event: { readonly batchInfo: BatchInfo }): void;
+  onBatchCompleted?(event: { readonly batchInfo: BatchInfo }): void;
+  onOutputOperationStarted?(event: { readonly outputOperationInfo: OutputOperationInfo }): void;
+  onOutputOperationCompleted?(event: { readonly outputOperationInfo: OutputOperationInfo }): void;
+  onReceiverStarted?(event: { readonly receiverInfo: ReceiverInfo }): void;
+  onReceiverError?(event: { readonly receiverInfo: ReceiverInfo }): void;
+  onReceiverStopped?(event: { readonly receiverInfo: ReceiverInfo }): void;
+}

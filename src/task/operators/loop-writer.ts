@@ -1,0 +1,37 @@
+import type { PlanNode } from "../../plan/nodes/node.ts";
+
+/**
+ * Writes the source of a loop that runs a whole chain of narrow operators over rows. One piece of code for each chain, so
+ * that the engine sees one target at each call and can inline the user's functions, which a chain of closures prevents.
+ */
+export class LoopWriter {
+  readonly functions: unknown[] = [];
+  readonly #lines: string[] = [];
+  #variables = 0;
+
+  line(text: string): void {
+    this.#lines.push(text);
+  }
+
+  /** A name in the loop for a function of the user. */
+  bind(f: unknown): string {
+    this.functions.push(f);
+    return `f${this.functions.length - 1}`;
+  }
+
+  fresh(): string {
+    return `v${this.#variables++}`;
+  }
+
+  /** Notes which operator runs, for errors. */
+  enter(node: PlanNode): void {
+    this.line(`at.operator = ${node.id};`);
+  }
+
+  source(): string {
+    return this.#lines.join("\n");
+  }
+}
+
+/** Writes one operator: from the variable `row` to the variable that `next` is called with. */
+export type Emit<N> = (loop: LoopWriter, node: N, row: string, next: (row: string) => void) => void;

@@ -1,0 +1,9 @@
+import type { MapNode } from "../../plan/nodes/map.ts";
+import type { Emit } from "./loop-writer.ts";
+
+export const emitMap: Emit<MapNode> = (loop, node, row, next) => {
+  const out = loop.fresh();
+  loop.enter(node);
+  loop.line(`const ${out} = ${loop.bind(node.f)}(${row});`);
+  next(out);
+};

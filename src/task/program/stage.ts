@@ -1,0 +1,48 @@
+import type { KeyedNode } from "../../plan/nodes/keyed.ts";
+import type { MapPartitionsNode } from "../../plan/nodes/map-partitions.ts";
+import type { SourceNode } from "../../plan/nodes/source.ts";
+import type { UnionNode } from "../../plan/nodes/union.ts";
+import type { Output } from "../../plan/output.ts";
+import type { Edge } from "../../plan/plan.ts";
+
+/** The unions that rows pass on their way from a stage's root, and as which parent's: it decides their partition there. */
+export type Path = readonly { readonly union: UnionNode; readonly parentIndex: number }[];
+
+/** Where the rows of a stage come from. */
+export type StageRoot =
+  | { readonly kind: "source"; readonly node: SourceNode }
+  | { readonly kind: "keyed"; readonly node: KeyedNode; readonly edge: Edge | undefined }
+  | { readonly kind: "union"; readonly node: UnionNode; readonly edge: Edge }
+  | { readonly kind: "mapPartitions"; readonly node: MapPartitionsNode };
+
+/** Where rows leave a stage: over an edge, to an output, or into a later stage of the same level. */
+export type SinkSpec = { readonly path: Path } & (
+  | { readonly kind: "edge"; readonly edge: Edge }
+  | { readonly kind: "output"; readonly output: Output }
+  | { readonly kind: "stage"; readonly stage: Stage }
+);
+
+/**
+ * What the loop notes while it runs, so that an error can be placed: the index in the rows given, and the operator, a node's id
+ * or, for an output, the number of nodes plus its id.
+ */
+export interface LoopPosition {
+  operator: number;
+  row: number;
+}
+
+/** Anything a loop ends in. */
+export interface RowSink {
+  add(row: any): void;
+}
+
+export type Loop = (rows: Iterable<unknown>, at: LoopPosition, sinks: readonly RowSink[]) => void;
+
+/** A root and everything that follows it in one loop, up to where rows are handed on. */
+export interface Stage {
+  readonly root: StageRoot;
+  readonly loop: Loop;
+  readonly sinks: readonly SinkSpec[];
+  /** What runs in each sink, as in LoopPosition. */
+  readonly sinkOperators: readonly number[];
+}

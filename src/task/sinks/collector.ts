@@ -1,0 +1,64 @@
+import { type Block, encodeRows } from "../codec/block.ts";
+import type { OutputPart } from "../task-spec.ts";
+import type { Sink } from "./sink.ts";
+
+const rowsPerBlock = 1 << 13;
+
+/**
+ * Rows on their way to the driver. Only `limit` of them where the output asks for no more, and none beyond `maxBytes`; rows
+ * are counted all the same, so that counting needs no room.
+ */
+export class Collector implements Sink {
+  readonly #output: number;
+  readonly #partition: number;
+  readonly #limit: number;
+  readonly #maxBytes: number;
+  readonly #done: (part: OutputPart) => void;
+  readonly #blocks: Block[] = [];
+  #rows: unknown[] = [];
+  #count = 0;
+  #bytes = 0;
+  #isFull = false;
+
+  constructor(
+    output: number,
+    partition: number,
+    limit: number | undefined,
+    maxBytes: number,
+    done: (part: OutputPart) => void,
+  ) {
+    this.#output = output;
+    this.#partition = partition;
+    this.#limit = limit ?? Number.POSITIVE_INFINITY;
+    this.#maxBytes = maxBytes;
+    this.#done = done;
+  }
+
+  add(row: unknown): void {
+    this.#count++;
+    if (this.#count > this.#limit || this.#isFull) return;
+    this.#rows.push(row);
+    if (this.#rows.length === rowsPerBlock) this.#flush();
+  }
+
+  finish(): void {
+    this.#flush();
+    const complete = !this.#isFull && this.#count <= this.#limit;
+    this.#done({
+      output: this.#output,
+      partition: this.#partition,
+      count: this.#count,
+      blocks: this.#blocks,
+      complete,
+    });
+  }
+
+  #flush(): void {
+    if (this.#rows.length === 0) return;
+    const block = encodeRows(this.#rows);
+    this.#rows = [];
+    this.#bytes += block.length;
+    if (this.#bytes > this.#maxBytes) this.#isFull = true;
+    else this.#blocks.push(block);
+  }
+}

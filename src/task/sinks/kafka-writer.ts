@@ -1,0 +1,35 @@
+import type { KafkaProducer } from "../../kafka/producer/kafka-producer.ts";
+import type { KafkaSink } from "../../plan/output.ts";
+import type { Sink } from "./sink.ts";
+
+/** Sends each row as a record and waits, at the end of the partition, until all replicas in sync have them (at-least-once). */
+export class KafkaWriter implements Sink {
+  readonly #producer: KafkaProducer;
+  readonly #sink: KafkaSink;
+  /** Set while the producer's buffer is full. */
+  #room: Promise<void> | undefined;
+
+  constructor(producer: KafkaProducer, sink: KafkaSink) {
+    this.#producer = producer;
+    this.#sink = sink;
+  }
+
+  add(row: unknown): void {
+    const record = this.#sink.toRecord(row);
+    this.#room =
+      this.#producer.append(
+        record.topic === undefined
+          ? { ...record, topic: this.#sink.topic }
+          : (record as typeof record & { topic: string }),
+      ) ?? this.#room;
+  }
+
+  async ready(): Promise<void> {
+    await this.#room;
+    this.#room = undefined;
+  }
+
+  finish(): Promise<void> {
+    return this.#producer.flush();
+  }
+}

@@ -1,0 +1,52 @@
+import type { OffsetRange } from "../kafka/types.ts";
+import type { Block } from "./codec/block.ts";
+
+/** Rows that an earlier level wrote for a task of a later one. `partition` and `sequence` order them: within an edge, first by the partition they came from. */
+export interface EdgeBlock {
+  readonly edge: number;
+  /** Partition of the stream that the rows left. */
+  readonly partition: number;
+  readonly sequence: number;
+  /** Task of the later level. */
+  readonly target: number;
+  readonly block: Block;
+}
+
+/** What a task of level 0 reads: a range of a Kafka partition, or rows that the driver has. */
+export type SourceInput = { readonly source: number; readonly partition: number } & (
+  | { readonly kind: "kafka"; readonly range: OffsetRange }
+  | { readonly kind: "rows"; readonly blocks: readonly Block[] }
+);
+
+/** One task: a level of the plan over one partition. Everything in it can be cloned and sent. */
+export interface TaskSpec {
+  readonly level: number;
+  readonly index: number;
+  readonly batchTime: number;
+  readonly attempt: number;
+  /** Partitions of each node in this batch, by node id. */
+  readonly counts: readonly number[];
+  /** Whether each node has an RDD in this batch, by node id. */
+  readonly present: readonly boolean[];
+  /** At level 0. */
+  readonly input: SourceInput | undefined;
+  /** At later levels, in any order. */
+  readonly blocks: readonly EdgeBlock[];
+}
+
+/** Rows of an output in one partition. Blocks may be missing where the output is limited or too large; `count` counts all rows seen. */
+export interface OutputPart {
+  readonly output: number;
+  readonly partition: number;
+  readonly count: number;
+  readonly blocks: readonly Block[];
+  /** Whether the blocks hold all rows counted. */
+  readonly complete: boolean;
+}
+
+export interface TaskResult {
+  readonly blocks: readonly EdgeBlock[];
+  readonly outputs: readonly OutputPart[];
+  /** Records read from the source, before any operator. */
+  readonly recordsRead: number;
+}
