@@ -30,6 +30,9 @@ export interface DriverOptions {
   readonly ended: (error: DStreamError | undefined) => void;
 }
 
+/** Stop when all that was received and planned has run, after the batch that runs, or at once (nothing of it is committed). */
+export type StopMode = "when-drained" | "after-batch" | "now";
+
 /**
  * Runs a job: a generator plans batches as they fall due, and they run one after the other in that order; each is committed
  * before the next begins. An error that does not pass ends the job, since later batches must not overtake a failed one.
@@ -76,36 +79,38 @@ export class Driver {
       await this.#release();
       throw DStreamError.from(error);
     }
+    if (this.#stopping !== undefined) return;
     if (isStepped(clock)) this.#detachClock = clock.attach(() => this.#settled());
     bus.emit("onStreamingStarted", { time: clock.now() });
     this.#generator.start((error) => this.#fail(error));
   }
 
   /**
-   * Ends the job. Gracefully: everything that was received or planned runs first, for at most `timeoutMs`; else the batch
-   * that runs is given up. Called again, it only ever hastens the end.
+   * Ends the job, within `timeoutMs` where given, else it gives up the batch that runs. Called again, it only hastens the end.
    */
-  stop(gracefully: boolean, timeoutMs?: number): Promise<void> {
-    if (!gracefully) this.#giveUp();
-    this.#stopping ??= this.#stop(gracefully, timeoutMs);
+  stop(mode: StopMode, timeoutMs?: number): Promise<void> {
+    if (mode === "now") this.#giveUp();
+    if (mode === "after-batch") this.#queue.length = 0;
+    this.#stopping ??= this.#stop(mode, timeoutMs);
     return this.#stopping;
   }
 
-  async #stop(gracefully: boolean, timeoutMs?: number): Promise<void> {
+  async #stop(mode: StopMode, timeoutMs?: number): Promise<void> {
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#giveUp(), timeoutMs);
     await this.#generator.stop();
-    if (
-      gracefully &&
-      this.#error === undefined &&
-      this.#options.sources.filter((source) => source.drain()).length > 0
-    ) {
-      await this.#generator.planNow().catch((error: unknown) => this.#fail(error));
-    }
+    if (mode === "after-batch") this.#queue.length = 0;
+    if (mode === "when-drained" && this.#error === undefined) await this.#drain();
     await this.#loop;
     clearTimeout(timer);
     this.#detachClock();
     await this.#release();
     this.#options.ended(this.#error);
+  }
+
+  /** One batch more for what receivers took in and no batch has. */
+  async #drain(): Promise<void> {
+    const waiting = this.#options.sources.filter((source) => source.drain());
+    if (waiting.length > 0) await this.#generator.planNow().catch((error: unknown) => this.#fail(error));
   }
 
   /** Batches that wait are dropped and the one that runs is aborted; nothing of them is committed. */
@@ -163,13 +168,13 @@ export class Driver {
   /** Enough batches: those that wait are not run. */
   #finishEarly(): void {
     this.#queue.length = 0;
-    this.#stopping ??= this.#stop(false);
+    this.#stopping ??= this.#stop("after-batch");
   }
 
   /** The job can't go on: nothing that waits is run, and everything is closed. */
   #fail(error: unknown): void {
     this.#error ??= DStreamError.from(error);
     this.#queue.length = 0;
-    this.#stopping ??= this.#stop(false);
+    this.#stopping ??= this.#stop("after-batch");
   }
 }

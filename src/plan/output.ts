@@ -1,3 +1,4 @@
+import type { KafkaConnection } from "../kafka/types.ts";
 import type { TaskInfo } from "./nodes/map-partitions.ts";
 import type { PlanNode } from "./nodes/node.ts";
 
@@ -38,12 +39,7 @@ export interface SinkRecord {
 }
 
 export interface KafkaSink {
-  readonly connection: {
-    readonly brokers: readonly string[];
-    readonly clientId?: string;
-    readonly tls?: unknown;
-    readonly sasl?: unknown;
-  };
+  readonly connection: KafkaConnection & { readonly brokers: readonly string[] };
   readonly topic: string;
   readonly toRecord: (row: any) => SinkRecord;
 }

@@ -49,6 +49,7 @@ class Task {
   async run(): Promise<TaskResult> {
     for (const stage of this.#context.program(this.#spec.level).stages) {
       await this.#runRoot(stage);
+      this.#openState(stage);
       for (const [partition, inlet] of this.#inlets.get(stage) ?? []) await this.#runInlet(stage, partition, inlet);
     }
     return { blocks: this.#blocks, outputs: this.#outputs, recordsRead: this.#recordsRead };
@@ -77,6 +78,14 @@ class Task {
         await run.finish();
       }
     }
+  }
+
+  /** State is updated in every batch, also when the stage that feeds it has no RDD and did not run. */
+  #openState(stage: Stage): void {
+    const { root } = stage;
+    if (root.kind !== "keyed" || root.edge !== undefined || root.node.update === undefined) return;
+    const { index, counts } = this.#spec;
+    if (index < (counts[root.node.id] as number) && !this.#inlets.get(stage)?.has(index)) this.#openInlet(stage, index);
   }
 
   async #runSource(stage: Stage, node: SourceNode, partition: number): Promise<void> {

@@ -1,0 +1,90 @@
+import type { DStreamError } from "../errors/dstream-error.ts";
+
+/** How Kafka is reached. */
+export interface KafkaConnection {
+  /** "host:port" of some brokers; the others are found through them. */
+  readonly brokers?: readonly string[];
+  /** Shown in the brokers' logs and quotas. */
+  readonly clientId?: string;
+  /** TLS: true for the system's certificate authorities, or options of node:tls. Default: none. */
+  readonly tls?: boolean | object;
+  readonly sasl?: { readonly mechanism: string; readonly username?: string; readonly password?: string };
+}
+
+/** Records of one partition: offsets from `fromOffset` up to, not including, `untilOffset`. */
+export interface OffsetRange {
+  readonly topic: string;
+  readonly partition: number;
+  readonly fromOffset: number;
+  readonly untilOffset: number;
+}
+
+/** A record as a stream has it. */
+export interface ConsumerRecord<K, V> {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Epoch ms; when the record was made or appended, as the topic is configured. */
+  readonly timestamp: number;
+  readonly key: K | null;
+  readonly value: V;
+  readonly headers: readonly (readonly [string, Uint8Array | null])[];
+}
+
+/** Makes a key or value of its bytes, which may be kept. Whatever it throws becomes DESERIALIZATION_FAILED. */
+export type Deserializer<T> = (
+  bytes: Uint8Array,
+  at: { readonly topic: string; readonly partition: number; readonly offset: number },
+) => T;
+
+/** The bytes of a value; null for none. */
+export type Serializer<T> = (value: T) => Uint8Array | null;
+
+/** Records per second, of each partition. */
+export type Rate = number | ((at: { readonly topic: string; readonly partition: number }) => number);
+
+/** Which partitions a stream reads. */
+export type Subscription =
+  | { readonly topics: readonly string[] }
+  | { readonly topicPattern: RegExp }
+  | { readonly assign: readonly { readonly topic: string; readonly partition: number }[] };
+
+/** What happens to records without a value. */
+export type NullValues = "fail" | "skip" | "keep";
+
+/** Options of KafkaUtils.createDirectStream. */
+export type KafkaSourceOptions<K, V, N extends NullValues> = KafkaConnection &
+  Subscription & {
+    /** The consumer group whose offsets show how far the stream is. Default: the appName. */
+    readonly groupId?: string;
+    /** Where to begin; overrides the group's offsets. */
+    readonly startingOffsets?:
+      | "group"
+      | "earliest"
+      | "latest"
+      | { readonly timestamp: number }
+      | readonly { readonly topic: string; readonly partition: number; readonly offset: number }[];
+    /** Where to begin without a position. Default "latest"; "none" fails. */
+    readonly autoOffsetReset?: "earliest" | "latest" | "none";
+    /** Default "read_committed". */
+    readonly isolationLevel?: "read_committed" | "read_uncommitted";
+    /** Default: UTF-8 text. */
+    readonly keyDeserializer?: Deserializer<K>;
+    /** Default: UTF-8 text. */
+    readonly valueDeserializer?: Deserializer<V>;
+    /** Default "fail". */
+    readonly nullValues?: N;
+    /** Default "fail". A handler gets the raw record, which is then left out. */
+    readonly onDeserializationError?:
+      | "fail"
+      | "skip"
+      | ((raw: ConsumerRecord<Uint8Array, Uint8Array | null>, error: DStreamError) => void);
+    /** When a position is not in the log any more. Default "fail". */
+    readonly onOffsetOutOfRange?: "fail" | "earliest" | "latest";
+    /** At most this many records per second and partition. Default: no limit. */
+    readonly maxRatePerPartition?: Rate;
+    /** At least this many, where a rate is in force. Default 1 record a batch. */
+    readonly minRatePerPartition?: Rate;
+    /** Commit the group's offsets after each batch, so that Kafka's tools show the lag. Default true. */
+    readonly commitOffsets?: boolean;
+  };

@@ -1,0 +1,81 @@
+import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { DStreamError } from "../errors/dstream-error.ts";
+import type { Clock } from "../runtime/clock.ts";
+import { runOptions } from "../runtime/role.ts";
+import type { Duration } from "./duration.ts";
+
+/** How a job runs. */
+export interface StreamingContextOptions {
+  /** Names the job; also the default consumer group of its Kafka streams. */
+  readonly appName: string;
+  /** Milliseconds between two batches. */
+  readonly batchInterval: Duration;
+  /** "local" (this thread), "local[n]", "local[*]". The command line and DSTREAM_MASTER come first. Default "local". */
+  readonly master?: string;
+  /** Not supported yet. */
+  readonly checkpointDir?: string;
+  /** The module that workers load. Default: the program's entry. */
+  readonly jobFile?: string | URL;
+  /** Bytes of rows that one output may bring to the driver in one batch. Default 256 MiB. */
+  readonly maxResultBytes?: number;
+  /** Partitions of a shuffle that names none. Default: the larger of its parent's partitions and the cluster's slots. */
+  readonly defaultParallelism?: number;
+  /** On SIGTERM or SIGINT run what was received and planned, too. Default false: finish the running batch. */
+  readonly stopGracefullyOnShutdown?: boolean;
+  /** Milliseconds that a graceful stop may take. Default: ten batch intervals, at least 10 s. */
+  readonly gracefulStopTimeout?: Duration;
+  /** Buckets of keyed state. Default 64. */
+  readonly stateBuckets?: number;
+  /** How often a batch is run again after an error that may pass. Default 3. */
+  readonly maxBatchRetries?: number;
+  /** Default: the machine's clock. */
+  readonly clock?: Clock;
+}
+
+/** Options of the finished product that this version refuses instead of ignoring. */
+const unsupported = ["checkpointDir", "fresh", "recovery", "stateStore", "backpressure", "conf", "workerEnv"] as const;
+const supported = [
+  "appName",
+  "batchInterval",
+  "master",
+  "jobFile",
+  "maxResultBytes",
+  "defaultParallelism",
+  "stopGracefullyOnShutdown",
+  "gracefulStopTimeout",
+  "stateBuckets",
+  "maxBatchRetries",
+  "clock",
+];
+
+/** @throws UNKNOWN_OPTION, INVALID_OPTION, NOT_SUPPORTED. */
+export function checkContextOptions(options: StreamingContextOptions): void {
+  checkOptionNames("StreamingContext", options, [...supported, ...unsupported]);
+  if (runOptions().checkpointDir !== undefined) throw notYet("checkpointDir");
+  for (const name of unsupported) if (options[name as keyof StreamingContextOptions] !== undefined) throw notYet(name);
+  const { appName, clock } = options;
+  if (typeof appName !== "string" || appName === "") throw invalidOption("appName", appName, "a non-empty string");
+  checkInteger("batchInterval", options.batchInterval, 1);
+  if (options.maxResultBytes !== undefined) checkInteger("maxResultBytes", options.maxResultBytes, 1);
+  if (options.defaultParallelism !== undefined) checkInteger("defaultParallelism", options.defaultParallelism, 1);
+  if (options.gracefulStopTimeout !== undefined) checkInteger("gracefulStopTimeout", options.gracefulStopTimeout, 0);
+  if (options.stateBuckets !== undefined) checkInteger("stateBuckets", options.stateBuckets, 1);
+  if (options.maxBatchRetries !== undefined) checkInteger("maxBatchRetries", options.maxBatchRetries, 0);
+  if (clock !== undefined && (typeof clock.now !== "function" || typeof clock.waitTill !== "function")) {
+    throw invalidOption("clock", clock, "an object with now() and waitTill()");
+  }
+}
+
+function checkInteger(name: string, value: number, min: number): void {
+  if (!Number.isSafeInteger(value) || value < min) throw invalidOption(name, value, `an integer of at least ${min}`);
+}
+
+function notYet(option: string): DStreamError {
+  return new DStreamError(
+    "NOT_SUPPORTED",
+    `${option} is not supported yet: state is kept in memory and a job starts anew`,
+    {
+      data: { option },
+    },
+  );
+}

@@ -1,0 +1,56 @@
+import type { OutputAction } from "../driver/batch-runner.ts";
+import type { SourceDriver } from "../driver/source-driver.ts";
+import { DStreamError } from "../errors/dstream-error.ts";
+import { callSite } from "../errors/user-frame.ts";
+import type { PlanNode } from "../plan/nodes/node.ts";
+import type { SourceNode } from "../plan/nodes/source.ts";
+import type { Output } from "../plan/output.ts";
+import { PlanBuilder } from "../plan/plan-builder.ts";
+
+/** What a node is made of, without what the builder adds. */
+type NodeParts<N> = N extends unknown ? Omit<N, "id" | "site"> : never;
+
+/** Makes the driver's side of a source once the cluster is known. */
+export type SourceFactory = (nodeId: number, slots: number) => SourceDriver;
+
+/** What a program builds through its streams, until start() closes it: nodes, sources, outputs. */
+export class JobBuilder {
+  readonly plan = new PlanBuilder();
+  readonly sources = new Map<number, SourceFactory>();
+  readonly actions = new Map<number, OutputAction>();
+  #isOpen = true;
+
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  /** @throws ILLEGAL_STATE after start(). */
+  add<N extends PlanNode>(node: NodeParts<N>): N {
+    this.checkOpen();
+    return this.plan.add<PlanNode>({ ...(node as NodeParts<PlanNode>), site: callSite() } as Parameters<
+      typeof this.plan.add<PlanNode>
+    >[0]) as N;
+  }
+
+  addSource(operator: string, feed: SourceNode["feed"], factory: SourceFactory): SourceNode {
+    const node = this.add<SourceNode>({ kind: "source", operator, feed });
+    this.sources.set(node.id, factory);
+    return node;
+  }
+
+  addOutput(output: NodeParts<Output>, action?: OutputAction): void {
+    this.checkOpen();
+    const added = this.plan.addOutput<Output>({ ...output, site: callSite() } as Parameters<
+      typeof this.plan.addOutput<Output>
+    >[0]);
+    if (action !== undefined) this.actions.set(added.id, action);
+  }
+
+  checkOpen(): void {
+    if (this.#isOpen) return;
+    throw new DStreamError(
+      "ILLEGAL_STATE",
+      "streams and output operations cannot be added once the context has been started or stopped",
+    );
+  }
+}

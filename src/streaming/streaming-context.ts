@@ -1,0 +1,300 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Driver, type StopMode } from "../driver/driver.ts";
+import type { StreamingListener } from "../driver/listener.ts";
+import { ListenerBus } from "../driver/listener-bus.ts";
+import type { JobProgress } from "../driver/progress.ts";
+import { type QueueEntry, QueueSource } from "../driver/sources/queue-source.ts";
+import { SocketSource } from "../driver/sources/socket-source.ts";
+import { invalidOption } from "../errors/check-options.ts";
+import { DStreamError } from "../errors/dstream-error.ts";
+import type { PlanNode } from "../plan/nodes/node.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { runOptions, workerRole } from "../runtime/role.ts";
+import { checkContextOptions, type StreamingContextOptions } from "./context-options.ts";
+import { type DStream, unionOf } from "./dstream.ts";
+import type { Duration } from "./duration.ts";
+import { JobBuilder } from "./job-builder.ts";
+import { clusterOf, resolveMaster } from "./master.ts";
+import { PairDStream } from "./pair-dstream.ts";
+import type { RDD } from "./rdd.ts";
+import { stopOnSignals } from "./signals.ts";
+import type { StreamInternals } from "./stream-internals.ts";
+import type { StreamOf } from "./types.ts";
+
+export type ContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
+
+export interface QueueStreamOptions<T> {
+  /** Take one entry a batch (default), or all that are queued. */
+  readonly oneAtATime?: boolean;
+  /** For batches that find the queue empty. Default: no rows. Null: no RDD, and what is derived from it does not run. */
+  readonly default?: readonly T[] | RDD<T> | null;
+  /** Partitions of each RDD. Default: the cluster's slots. */
+  readonly numPartitions?: number;
+}
+
+const defaults = { maxResultBytes: 256 * 1024 * 1024, stateBuckets: 64, maxBatchRetries: 3, minGracefulStopMs: 10_000 };
+
+let active: StreamingContext | undefined;
+
+/**
+ * The entry point of a job: makes its input streams, and starts and stops it. A context is started once; one context of a
+ * process is active at a time.
+ *
+ * The job's file runs again in every worker. Code before `await ssc.start()` runs there, too, and must build the same graph;
+ * in a worker `start()` never resolves, so that code after it runs in the driver only.
+ */
+export class StreamingContext {
+  readonly #options: StreamingContextOptions;
+  readonly #job = new JobBuilder();
+  readonly #bus = new ListenerBus();
+  readonly #outputScope = new AsyncLocalStorage<boolean>();
+  readonly #terminated = Promise.withResolvers<void>();
+  #state: ContextState = "INITIALIZED";
+  #driver: Driver | undefined;
+  #starting: Promise<void> | undefined;
+  #isAwaited = false;
+  #jobArguments: readonly string[] | undefined;
+
+  /** @throws UNKNOWN_OPTION, INVALID_OPTION, NOT_SUPPORTED. */
+  constructor(options: StreamingContextOptions) {
+    checkContextOptions(options);
+    this.#options = options;
+    this.#terminated.promise.catch(() => {});
+  }
+
+  /** The context of this process that was started and not stopped. */
+  static getActive(): StreamingContext | undefined {
+    return active;
+  }
+
+  get state(): ContextState {
+    return this.#state;
+  }
+
+  /** How the job is doing: batches, records and delays so far. */
+  get progress(): JobProgress {
+    const none = {
+      batchesCompleted: 0,
+      recordsProcessed: 0,
+      batchesWaiting: 0,
+      lastBatch: undefined,
+      recentBatches: [],
+    };
+    return this.#driver?.progress ?? none;
+  }
+
+  /** For the test kit: the arguments that workers get in place of the program's own. */
+  runAsTest(jobArguments: readonly string[]): void {
+    this.#jobArguments = jobArguments;
+  }
+
+  /** For the context's input streams and tests. */
+  get job(): JobBuilder {
+    return this.#job;
+  }
+
+  get options(): StreamingContextOptions {
+    return this.#options;
+  }
+
+  get listeners(): ListenerBus {
+    return this.#bus;
+  }
+
+  /**
+   * Starts the job; resolves when sources and workers are ready. In a worker it never resolves. Started again it does nothing.
+   *
+   * @throws NO_OUTPUT_OPERATION; CONTEXT_ALREADY_ACTIVE; ILLEGAL_STATE after stop(); what makes a source or worker fail:
+   * BROKER_UNREACHABLE, TOPIC_NOT_FOUND, GRAPH_MISMATCH, …
+   */
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
+    if (this.#state === "STOPPED")
+      throw new DStreamError("ILLEGAL_STATE", "a context cannot be started after it was stopped");
+    const graph = this.#job.plan.build();
+    if (graph.outputs.length === 0) {
+      throw new DStreamError(
+        "NO_OUTPUT_OPERATION",
+        "no output operation is registered, so nothing would run; add print(), foreachRDD() or another",
+      );
+    }
+    this.#job.close();
+    const role = workerRole();
+    if (role !== undefined) {
+      role.register(graph);
+      return new Promise<never>(() => {});
+    }
+    if (active !== undefined)
+      throw new DStreamError(
+        "CONTEXT_ALREADY_ACTIVE",
+        "another StreamingContext is active in this process; stop it first",
+      );
+    active = this;
+    this.#state = "ACTIVE";
+    try {
+      await this.#startDriver(graph);
+    } catch (error) {
+      this.#end(undefined);
+      throw error;
+    }
+  }
+
+  async #startDriver(graph: ReturnType<typeof this.job.plan.build>): Promise<void> {
+    const { maxResultBytes, stateBuckets, maxBatchRetries, defaultParallelism, batchInterval, clock, jobFile } =
+      this.#options;
+    const cluster = clusterOf(resolveMaster(this.#options.master));
+    this.#driver = new Driver({
+      graph,
+      cluster,
+      sources: [...this.#job.sources].map(([nodeId, create]) => create(nodeId, cluster.slots)),
+      clock: clock ?? systemClock,
+      bus: this.#bus,
+      actions: this.#job.actions,
+      batchIntervalMs: batchInterval,
+      defaultParallelism,
+      stateBuckets: stateBuckets ?? defaults.stateBuckets,
+      maxBatchRetries: maxBatchRetries ?? defaults.maxBatchRetries,
+      maxResultBytes: maxResultBytes ?? defaults.maxResultBytes,
+      jobFile: jobFilePath(jobFile),
+      jobArguments: this.#jobArguments ?? process.argv.slice(2),
+      maxBatches: runOptions().batches,
+      ended: (error) => this.#end(error),
+    });
+    const stopListening = stopOnSignals(() => {
+      void this.#stopDriver(this.#options.stopGracefullyOnShutdown ? "when-drained" : "after-batch");
+    });
+    this.#terminated.promise.finally(stopListening).catch(() => {});
+    await this.#driver.start();
+  }
+
+  /**
+   * Stops the job; resolves when it has ended. Gracefully: what was received and planned runs first. Inside foreachRDD it takes
+   * effect after the batch and resolves at once. Stopped again it does nothing.
+   *
+   * @throws ILLEGAL_STATE inside a listener.
+   */
+  async stop(options: { stopGracefully?: boolean; stopCluster?: boolean } = {}): Promise<void> {
+    if (this.#bus.isCalling)
+      throw new DStreamError("ILLEGAL_STATE", "a StreamingListener cannot stop the context; stop it from elsewhere");
+    if (this.#state === "INITIALIZED") this.#end(undefined);
+    if (this.#state === "STOPPED") return;
+    const isInOutput = this.#outputScope.getStore() === true;
+    const stopped = this.#stopDriver(options.stopGracefully ? "when-drained" : isInOutput ? "after-batch" : "now");
+    if (!isInOutput) await stopped;
+  }
+
+  async #stopDriver(mode: StopMode): Promise<void> {
+    const { gracefulStopTimeout, batchInterval } = this.#options;
+    await this.#driver?.stop(mode, gracefulStopTimeout ?? Math.max(10 * batchInterval, defaults.minGracefulStopMs));
+  }
+
+  #end(error: DStreamError | undefined): void {
+    if (this.#state === "STOPPED") return;
+    this.#state = "STOPPED";
+    this.#job.close();
+    if (active === this) active = undefined;
+    if (error === undefined) {
+      this.#terminated.resolve();
+      return;
+    }
+    this.#terminated.reject(error);
+    if (this.#isAwaited) return;
+    process.exitCode ??= 1;
+    process.stderr.write(
+      `the job ${this.#options.appName} failed, and nothing awaits its termination: ${error.message}\n`,
+    );
+  }
+
+  /** Resolves when the job has been stopped. @throws the error that ended the job. */
+  awaitTermination(): Promise<void> {
+    this.#isAwaited = true;
+    return this.#terminated.promise;
+  }
+
+  /** True when the job has been stopped within `timeout` milliseconds, else false. @throws the error that ended the job. */
+  async awaitTerminationOrTimeout(timeout: Duration): Promise<boolean> {
+    this.#isAwaited = true;
+    let timer: NodeJS.Timeout | undefined;
+    const timedOut = new Promise<boolean>((resolvePromise) => {
+      timer = setTimeout(resolvePromise, timeout, false);
+    });
+    try {
+      return await Promise.race([this.#terminated.promise.then(() => true), timedOut]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** A stream of the entries of a queue that the program owns: arrays of rows. For tests and experiments; nothing recovers it. */
+  queueStream<T>(queue: (readonly T[] | RDD<T> | null)[], options: QueueStreamOptions<T> = {}): StreamOf<T> {
+    const { oneAtATime = true, numPartitions } = options;
+    const fallback: QueueEntry = options.default === undefined ? [] : options.default;
+    if (!Array.isArray(queue)) throw invalidOption("queueStream's queue", typeof queue, "an array");
+    if (numPartitions !== undefined && (!Number.isInteger(numPartitions) || numPartitions < 1)) {
+      throw invalidOption("queueStream's numPartitions", numPartitions, "an integer of at least 1");
+    }
+    const node = this.#job.addSource("queue", { kind: "rows" }, (nodeId, slots) => {
+      return new QueueSource(nodeId, queue, { oneAtATime, fallback, numPartitions: numPartitions ?? slots });
+    });
+    return this.stream(node) as StreamOf<T>;
+  }
+
+  /** Lines of UTF-8 text from a TCP server, received by the driver, which connects again when the connection ends. At most once. */
+  socketTextStream(host: string, port: number): DStream<string> {
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      throw invalidOption("socketTextStream's port", port, "an integer from 1 to 65535");
+    const node = this.#job.addSource("socket", { kind: "rows" }, (nodeId, slots) => {
+      const info = { streamId: nodeId, name: `socketTextStream ${host}:${port}` };
+      return new SocketSource(nodeId, {
+        host,
+        port,
+        numPartitions: slots,
+        onConnected: () => this.#bus.emit("onReceiverStarted", { receiverInfo: { ...info, active: true } }),
+        onError: (error) =>
+          this.#bus.emit("onReceiverError", {
+            receiverInfo: { ...info, active: false, lastErrorMessage: error.message },
+          }),
+      });
+    });
+    return this.stream(node) as DStream<string>;
+  }
+
+  /** The rows of all streams. @throws ILLEGAL_STATE for no stream, or streams of other contexts or slides. */
+  union<T>(...streams: readonly DStream<T>[]): StreamOf<T> {
+    return unionOf("union", streams);
+  }
+
+  addStreamingListener(listener: StreamingListener): void {
+    this.#bus.add(listener);
+  }
+
+  removeStreamingListener(listener: StreamingListener): void {
+    this.#bus.remove(listener);
+  }
+
+  /** For the context's input streams: the stream of a node. */
+  stream(node: PlanNode): DStream<any> {
+    const internals: StreamInternals = {
+      node,
+      context: this,
+      job: this.#job,
+      slideDuration: this.#options.batchInterval,
+      maxResultBytes: this.#options.maxResultBytes ?? defaults.maxResultBytes,
+      outputScope: this.#outputScope,
+      add: (parts) => this.#job.add(parts),
+      stream: (derived) => this.stream(derived),
+    };
+    return new PairDStream(internals);
+  }
+}
+
+function jobFilePath(jobFile: string | URL | undefined): string {
+  if (jobFile === undefined) return resolve(process.argv[1] ?? "");
+  return jobFile instanceof URL || jobFile.startsWith("file:") ? fileURLToPath(jobFile) : resolve(jobFile);
+}

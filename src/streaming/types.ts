@@ -1,0 +1,28 @@
+import type { DStream } from "./dstream.ts";
+import type { PairDStream } from "./pair-dstream.ts";
+import type { PairRDD, RDD } from "./rdd.ts";
+
+export type Awaitable<T> = T | Promise<T>;
+
+/** Literal types widen: `[word, 1] as const` is a pair of string and number. */
+export type Widen<T> = T extends string
+  ? string
+  : T extends number
+    ? number
+    : T extends bigint
+      ? bigint
+      : T extends boolean
+        ? boolean
+        : T;
+
+/** A key and a value: an array of two. */
+export type Pair<K, V> = readonly [K, V];
+
+/** The stream of rows `T`: of pairs, when `T` is one. */
+export type StreamOf<T> = [T] extends [Pair<infer K, infer V>] ? PairDStream<Widen<K>, Widen<V>> : DStream<T>;
+
+/** The RDD of rows `T`: of pairs, when `T` is one. */
+export type RDDOf<T> = [T] extends [Pair<infer K, infer V>] ? PairRDD<Widen<K>, Widen<V>> : RDD<T>;
+
+/** Batch time: epoch milliseconds, a multiple of the batch interval. */
+export type Time = number;

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { canonicalText } from "./canonical-text.ts";
+import { runBatches } from "./run-batches.ts";
+import type { Inputs, RunOptions, TestJob } from "./test-job.ts";
+
+/**
+ * Runs a test job and compares every batch's rows with those expected: exactly, as a multiset, or with `ordered` also in order.
+ *
+ * @throws AssertionError naming the first batch that differs.
+ */
+export async function expectBatches<I extends readonly unknown[], R>(
+  job: TestJob<I, R>,
+  inputs: Inputs<I>,
+  expected: readonly (readonly R[])[],
+  options: RunOptions & { readonly ordered?: boolean } = {},
+): Promise<void> {
+  const actual = await runBatches(job, inputs, { numBatches: expected.length, ...options });
+  const arrange = (rows: readonly R[]): readonly R[] => (options.ordered ? rows : inCanonicalOrder(rows));
+  for (let i = 0; i < Math.max(actual.length, expected.length); i++) {
+    const where = `${job.name} on ${options.master ?? "local"}, batch ${i + 1}`;
+    assert.deepStrictEqual(arrange(actual[i] ?? []), arrange(expected[i] ?? []), where);
+  }
+}
+
+function inCanonicalOrder<R>(rows: readonly R[]): R[] {
+  const keyed = rows.map((row) => ({ row, text: canonicalText(row) }));
+  return keyed.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0)).map(({ row }) => row);
+}
