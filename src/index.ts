@@ -1,0 +1,21 @@
+/** dstream: Spark Streaming on Kafka, for TypeScript. The public names, one by one. @module */
+export type {
+  BatchInfo,
+  OutputOperationInfo,
+  ReceiverInfo,
+  StreamingListener,
+} from "./driver/listener.ts";
+export type { BatchProgress, JobProgress } from "./driver/progress.ts";
+export type { ErrorCode } from "./errors/codes.ts";
+export { DStreamError } from "./errors/dstream-error.ts";
+export type { TaskInfo } from "./plan/nodes/map-partitions.ts";
+export type { Partitioner } from "./plan/partitioner.ts";
+export type { Clock } from "./runtime/clock.ts";
+export type { StreamingContextOptions } from "./streaming/context-options.ts";
+export { DStream } from "./streaming/dstream.ts";
+export { type Duration, milliseconds, minutes, seconds } from "./streaming/duration.ts";
+export type { KafkaSinkOptions } from "./streaming/kafka-sink.ts";
+export { PairDStream, type UpdateStateOptions } from "./streaming/pair-dstream.ts";
+export type { PairRDD, RDD } from "./streaming/rdd.ts";
+export { type ContextState, type QueueStreamOptions, StreamingContext } from "./streaming/streaming-context.ts";
+export type { Awaitable, Pair, RDDOf, StreamOf, Time, Widen } from "./streaming/types.ts";
