@@ -13,8 +13,8 @@ export type HeadersToWrite = readonly (readonly [string, Bytes | null])[];
 
 /** Whose batch it is, for idempotence and transactions. */
 export interface BatchProducer {
-  /** -1n for none. */
-  readonly producerId: bigint;
+  /** -1 for none. */
+  readonly producerId: number;
   readonly producerEpoch: number;
   /** Number of the batch's first record within its partition and producer; -1 for none. */
   readonly baseSequence: number;
@@ -122,7 +122,7 @@ export class BatchBuilder {
 
 /** Writes whose batch a finished batch is, and its checksum: again before each sending in which these have changed. */
 export function stampProducer(batch: Buffer, { producerId, producerEpoch, baseSequence }: BatchProducer): void {
-  batch.writeBigInt64BE(producerId, batchField.producerId);
+  batch.writeBigInt64BE(BigInt(producerId), batchField.producerId);
   batch.writeInt16BE(producerEpoch, batchField.producerEpoch);
   batch.writeInt32BE(baseSequence, batchField.baseSequence);
   batch.writeUInt32BE(crc32c(batch, batchField.attributes), batchField.crc);

@@ -50,8 +50,8 @@ export interface BatchHeader {
   readonly lastOffsetDelta: number;
   readonly baseTimestamp: number;
   readonly maxTimestamp: number;
-  /** -1n without idempotence. */
-  readonly producerId: bigint;
+  /** -1 without idempotence. */
+  readonly producerId: number;
   readonly producerEpoch: number;
   readonly baseSequence: number;
   readonly recordCount: number;
@@ -97,7 +97,7 @@ export function readBatchHeader(buffer: Buffer, start: number, end: number, at: 
     lastOffsetDelta: buffer.readInt32BE(start + batchField.lastOffsetDelta),
     baseTimestamp: readLong(buffer, start + batchField.baseTimestamp),
     maxTimestamp: readLong(buffer, start + batchField.maxTimestamp),
-    producerId: buffer.readBigInt64BE(start + batchField.producerId),
+    producerId: readLong(buffer, start + batchField.producerId),
     producerEpoch: buffer.readInt16BE(start + batchField.producerEpoch),
     baseSequence: buffer.readInt32BE(start + batchField.baseSequence),
     recordCount: buffer.readInt32BE(start + batchField.recordCount),

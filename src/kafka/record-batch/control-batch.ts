@@ -20,7 +20,7 @@ export function readControlType(header: BatchHeader, columns: RecordColumns, at:
 
 export interface ControlBatchOptions {
   readonly type: keyof typeof controlType;
-  readonly producerId: bigint;
+  readonly producerId: number;
   readonly producerEpoch: number;
   /** Epoch milliseconds. */
   readonly timestamp: number;
