@@ -8,6 +8,21 @@ export type {
 export type { BatchProgress, JobProgress } from "./driver/progress.ts";
 export type { ErrorCode } from "./errors/codes.ts";
 export { DStreamError } from "./errors/dstream-error.ts";
+export { KafkaProducer, type ProducerRecord } from "./kafka/producer/kafka-producer.ts";
+export type { RecordPosition } from "./kafka/producer/producer-batch.ts";
+export type { KafkaProducerOptions } from "./kafka/producer/producer-options.ts";
+export { deserializers } from "./kafka/source/deserializers.ts";
+export type {
+  ConsumerRecord,
+  Deserializer,
+  KafkaConnection,
+  KafkaSourceOptions,
+  NullValues,
+  OffsetRange,
+  Rate,
+  Serializer,
+  Subscription,
+} from "./kafka/types.ts";
 export type { TaskInfo } from "./plan/nodes/map-partitions.ts";
 export type { Partitioner } from "./plan/partitioner.ts";
 export type { Clock } from "./runtime/clock.ts";
@@ -15,6 +30,7 @@ export type { StreamingContextOptions } from "./streaming/context-options.ts";
 export { DStream } from "./streaming/dstream.ts";
 export { type Duration, milliseconds, minutes, seconds } from "./streaming/duration.ts";
 export type { KafkaSinkOptions } from "./streaming/kafka-sink.ts";
+export { KafkaDStream, KafkaUtils } from "./streaming/kafka-utils.ts";
 export { PairDStream, type UpdateStateOptions } from "./streaming/pair-dstream.ts";
 export type { PairRDD, RDD } from "./streaming/rdd.ts";
 export { type ContextState, type QueueStreamOptions, StreamingContext } from "./streaming/streaming-context.ts";

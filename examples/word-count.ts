@@ -1,0 +1,22 @@
+import { KafkaUtils, StreamingContext, seconds } from "dstream";
+
+// Counts words of the topic "test": those of each batch, and since the start.
+
+const ssc = new StreamingContext({ appName: "word-count", batchInterval: seconds(1) });
+
+const lines = KafkaUtils.createDirectStream(ssc, {
+  brokers: ["localhost:9092"],
+  topics: ["test"],
+  autoOffsetReset: "earliest",
+});
+
+const counts = lines
+  .flatMap((record) => record.value.split(" "))
+  .map((word) => [word, 1] as const)
+  .reduceByKey((a, b) => a + b)
+  .updateStateByKey((ones, total = 0) => total + ones.reduce((a, b) => a + b, 0));
+
+counts.print();
+
+await ssc.start();
+await ssc.awaitTermination();

@@ -1,0 +1,210 @@
+import { DStreamError } from "../../errors/dstream-error.ts";
+import { KafkaClient, type OffsetAt, type TopicPartition } from "../../kafka/client/kafka-client.ts";
+import type { KafkaSourceOptions, NullValues, OffsetRange, Rate } from "../../kafka/types.ts";
+
+export interface PlannerSettings {
+  readonly appName: string;
+  /** Milliseconds. */
+  readonly batchInterval: number;
+}
+
+type Options = KafkaSourceOptions<unknown, unknown, NullValues>;
+interface Position extends TopicPartition {
+  offset: number;
+}
+
+/** How often new partitions and topics are looked for. */
+const discoveryIntervalMs = 5_000;
+
+/**
+ * Decides which offsets belong to which batch. Positions begin, in this order of preference, at `startingOffsets`, the group's
+ * committed offsets, `autoOffsetReset`; a partition found while the job runs begins at its start, since nothing of it was
+ * there before. Each batch goes on where the last one ended.
+ */
+export class DirectStreamPlanner {
+  readonly #options: Options;
+  readonly #groupId: string;
+  readonly #batchSeconds: number;
+  readonly #client: KafkaClient;
+  readonly #positions: Position[] = [];
+  #discoveredAt = 0;
+
+  constructor(options: Options, { appName, batchInterval }: PlannerSettings) {
+    this.#options = options;
+    this.#groupId = options.groupId ?? appName;
+    this.#batchSeconds = batchInterval / 1_000;
+    this.#client = new KafkaClient({ ...connectionOf(options), brokers: options.brokers ?? [] });
+  }
+
+  /** Finds partitions and where to begin; returns how many there are. @throws TOPIC_NOT_FOUND, OFFSET_OUT_OF_RANGE, BROKER_UNREACHABLE */
+  async start(): Promise<number> {
+    const partitions = await this.#partitions();
+    this.#positions.push(...(await this.#startPositions(partitions)));
+    this.#discoveredAt = performance.now();
+    return partitions.length;
+  }
+
+  /** The next batch: a range of every partition, empty where nothing is new. */
+  async plan(): Promise<OffsetRange[]> {
+    if (performance.now() - this.#discoveredAt > discoveryIntervalMs) await this.#discover();
+    const latest = await this.#offsets(this.#positions, "latest");
+    const ranges: OffsetRange[] = [];
+    for (const position of this.#positions) {
+      const { topic, partition } = position;
+      const end = latest.get(idOf(position)) ?? position.offset;
+      if (end < position.offset) position.offset = await this.#outOfRange(position);
+      const limit = this.#limit(position);
+      const untilOffset = Math.max(position.offset, Math.min(end, position.offset + limit));
+      ranges.push({ topic, partition, fromOffset: position.offset, untilOffset });
+      position.offset = untilOffset;
+    }
+    return this.#overtaken(ranges);
+  }
+
+  /** Commits the ends of ranges as the group's offsets. They only show progress, so a failure is a warning. */
+  async commit(ranges: readonly OffsetRange[]): Promise<void> {
+    const offsets = new Map<string, Position>();
+    for (const { topic, partition, untilOffset } of ranges) {
+      const id = idOf({ topic, partition });
+      if (untilOffset > (offsets.get(id)?.offset ?? -1)) offsets.set(id, { topic, partition, offset: untilOffset });
+    }
+    try {
+      await this.#client.commitOffsets(this.#groupId, [...offsets.values()]);
+    } catch (error) {
+      process.emitWarning(`the offsets of group "${this.#groupId}" could not be committed: ${String(error)}`, {
+        type: "DStreamOffsets",
+      });
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.#client.close();
+  }
+
+  async #partitions(): Promise<TopicPartition[]> {
+    const options = this.#options as {
+      topics?: readonly string[];
+      topicPattern?: RegExp;
+      assign?: readonly TopicPartition[];
+    };
+    if (options.assign !== undefined) {
+      for (const { topic, partition } of options.assign) await this.#client.leaderOf(topic, partition);
+      return options.assign.map(({ topic, partition }) => ({ topic, partition }));
+    }
+    const topics = options.topics ?? (await this.#client.topics(options.topicPattern));
+    await this.#client.refreshMetadata(topics);
+    const counts = await Promise.all(
+      topics.map(async (topic) => ({ topic, count: await this.#client.partitionCount(topic) })),
+    );
+    return counts.flatMap(({ topic, count }) =>
+      Array.from({ length: count }, (_, partition) => ({ topic, partition })),
+    );
+  }
+
+  async #discover(): Promise<void> {
+    const known = new Set(this.#positions.map(idOf));
+    const found = (await this.#partitions()).filter((partition) => !known.has(idOf(partition)));
+    this.#discoveredAt = performance.now();
+    const earliest = await this.#offsets(found, "earliest");
+    for (const partition of found) this.#positions.push({ ...partition, offset: earliest.get(idOf(partition)) ?? 0 });
+  }
+
+  async #startPositions(partitions: readonly TopicPartition[]): Promise<Position[]> {
+    const { startingOffsets = "group", autoOffsetReset = "latest" } = this.#options;
+    const chosen = new Map<string, number>();
+    if (Array.isArray(startingOffsets)) {
+      for (const position of startingOffsets as readonly Position[]) chosen.set(idOf(position), position.offset);
+    } else if (startingOffsets !== "group") {
+      for (const [id, offset] of await this.#offsets(partitions, startingOffsets as OffsetAt)) chosen.set(id, offset);
+    }
+    if (partitions.some((partition) => !chosen.has(idOf(partition)))) {
+      for (const position of await this.#client.committedOffsets(this.#groupId)) {
+        if (!chosen.has(idOf(position))) chosen.set(idOf(position), position.offset);
+      }
+    }
+    const missing = partitions.filter((partition) => !chosen.has(idOf(partition)));
+    if (missing[0] !== undefined && autoOffsetReset === "none") {
+      const { topic, partition } = missing[0];
+      const text = `group "${this.#groupId}" has no offset for ${topic}-${partition} and autoOffsetReset is "none"; set startingOffsets or autoOffsetReset`;
+      throw new DStreamError("OFFSET_OUT_OF_RANGE", text, { data: { topic, partition, option: "autoOffsetReset" } });
+    }
+    if (missing.length > 0 && autoOffsetReset !== "none") {
+      for (const [id, offset] of await this.#offsets(missing, autoOffsetReset)) chosen.set(id, offset);
+    }
+    const positions = partitions.map((partition) => ({ ...partition, offset: chosen.get(idOf(partition)) ?? 0 }));
+    return this.#checkStart(positions);
+  }
+
+  async #checkStart(positions: Position[]): Promise<Position[]> {
+    const [earliest, latest] = await Promise.all([
+      this.#offsets(positions, "earliest"),
+      this.#offsets(positions, "latest"),
+    ]);
+    for (const position of positions) {
+      const [first, last] = [earliest.get(idOf(position)) ?? 0, latest.get(idOf(position)) ?? 0];
+      if (position.offset < first || position.offset > last) position.offset = await this.#outOfRange(position);
+    }
+    return positions;
+  }
+
+  /** Offsets that the log's start has overtaken are moved as the policy says. */
+  async #overtaken(ranges: OffsetRange[]): Promise<OffsetRange[]> {
+    const withRecords = ranges.filter((range) => range.fromOffset < range.untilOffset);
+    if (withRecords.length === 0) return ranges;
+    const earliest = await this.#offsets(withRecords, "earliest");
+    for (const [i, range] of ranges.entries()) {
+      const first = earliest.get(idOf(range));
+      if (first === undefined || first <= range.fromOffset || range.fromOffset === range.untilOffset) continue;
+      const fromOffset = await this.#outOfRange({ ...range, offset: range.fromOffset });
+      const untilOffset = Math.max(fromOffset, range.untilOffset);
+      ranges[i] = { ...range, fromOffset, untilOffset };
+      const position = this.#positions.find((candidate) => idOf(candidate) === idOf(range));
+      if (position !== undefined) position.offset = untilOffset;
+    }
+    return ranges;
+  }
+
+  /** @throws OFFSET_OUT_OF_RANGE unless `onOffsetOutOfRange` says where to go on. */
+  async #outOfRange({ topic, partition, offset }: Position): Promise<number> {
+    const at = [{ topic, partition }];
+    const id = idOf({ topic, partition });
+    const earliest = (await this.#offsets(at, "earliest")).get(id) ?? 0;
+    const latest = (await this.#offsets(at, "latest")).get(id) ?? 0;
+    const policy = this.#options.onOffsetOutOfRange ?? "fail";
+    if (policy !== "fail") return policy === "earliest" ? earliest : latest;
+    const text = `offset ${offset} of ${topic}-${partition} is not in the log, which has ${earliest} to ${latest}; choose onOffsetOutOfRange "earliest" or "latest", or startingOffsets`;
+    throw new DStreamError("OFFSET_OUT_OF_RANGE", text, {
+      data: { topic, partition, offset, earliest, latest, option: "onOffsetOutOfRange" },
+    });
+  }
+
+  async #offsets(partitions: readonly TopicPartition[], at: OffsetAt): Promise<Map<string, number>> {
+    if (partitions.length === 0) return new Map();
+    const isolation = this.#options.isolationLevel ?? "read_committed";
+    const listed = await this.#client.listOffsets(partitions, at, isolation);
+    const late = listed.filter(({ offset }) => offset < 0);
+    // No record is as young as the time stamp: begin at the end.
+    const ends = late.length === 0 ? [] : await this.#client.listOffsets(late, "latest", isolation);
+    return new Map([...listed, ...ends].map((entry) => [idOf(entry), entry.offset]));
+  }
+
+  /** Spark's rate limit: floor(rate × batch seconds), at least the minimum rate; none without a maximum. */
+  #limit(at: TopicPartition): number {
+    const max = rateOf(this.#options.maxRatePerPartition, at);
+    if (max === undefined) return Number.POSITIVE_INFINITY;
+    const min = rateOf(this.#options.minRatePerPartition, at) ?? 1;
+    return Math.max(Math.floor(max * this.#batchSeconds), min, 1);
+  }
+}
+
+function rateOf(rate: Rate | undefined, at: TopicPartition): number | undefined {
+  return typeof rate === "function" ? rate(at) : rate;
+}
+
+function idOf({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`;
+}
+
+function connectionOf({ clientId, tls, sasl }: Options): Pick<Options, "clientId" | "tls" | "sasl"> {
+  return { ...(clientId && { clientId }), ...(tls && { tls }), ...(sasl && { sasl }) };
+}

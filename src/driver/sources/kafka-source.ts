@@ -1,0 +1,57 @@
+import type { KafkaSourceOptions, NullValues, OffsetRange } from "../../kafka/types.ts";
+import { DirectStreamPlanner } from "../kafka-source/direct-stream-planner.ts";
+import type { SourceBatch, SourceDriver } from "../source-driver.ts";
+
+export interface KafkaSourceSettings {
+  readonly appName: string;
+  /** Milliseconds. */
+  readonly batchInterval: number;
+  /** Ranges that the program asked to commit; emptied with each batch. */
+  readonly pending: OffsetRange[];
+}
+
+/** The driver's side of a direct stream: a range of each partition for each batch, and the group's offsets behind it. */
+export class KafkaSource implements SourceDriver {
+  readonly nodeId: number;
+  readonly #planner: DirectStreamPlanner;
+  readonly #commitsOffsets: boolean;
+  readonly #pending: OffsetRange[];
+
+  constructor(
+    nodeId: number,
+    options: KafkaSourceOptions<unknown, unknown, NullValues>,
+    { appName, batchInterval, pending }: KafkaSourceSettings,
+  ) {
+    this.nodeId = nodeId;
+    this.#planner = new DirectStreamPlanner(options, { appName, batchInterval });
+    this.#commitsOffsets = options.commitOffsets ?? true;
+    this.#pending = pending;
+  }
+
+  start(): Promise<number> {
+    return this.#planner.start();
+  }
+
+  async plan(): Promise<SourceBatch> {
+    const ranges = await this.#planner.plan();
+    const numRecords = ranges.reduce((sum, range) => sum + range.untilOffset - range.fromOffset, 0);
+    const inputs = ranges.map(
+      (range, partition) => ({ kind: "kafka", source: this.nodeId, partition, range }) as const,
+    );
+    return { inputs, numRecords, offsetRanges: ranges };
+  }
+
+  async committed({ offsetRanges }: SourceBatch): Promise<void> {
+    const asked = this.#pending.splice(0);
+    const ranges = this.#commitsOffsets ? [...offsetRanges, ...asked] : asked;
+    if (ranges.length > 0) await this.#planner.commit(ranges);
+  }
+
+  drain(): boolean {
+    return false;
+  }
+
+  stop(): Promise<void> {
+    return this.#planner.stop();
+  }
+}

@@ -1,0 +1,340 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { invalidOption } from "../../errors/check-options.ts";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import { nearest } from "../../errors/nearest.ts";
+import type { ProduceRequest } from "../producer/producer-network.ts";
+import { isRetriable, kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
+import type { KafkaConnection } from "../types.ts";
+import { type BrokerAddress, parseBroker } from "./broker-address.ts";
+import { BrokerConnection, type RequestType } from "./broker-connection.ts";
+import { type FetchRequest, type FetchResponse, fetchRequest } from "./requests/fetch.ts";
+import {
+  findCoordinatorRequest,
+  type GroupOffset,
+  offsetCommitRequest,
+  offsetFetchRequest,
+} from "./requests/groups.ts";
+import { initProducerIdRequest } from "./requests/init-producer-id.ts";
+import { type ListedOffset, listOffsetsRequest } from "./requests/list-offsets.ts";
+import { type MetadataResponse, metadataRequest, type TopicMetadata } from "./requests/metadata.ts";
+import { type ProduceResponse, produceRequest } from "./requests/produce.ts";
+import { createTopicRequest, deleteTopicRequest, type TopicResult } from "./requests/topics.ts";
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface Leader {
+  readonly nodeId: number;
+  readonly leaderEpoch: number;
+}
+
+/** Which offset of each partition: of the log's start, its end (under read_committed the last stable offset), or the first record as young. */
+export type OffsetAt = "earliest" | "latest" | { readonly timestamp: number };
+export type Isolation = "read_committed" | "read_uncommitted";
+
+const requestTimeoutMs = 30_000;
+/** How long a request is tried again while brokers elect leaders or restart. */
+const retryForMs = 30_000;
+const retryPauseMs = 100;
+
+/** Kafka through one set of connection options: one connection to each broker, metadata, and retries when leaders move. */
+export class KafkaClient {
+  readonly #options: KafkaConnection;
+  readonly #bootstrap: readonly BrokerAddress[];
+  readonly #nodes = new Map<number, BrokerAddress>();
+  readonly #connections = new Map<string, Promise<BrokerConnection>>();
+  readonly #topics = new Map<string, TopicMetadata>();
+  readonly #coordinators = new Map<string, BrokerAddress>();
+  #isClosed = false;
+
+  /** @throws INVALID_OPTION for brokers that are not "host:port". */
+  constructor(options: KafkaConnection & { readonly brokers: readonly string[] }) {
+    if (options.brokers.length === 0) throw invalidOption("brokers", "[]", 'a list of at least one "host:port"');
+    this.#options = options;
+    this.#bootstrap = options.brokers.map(parseBroker);
+  }
+
+  /** @throws TOPIC_NOT_FOUND naming topics that look alike, BROKER_UNREACHABLE */
+  async partitionCount(topic: string): Promise<number> {
+    return (await this.#topic(topic)).partitions.length;
+  }
+
+  /** Names of the topics, without Kafka's internal ones. */
+  async topics(pattern?: RegExp): Promise<string[]> {
+    const { topics } = await this.#metadata(null);
+    return topics
+      .filter(({ name, isInternal }) => !isInternal && (pattern?.test(name) ?? true))
+      .map(({ name }) => name);
+  }
+
+  async leaderOf(topic: string, partition: number): Promise<Leader> {
+    const metadata = await this.#topic(topic);
+    const found = metadata.partitions.find((candidate) => candidate.partition === partition);
+    if (found === undefined) {
+      throw new DStreamError(
+        "TOPIC_NOT_FOUND",
+        `topic "${topic}" has no partition ${partition}, it has ${metadata.partitions.length}`,
+        { data: { topic, partition } },
+      );
+    }
+    return { nodeId: found.leader, leaderEpoch: found.leaderEpoch };
+  }
+
+  async refreshMetadata(topics: readonly string[]): Promise<void> {
+    const { topics: fresh } = await this.#metadata(topics);
+    for (const topic of fresh) {
+      if (topic.errorCode === 0) this.#topics.set(topic.name, topic);
+      else this.#topics.delete(topic.name);
+    }
+  }
+
+  /** One offset for each partition, in any order. @throws TOPIC_NOT_FOUND, BROKER_UNREACHABLE */
+  async listOffsets(
+    partitions: readonly TopicPartition[],
+    at: OffsetAt,
+    isolation: Isolation,
+  ): Promise<ListedOffset[]> {
+    const timestamp = at === "latest" ? -1 : at === "earliest" ? -2 : at.timestamp;
+    const results: ListedOffset[] = [];
+    let missing = partitions;
+    await this.#retrying(async () => {
+      const byLeader = new Map<number, TopicPartition[]>();
+      for (const partition of missing) {
+        const { nodeId } = await this.leaderOf(partition.topic, partition.partition);
+        byLeader.set(nodeId, [...(byLeader.get(nodeId) ?? []), partition]);
+      }
+      const answers = await Promise.all(
+        [...byLeader].map(([nodeId, own]) =>
+          this.#sendTo(nodeId, listOffsetsRequest, { isolation, timestamp, partitions: own }),
+        ),
+      );
+      const all = answers.flat();
+      results.push(...all.filter(({ errorCode }) => errorCode === 0));
+      const failed = all.filter(({ errorCode }) => errorCode !== 0);
+      missing = failed;
+      if (failed[0] === undefined) return undefined;
+      await this.refreshMetadata([...new Set(failed.map(({ topic }) => topic))]);
+      return kafkaFailure(failed[0].errorCode, `the offsets of ${failed[0].topic}-${failed[0].partition}`);
+    });
+    return results;
+  }
+
+  /** All offsets that a group has committed. */
+  async committedOffsets(group: string): Promise<readonly GroupOffset[]> {
+    let offsets: readonly GroupOffset[] = [];
+    await this.#withCoordinator(group, async (coordinator) => {
+      const answer = await this.#send(coordinator, offsetFetchRequest, group);
+      offsets = answer.offsets;
+      return answer.errorCode;
+    });
+    return offsets;
+  }
+
+  /** Sets a group's offsets without joining it, for programs that plan their own ranges: Kafka's tools then show the lag. */
+  async commitOffsets(group: string, offsets: readonly GroupOffset[]): Promise<void> {
+    await this.#withCoordinator(group, async (coordinator) => {
+      const results = await this.#send(coordinator, offsetCommitRequest, { group, offsets });
+      return results.find(({ errorCode }) => errorCode !== 0)?.errorCode ?? 0;
+    });
+  }
+
+  async initProducerId(
+    transactionalId: string | null,
+    transactionTimeoutMs = 60_000,
+  ): Promise<{ producerId: number; producerEpoch: number }> {
+    let identity = { producerId: -1, producerEpoch: -1 };
+    await this.#retrying(async () => {
+      const answer = await this.#sendToAny(initProducerIdRequest, { transactionalId, transactionTimeoutMs });
+      identity = answer;
+      return answer.errorCode === 0 ? undefined : kafkaFailure(answer.errorCode, "a producer id");
+    });
+    return { producerId: identity.producerId, producerEpoch: identity.producerEpoch };
+  }
+
+  produce(request: ProduceRequest, leaderNodeId: number): Promise<ProduceResponse> {
+    return this.#sendTo(leaderNodeId, produceRequest, request, request.timeoutMs + requestTimeoutMs);
+  }
+
+  fetch(request: FetchRequest, leaderNodeId: number): Promise<FetchResponse> {
+    return this.#sendTo(leaderNodeId, fetchRequest, request, request.maxWaitMs + requestTimeoutMs);
+  }
+
+  /** @throws INVALID_OPTION when the broker refuses the topic. */
+  async createTopic(name: string, partitions = -1, config: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.#onController(createTopicRequest, { name, partitions, config }, `topic "${name}"`);
+    await this.#retrying(async () => {
+      await this.refreshMetadata([name]);
+      return this.#topics.has(name)
+        ? undefined
+        : kafkaFailure(kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code, `topic "${name}"`);
+    });
+  }
+
+  async deleteTopic(name: string): Promise<void> {
+    await this.#topic(name);
+    await this.#onController(deleteTopicRequest, name, `topic "${name}"`);
+    this.#topics.delete(name);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const connections = [...this.#connections.values()];
+    this.#connections.clear();
+    for (const connection of await Promise.allSettled(connections)) {
+      if (connection.status === "fulfilled") connection.value.close();
+    }
+  }
+
+  async #topic(name: string): Promise<TopicMetadata> {
+    const known = this.#topics.get(name);
+    if (known?.partitions.every(({ leader }) => leader >= 0)) return known;
+    await this.#retrying(async () => {
+      const { topics } = await this.#metadata([name]);
+      const [topic] = topics;
+      if (topic?.errorCode === kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code) throw await this.#topicNotFound(name);
+      if (topic === undefined || topic.errorCode !== 0) return kafkaFailure(topic?.errorCode ?? -1, `topic "${name}"`);
+      this.#topics.set(name, topic);
+      return topic.partitions.every(({ leader }) => leader >= 0)
+        ? undefined
+        : kafkaFailure(kafkaErrors.LEADER_NOT_AVAILABLE.code, `topic "${name}"`);
+    });
+    return this.#topics.get(name) as TopicMetadata;
+  }
+
+  async #topicNotFound(topic: string): Promise<DStreamError> {
+    const alike = nearest(topic, await this.topics());
+    const hint = alike.length === 0 ? "" : `; topics with a similar name: ${alike.join(", ")}`;
+    return new DStreamError("TOPIC_NOT_FOUND", `topic "${topic}" does not exist on ${this.#brokers()}${hint}`, {
+      data: { topic, alike },
+    });
+  }
+
+  async #metadata(topics: readonly string[] | null): Promise<MetadataResponse> {
+    const metadata = await this.#sendToAny(metadataRequest, topics);
+    for (const { nodeId, host, port } of metadata.brokers) this.#nodes.set(nodeId, { host, port });
+    return metadata;
+  }
+
+  async #onController<Q>(type: RequestType<Q, readonly TopicResult[]>, request: Q, what: string): Promise<void> {
+    await this.#retrying(async () => {
+      const { controllerId } = await this.#metadata([]);
+      const [result] = await this.#sendTo(controllerId, type, request);
+      if (result === undefined || result.errorCode === 0) return undefined;
+      if (isRetriable(result.errorCode)) return kafkaFailure(result.errorCode, what);
+      const reason = result.errorMessage ?? kafkaErrorName(result.errorCode);
+      throw new DStreamError("INVALID_OPTION", `the broker refused ${what}: ${reason}`, {
+        data: { error: kafkaErrorName(result.errorCode) },
+      });
+    });
+  }
+
+  async #withCoordinator(group: string, use: (coordinator: BrokerAddress) => Promise<number>): Promise<void> {
+    await this.#retrying(async () => {
+      let coordinator = this.#coordinators.get(group);
+      if (coordinator === undefined) {
+        const found = await this.#sendToAny(findCoordinatorRequest, group);
+        if (found.errorCode !== 0) return kafkaFailure(found.errorCode, `the coordinator of group "${group}"`);
+        coordinator = { host: found.host, port: found.port };
+        this.#coordinators.set(group, coordinator);
+      }
+      try {
+        const errorCode = await use(coordinator);
+        if (errorCode === 0) return undefined;
+        this.#coordinators.delete(group);
+        return kafkaFailure(errorCode, `group "${group}"`);
+      } catch (error) {
+        this.#coordinators.delete(group);
+        throw error;
+      }
+    });
+  }
+
+  /** Runs `attempt` until it returns no failure, for as long as failures may pass. */
+  async #retrying(attempt: () => Promise<DStreamError | undefined>): Promise<void> {
+    const deadline = performance.now() + retryForMs;
+    for (;;) {
+      const failure = await attempt();
+      if (failure === undefined) return;
+      if (!failure.retryable || performance.now() > deadline || this.#isClosed) throw failure;
+      await delay(retryPauseMs);
+    }
+  }
+
+  async #sendTo<Q, R>(
+    nodeId: number,
+    type: RequestType<Q, R>,
+    request: Q,
+    timeoutMs: number = requestTimeoutMs,
+  ): Promise<R> {
+    let address = this.#nodes.get(nodeId);
+    if (address === undefined) {
+      await this.#metadata([]);
+      address = this.#nodes.get(nodeId);
+    }
+    if (address === undefined)
+      throw new DStreamError("BROKER_UNREACHABLE", `broker ${nodeId} is not known to ${this.#brokers()}`);
+    return this.#send(address, type, request, timeoutMs);
+  }
+
+  /** To a broker that is connected, else to the known ones in turn. @throws BROKER_UNREACHABLE naming all that were tried. */
+  async #sendToAny<Q, R>(type: RequestType<Q, R>, request: Q): Promise<R> {
+    let last: unknown;
+    for (const address of [...this.#nodes.values(), ...this.#bootstrap]) {
+      try {
+        return await this.#send(address, type, request);
+      } catch (error) {
+        const { code } = DStreamError.from(error);
+        if (code !== "BROKER_UNREACHABLE") throw error;
+        last = error;
+      }
+    }
+    const reason = last instanceof Error ? last.message.replace(/^\[\w+\] /, "") : "";
+    throw new DStreamError("BROKER_UNREACHABLE", `no broker of ${this.#brokers()} can be reached: ${reason}`, {
+      cause: last,
+    });
+  }
+
+  async #send<Q, R>(
+    address: BrokerAddress,
+    type: RequestType<Q, R>,
+    request: Q,
+    timeoutMs: number = requestTimeoutMs,
+  ): Promise<R> {
+    return (await this.#connect(address)).send(type, request, timeoutMs);
+  }
+
+  /** The connection to a broker; a broken one is replaced. */
+  async #connect(address: BrokerAddress): Promise<BrokerConnection> {
+    if (this.#isClosed) throw new DStreamError("ILLEGAL_STATE", "the Kafka client was closed");
+    const id = `${address.host}:${address.port}`;
+    const present = this.#connections.get(id);
+    if (present !== undefined) {
+      const connection = await present.catch(() => undefined);
+      if (connection !== undefined && !connection.isClosed) return connection;
+      if (this.#connections.get(id) === present) this.#connections.delete(id);
+    }
+    const opening = this.#connections.get(id) ?? BrokerConnection.open(address, this.#options);
+    this.#connections.set(id, opening);
+    opening.catch(() => {
+      if (this.#connections.get(id) === opening) this.#connections.delete(id);
+    });
+    return opening;
+  }
+
+  #brokers(): string {
+    return (this.#options.brokers ?? []).join(", ");
+  }
+}
+
+function kafkaFailure(errorCode: number, what: string): DStreamError {
+  return new DStreamError(
+    "BROKER_UNREACHABLE",
+    `${what} could not be had: the broker answered ${kafkaErrorName(errorCode)}`,
+    {
+      retryable: isRetriable(errorCode),
+      data: { error: kafkaErrorName(errorCode) },
+    },
+  );
+}

@@ -1,0 +1,46 @@
+import type { RequestType } from "../broker-connection.ts";
+
+export interface ListOffsetsRequest {
+  readonly isolation: "read_committed" | "read_uncommitted";
+  /** Epoch ms; −1: the end of the log, −2: its start. */
+  readonly timestamp: number;
+  readonly partitions: readonly { readonly topic: string; readonly partition: number }[];
+}
+
+export interface ListedOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly errorCode: number;
+  /** −1: no record is as young. */
+  readonly offset: number;
+}
+
+export const listOffsetsRequest: RequestType<ListOffsetsRequest, readonly ListedOffset[]> = {
+  api: "listOffsets",
+  version: 7,
+  write: (writer, { isolation, timestamp, partitions }) => {
+    writer.int32(-1).int8(isolation === "read_committed" ? 1 : 0);
+    writer.array(partitions, ({ topic, partition }) => {
+      writer.string(topic).array([partition], () => writer.int32(partition).int32(-1).int64(timestamp).tags());
+      writer.tags();
+    });
+    writer.tags();
+  },
+  read: (reader) => {
+    reader.int32();
+    const topics = reader.array(() => {
+      const topic = reader.string();
+      const partitions = reader.array(() => {
+        const head = { topic, partition: reader.int32(), errorCode: reader.int16() };
+        reader.int64();
+        const offset = reader.int64();
+        reader.int32();
+        reader.tags();
+        return { ...head, offset };
+      });
+      reader.tags();
+      return partitions;
+    });
+    return topics.flat();
+  },
+};

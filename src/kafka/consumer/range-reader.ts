@@ -1,0 +1,180 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import type { Isolation, KafkaClient } from "../client/kafka-client.ts";
+import type { FetchResponse } from "../client/requests/fetch.ts";
+import { isRetriable, kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
+import { type BatchHeader, nextOffset } from "../record-batch/batch-header.ts";
+import { BatchReader, defaultMaxDecompressedBytes } from "../record-batch/batch-reader.ts";
+import { controlType, readControlType } from "../record-batch/control-batch.ts";
+import type { RecordColumns } from "../record-batch/record-columns.ts";
+import type { OffsetRange } from "../types.ts";
+import { AbortedFilter } from "./aborted-filter.ts";
+
+export interface RangeReaderOptions {
+  readonly isolationLevel: Isolation;
+  /** Bytes of one response. Default 4 MiB. A larger batch comes whole all the same. */
+  readonly fetchBytesMax?: number;
+  /** Bytes that one batch may have once decompressed. Default 64 MiB. */
+  readonly maxDecompressedBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Some records of one batch: those from index `from` up to, not including, `until`. Valid until the next is asked for. */
+export interface BatchRecords {
+  readonly header: BatchHeader;
+  readonly columns: RecordColumns;
+  readonly from: number;
+  readonly until: number;
+}
+
+const defaultFetchBytesMax = 4 * 1024 * 1024;
+const maxWaitMs = 500;
+const retryForMs = 60_000;
+const retryPauseMs = 100;
+
+/**
+ * Reads exactly the records of a range. Offsets may be missing (compaction, transaction markers): the range ends when the
+ * position reaches its end. While a response is processed the next one is already on its way.
+ *
+ * @throws OFFSET_OUT_OF_RANGE, CORRUPT_BATCH, BATCH_TOO_LARGE, TOPIC_NOT_FOUND, BROKER_UNREACHABLE
+ */
+export async function* readRange(
+  client: KafkaClient,
+  range: OffsetRange,
+  options: RangeReaderOptions,
+): AsyncGenerator<BatchRecords, void, void> {
+  const fetcher = new RangeFetcher(client, range, options);
+  const reader = new BatchReader(range, options.maxDecompressedBytes ?? defaultMaxDecompressedBytes);
+  let position = range.fromOffset;
+  let coming = position < range.untilOffset ? fetcher.fetch(position) : undefined;
+  try {
+    while (coming !== undefined) {
+      const response = await coming;
+      options.signal?.throwIfAborted();
+      const { records } = response;
+      const aborted = new AbortedFilter(options.isolationLevel === "read_committed" ? response.aborted : []);
+      const headers = wholeBatches(reader, records);
+      const last = headers.at(-1);
+      const behind: number = last === undefined ? position : Math.max(position, nextOffset(last));
+      coming = behind < range.untilOffset ? fetcher.fetch(behind) : undefined;
+      coming?.catch(() => {});
+      for (const header of headers) {
+        const isAborted = aborted.isAborted(header);
+        if (header.isControl) {
+          const columns = reader.decode(records, header);
+          if (readControlType(header, columns, range) === controlType.abort) aborted.abortEnded(header.producerId);
+        } else if (!isAborted && nextOffset(header) > position && header.baseOffset < range.untilOffset) {
+          yield within(header, reader.decode(records, header), position, range.untilOffset);
+        }
+        position = Math.max(position, nextOffset(header));
+      }
+    }
+  } finally {
+    fetcher.stop();
+  }
+}
+
+function wholeBatches(reader: BatchReader, records: Buffer): BatchHeader[] {
+  const headers: BatchHeader[] = [];
+  for (let header = reader.header(records, 0, records.length); header !== undefined; ) {
+    headers.push(header);
+    header = reader.header(records, header.end, records.length);
+  }
+  return headers;
+}
+
+/** The part of a batch that lies in the range; only its first and last batch are cut. */
+function within(header: BatchHeader, columns: RecordColumns, fromOffset: number, untilOffset: number): BatchRecords {
+  let from = 0;
+  let until = columns.count;
+  while (from < until && header.baseOffset + (columns.offsetDelta[from] as number) < fromOffset) from++;
+  while (until > from && header.baseOffset + (columns.offsetDelta[until - 1] as number) >= untilOffset) until--;
+  return { header, columns, from, until };
+}
+
+/** Fetches from whoever leads the partition, again while leaders move. */
+class RangeFetcher {
+  readonly #client: KafkaClient;
+  readonly #range: OffsetRange;
+  readonly #options: RangeReaderOptions;
+  #isStopped = false;
+  #bytesMax: number;
+
+  constructor(client: KafkaClient, range: OffsetRange, options: RangeReaderOptions) {
+    this.#client = client;
+    this.#range = range;
+    this.#options = options;
+    this.#bytesMax = options.fetchBytesMax ?? defaultFetchBytesMax;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  /** The next response with a batch in it. */
+  async fetch(offset: number): Promise<FetchResponse> {
+    let deadline = performance.now() + retryForMs;
+    for (;;) {
+      this.#options.signal?.throwIfAborted();
+      const response = await this.#attempt(offset, deadline);
+      if (response === undefined) continue;
+      if (response.throttleMs > 0) await delay(response.throttleMs);
+      if (response.errorCode !== 0) {
+        await this.#failed(response, offset, deadline);
+      } else if (response.records.length > 0 || this.#isStopped) {
+        return response;
+      } else if (offset < response.highWatermark) {
+        // The last stable offset may lag behind; the range was planned below it, so it will come.
+        if (performance.now() > deadline) throw this.#unavailable(`no records came within ${retryForMs} ms`, undefined);
+      } else {
+        deadline = Math.min(deadline, performance.now() + retryForMs);
+        await delay(retryPauseMs);
+        if (performance.now() > deadline) throw this.#unavailable("the log is shorter than the range", undefined);
+      }
+    }
+  }
+
+  async #attempt(offset: number, deadline: number): Promise<FetchResponse | undefined> {
+    const { topic, partition } = this.#range;
+    try {
+      const { nodeId, leaderEpoch } = await this.#client.leaderOf(topic, partition);
+      const isolation = this.#options.isolationLevel;
+      return await this.#client.fetch(
+        { topic, partition, leaderEpoch, offset, maxWaitMs, maxBytes: this.#bytesMax, isolation },
+        nodeId,
+      );
+    } catch (error) {
+      const { code } = DStreamError.from(error);
+      if (code !== "BROKER_UNREACHABLE" || performance.now() > deadline || this.#isStopped) throw error;
+      await delay(retryPauseMs);
+      await this.#client.refreshMetadata([topic]).catch(() => {});
+      return undefined;
+    }
+  }
+
+  async #failed(
+    { errorCode, logStartOffset, highWatermark }: FetchResponse,
+    offset: number,
+    deadline: number,
+  ): Promise<void> {
+    const { topic, partition } = this.#range;
+    if (errorCode === kafkaErrors.OFFSET_OUT_OF_RANGE.code) {
+      const text = `offset ${offset} of ${topic}-${partition} is not in the log, which has ${logStartOffset} to ${highWatermark}; choose onOffsetOutOfRange "earliest" or "latest", or keep records longer`;
+      throw new DStreamError("OFFSET_OUT_OF_RANGE", text, {
+        data: { topic, partition, offset, earliest: logStartOffset, latest: highWatermark },
+      });
+    }
+    if (!isRetriable(errorCode) || performance.now() > deadline || this.#isStopped)
+      throw this.#unavailable(kafkaErrorName(errorCode), undefined);
+    await delay(retryPauseMs);
+    await this.#client.refreshMetadata([topic]);
+  }
+
+  #unavailable(reason: string, cause: unknown): DStreamError {
+    const { topic, partition } = this.#range;
+    return new DStreamError("BROKER_UNREACHABLE", `${topic}-${partition} cannot be read: ${reason}`, {
+      cause,
+      data: { topic, partition },
+    });
+  }
+}

@@ -1,0 +1,43 @@
+import { murmur2 } from "./murmur2.ts";
+
+const scratch = Buffer.alloc(1024);
+
+/** The partition of a key, as Kafka's default partitioner chooses it. */
+export function partitionOfKey(key: string | Uint8Array, partitions: number): number {
+  return (murmur2(typeof key === "string" ? encode(key) : key) & 0x7fffffff) % partitions;
+}
+
+/** UTF-8 of a text; valid until the next call. */
+function encode(text: string): Uint8Array {
+  // Three bytes are the most that a UTF-16 unit takes.
+  if (text.length * 3 > scratch.length) return Buffer.from(text);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 127) return scratch.subarray(0, scratch.write(text));
+    scratch[i] = unit;
+  }
+  return scratch.subarray(0, text.length);
+}
+
+/**
+ * The partition of records without a key: the same one until its batch is closed, then the next. So batches fill quickly, and
+ * over time each partition gets as many batches. Starts anywhere, lest many producers begin with partition 0.
+ */
+export class StickyPartition {
+  readonly #partitions: number;
+  #current: number;
+
+  constructor(partitions: number, first: number = Math.floor(Math.random() * partitions)) {
+    this.#partitions = partitions;
+    this.#current = first;
+  }
+
+  get current(): number {
+    return this.#current;
+  }
+
+  /** To be called when a batch of `partition` was closed. */
+  batchClosed(partition: number): void {
+    if (partition === this.#current) this.#current = (this.#current + 1) % this.#partitions;
+  }
+}

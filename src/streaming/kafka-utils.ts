@@ -1,0 +1,52 @@
+import { validateKafkaSourceOptions } from "../driver/kafka-source/source-options.ts";
+import { KafkaSource } from "../driver/sources/kafka-source.ts";
+import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange } from "../kafka/types.ts";
+import { resolveBrokers } from "./brokers.ts";
+import { DStream } from "./dstream.ts";
+import type { StreamInternals } from "./stream-internals.ts";
+import type { StreamingContext } from "./streaming-context.ts";
+
+/** A direct stream: the records of Kafka partitions, one partition of the stream for each. */
+export class KafkaDStream<K, V> extends DStream<ConsumerRecord<K, V>> {
+  readonly #commit: (ranges: readonly OffsetRange[]) => void;
+
+  constructor(internals: StreamInternals, commit: (ranges: readonly OffsetRange[]) => void) {
+    super(internals);
+    this.#commit = commit;
+  }
+
+  /**
+   * Commits the ends of the ranges as the group's offsets with the next batch; of several for a partition the highest. For
+   * programs that set `commitOffsets: false` and commit when their own output is safe.
+   */
+  commitAsync(ranges: readonly OffsetRange[]): void {
+    this.#commit(ranges);
+  }
+}
+
+/** Kafka for streaming jobs. */
+export const KafkaUtils = {
+  /**
+   * A stream that reads Kafka directly: the driver plans a range of offsets for each partition and batch, tasks read just
+   * these, and no consumer group is joined. Read `read_committed` unless asked otherwise; at-least-once.
+   *
+   * @throws UNKNOWN_OPTION, INVALID_OPTION.
+   */
+  createDirectStream<K = string, V = string, N extends NullValues = "fail">(
+    ssc: StreamingContext,
+    options: KafkaSourceOptions<K, V, N>,
+  ): KafkaDStream<K, N extends "keep" ? V | null : V> {
+    const resolved = { ...options, brokers: resolveBrokers(options.brokers) };
+    validateKafkaSourceOptions(resolved);
+    const pending: OffsetRange[] = [];
+    const { appName, batchInterval } = ssc.options;
+    const node = ssc.job.addSource("kafka", { kind: "kafka", options: resolved }, (nodeId) => {
+      return new KafkaSource(nodeId, resolved as KafkaSourceOptions<unknown, unknown, NullValues>, {
+        appName,
+        batchInterval,
+        pending,
+      });
+    });
+    return new KafkaDStream(ssc.stream(node).internals, (ranges) => pending.push(...ranges));
+  },
+};
