@@ -43,7 +43,7 @@ export class KafkaProducer {
     this.#settings = producerSettings(options);
     this.#client = new KafkaClient(options);
     this.#backlog = new Backlog(this.#settings.bufferBytesMax);
-    this.#sender = new Sender(this.#client, this.#settings);
+    this.#sender = new Sender(this.#client, this.#settings, this.#backlog);
   }
 
   /**
@@ -69,11 +69,7 @@ export class KafkaProducer {
       this.#placed ??= Promise.withResolvers();
       await this.#placed.promise;
     }
-    for (const queue of this.#queues()) {
-      queue.close();
-      this.#sender.wake(queue);
-    }
-    await this.#backlog.settledSoFar();
+    await this.#sender.flush();
     const lost = this.#backlog.takeLoss();
     if (lost !== undefined) throw lost;
   }
@@ -85,7 +81,7 @@ export class KafkaProducer {
     try {
       await this.flush();
     } finally {
-      this.#sender.stop();
+      this.#sender.stop(new DStreamError("ILLEGAL_STATE", "the producer was closed"));
       await this.#client.close();
     }
   }
@@ -147,33 +143,33 @@ export class KafkaProducer {
     }
     const queue = this.#queue(topic, record.topic, partition);
     const content: RecordContent = { key, value, timestamp: record.timestamp ?? Date.now(), headers: record.headers };
-    const hadWork = queue.hasWork;
-    const closed = queue.append(content, performance.now(), waiter);
-    if (closed === undefined) {
+    if (this.#sender.fatal !== undefined) throw this.#sender.fatal;
+    const appended = queue.append(content, waiter);
+    if (appended === "began") this.#sender.batchBegan();
+    else if (appended === "filled") this.#sender.pump();
+    else if (appended === "too large") {
       const limit = this.#settings.batchBytesMax;
       throw new DStreamError(
         "BATCH_TOO_LARGE",
         `a record for ${record.topic}-${partition} is larger than batchBytesMax (${limit} bytes)`,
-        {
-          data: { topic: record.topic, partition, limit, option: "batchBytesMax" },
-        },
+        { data: { topic: record.topic, partition, limit, option: "batchBytesMax" } },
       );
     }
-    if (closed) topic.sticky.batchClosed(partition);
-    if (closed || !hadWork) this.#sender.wake(queue);
   }
 
   #queue(topic: Topic, name: string, partition: number): PartitionQueue {
     let queue = topic.queues.get(partition);
     if (queue === undefined) {
-      queue = new PartitionQueue(name, partition, this.#settings.batchBytesMax, this.#backlog);
+      queue = new PartitionQueue({
+        topic: name,
+        partition,
+        batchBytesMax: this.#settings.batchBytesMax,
+        backlog: this.#backlog,
+        closed: (closed) => topic.sticky.batchClosed(closed),
+      });
       topic.queues.set(partition, queue);
-      this.#sender.add(queue, (closed) => topic.sticky.batchClosed(closed));
+      this.#sender.add(queue);
     }
     return queue;
-  }
-
-  *#queues(): Generator<PartitionQueue> {
-    for (const topic of this.#topics.values()) yield* topic.queues.values();
   }
 }

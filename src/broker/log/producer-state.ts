@@ -1,0 +1,47 @@
+import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
+import type { BatchHeader } from "../../kafka/record-batch/batch-header.ts";
+
+/** A producer's last batches: as many as may be in flight. */
+const remembered = 5;
+const sequences = 2 ** 31;
+
+interface RecentBatch {
+  readonly sequence: number;
+  readonly count: number;
+  readonly baseOffset: number;
+}
+
+/** What a partition remembers of one idempotent producer: its epoch and the sequence that has to come next. */
+export class ProducerState {
+  epoch: number;
+  #nextSequence = 0;
+  #recent: RecentBatch[] = [];
+
+  constructor(epoch: number) {
+    this.epoch = epoch;
+  }
+
+  /** The base offset of a batch that is in the log already. */
+  duplicateOf(header: BatchHeader): number | undefined {
+    if (header.producerEpoch !== this.epoch) return undefined;
+    const count = header.lastOffsetDelta + 1;
+    return this.#recent.find((batch) => batch.sequence === header.baseSequence && batch.count === count)?.baseOffset;
+  }
+
+  /** Kafka's error for a batch that must not be appended, or 0. */
+  check(header: BatchHeader): number {
+    if (header.producerEpoch < this.epoch) return kafkaErrors.INVALID_PRODUCER_EPOCH.code;
+    const expected = header.producerEpoch > this.epoch ? 0 : this.#nextSequence;
+    return header.baseSequence === expected ? 0 : kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER.code;
+  }
+
+  appended(header: BatchHeader, baseOffset: number): void {
+    if (header.producerEpoch !== this.epoch) this.#recent = [];
+    this.epoch = header.producerEpoch;
+    if (header.isControl) return;
+    const count = header.lastOffsetDelta + 1;
+    this.#recent.push({ sequence: header.baseSequence, count, baseOffset });
+    if (this.#recent.length > remembered) this.#recent.shift();
+    this.#nextSequence = (header.baseSequence + count) % sequences;
+  }
+}
