@@ -12,13 +12,6 @@ const inFlightMax = 5;
 const sequences = 2 ** 31;
 const firstCapacity = 16 * 1024;
 
-export interface RecordContent {
-  readonly key: Bytes | null;
-  readonly value: Bytes | null;
-  readonly timestamp: number;
-  readonly headers: HeadersToWrite | undefined;
-}
-
 export interface PartitionQueueOptions {
   readonly topic: string;
   readonly partition: number;
@@ -69,7 +62,14 @@ export class PartitionQueue {
     return (this.#inFlight[0] ?? this.#waiting[0] ?? this.#filling)?.createdAt;
   }
 
-  append({ key, value, timestamp, headers }: RecordContent, waiter: Waiter | undefined): Appended {
+  /** Adds a record to the batch being filled, or to a new one. */
+  append(
+    key: Bytes | null,
+    value: Bytes | null,
+    timestamp: number,
+    headers: HeadersToWrite | undefined,
+    waiter: Waiter | undefined,
+  ): Appended {
     const filling = this.#filling;
     if (filling !== undefined) {
       const before = filling.bytes;

@@ -241,7 +241,8 @@ export class Sender {
   #identify(now: number): void {
     this.#identity.obtain(now).then(
       (isNew) => {
-        if (isNew) for (const queue of this.#queues) queue.resetSequence();
+        if (!isNew) return this.#setTimer(performance.now());
+        for (const queue of this.#queues) queue.resetSequence();
         this.pump();
       },
       (thrown: unknown) => this.#failAll(DStreamError.from(thrown)),

@@ -1,0 +1,55 @@
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { KafkaProducer } from "../../kafka/producer/kafka-producer.ts";
+import { brokersOf, type Command, integer, required, UsageError } from "../arguments.ts";
+
+export const produce: Command = {
+  usage: "produce TOPIC [--file F] [--rate N]",
+  help: `send lines as records, from standard input or a file
+  --file F            default: standard input, until it is closed
+  --rate N            lines per second; default: as fast as possible
+  --key-separator S   text before S is the key`,
+  options: { file: { type: "string" }, rate: { type: "string" }, "key-separator": { type: "string" } },
+  async run([topic], values) {
+    const name = required(topic, "TOPIC");
+    const rate = integer(values, "rate", 1);
+    const separator = values["key-separator"] as string | undefined;
+    const input = values.file === undefined ? process.stdin : createReadStream(values.file as string);
+    const unreadable = new Promise<never>((_, reject) =>
+      input.on("error", (error: Error) => reject(new UsageError(`--file: ${error.message}`))),
+    );
+    const producer = new KafkaProducer({ brokers: brokersOf(values) });
+    let sent = 0;
+    const progress = setInterval(() => process.stderr.write(`${sent} records sent\n`), 1_000);
+    const interrupt = (): void => {
+      input.destroy();
+    };
+    process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+    const sendAll = async (): Promise<void> => {
+      const startedAt = performance.now();
+      for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+        await producer.append({ topic: name, ...split(line, separator) });
+        sent++;
+        if (rate !== undefined) await delay(Math.max(0, startedAt + (sent * 1_000) / rate - performance.now()));
+      }
+    };
+    try {
+      await Promise.race([sendAll(), unreadable]).catch((error: { code?: string }) => {
+        if (error.code !== "ERR_STREAM_PREMATURE_CLOSE" && error.code !== "ERR_USE_AFTER_CLOSE") throw error;
+      });
+      await producer.flush();
+    } finally {
+      clearInterval(progress);
+      await producer.close();
+    }
+    process.stderr.write(`${sent} records sent\n`);
+  },
+};
+
+function split(line: string, separator: string | undefined): { key: string | null; value: string } {
+  const at = separator === undefined ? -1 : line.indexOf(separator);
+  return at < 0
+    ? { key: null, value: line }
+    : { key: line.slice(0, at), value: line.slice(at + (separator as string).length) };
+}

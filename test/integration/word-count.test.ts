@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { KafkaProducer } from "dstream";
+import { EmbeddedBroker } from "dstream/broker";
+import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { outputOf } from "../support/processes.ts";
+import { startRealKafka } from "../support/real-kafka.ts";
+
+const kinds: Record<string, () => Promise<{ brokers: string; stop(): Promise<void> }>> = {
+  "Apache Kafka": startRealKafka,
+  "the embedded broker": async () => {
+    const broker = await EmbeddedBroker.start();
+    return { brokers: broker.bootstrapServers, stop: () => broker.stop() };
+  },
+};
+
+for (const [kind, start] of Object.entries(kinds)) {
+  describe(`the word count example with ${kind}`, () => {
+    let broker: { brokers: string; stop(): Promise<void> };
+    before(async () => {
+      broker = await start();
+      const client = new KafkaClient({ brokers: [broker.brokers] });
+      await client.createTopic("test", 3);
+      await client.close();
+      const producer = new KafkaProducer({ brokers: [broker.brokers] });
+      await Promise.all(
+        Array.from({ length: 90 }, (_, i) =>
+          producer.send({ topic: "test", value: `a b${i % 3 === 0 ? " c" : ""}`, partition: i % 3 }),
+        ),
+      );
+      await producer.close();
+    });
+    after(() => broker.stop());
+
+    for (const [i, master] of ["local", "local[2]"].entries()) {
+      test(`gives the same totals on ${master}`, async () => {
+        // The first run commits the group's offsets after its batch; the second begins behind them, so it counts on an empty topic.
+        const args = [
+          "--conditions=development",
+          "src/cli/main.ts",
+          "run",
+          "examples/word-count.ts",
+          "--brokers",
+          broker.brokers,
+          "--master",
+          master,
+          "--batches",
+          "1",
+        ];
+        if (i > 0) await resetOffsets(broker.brokers);
+        const rows = (await outputOf(process.execPath, args)).split("\n").filter((line) => line.startsWith("("));
+        assert.deepEqual(rows.sort(), ["(a,90)", "(b,90)", "(c,30)"]);
+      });
+    }
+
+    test("commits the group's offsets, so that Kafka's tools show the lag", async () => {
+      const client = new KafkaClient({ brokers: [broker.brokers] });
+      const offsets = await client.committedOffsets("word-count");
+      await client.close();
+      assert.deepEqual(
+        offsets.map(({ offset }) => offset),
+        [30, 30, 30],
+      );
+    });
+  });
+}
+
+async function resetOffsets(brokers: string): Promise<void> {
+  const client = new KafkaClient({ brokers: [brokers] });
+  await client.commitOffsets(
+    "word-count",
+    [0, 1, 2].map((partition) => ({ topic: "test", partition, offset: 0 })),
+  );
+  await client.close();
+}

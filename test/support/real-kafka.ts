@@ -1,0 +1,126 @@
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { endProcess, outputOf, startProcess } from "./processes.ts";
+
+// A real Apache Kafka from Maven Central, one node on loopback.
+
+const cache = process.env.DSTREAM_CACHE ?? resolve(".cache");
+const sources = fileURLToPath(new URL("./kafka/", import.meta.url));
+const libraries = join(cache, "kafka-4.4.0");
+
+/** Class path of Kafka and its Java client; downloaded once. */
+export async function kafkaLibraries(): Promise<string> {
+  if (!existsSync(libraries)) {
+    const partial = `${libraries}.partial`;
+    rmSync(partial, { recursive: true, force: true });
+    mkdirSync(cache, { recursive: true });
+    await outputOf("mvn", [
+      "-q",
+      "-B",
+      "-ntp",
+      "-f",
+      join(sources, "pom.xml"),
+      "dependency:copy-dependencies",
+      `-DoutputDirectory=${partial}`,
+    ]);
+    renameSync(partial, libraries);
+  }
+  return join(libraries, "*");
+}
+
+/** Runs the Java client's side of a round trip; returns what it prints. */
+export async function javaRoundTrip(...args: readonly string[]): Promise<string> {
+  const path = await kafkaLibraries();
+  const classes = join(cache, "round-trip");
+  if (!existsSync(join(classes, "RoundTrip.class")))
+    await outputOf("javac", ["-d", classes, "-cp", path, join(sources, "RoundTrip.java")]);
+  return outputOf("java", [
+    "-Xmx128m",
+    "-XX:TieredStopAtLevel=1",
+    "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
+    "-cp",
+    `${classes}:${path}`,
+    "RoundTrip",
+    ...args,
+  ]);
+}
+
+export interface RealKafka {
+  readonly brokers: string;
+  stop(): Promise<void>;
+}
+
+export async function startRealKafka(): Promise<RealKafka> {
+  const path = await kafkaLibraries();
+  const [port, controllerPort] = [await freePort(), await freePort()];
+  const dir = mkdtempSync(join(tmpdir(), "dstream-kafka-"));
+  const config = join(dir, "server.properties");
+  writeFileSync(config, properties(port, controllerPort, join(dir, "data")));
+  const java = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", path];
+  await outputOf("java", [...java, "kafka.tools.StorageTool", "format", "-t", "ZHN0cmVhbS10ZXN0LWthZg", "-c", config]);
+  const server = startProcess("java", [...java, "kafka.Kafka", config]);
+  server.stdout?.resume();
+  server.stderr?.resume();
+  const brokers = `127.0.0.1:${port}`;
+  const stop = async (): Promise<void> => {
+    await endProcess(server, "SIGKILL");
+    rmSync(dir, { recursive: true, force: true });
+  };
+  try {
+    await answers(brokers);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { brokers, stop };
+}
+
+async function answers(brokers: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    const client = new KafkaClient({ brokers: [brokers] });
+    try {
+      await client.topics();
+      return;
+    } catch (error) {
+      if (attempt > 150) throw error;
+      await delay(200);
+    } finally {
+      await client.close();
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const { port } = server.address() as { port: number };
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
+function properties(port: number, controllerPort: number, data: string): string {
+  return `process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:${controllerPort}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+controller.listener.names=CONTROLLER
+log.dirs=${data}
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+log.cleaner.dedupe.buffer.size=2097152
+`;
+}

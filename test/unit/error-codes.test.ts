@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { errorCodes } from "../../src/errors/codes.ts";
+
+test("docs/reference/errors.md lists exactly the codes of the table", () => {
+  const rows = Object.entries(errorCodes).map(
+    ([code, { text, retryable, action }]) => `| \`${code}\` | ${text} | ${retryable ? "yes" : "no"} | ${action} |`,
+  );
+  const documented = readFileSync("docs/reference/errors.md", "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("| `"));
+  assert.deepEqual(documented, rows);
+});
