@@ -55,13 +55,15 @@ export interface RealKafka {
   stop(): Promise<void>;
 }
 
-export async function startRealKafka(): Promise<RealKafka> {
+/** `forMeasuring` gives it the memory and compiler that a broker usually has; else it is kept small. */
+export async function startRealKafka({ forMeasuring = false } = {}): Promise<RealKafka> {
   const path = await kafkaLibraries();
   const [port, controllerPort] = [await freePort(), await freePort()];
   const dir = mkdtempSync(join(tmpdir(), "dstream-kafka-"));
   const config = join(dir, "server.properties");
   writeFileSync(config, properties(port, controllerPort, join(dir, "data")));
-  const java = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", path];
+  const small = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+  const java = [...(forMeasuring ? ["-Xms256m", "-Xmx512m"] : small), "-cp", path];
   await outputOf("java", [...java, "kafka.tools.StorageTool", "format", "-t", "ZHN0cmVhbS10ZXN0LWthZg", "-c", config]);
   const server = startProcess("java", [...java, "kafka.Kafka", config]);
   server.stdout?.resume();

@@ -1,8 +1,9 @@
-// The batches of one partition, from the one being filled to those in flight, and the invariant that keeps them in order:
-// sequence numbers are given when a batch is taken for sending, without gaps. When a batch in flight fails, nothing more is
-// taken until the others in flight are answered too (the broker refuses them, for they come out of sequence). Then numbering
-// goes back to the first that failed and all are taken again in order: a batch that did get into the log although its answer
-// was lost gets its old number again, by which the broker recognises it.
+// The batches of one partition, from the one being filled to those in flight, and the invariant that keeps them in order: a
+// batch gets its sequence number when it is first taken for sending, without gaps, and keeps it over all retries, for by the
+// number the broker recognises what is in the log already although its answer was lost. When a batch in flight fails, nothing
+// more is taken until the others are answered too; then all that failed are taken again in order. Only behind a batch that is
+// given up, which the broker never took, are the numbers given anew. (Numbers are not simply counted back to the first failure:
+// a batch behind it may be in the log under the number that a new one would then get, and the new one would be lost.)
 import { BatchBuilder, type Bytes, type HeadersToWrite } from "../record-batch/batch-builder.ts";
 import type { Backlog } from "./backlog.ts";
 import { ProducerBatch, type Waiter } from "./producer-batch.ts";
@@ -41,8 +42,11 @@ export class PartitionQueue {
   readonly #waiting: ProducerBatch[] = [];
   readonly #inFlight: ProducerBatch[] = [];
   #nextSequence = 0;
-  /** The first sequence that failed, while others are still in flight. */
-  #rewindTo: number | undefined;
+  /** A batch in flight failed, and the others in flight are not all answered. */
+  #isHeld = false;
+  /** The first batch that was given up since numbers were last given. */
+  #givenUp: ProducerBatch | undefined;
+  #acknowledgedOrder = -1;
   #capacity = firstCapacity;
 
   constructor({ topic, partition, batchBytesMax, backlog, closed }: PartitionQueueOptions) {
@@ -59,7 +63,11 @@ export class PartitionQueue {
 
   /** The moment when the oldest batch was begun; undefined without batches. */
   get oldestAt(): number | undefined {
-    return (this.#inFlight[0] ?? this.#waiting[0] ?? this.#filling)?.createdAt;
+    let oldest: number | undefined;
+    for (const batch of [this.#inFlight[0], this.#waiting[0], this.#filling]) {
+      if (batch !== undefined && (oldest === undefined || batch.createdAt < oldest)) oldest = batch.createdAt;
+    }
+    return oldest;
   }
 
   /** Adds a record to the batch being filled, or to a new one. */
@@ -100,52 +108,70 @@ export class PartitionQueue {
 
   /** When a batch may be taken: a past moment, a later one, or undefined while only an answer can change that. */
   readyAt(lingerMs: number): number | undefined {
-    if (this.#inFlight.length >= inFlightMax || (this.#rewindTo !== undefined && this.#inFlight.length > 0))
-      return undefined;
+    if (this.#inFlight.length >= inFlightMax || (this.#isHeld && this.#inFlight.length > 0)) return undefined;
     if (this.#waiting.length > 0) return this.notBefore;
     return this.#filling && Math.max(this.notBefore, this.#filling.createdAt + lingerMs);
   }
 
   /** The next batch, now in flight and with its sequence number. `readyAt` has come. */
   take(): ProducerBatch | undefined {
-    this.#rewind();
+    this.#isHeld = false;
+    this.#closeGap();
     if (this.#waiting.length === 0) this.close();
     const batch = this.#waiting.shift();
     if (batch === undefined) return undefined;
-    batch.baseSequence = this.#nextSequence;
-    this.#nextSequence = (this.#nextSequence + batch.recordCount) % sequences;
+    if (batch.baseSequence < 0) {
+      batch.baseSequence = this.#nextSequence;
+      this.#nextSequence = (this.#nextSequence + batch.recordCount) % sequences;
+    }
     this.#inFlight.push(batch);
     return batch;
   }
 
-  /** A batch is in the log. */
-  acknowledged(batch: ProducerBatch): void {
+  /** A batch is in the log. Returns whether numbering can go on; else a new producer id is needed. */
+  acknowledged(batch: ProducerBatch): boolean {
     this.notBefore = 0;
     this.#land(batch);
+    this.#acknowledgedOrder = Math.max(this.#acknowledgedOrder, batch.order);
+    return this.#isSound();
   }
 
-  /** A batch is given up and the broker did not take it: those behind it take its sequence numbers. */
-  refused(batch: ProducerBatch): void {
-    this.#rewindFrom(batch.baseSequence);
+  /** A batch is given up, and the broker did not take it. Returns whether numbering can go on; else a new producer id is needed. */
+  refused(batch: ProducerBatch): boolean {
+    this.#isHeld = true;
     this.#land(batch);
+    if (this.#givenUp === undefined || batch.order < this.#givenUp.order) this.#givenUp = batch;
+    return this.#isSound();
   }
 
-  /** A batch, or the parts it was split into, goes back in front of what comes after it. */
-  retry(batch: ProducerBatch, again: readonly ProducerBatch[] = [batch]): void {
-    this.refused(batch);
-    const found = this.#waiting.findIndex((other) => other.order > batch.order);
-    this.#waiting.splice(found < 0 ? this.#waiting.length : found, 0, ...again);
+  /** A batch goes back in front of what comes after it. */
+  retry(batch: ProducerBatch): void {
+    this.#isHeld = true;
+    this.#land(batch);
+    this.#putBack(batch, [batch]);
+  }
+
+  /** A batch, which the broker did not take, is sent in two parts under the same numbers. */
+  retryInParts(batch: ProducerBatch): void {
+    this.#isHeld = true;
+    this.#land(batch);
+    const [first, second] = batch.split();
+    first.baseSequence = batch.baseSequence;
+    second.baseSequence = (batch.baseSequence + first.recordCount) % sequences;
+    this.#putBack(batch, [first, second]);
   }
 
   /** Whether all batches before this one, which is in flight, have been answered well. */
   isFirstInFlight(batch: ProducerBatch): boolean {
-    return this.#inFlight[0] === batch && this.#rewindTo === undefined;
+    return this.#inFlight[0] === batch && !this.#isHeld;
   }
 
   /** Numbering begins anew, as it must with a new producer id. Nothing is in flight. */
   resetSequence(): void {
-    this.#rewindTo = undefined;
+    for (const batch of this.#waiting) batch.baseSequence = -1;
     this.#nextSequence = 0;
+    this.#givenUp = undefined;
+    this.#acknowledgedOrder = -1;
   }
 
   /** Takes out the batches begun before `moment`. `wasSent`: whether the broker may have one of them. */
@@ -163,14 +189,22 @@ export class PartitionQueue {
     return [...this.#inFlight.splice(0), ...this.#waiting.splice(0)];
   }
 
-  #rewindFrom(sequence: number): void {
-    this.#rewindTo = this.#rewindTo === undefined ? sequence : Math.min(this.#rewindTo, sequence);
+  /** The broker can't have taken what came behind a batch that it did not take. */
+  #isSound(): boolean {
+    return this.#givenUp === undefined || this.#givenUp.order > this.#acknowledgedOrder;
   }
 
-  #rewind(): void {
-    if (this.#rewindTo === undefined) return;
-    this.#nextSequence = this.#rewindTo;
-    this.#rewindTo = undefined;
+  #closeGap(): void {
+    const gap = this.#givenUp;
+    if (gap === undefined) return;
+    for (const batch of this.#waiting) if (batch.order > gap.order) batch.baseSequence = -1;
+    this.#nextSequence = gap.baseSequence;
+    this.#givenUp = undefined;
+  }
+
+  #putBack(batch: ProducerBatch, again: readonly ProducerBatch[]): void {
+    const found = this.#waiting.findIndex((other) => other.order > batch.order);
+    this.#waiting.splice(found < 0 ? this.#waiting.length : found, 0, ...again);
   }
 
   #land(batch: ProducerBatch): void {

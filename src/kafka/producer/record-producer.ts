@@ -107,6 +107,9 @@ export class RecordProducer {
 
   #enqueue(topic: Topic, record: ProducerRecord, waiter: Waiter | undefined): void {
     const { key = null, value, timestamp = Date.now(), headers } = record;
+    if (value === undefined) {
+      throw new DStreamError("VALUE_NOT_ENCODABLE", `a record for "${topic.name}" has no value; give null for none`);
+    }
     const queue = this.#choose(topic, record.partition, key);
     const outcome = queue.append(key, value, timestamp, headers, waiter);
     if (outcome === "joined") return;

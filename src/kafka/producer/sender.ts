@@ -80,6 +80,7 @@ export class Sender {
   pump(): void {
     const now = performance.now();
     this.#expire(now);
+    this.#wakeUp.cancel();
     if (this.#fatal !== undefined || this.#backlog.isEmpty) return;
     if (this.#identity.current === undefined) {
       if (this.#requests === 0) this.#identify(now);
@@ -195,15 +196,15 @@ export class Sender {
     if (batch.isSettled) return;
     const verdict = verdictOf(result.errorCode);
     if (verdict === "done") {
-      queue.acknowledged(batch);
+      if (!queue.acknowledged(batch)) this.#identity.renew();
       batch.complete(queue.partition, result.baseOffset);
       return;
     }
     const problem = refusal(result);
     if (verdict === "fenced") this.#failAll(problem);
-    else if (verdict === "split" && batch.recordCount > 1) queue.retry(batch, batch.split());
+    else if (verdict === "split" && batch.recordCount > 1) queue.retryInParts(batch);
     else if (verdict === "split" || verdict === "refused") {
-      queue.refused(batch);
+      if (!queue.refused(batch)) this.#identity.renew();
       batch.fail(problem);
     } else {
       // Out of sequence behind a batch that failed is what should happen; without one, broker and producer disagree.
