@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { type CompressionName, codecs } from "../compression/codec.ts";
+import type { RecordPosition } from "./producer-batch.ts";
 import { type KafkaProducerOptions, producerSettings } from "./producer-options.ts";
 import { RecordProducer } from "./record-producer.ts";
 import { type Fault, TestNetwork } from "./test-network.ts";
@@ -351,12 +352,12 @@ async function sendThroughFaults(seed: number, kinds: readonly Fault[]) {
   };
   const { network, producer } = setUp({ batchBytesMax: 400, lingerMs: 1 }, { t: 3 });
   network.faults.push(...numbers(300).map(() => (random(10) < 4 ? kinds[random(kinds.length)] : undefined)));
-  const sent = [];
+  const sent: Promise<PromiseSettledResult<RecordPosition>[]>[] = [];
   for (let i = 0; i < 400; i++) {
-    sent.push(producer.send({ topic: "t", partition: i % 3, value: String(i) }));
+    sent.push(Promise.allSettled([producer.send({ topic: "t", partition: i % 3, value: String(i) })]));
     if (random(20) === 0) await delay(random(2));
   }
-  const results = await Promise.allSettled(sent);
+  const results = (await Promise.all(sent)).flat();
   await producer.close();
   return { network, results };
 }

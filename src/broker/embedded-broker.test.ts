@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { appendFileSync, globSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { DirectStreamPlanner } from "../driver/kafka-source/direct-stream-planner.ts";
+import { KafkaClient } from "../kafka/client/kafka-client.ts";
+import { readRange } from "../kafka/consumer/range-reader.ts";
+import { KafkaProducer } from "../kafka/producer/kafka-producer.ts";
+import { readRecords } from "../kafka/source/record-source.ts";
+import type { KafkaSourceOptions } from "../kafka/types.ts";
+import { EmbeddedBroker } from "./index.ts";
+
+let broker: EmbeddedBroker;
+let client: KafkaClient;
+let producer: KafkaProducer;
+before(async () => {
+  broker = await EmbeddedBroker.start();
+  client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  producer = new KafkaProducer({ brokers: [broker.bootstrapServers] });
+});
+after(async () => {
+  await producer.close();
+  await client.close();
+  await broker.stop();
+});
+
+const send = (topic: string, values: readonly (string | null)[], to: KafkaProducer = producer): Promise<unknown> =>
+  Promise.all(values.map((value) => to.send({ topic, value, partition: 0 })));
+
+async function valuesOf(from: KafkaClient, topic: string, options: object = {}): Promise<unknown[]> {
+  const [end] = await from.listOffsets([{ topic, partition: 0 }], "latest", "read_committed");
+  const values: unknown[] = [];
+  const range = { topic, partition: 0, fromOffset: 0, untilOffset: end?.offset ?? 0 };
+  for await (const records of readRecords(from, range, options, new AbortController().signal))
+    values.push(...records.map(({ value }) => value));
+  return values;
+}
+
+function planner(options: object): DirectStreamPlanner {
+  const source = { brokers: [broker.bootstrapServers], ...options } as unknown as KafkaSourceOptions<
+    unknown,
+    unknown,
+    "fail"
+  >;
+  return new DirectStreamPlanner(source, { appName: "planner-test", batchInterval: 1_000 });
+}
+
+test("what is sent is read back in order", async () => {
+  await broker.createTopic("order");
+  const values = Array.from({ length: 1_000 }, (_, i) => `value ${i}`);
+  await send("order", values);
+  assert.deepEqual(await valuesOf(client, "order"), values);
+});
+
+test("a range is read exactly, from and up to the middle of batches", async () => {
+  await broker.createTopic("range");
+  await send("range", ["0", "1", "2", "3", "4"]);
+  const read: string[] = [];
+  for await (const { columns, from, until } of readRange(
+    client,
+    { topic: "range", partition: 0, fromOffset: 1, untilOffset: 4 },
+    { isolationLevel: "read_committed" },
+  )) {
+    for (let i = from; i < until; i++) read.push(String(columns.value(i)));
+  }
+  assert.deepEqual(read, ["1", "2", "3"]);
+});
+
+test("null values fail, are left out or kept, as the option says", async () => {
+  await broker.createTopic("nulls");
+  await send("nulls", ["a", null, "b"]);
+  await assert.rejects(valuesOf(client, "nulls"), /\[NULL_VALUE\] the record at nulls-0 offset 1 has no value/);
+  assert.deepEqual(await valuesOf(client, "nulls", { nullValues: "skip" }), ["a", "b"]);
+  assert.deepEqual(await valuesOf(client, "nulls", { nullValues: "keep" }), ["a", null, "b"]);
+});
+
+test("what cannot be deserialized fails, is left out, or goes to a handler", async () => {
+  await broker.createTopic("json");
+  await send("json", ["1", "oops", "3"]);
+  const valueDeserializer = (bytes: Uint8Array): unknown => JSON.parse(Buffer.from(bytes).toString());
+  await assert.rejects(
+    valuesOf(client, "json", { valueDeserializer }),
+    /\[DESERIALIZATION_FAILED\] the record at json-0 offset 1/,
+  );
+  assert.deepEqual(await valuesOf(client, "json", { valueDeserializer, onDeserializationError: "skip" }), [1, 3]);
+  const handled: unknown[] = [];
+  const onDeserializationError = (raw: { offset: number; value: Uint8Array }, error: { code: string }): void => {
+    handled.push([raw.offset, Buffer.from(raw.value).toString(), error.code]);
+  };
+  assert.deepEqual(await valuesOf(client, "json", { valueDeserializer, onDeserializationError }), [1, 3]);
+  assert.deepEqual(handled, [[1, "oops", "DESERIALIZATION_FAILED"]]);
+});
+
+test("a topic that is missing names those that look alike", async () => {
+  await assert.rejects(
+    client.partitionCount("odrer"),
+    /\[TOPIC_NOT_FOUND\] topic "odrer" does not exist on .*; topics with a similar name: order/,
+  );
+  await assert.rejects(producer.send({ topic: "odrer", value: "x" }), { code: "TOPIC_NOT_FOUND" });
+});
+
+test("a record larger than a batch is refused", async () => {
+  await broker.createTopic("large");
+  await assert.rejects(producer.send({ topic: "large", value: "x".repeat(2_000_000) }), { code: "BATCH_TOO_LARGE" });
+});
+
+test("a batch that the broker finds too large is split", async () => {
+  await broker.createTopic("split", { config: { "max.message.bytes": "1000" } });
+  const values = Array.from({ length: 50 }, (_, i) => `${i}`.padEnd(50, "."));
+  await send("split", values);
+  assert.deepEqual(await valuesOf(client, "split"), values);
+});
+
+test("batches go on where the last one ended, limited by the rate; the group shows how far", async () => {
+  await broker.createTopic("planned", { partitions: 1 });
+  await send("planned", ["a", "b", "c", "d", "e"]);
+  const plans = planner({
+    topics: ["planned"],
+    startingOffsets: "earliest",
+    maxRatePerPartition: 2,
+    groupId: "planned-group",
+  });
+  assert.equal(await plans.start(), 1);
+  const at = { topic: "planned", partition: 0 };
+  assert.deepEqual(await plans.plan(), [{ ...at, fromOffset: 0, untilOffset: 2 }]);
+  const second = await plans.plan();
+  assert.deepEqual(second, [{ ...at, fromOffset: 2, untilOffset: 4 }]);
+  await plans.commit(second);
+  await plans.stop();
+  assert.deepEqual(await client.committedOffsets("planned-group"), [{ ...at, offset: 4 }]);
+  const resumed = planner({ topics: ["planned"], groupId: "planned-group" });
+  await resumed.start();
+  assert.deepEqual(await resumed.plan(), [{ ...at, fromOffset: 4, untilOffset: 5 }]);
+  await resumed.stop();
+});
+
+test("a start that is outside of the log fails, or moves as the policy says", async () => {
+  await broker.createTopic("outside");
+  await send("outside", ["a"]);
+  const startingOffsets = [{ topic: "outside", partition: 0, offset: 99 }];
+  const failing = planner({ topics: ["outside"], startingOffsets });
+  await assert.rejects(
+    failing.start(),
+    /\[OFFSET_OUT_OF_RANGE\] offset 99 of outside-0 is not in the log, which has 0 to 1/,
+  );
+  await failing.stop();
+  const moving = planner({ topics: ["outside"], startingOffsets, onOffsetOutOfRange: "earliest" });
+  await moving.start();
+  assert.deepEqual(await moving.plan(), [{ topic: "outside", partition: 0, fromOffset: 0, untilOffset: 1 }]);
+  await moving.stop();
+});
+
+test("files are found again; what a crash left half written is cut off", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "dstream-broker-"));
+  const first = await EmbeddedBroker.start({ dir });
+  await first.createTopic("kept");
+  const writer = new KafkaProducer({ brokers: [first.bootstrapServers] });
+  await send("kept", ["a", "b"], writer);
+  await writer.close();
+  const before = new KafkaClient({ brokers: [first.bootstrapServers] });
+  await before.commitOffsets("g", [{ topic: "kept", partition: 0, offset: 1 }]);
+  await before.close();
+  await first.stop();
+  for (const log of globSync(join(dir, "*/0.log"))) appendFileSync(log, Buffer.from([0, 0, 0, 0, 0, 0, 0, 9, 0, 0]));
+  const second = await EmbeddedBroker.start({ dir });
+  const again = new KafkaClient({ brokers: [second.bootstrapServers] });
+  assert.deepEqual(await valuesOf(again, "kept"), ["a", "b"]);
+  assert.deepEqual(await again.committedOffsets("g"), [{ topic: "kept", partition: 0, offset: 1 }]);
+  const more = new KafkaProducer({ brokers: [second.bootstrapServers] });
+  await send("kept", ["c"], more);
+  assert.deepEqual(await valuesOf(again, "kept"), ["a", "b", "c"]);
+  await more.close();
+  await again.close();
+  await second.stop();
+});

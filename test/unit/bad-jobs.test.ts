@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { test } from "node:test";
+
+// Programs that can't go on say why, with a code, and end: none of them hangs.
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function dstream(
+  args: readonly string[],
+  onLine: (line: string, kill: (signal: NodeJS.Signals) => void) => void = () => {},
+): Promise<Outcome> {
+  const child = spawn(process.execPath, ["--conditions=development", "src/cli/main.ts", ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    for (const line of text.trim().split("\n")) onLine(line, (signal) => child.kill(signal));
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr };
+}
+
+for (const master of ["local", "local[2]"]) {
+  test(`a function that throws is named with its file and line on ${master}`, async () => {
+    const { code, stderr } = await dstream(["run", "test/unit/jobs/throws-in-map.ts", "--master", master]);
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /\[USER_FUNCTION_FAILED\] the function of map \(test\/unit\/jobs\/throws-in-map\.ts:6:\d+\) threw TypeError at test\/unit\/jobs\/throws-in-map\.ts:7:\d+/,
+    );
+    assert.match(stderr, /no b please/);
+  });
+}
+
+test("a file that builds another graph in workers is refused", async () => {
+  const { code, stderr } = await dstream(["run", "test/unit/jobs/other-graph-in-workers.ts", "--master", "local[2]"]);
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /\[GRAPH_MISMATCH\] operator 1 is "output print of \[0\]" in the driver and "filter queue\/filter of \[0\]" in a worker/,
+  );
+});
+
+test("a file that does not call start() in workers is refused", async () => {
+  const { code, stderr } = await dstream(["run", "test/unit/jobs/never-starts-in-workers.ts", "--master", "local[2]"]);
+  assert.equal(code, 1);
+  assert.match(stderr, /\[GRAPH_MISMATCH\] a worker ended without calling start\(\)/);
+});
+
+test("a broker that is not there is named with the reason", async () => {
+  const { code, stderr } = await dstream(["run", "examples/word-count.ts", "--brokers", "127.0.0.1:1"]);
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /\[BROKER_UNREACHABLE\] no broker of 127\.0\.0\.1:1 can be reached: 127\.0\.0\.1:1 cannot be reached \(ECONNREFUSED\)/,
+  );
+});
+
+test("a server that is no Kafka broker is recognised by its answer", async () => {
+  const server = createServer((socket) => socket.on("error", () => {}).end("HTTP/1.1 400 Bad Request\r\n\r\n")).listen(
+    0,
+    "127.0.0.1",
+  );
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  const { code, stderr } = await dstream(["topics", "list", "--brokers", `127.0.0.1:${port}`]);
+  server.close();
+  assert.equal(code, 1);
+  assert.match(stderr, /\[FRAME_TOO_LARGE\]/);
+});
+
+test("a port in use is refused with what to do", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  const { code, stderr } = await dstream(["broker", "--port", String(port)]);
+  server.close();
+  assert.equal(code, 1);
+  assert.match(stderr, new RegExp(`\\[PORT_IN_USE\\] port ${port} of 127\\.0\\.0\\.1 is in use`));
+});
+
+test("wrong usage ends with 2 and names the nearest", async () => {
+  const option = await dstream(["run", "examples/word-count.ts", "--mastr", "local"]);
+  assert.deepEqual(
+    [option.code, option.stderr.split("\n")[0]],
+    [2, "error: unknown option --mastr; did you mean --master?"],
+  );
+  const file = await dstream(["run", "examples/word-cuont.ts"]);
+  assert.deepEqual(
+    [file.code, file.stderr.split("\n")[0]],
+    [2, "error: examples/word-cuont.ts does not exist; similar: word-count.ts"],
+  );
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  test(`${signal} in mid-batch lets the batch end, then the program, with 0`, async () => {
+    let sent = false;
+    const { code, stdout } = await dstream(["run", "test/unit/jobs/counts-slowly.ts"], (line, kill) => {
+      if (line.startsWith("began") && !sent) {
+        sent = true;
+        kill(signal);
+      }
+    });
+    assert.equal(code, 0);
+    const [began, ended, last] = stdout.trim().split("\n");
+    assert.deepEqual([began?.replace("began", "ended"), last], [ended, "terminated"]);
+  });
+}
+
+test("a second SIGINT ends the program at once with 130", async () => {
+  const { code } = await dstream(["run", "test/unit/jobs/counts-slowly.ts"], (line, kill) => {
+    if (!line.startsWith("began")) return;
+    kill("SIGINT");
+    setTimeout(() => kill("SIGINT"), 50);
+  });
+  assert.equal(code, 130);
+});
