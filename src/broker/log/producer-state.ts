@@ -3,8 +3,6 @@ import type { BatchHeader } from "../../kafka/record-batch/batch-header.ts";
 
 /** A producer's last batches: as many as may be in flight. */
 const remembered = 5;
-/** Producers a partition remembers; beyond it the one that wrote longest ago is forgotten. */
-const maxProducers = 10_000;
 const sequences = 2 ** 31;
 
 interface RecentBatch {
@@ -16,7 +14,7 @@ interface RecentBatch {
 /** What a partition remembers of one idempotent producer: its epoch and the sequence that has to come next. */
 export class ProducerState {
   epoch: number;
-  #nextSequence: number | undefined;
+  #nextSequence = 0;
   #recent: RecentBatch[] = [];
 
   constructor(epoch: number) {
@@ -30,42 +28,20 @@ export class ProducerState {
     return this.#recent.find((batch) => batch.sequence === header.baseSequence && batch.count === count)?.baseOffset;
   }
 
-  /** Kafka's error for a batch that must not be appended, or 0. An epoch starts at sequence 0. */
+  /** Kafka's error for a batch that must not be appended, or 0. */
   check(header: BatchHeader): number {
     if (header.producerEpoch < this.epoch) return kafkaErrors.INVALID_PRODUCER_EPOCH.code;
-    const expected = header.producerEpoch > this.epoch ? 0 : (this.#nextSequence ?? 0);
+    const expected = header.producerEpoch > this.epoch ? 0 : this.#nextSequence;
     return header.baseSequence === expected ? 0 : kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER.code;
   }
 
-  /** Notes a batch of the log. A marker has no sequence, but may carry the epoch that fences the producer. */
   appended(header: BatchHeader, baseOffset: number): void {
-    if (header.producerEpoch !== this.epoch) {
-      this.#recent = [];
-      this.#nextSequence = undefined;
-    }
+    if (header.producerEpoch !== this.epoch) this.#recent = [];
     this.epoch = header.producerEpoch;
     if (header.isControl) return;
     const count = header.lastOffsetDelta + 1;
     this.#recent.push({ sequence: header.baseSequence, count, baseOffset });
     if (this.#recent.length > remembered) this.#recent.shift();
     this.#nextSequence = (header.baseSequence + count) % sequences;
-  }
-}
-
-/** The producers of a partition, in the order in which they last wrote. */
-export class ProducerStates {
-  readonly #states = new Map<number, ProducerState>();
-
-  get(producerId: number): ProducerState | undefined {
-    return this.#states.get(producerId);
-  }
-
-  appended(header: BatchHeader, baseOffset: number): void {
-    const { producerId, producerEpoch } = header;
-    const state = this.#states.get(producerId) ?? new ProducerState(producerEpoch);
-    state.appended(header, baseOffset);
-    this.#states.delete(producerId);
-    this.#states.set(producerId, state);
-    if (this.#states.size > maxProducers) this.#states.delete(this.#states.keys().next().value as number);
   }
 }
