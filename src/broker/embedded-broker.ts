@@ -144,8 +144,10 @@ function restore(
     if (record.type === "topic") found.set(record.name, record);
     else if (record.type === "topic-deleted") found.delete(record.name);
     else if (record.type === "offset") groups.restore(record.group, record);
-    else if (record.type === "ending") decided.set(record.transactionalId, record.isCommit);
-    else {
+    else if (record.type === "ending") {
+      decided.set(record.transactionalId, record.isCommit);
+      for (const { group, ...offset } of record.offsets) groups.restore(group, offset);
+    } else {
       transactions.restore(record.transactionalId, record.producerId, record.epoch);
       if (record.transactionalId !== null) decided.delete(record.transactionalId);
     }

@@ -36,7 +36,21 @@ export type MetaRecord =
       readonly producerId: number;
       readonly epoch: number;
     }
-  | { readonly type: "ending"; readonly transactionalId: string; readonly isCommit: boolean };
+  | {
+      readonly type: "ending";
+      readonly transactionalId: string;
+      readonly isCommit: boolean;
+      /** The offsets that the commit brings, in the same record: a crash leaves decision and offsets, or neither. */
+      readonly offsets: readonly TransactionOffset[];
+    };
+
+export interface TransactionOffset {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly metadata: string;
+}
 
 /** A line for each record, behind the checksum of its text; a line that a crash tore off is left out. Without a folder it keeps nothing. */
 export class MetaLog {

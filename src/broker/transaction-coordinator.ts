@@ -152,8 +152,9 @@ export class TransactionCoordinator {
   #finish(transaction: Transaction, isCommit: boolean): void {
     clearTimeout(transaction.timer);
     const { transactionalId, producerId, epoch } = transaction;
-    this.#meta.append({ type: "ending", transactionalId, isCommit });
-    if (isCommit) for (const { group, ...offset } of transaction.offsets) this.#groups.commit(group, offset);
+    const offsets = isCommit ? transaction.offsets : [];
+    this.#meta.append({ type: "ending", transactionalId, isCommit, offsets });
+    for (const { group, ...offset } of offsets) this.#groups.restore(group, offset);
     for (const { topic, partition } of transaction.partitions.values()) {
       this.#topics.partition(topic, partition)?.endTransaction(producerId, epoch, isCommit ? "commit" : "abort");
     }

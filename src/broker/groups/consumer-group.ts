@@ -196,6 +196,10 @@ export class ConsumerGroup {
     clearTimeout(member.timer);
     this.#members.delete(memberId);
     this.#answerSync(member, kafkaErrors.UNKNOWN_MEMBER_ID.code);
+    const { joined } = member;
+    member.joined = undefined;
+    const errorCode = kafkaErrors.UNKNOWN_MEMBER_ID.code;
+    joined?.({ errorCode, generation: -1, protocol: "", leader: "", memberId, members: [] });
   }
 
   #answerSync(member: Member, errorCode: number): void {

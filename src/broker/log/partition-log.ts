@@ -113,6 +113,9 @@ export class PartitionLog {
       const isOld = error instanceof DStreamError && error.code === "NOT_SUPPORTED";
       return failed(isOld ? kafkaErrors.UNSUPPORTED_FOR_MESSAGE_FORMAT.code : kafkaErrors.CORRUPT_MESSAGE.code);
     }
+    // Markers are the broker's own: a client's would end transactions of others.
+    if (header.isControl || header.recordCount !== header.lastOffsetDelta + 1)
+      return failed(kafkaErrors.INVALID_RECORD.code);
     const producer = this.#producers.get(header.producerId);
     if (header.producerId >= 0 && producer !== undefined) {
       const duplicate = producer.duplicateOf(header);

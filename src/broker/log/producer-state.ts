@@ -36,7 +36,11 @@ export class ProducerState {
   }
 
   appended(header: BatchHeader, baseOffset: number): void {
-    if (header.producerEpoch !== this.epoch) this.#recent = [];
+    // An epoch starts at sequence 0, also one that came with the marker of a fenced transaction.
+    if (header.producerEpoch !== this.epoch) {
+      this.#recent = [];
+      this.#nextSequence = 0;
+    }
     this.epoch = header.producerEpoch;
     if (header.isControl) return;
     const count = header.lastOffsetDelta + 1;

@@ -1,7 +1,7 @@
 // The batches of one partition, from the one being filled to those in flight, and the invariant that keeps them in order: a
 // batch gets its sequence number when it is first taken for sending, without gaps, and keeps it over all retries, for by the
 // number the broker recognises what is in the log already although its answer was lost. When a batch in flight fails, nothing
-// more is taken until the others are answered too; then all that failed are taken again in order. Only behind a batch that is
+// more is taken until the others are answered too; then what failed is taken again in order, one at a time. Only behind a batch that is
 // given up, which the broker never took, are the numbers given anew. (Numbers are not simply counted back to the first failure:
 // a batch behind it may be in the log under the number that a new one would then get, and the new one would be lost.)
 import { BatchBuilder, type Bytes, type HeadersToWrite } from "../record-batch/batch-builder.ts";
@@ -108,8 +108,13 @@ export class PartitionQueue {
 
   /** When a batch may be taken: a past moment, a later one, or undefined while only an answer can change that. */
   readyAt(lingerMs: number): number | undefined {
-    if (this.#inFlight.length >= inFlightMax || (this.#isHeld && this.#inFlight.length > 0)) return undefined;
-    if (this.#waiting.length > 0) return this.notBefore;
+    const [next] = this.#waiting;
+    const inFlight = this.#inFlight.length;
+    if (inFlight >= inFlightMax) return undefined;
+    // What is sent again goes alone: with others behind it the broker might forget it before its answer is lost once more.
+    const goesAlone = (next !== undefined && next.attempts > 0) || (this.#inFlight[0]?.attempts ?? 0) > 1;
+    if (inFlight > 0 && (this.#isHeld || goesAlone)) return undefined;
+    if (next !== undefined) return this.notBefore;
     return this.#filling && Math.max(this.notBefore, this.#filling.createdAt + lingerMs);
   }
 

@@ -161,6 +161,19 @@ test("an answer that gets lost makes no duplicate", async () => {
   await producer.close();
 });
 
+test("an answer that gets lost twice makes no duplicate, although new batches are waiting behind it", async () => {
+  // Ten batches of one record: the broker takes the first five, the answer for the first is lost, and lost again when it is
+  // sent again. If the other five were sent along with it, the broker would have forgotten the first.
+  const { network, producer } = setUp({ batchBytesMax: 200 });
+  await warmUp(producer);
+  network.faults.push("lose answer", undefined, undefined, undefined, undefined, "lose answer");
+  const values = numbers(10).map((value) => value.padEnd(100, "."));
+  await Promise.all(values.map((value) => producer.send({ topic: "t", value })));
+  assert.deepEqual(network.values("t", 0), ["first", ...values]);
+  assert.equal(network.producerIds, 1);
+  await producer.close();
+});
+
 test("DUPLICATE_SEQUENCE_NUMBER is success at an offset that nobody knows", async () => {
   const { network, producer } = setUp();
   network.faults.push("DUPLICATE_SEQUENCE_NUMBER");
