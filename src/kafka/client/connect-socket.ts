@@ -1,7 +1,7 @@
 // The library connects and authenticates (TLS, SASL); then its socket is ours: Fetch and Produce need whole frames in one buffer
 // each, which the library's own reading of a list of socket chunks makes several times slower (decision D7).
 import type { Socket } from "node:net";
-import { Connection, type ConnectionOptions } from "@platformatic/kafka";
+import type { ConnectionOptions } from "@platformatic/kafka";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { KafkaConnection } from "../types.ts";
 import type { BrokerAddress } from "./broker-address.ts";
@@ -12,6 +12,8 @@ export async function connectSocket(
   options: KafkaConnection,
   timeoutMs: number,
 ): Promise<Socket> {
+  // Loaded when it is first needed: a job without Kafka, and each of its threads, starts several times faster.
+  const { Connection } = await import("@platformatic/kafka");
   const connection = new Connection(options.clientId ?? "dstream", {
     connectTimeout: timeoutMs,
     ...(options.tls && { tls: options.tls === true ? {} : options.tls }),
