@@ -30,7 +30,7 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
     console.log(overview());
     return;
   }
-  const command = commands[name];
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     const [similar] = nearest(name, Object.keys(commands), 1);
     throw new UsageError(`unknown command ${name}${similar === undefined ? "" : `; did you mean ${similar}?`}`);

@@ -5,6 +5,14 @@ const started = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of started) child.kill("SIGKILL");
 });
+// By default a signal ends a process without its "exit" event, and what it started would live on.
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const) {
+  process.once(signal, () => process.exit(code));
+}
 
 /** A process that ends with this one at the latest. */
 export function startProcess(command: string, args: readonly string[], options: { cwd?: string } = {}): ChildProcess {

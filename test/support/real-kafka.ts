@@ -66,6 +66,7 @@ export async function startRealKafka({ forMeasuring = false } = {}): Promise<Rea
   const java = [...(forMeasuring ? ["-Xms256m", "-Xmx512m"] : small), "-cp", path];
   await outputOf("java", [...java, "kafka.tools.StorageTool", "format", "-t", "ZHN0cmVhbS10ZXN0LWthZg", "-c", config]);
   const server = startProcess("java", [...java, "kafka.Kafka", config]);
+  process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
   server.stdout?.resume();
   server.stderr?.resume();
   const brokers = `127.0.0.1:${port}`;
