@@ -1,5 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { nearest } from "../errors/nearest.ts";
+import { resolveBrokers, splitBrokers } from "../streaming/brokers.ts";
 
 /** One command: its help, the options it takes besides --brokers and --help, and what it does. */
 export interface Command {
@@ -43,10 +44,10 @@ export function integer(values: Values, name: string, min: number): number | und
   return value;
 }
 
-/** --brokers, then DSTREAM_BROKERS, then localhost:9092. */
-export function brokersOf(values: Values): string[] {
-  const text = (values.brokers as string | undefined) ?? process.env.DSTREAM_BROKERS ?? "localhost:9092";
-  return text.split(",").map((broker) => broker.trim());
+/** --brokers, else those of the environment. */
+export function brokersOf(values: Values): readonly string[] {
+  const given = values.brokers as string | undefined;
+  return given === undefined ? resolveBrokers(undefined) : splitBrokers(given);
 }
 
 /** @throws UsageError where `name` is missing. */

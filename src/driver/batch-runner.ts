@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchResult, Cluster } from "../cluster/cluster.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { userFrame } from "../errors/user-frame.ts";
+import { userFunctionFailed } from "../errors/user-function-failed.ts";
 import type { OffsetRange } from "../kafka/types.ts";
 import type { Output } from "../plan/output.ts";
 import { type Plan, partitionCounts } from "../plan/plan.ts";
 import { presentNodes } from "../plan/presence.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { batchInfo, type PlannedBatch } from "./batch.ts";
+import type { PlannedBatch } from "./batch.ts";
 import { type CollectedOutput, collectedParts } from "./collected-output.ts";
 import type { ListenerBus } from "./listener-bus.ts";
 import { offsetSource } from "./offset-source.ts";
@@ -38,9 +38,7 @@ export class BatchRunner {
 
   /** @throws the error that ends the job. Nothing is committed then. */
   async run(batch: PlannedBatch, signal: AbortSignal): Promise<void> {
-    const { bus, clock, maxBatchRetries } = this.#options;
-    const startTime = clock.now();
-    bus.emit("onBatchStarted", { batchInfo: batchInfo(batch, startTime) });
+    const { maxBatchRetries } = this.#options;
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.#attempt(batch, attempt, signal);
@@ -102,7 +100,8 @@ export class BatchRunner {
     try {
       await action({ parts, offsetRanges: rangesOf(output, batch) }, batch.time);
     } catch (thrown) {
-      throw placeActionError(thrown, output, batch.time);
+      if (thrown instanceof DStreamError) throw thrown;
+      throw userFunctionFailed(thrown, output, `in batch ${batch.time}`, { batchTime: batch.time });
     }
   }
 
@@ -128,20 +127,4 @@ function rangesOf(output: Output, batch: PlannedBatch): readonly OffsetRange[] {
 function failureText(error: unknown): string {
   const { message, cause } = DStreamError.from(error);
   return cause instanceof Error ? `${message}: ${cause.message}` : message;
-}
-
-function placeActionError(thrown: unknown, output: Output, batchTime: number): DStreamError {
-  if (thrown instanceof DStreamError) return thrown;
-  const site = output.site === undefined ? "" : ` (${output.site})`;
-  const kind = thrown instanceof Error ? thrown.name : typeof thrown;
-  const frame = thrown instanceof Error ? userFrame(thrown.stack) : undefined;
-  const at = frame === undefined ? "" : ` at ${frame}`;
-  return new DStreamError(
-    "USER_FUNCTION_FAILED",
-    `the function of ${output.operator}${site} threw ${kind}${at}, in batch ${batchTime}`,
-    {
-      cause: thrown,
-      data: { operator: output.operator, site: output.site, frame, batchTime },
-    },
-  );
 }

@@ -151,6 +151,7 @@ export class Driver {
   async #runBatch(batch: PlannedBatch): Promise<void> {
     const { bus, clock, cluster, sources, maxBatches } = this.#options;
     const startTime = clock.now();
+    bus.emit("onBatchStarted", { batchInfo: batchInfo(batch, startTime) });
     try {
       await this.#runner?.run(batch, this.#abort.signal);
       await cluster.commit(batch.time);
@@ -162,19 +163,12 @@ export class Driver {
     } finally {
       bus.emit("onBatchCompleted", { batchInfo: batchInfo(batch, startTime, clock.now()) });
     }
-    if (maxBatches !== undefined && this.#progress.snapshot(0).batchesCompleted >= maxBatches) this.#finishEarly();
-  }
-
-  /** Enough batches: those that wait are not run. */
-  #finishEarly(): void {
-    this.#queue.length = 0;
-    this.#stopping ??= this.#stop("after-batch");
+    if (maxBatches !== undefined && this.#progress.batchesCompleted >= maxBatches) void this.stop("after-batch");
   }
 
   /** The job can't go on: nothing that waits is run, and everything is closed. */
   #fail(error: unknown): void {
     this.#error ??= DStreamError.from(error);
-    this.#queue.length = 0;
-    this.#stopping ??= this.#stop("after-batch");
+    void this.stop("after-batch");
   }
 }

@@ -28,6 +28,10 @@ export class ProgressTracker {
   #recordsProcessed = 0;
   readonly #recent: BatchProgress[] = [];
 
+  get batchesCompleted(): number {
+    return this.#batchesCompleted;
+  }
+
   completed(info: BatchInfo): void {
     const { batchTime, numRecords, schedulingDelay = 0, processingDelay = 0, totalDelay = 0 } = info;
     this.#batchesCompleted++;

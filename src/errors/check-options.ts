@@ -15,3 +15,9 @@ export function checkOptionNames(where: string, options: object, known: readonly
 export function invalidOption(option: string, seen: unknown, allowed: string): DStreamError {
   return new DStreamError("INVALID_OPTION", `${option} must be ${allowed}, not ${String(seen)}`, { data: { option } });
 }
+
+/** The function that an operator was given. @throws INVALID_OPTION for anything else. */
+export function checkFunction<F>(operator: string, f: F): F {
+  if (typeof f !== "function") throw invalidOption(`${operator}'s argument`, typeof f, "a function");
+  return f;
+}

@@ -11,6 +11,12 @@ export interface KafkaConnection {
   readonly sasl?: { readonly mechanism: string; readonly username?: string; readonly password?: string };
 }
 
+/** A partition of a topic. */
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
 /** Records of one partition: offsets from `fromOffset` up to, not including, `untilOffset`. */
 export interface OffsetRange {
   readonly topic: string;

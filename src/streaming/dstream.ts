@@ -1,4 +1,4 @@
-import { invalidOption } from "../errors/check-options.ts";
+import { checkFunction, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { reducing } from "../plan/aggregator.ts";
 import type { FilterNode } from "../plan/nodes/filter.ts";
@@ -51,7 +51,7 @@ export class DStream<T> {
 
   /** One row for each row. Stateless, no shuffle. */
   map<U>(f: (row: T) => U): StreamOf<U> {
-    return this.#map("map", checked("map", f));
+    return this.#map("map", checkFunction("map", f));
   }
 
   /** Any number of rows for each row. Stateless, no shuffle. */
@@ -61,7 +61,7 @@ export class DStream<T> {
       kind: "flatMap",
       operator: "flatMap",
       parent,
-      f: checked("flatMap", f),
+      f: checkFunction("flatMap", f),
     });
   }
 
@@ -72,14 +72,19 @@ export class DStream<T> {
       kind: "filter",
       operator: "filter",
       parent,
-      f: checked("filter", f),
+      f: checkFunction("filter", f),
     });
   }
 
   /** One call for the rows of each partition, also of an empty one. They are held in memory. Stateless, no shuffle. */
   mapPartitions<U>(f: (rows: Iterable<T>, task: TaskInfo) => Iterable<U>): StreamOf<U> {
     const parent = this.internals.node;
-    const node = { kind: "mapPartitions", operator: "mapPartitions", parent, f: checked("mapPartitions", f) } as const;
+    const node = {
+      kind: "mapPartitions",
+      operator: "mapPartitions",
+      parent,
+      f: checkFunction("mapPartitions", f),
+    } as const;
     return this.#derive<MapPartitionsNode, StreamOf<U>>(node);
   }
 
@@ -106,7 +111,7 @@ export class DStream<T> {
   /** All rows of a batch folded by an associative function; nothing for an empty batch. Shuffles one row a partition. */
   reduce(f: (a: T, b: T) => T): StreamOf<T> {
     const pairs = this.#map<readonly [null, T]>("reduce", (row) => [null, row]);
-    const parent = (pairs as unknown as PairDStream<null, T>).#reduceAll("reduce", checked("reduce", f));
+    const parent = (pairs as unknown as PairDStream<null, T>).#reduceAll("reduce", checkFunction("reduce", f));
     return this.#derive<MapNode, StreamOf<T>>({
       kind: "map",
       operator: "reduce",
@@ -144,7 +149,7 @@ export class DStream<T> {
    */
   foreachRDD(f: (rdd: RDDOf<T>, time: Time) => Awaitable<void>): void {
     const { job, node, maxResultBytes, outputScope } = this.internals;
-    checked("foreachRDD", f);
+    checkFunction("foreachRDD", f);
     job.addOutput({ kind: "collect", operator: "foreachRDD", node, limit: undefined }, (collected, time) =>
       outputScope.run(true, async () => f(new CollectedRDD(collected, maxResultBytes) as unknown as RDDOf<T>, time)),
     );
@@ -153,7 +158,7 @@ export class DStream<T> {
   /** Calls `f` in the tasks with the rows of each partition and waits for it. An output operation, at-least-once. */
   foreachPartition(f: (rows: Iterable<T>, task: TaskInfo) => Awaitable<void>): void {
     const { job, node } = this.internals;
-    job.addOutput({ kind: "partition", operator: "foreachPartition", node, f: checked("foreachPartition", f) });
+    job.addOutput({ kind: "partition", operator: "foreachPartition", node, f: checkFunction("foreachPartition", f) });
   }
 
   /** Sends each row to a Kafka topic, from the tasks. An output operation, at-least-once. */
@@ -206,9 +211,4 @@ export function unionOf<T>(operator: string, streams: readonly DStream<T>[]): St
     parents: streams.map((stream) => stream.internals.node),
   });
   return first.internals.stream(node) as StreamOf<T>;
-}
-
-function checked<F>(operator: string, f: F): F {
-  if (typeof f !== "function") throw invalidOption(`${operator}'s argument`, typeof f, "a function");
-  return f;
 }

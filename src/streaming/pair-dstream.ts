@@ -1,4 +1,4 @@
-import { invalidOption } from "../errors/check-options.ts";
+import { checkFunction } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { type Aggregator, grouping, reducing } from "../plan/aggregator.ts";
 import type { FlatMapValuesNode } from "../plan/nodes/flat-map-values.ts";
@@ -96,9 +96,4 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
     });
     return internals.stream(node) as PairDStream<K, C>;
   }
-}
-
-function checkFunction<F>(operator: string, f: F): F {
-  if (typeof f !== "function") throw invalidOption(`${operator}'s argument`, typeof f, "a function");
-  return f;
 }

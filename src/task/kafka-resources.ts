@@ -30,7 +30,7 @@ function shared<T>(all: Map<string, T>, connection: KafkaConnection, create: (op
   const id = JSON.stringify([brokers, clientId, tls, sasl]);
   let resource = all.get(id);
   if (resource === undefined) {
-    resource = create({ brokers, ...(clientId && { clientId }), ...(tls && { tls }), ...(sasl && { sasl }) });
+    resource = create({ ...connection, brokers });
     all.set(id, resource);
   }
   return resource;

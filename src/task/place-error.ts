@@ -1,59 +1,35 @@
 import { DStreamError } from "../errors/dstream-error.ts";
-import { userFrame } from "../errors/user-frame.ts";
+import { type Operator, operatorText, userFunctionFailed } from "../errors/user-function-failed.ts";
 
 /** Where a task was when something was thrown. */
 export interface Place {
   /** The operator or output that ran. */
-  readonly operator: { readonly operator: string; readonly site: string | undefined };
+  readonly operator: Operator;
   readonly partition: number;
   readonly batchTime: number;
   /** The source's row at hand; a Kafka record says where it came from. */
   readonly row: unknown;
 }
 
-/**
- * The error of a user's function with everything needed to find it: operator, the line that made it, the line that threw,
- * and the record. What the function said stays in `cause`, since it may quote data.
- */
-export function placeError(thrown: unknown, place: Place): DStreamError {
-  const { operator: name, site } = place.operator;
-  const operator = site === undefined ? name : `${name} (${site})`;
+/** Codes of errors that a task finds in what the user's functions return; they do not say yet which operator it was. */
+const unplaced: readonly string[] = ["VALUE_NOT_ENCODABLE", "KEY_NOT_CANONICAL", "INVALID_OPTION"];
+
+/** The error of a user's function with everything needed to find it: operator, lines, and the record. */
+export function placeError(thrown: unknown, { operator, partition, batchTime, row }: Place): DStreamError {
   if (thrown instanceof DStreamError) {
-    if (
-      thrown.code !== "VALUE_NOT_ENCODABLE" &&
-      thrown.code !== "KEY_NOT_CANONICAL" &&
-      thrown.code !== "INVALID_OPTION"
-    )
-      return thrown;
+    if (!unplaced.includes(thrown.code)) return thrown;
     const text = thrown.message.replace(/^\[\w+\] /, "");
-    return new DStreamError(thrown.code, `${operator}: ${text}`, {
+    return new DStreamError(thrown.code, `${operatorText(operator)}: ${text}`, {
       cause: thrown.cause,
-      data: { ...thrown.data, operator: name },
+      data: { ...thrown.data, operator: operator.operator },
     });
   }
-  const record = coordinates(place.row);
-  const kind = thrown instanceof Error ? thrown.name : typeof thrown;
-  const frame = thrown instanceof Error ? userFrame(thrown.stack) : undefined;
-  const at = frame === undefined ? "" : ` at ${frame}`;
+  const record = coordinates(row);
   const of =
     record === undefined
-      ? `partition ${place.partition}`
+      ? `partition ${partition}`
       : `record ${record.topic}-${record.partition} offset ${record.offset}`;
-  return new DStreamError(
-    "USER_FUNCTION_FAILED",
-    `the function of ${operator} threw ${kind}${at}, for ${of} of batch ${place.batchTime}`,
-    {
-      cause: thrown,
-      data: {
-        operator: name,
-        site,
-        frame,
-        partition: place.partition,
-        batchTime: place.batchTime,
-        ...record,
-      },
-    },
-  );
+  return userFunctionFailed(thrown, operator, `for ${of} of batch ${batchTime}`, { partition, batchTime, ...record });
 }
 
 function coordinates(row: unknown): { topic: string; partition: number; offset: number } | undefined {

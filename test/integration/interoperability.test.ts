@@ -4,25 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type ConsumerRecord, KafkaProducer } from "dstream";
-import { EmbeddedBroker } from "dstream/broker";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { readRange } from "../../src/kafka/consumer/range-reader.ts";
 import { readRecords } from "../../src/kafka/source/record-source.ts";
+import { brokerKinds } from "../support/broker-kinds.ts";
 import { outputOf } from "../support/processes.ts";
-import { javaRoundTrip, startRealKafka } from "../support/real-kafka.ts";
+import { javaRoundTrip, type RealKafka } from "../support/real-kafka.ts";
 
 // The same against a real Kafka and the embedded broker: what we write others can read, what they write we can, with every codec.
 
 const count = 500;
 const codecs = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
-const kinds: Record<string, () => Promise<{ brokers: string; stop(): Promise<void> }>> = {
-  "Apache Kafka": startRealKafka,
-  "the embedded broker": async () => {
-    const broker = await EmbeddedBroker.start();
-    return { brokers: broker.bootstrapServers, stop: () => broker.stop() };
-  },
-};
-
 async function readAll(client: KafkaClient, topic: string): Promise<ConsumerRecord<unknown, unknown>[]> {
   const partitions = Array.from({ length: await client.partitionCount(topic) }, (_, partition) => ({
     topic,
@@ -53,9 +45,9 @@ const sentLines = sent
   )
   .sort();
 
-for (const [kind, start] of Object.entries(kinds)) {
+for (const [kind, start] of Object.entries(brokerKinds)) {
   describe(`with ${kind}`, () => {
-    let broker: { brokers: string; stop(): Promise<void> };
+    let broker: RealKafka;
     let client: KafkaClient;
     before(async () => {
       broker = await start();

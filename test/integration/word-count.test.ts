@@ -1,22 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { KafkaProducer } from "dstream";
-import { EmbeddedBroker } from "dstream/broker";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { brokerKinds } from "../support/broker-kinds.ts";
 import { outputOf } from "../support/processes.ts";
-import { startRealKafka } from "../support/real-kafka.ts";
+import type { RealKafka } from "../support/real-kafka.ts";
 
-const kinds: Record<string, () => Promise<{ brokers: string; stop(): Promise<void> }>> = {
-  "Apache Kafka": startRealKafka,
-  "the embedded broker": async () => {
-    const broker = await EmbeddedBroker.start();
-    return { brokers: broker.bootstrapServers, stop: () => broker.stop() };
-  },
-};
-
-for (const [kind, start] of Object.entries(kinds)) {
+for (const [kind, start] of Object.entries(brokerKinds)) {
   describe(`the word count example with ${kind}`, () => {
-    let broker: { brokers: string; stop(): Promise<void> };
+    let broker: RealKafka;
     before(async () => {
       broker = await start();
       const client = new KafkaClient({ brokers: [broker.brokers] });

@@ -1,6 +1,7 @@
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
+import { readTopics, writeTopics } from "../../kafka/protocol/topic-partitions.ts";
 import type { PartitionLog } from "../log/partition-log.ts";
-import { type Handler, type RequestContext, readTopics, writeTopics } from "./handler.ts";
+import type { Handler, RequestContext } from "./handler.ts";
 
 interface PartitionFetch {
   readonly partition: number;

@@ -1,5 +1,6 @@
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
-import { type Handler, readTopics, writeTopics } from "./handler.ts";
+import { readTopics, writeTopics } from "../../kafka/protocol/topic-partitions.ts";
+import type { Handler } from "./handler.ts";
 
 const latest = -1;
 const earliest = -2;

@@ -1,5 +1,6 @@
+import { readTopics, writeTopics } from "../../kafka/protocol/topic-partitions.ts";
 import { nodeId } from "../broker-state.ts";
-import { type Handler, type RequestContext, readTopics, writeTopics } from "./handler.ts";
+import type { Handler, RequestContext } from "./handler.ts";
 
 /** This node coordinates everything. */
 export const findCoordinator: Handler = ({ broker, reader, writer, version }) => {

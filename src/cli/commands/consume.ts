@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { KafkaClient, type TopicPartition } from "../../kafka/client/kafka-client.ts";
+import { KafkaClient } from "../../kafka/client/kafka-client.ts";
 import { readRecords } from "../../kafka/source/record-source.ts";
-import type { ConsumerRecord } from "../../kafka/types.ts";
+import type { ConsumerRecord, TopicPartition } from "../../kafka/types.ts";
 import { brokersOf, type Command, integer, required, UsageError, type Values } from "../arguments.ts";
 
 const pollPauseMs = 200;

@@ -1,5 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { describeGraph } from "../../plan/fingerprint.ts";
+import { describeGraph } from "../../plan/describe-graph.ts";
 import { isStateful, type Plan } from "../../plan/plan.ts";
 import { runOptions } from "../../runtime/role.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";

@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 import { toWire } from "../../errors/error-wire.ts";
-import { describeGraph } from "../../plan/fingerprint.ts";
+import { describeGraph } from "../../plan/describe-graph.ts";
 import { cutIntoLevels } from "../../plan/plan.ts";
 import type { Graph } from "../../plan/plan-builder.ts";
 import { becomeWorker, setRunOptions } from "../../runtime/role.ts";

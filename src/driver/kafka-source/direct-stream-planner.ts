@@ -1,6 +1,6 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { KafkaClient, type OffsetAt, type TopicPartition } from "../../kafka/client/kafka-client.ts";
-import type { KafkaSourceOptions, NullValues, OffsetRange, Rate } from "../../kafka/types.ts";
+import { KafkaClient, type OffsetAt } from "../../kafka/client/kafka-client.ts";
+import type { KafkaSourceOptions, NullValues, OffsetRange, Rate, TopicPartition } from "../../kafka/types.ts";
 
 export interface PlannerSettings {
   readonly appName: string;
@@ -33,7 +33,7 @@ export class DirectStreamPlanner {
     this.#options = options;
     this.#groupId = options.groupId ?? appName;
     this.#batchSeconds = batchInterval / 1_000;
-    this.#client = new KafkaClient({ ...connectionOf(options), brokers: options.brokers ?? [] });
+    this.#client = new KafkaClient({ ...options, brokers: options.brokers ?? [] });
   }
 
   /** Finds partitions and where to begin; returns how many there are. @throws TOPIC_NOT_FOUND, OFFSET_OUT_OF_RANGE, BROKER_UNREACHABLE */
@@ -203,8 +203,4 @@ function rateOf(rate: Rate | undefined, at: TopicPartition): number | undefined 
 
 function idOf({ topic, partition }: TopicPartition): string {
   return `${topic}-${partition}`;
-}
-
-function connectionOf({ clientId, tls, sasl }: Options): Pick<Options, "clientId" | "tls" | "sasl"> {
-  return { ...(clientId && { clientId }), ...(tls && { tls }), ...(sasl && { sasl }) };
 }

@@ -4,7 +4,7 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { nearest } from "../../errors/nearest.ts";
 import type { ProduceRequest } from "../producer/producer-network.ts";
 import { isRetriable, kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
-import type { KafkaConnection } from "../types.ts";
+import type { KafkaConnection, TopicPartition } from "../types.ts";
 import { type BrokerAddress, parseBroker } from "./broker-address.ts";
 import { BrokerConnection, type RequestType } from "./broker-connection.ts";
 import { type FetchRequest, type FetchResponse, fetchRequest } from "./requests/fetch.ts";
@@ -19,11 +19,6 @@ import { type ListedOffset, listOffsetsRequest } from "./requests/list-offsets.t
 import { type MetadataResponse, metadataRequest, type TopicMetadata } from "./requests/metadata.ts";
 import { type ProduceResponse, produceRequest } from "./requests/produce.ts";
 import { createTopicRequest, deleteTopicRequest, type TopicResult } from "./requests/topics.ts";
-
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
 
 export interface Leader {
   readonly nodeId: number;

@@ -98,7 +98,7 @@ class RangeFetcher {
   readonly #range: OffsetRange;
   readonly #options: RangeReaderOptions;
   #isStopped = false;
-  #bytesMax: number;
+  readonly #bytesMax: number;
 
   constructor(client: KafkaClient, range: OffsetRange, options: RangeReaderOptions) {
     this.#client = client;
@@ -113,7 +113,7 @@ class RangeFetcher {
 
   /** The next response with a batch in it. */
   async fetch(offset: number): Promise<FetchResponse> {
-    let deadline = performance.now() + retryForMs;
+    const deadline = performance.now() + retryForMs;
     for (;;) {
       this.#options.signal?.throwIfAborted();
       const response = await this.#attempt(offset, deadline);
@@ -125,11 +125,10 @@ class RangeFetcher {
         return response;
       } else if (offset < response.highWatermark) {
         // The last stable offset may lag behind; the range was planned below it, so it will come.
-        if (performance.now() > deadline) throw this.#unavailable(`no records came within ${retryForMs} ms`, undefined);
+        if (performance.now() > deadline) throw this.#unavailable(`no records came within ${retryForMs} ms`);
       } else {
-        deadline = Math.min(deadline, performance.now() + retryForMs);
         await delay(retryPauseMs);
-        if (performance.now() > deadline) throw this.#unavailable("the log is shorter than the range", undefined);
+        if (performance.now() > deadline) throw this.#unavailable("the log is shorter than the range");
       }
     }
   }
@@ -165,15 +164,14 @@ class RangeFetcher {
       });
     }
     if (!isRetriable(errorCode) || performance.now() > deadline || this.#isStopped)
-      throw this.#unavailable(kafkaErrorName(errorCode), undefined);
+      throw this.#unavailable(kafkaErrorName(errorCode));
     await delay(retryPauseMs);
     await this.#client.refreshMetadata([topic]);
   }
 
-  #unavailable(reason: string, cause: unknown): DStreamError {
+  #unavailable(reason: string): DStreamError {
     const { topic, partition } = this.#range;
     return new DStreamError("BROKER_UNREACHABLE", `${topic}-${partition} cannot be read: ${reason}`, {
-      cause,
       data: { topic, partition },
     });
   }

@@ -20,13 +20,7 @@ export class KafkaProducer extends RecordProducer {
 
   constructor(options: KafkaProducerOptions) {
     const settings = producerSettings(options);
-    const { brokers, clientId, tls, sasl } = options;
-    const client = new KafkaClient({
-      brokers,
-      ...(clientId && { clientId }),
-      ...(tls && { tls }),
-      ...(sasl && { sasl }),
-    });
+    const client = new KafkaClient(options);
     super(settings, client);
     this.#client = client;
   }

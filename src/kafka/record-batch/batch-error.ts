@@ -1,10 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-
-/** A partition of a topic: what errors about its batches name. */
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
+import type { TopicPartition } from "../types.ts";
 
 /** An offset in a partition. */
 export interface BatchPosition extends TopicPartition {

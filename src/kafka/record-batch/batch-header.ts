@@ -2,7 +2,8 @@
 // `attributes` on is covered by the checksum; base offset, length, leader epoch and magic stand before it, so a broker sets
 // them without computing it again.
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { corruptBatch, type TopicPartition } from "./batch-error.ts";
+import type { TopicPartition } from "../types.ts";
+import { corruptBatch } from "./batch-error.ts";
 import { crc32c } from "./crc32c.ts";
 
 /** Byte positions of the fields, from the start of the batch. */

@@ -2,7 +2,7 @@
 // on the decompressed size, then the records; nothing is allocated on the word of bytes that were not checked. Header and
 // records are two steps, so that a reader passes over control batches and aborted ones without decompressing them.
 import { decompress } from "../compression/decompress.ts";
-import type { TopicPartition } from "./batch-error.ts";
+import type { TopicPartition } from "../types.ts";
 import { type BatchHeader, batchHeaderBytes, checkBatchCrc, readBatchHeader, wholeBatchBytes } from "./batch-header.ts";
 import { RecordColumns } from "./record-columns.ts";
 import { decodeRecords } from "./record-decoder.ts";

@@ -1,8 +1,9 @@
 // Control batches: one record that a transaction coordinator writes into a partition to end a producer's transaction there.
 // Its key is a version and a type (two 16-bit numbers), its value a version and the coordinator's epoch.
 
+import type { TopicPartition } from "../types.ts";
 import { BatchBuilder } from "./batch-builder.ts";
-import { corruptBatch, type TopicPartition } from "./batch-error.ts";
+import { corruptBatch } from "./batch-error.ts";
 import type { BatchHeader } from "./batch-header.ts";
 import type { RecordColumns } from "./record-columns.ts";
 

@@ -57,10 +57,6 @@ export function decodeZigzag(raw: number): number {
   return (raw >>> 1) ^ -(raw & 1);
 }
 
-export function encodeZigzag(value: number): number {
-  return ((value << 1) ^ (value >> 31)) >>> 0;
-}
-
 /** Bytes that `raw`, an unsigned number of up to 32 bits, takes. */
 export function rawVarintBytes(raw: number): number {
   return raw < 0x80 ? 1 : raw < 0x4000 ? 2 : raw < 0x200000 ? 3 : raw < 0x10000000 ? 4 : 5;

@@ -1,3 +1,4 @@
+import { readTopics, writeTopics } from "../../protocol/topic-partitions.ts";
 import type { RequestType } from "../broker-connection.ts";
 
 export interface FetchRequest {
@@ -42,11 +43,8 @@ export const fetchRequest: RequestType<FetchRequest, FetchResponse> = {
       .int32(maxBytes)
       .int8(isolation === "read_committed" ? 1 : 0);
     writer.int32(0).int32(-1);
-    writer.array([topic], () => {
-      writer.string(topic).array([partition], () => {
-        writer.int32(partition).int32(leaderEpoch).int64(offset).int32(-1).int64(-1).int32(maxBytes).tags();
-      });
-      writer.tags();
+    writeTopics(writer, [{ topic, partitions: [partition] }], () => {
+      writer.int32(partition).int32(leaderEpoch).int64(offset).int32(-1).int64(-1).int32(maxBytes).tags();
     });
     writer
       .array([], () => {})
@@ -57,30 +55,25 @@ export const fetchRequest: RequestType<FetchRequest, FetchResponse> = {
     const throttleMs = reader.int32();
     const errorCode = reader.int16();
     reader.int32();
-    const topics = reader.array(() => {
-      reader.string();
-      const partitions = reader.array(() => {
-        reader.int32();
-        const head = {
-          errorCode: reader.int16(),
-          highWatermark: reader.int64(),
-          lastStableOffset: reader.int64(),
-          logStartOffset: reader.int64(),
-        };
-        const aborted = reader.nullableArray(() => {
-          const transaction = { producerId: reader.int64(), firstOffset: reader.int64() };
-          reader.tags();
-          return transaction;
-        });
-        reader.int32();
-        const records = reader.nullableBytes() ?? noRecords;
+    const topics = readTopics(reader, () => {
+      reader.int32();
+      const head = {
+        errorCode: reader.int16(),
+        highWatermark: reader.int64(),
+        lastStableOffset: reader.int64(),
+        logStartOffset: reader.int64(),
+      };
+      const aborted = reader.nullableArray(() => {
+        const transaction = { producerId: reader.int64(), firstOffset: reader.int64() };
         reader.tags();
-        return { ...head, aborted: aborted ?? [], records };
+        return transaction;
       });
+      reader.int32();
+      const records = reader.nullableBytes() ?? noRecords;
       reader.tags();
-      return partitions;
+      return { ...head, aborted: aborted ?? [], records };
     });
-    const [answer] = topics.flat();
+    const [answer] = topics.flatMap(({ partitions }) => partitions);
     const empty = {
       errorCode,
       highWatermark: -1,

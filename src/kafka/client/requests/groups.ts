@@ -1,3 +1,4 @@
+import { readTopics, writeTopics } from "../../protocol/topic-partitions.ts";
 import type { RequestType } from "../broker-connection.ts";
 
 export interface GroupOffset {
@@ -35,25 +36,20 @@ export const offsetCommitRequest: RequestType<
   version: 8,
   write: (writer, { group, offsets }) => {
     writer.string(group).int32(-1).string("").string(null);
-    writer.array(offsets, ({ topic, partition, offset }) => {
-      writer.string(topic).array([partition], () => writer.int32(partition).int64(offset).int32(-1).string("").tags());
-      writer.tags();
+    const topics = offsets.map(({ topic, ...partition }) => ({ topic, partitions: [partition] }));
+    writeTopics(writer, topics, ({ partition, offset }) => {
+      writer.int32(partition).int64(offset).int32(-1).string("").tags();
     });
     writer.tags();
   },
   read: (reader) => {
     reader.int32();
-    const topics = reader.array(() => {
-      const topic = reader.string();
-      const partitions = reader.array(() => {
-        const result = { topic, partition: reader.int32(), errorCode: reader.int16() };
-        reader.tags();
-        return result;
-      });
+    const topics = readTopics(reader, (topic) => {
+      const result = { topic, partition: reader.int32(), errorCode: reader.int16() };
       reader.tags();
-      return partitions;
+      return result;
     });
-    return topics.flat();
+    return topics.flatMap(({ partitions }) => partitions);
   },
 };
 
@@ -72,19 +68,15 @@ export const offsetFetchRequest: RequestType<
       .tags(),
   read: (reader) => {
     reader.int32();
-    const topics = reader.array(() => {
-      const topic = reader.string();
-      const partitions = reader.array(() => {
-        const head = { topic, partition: reader.int32(), offset: reader.int64() };
-        reader.int32();
-        reader.nullableString();
-        reader.int16();
-        reader.tags();
-        return head;
-      });
+    const topics = readTopics(reader, (topic) => {
+      const head = { topic, partition: reader.int32(), offset: reader.int64() };
+      reader.int32();
+      reader.nullableString();
+      reader.int16();
       reader.tags();
-      return partitions;
+      return head;
     });
-    return { errorCode: reader.int16(), offsets: topics.flat().filter(({ offset }) => offset >= 0) };
+    const offsets = topics.flatMap(({ partitions }) => partitions).filter(({ offset }) => offset >= 0);
+    return { errorCode: reader.int16(), offsets };
   },
 };

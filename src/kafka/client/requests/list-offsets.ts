@@ -1,3 +1,4 @@
+import { readTopics, writeTopics } from "../../protocol/topic-partitions.ts";
 import type { RequestType } from "../broker-connection.ts";
 
 export interface ListOffsetsRequest {
@@ -20,27 +21,20 @@ export const listOffsetsRequest: RequestType<ListOffsetsRequest, readonly Listed
   version: 7,
   write: (writer, { isolation, timestamp, partitions }) => {
     writer.int32(-1).int8(isolation === "read_committed" ? 1 : 0);
-    writer.array(partitions, ({ topic, partition }) => {
-      writer.string(topic).array([partition], () => writer.int32(partition).int32(-1).int64(timestamp).tags());
-      writer.tags();
-    });
+    const topics = partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] }));
+    writeTopics(writer, topics, (partition) => writer.int32(partition).int32(-1).int64(timestamp).tags());
     writer.tags();
   },
   read: (reader) => {
     reader.int32();
-    const topics = reader.array(() => {
-      const topic = reader.string();
-      const partitions = reader.array(() => {
-        const head = { topic, partition: reader.int32(), errorCode: reader.int16() };
-        reader.int64();
-        const offset = reader.int64();
-        reader.int32();
-        reader.tags();
-        return { ...head, offset };
-      });
+    const topics = readTopics(reader, (topic) => {
+      const head = { topic, partition: reader.int32(), errorCode: reader.int16() };
+      reader.int64();
+      const offset = reader.int64();
+      reader.int32();
       reader.tags();
-      return partitions;
+      return { ...head, offset };
     });
-    return topics.flat();
+    return topics.flatMap(({ partitions }) => partitions);
   },
 };

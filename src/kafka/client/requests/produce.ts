@@ -1,4 +1,5 @@
 import type { PartitionResult, ProduceRequest } from "../../producer/producer-network.ts";
+import { readTopics, writeTopics } from "../../protocol/topic-partitions.ts";
 import type { RequestType } from "../broker-connection.ts";
 
 export interface ProduceResponse {
@@ -11,30 +12,22 @@ export const produceRequest: RequestType<ProduceRequest, ProduceResponse> = {
   version: 9,
   write: (writer, { acks, timeoutMs, transactionalId, topics }) => {
     writer.string(transactionalId).int16(acks).int32(timeoutMs);
-    writer.array(topics, ({ topic, partitions }) => {
-      writer.string(topic).array(partitions, ({ partition, records }) => writer.int32(partition).bytes(records).tags());
-      writer.tags();
-    });
+    writeTopics(writer, topics, ({ partition, records }) => writer.int32(partition).bytes(records).tags());
     writer.tags();
   },
   read: (reader) => {
-    const partitions = reader.array(() => {
-      const topic = reader.string();
-      const results = reader.array(() => {
-        const result = { topic, partition: reader.int32(), errorCode: reader.int16(), baseOffset: reader.int64() };
-        reader.skip(16);
-        reader.array(() => {
-          reader.int32();
-          reader.nullableString();
-          reader.tags();
-        });
-        const errorMessage = reader.nullableString();
+    const topics = readTopics(reader, (topic) => {
+      const result = { topic, partition: reader.int32(), errorCode: reader.int16(), baseOffset: reader.int64() };
+      reader.skip(16);
+      reader.array(() => {
+        reader.int32();
+        reader.nullableString();
         reader.tags();
-        return { ...result, errorMessage };
       });
+      const errorMessage = reader.nullableString();
       reader.tags();
-      return results;
+      return { ...result, errorMessage };
     });
-    return { partitions: partitions.flat(), throttleMs: reader.int32() };
+    return { partitions: topics.flatMap(({ partitions }) => partitions), throttleMs: reader.int32() };
   },
 };

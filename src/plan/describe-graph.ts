@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { parentsOf } from "./nodes/node.ts";
 import type { Graph } from "./plan-builder.ts";
 
@@ -13,11 +12,6 @@ export function describeGraph(graph: Graph): string[] {
     return `${node.kind} ${graph.names[node.id]} of [${parents.join(", ")}]${partitioning}`;
   });
   return [...nodes, ...graph.outputs.map((output) => `output ${output.operator} of [${output.node.id}]`)];
-}
-
-/** The description as one hash. */
-export function fingerprint(graph: Graph): string {
-  return createHash("sha256").update(describeGraph(graph).join("\n")).digest("hex");
 }
 
 function partitioningText(partitioning: { kind: string; numPartitions?: number | undefined }): string {

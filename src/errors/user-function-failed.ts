@@ -1,0 +1,33 @@
+import { DStreamError } from "./dstream-error.ts";
+import { userFrame } from "./user-frame.ts";
+
+/** An operator or output of the program: the user's word for it, and the line that made it. */
+export interface Operator {
+  readonly operator: string;
+  readonly site: string | undefined;
+}
+
+/** "map (word-count.ts:9:4)" */
+export function operatorText({ operator, site }: Operator): string {
+  return site === undefined ? operator : `${operator} (${site})`;
+}
+
+/**
+ * A function of the user threw: names the operator, the line that made it, the line that threw, and `where`. What the function
+ * said stays in `cause`, since it may quote data.
+ */
+export function userFunctionFailed(
+  thrown: unknown,
+  operator: Operator,
+  where: string,
+  data: Readonly<Record<string, unknown>>,
+): DStreamError {
+  const kind = thrown instanceof Error ? thrown.name : typeof thrown;
+  const frame = thrown instanceof Error ? userFrame(thrown.stack) : undefined;
+  const at = frame === undefined ? "" : ` at ${frame}`;
+  return new DStreamError(
+    "USER_FUNCTION_FAILED",
+    `the function of ${operatorText(operator)} threw ${kind}${at}, ${where}`,
+    { cause: thrown, data: { operator: operator.operator, site: operator.site, frame, ...data } },
+  );
+}
