@@ -31,8 +31,10 @@ export interface BatchResult {
 
 /** A place that can run levels and move blocks between them. */
 export interface Cluster {
-  /** Tasks that it runs at once. */
+  /** Tasks that it runs at once; known once it is open. */
   readonly slots: number;
+  /** Finds the cluster. @throws what keeps it from being reached. */
+  open(): Promise<void>;
   /** @throws GRAPH_MISMATCH or BUILD_MISMATCH when a worker built something else from the job's file. */
   start(job: ClusterJob): Promise<void>;
   /** Runs all levels of a batch. State that it changes is not visible before `commit`; running a batch again is safe. */

@@ -64,8 +64,9 @@ export class Driver {
   async start(): Promise<void> {
     const { sources, cluster, clock, bus, graph, maxResultBytes, jobFile, jobArguments } = this.#options;
     try {
+      await cluster.open();
       const partitions = await Promise.all(
-        sources.map(async (source) => [source.nodeId, await source.start()] as const),
+        sources.map(async (source) => [source.nodeId, await source.start(cluster.slots)] as const),
       );
       const plan = cutIntoLevels(graph, {
         defaultParallelism: this.#options.defaultParallelism,

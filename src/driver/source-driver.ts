@@ -14,8 +14,8 @@ export interface SourceBatch {
 export interface SourceDriver {
   /** Id of the source's node in the plan. */
   readonly nodeId: number;
-  /** Gets ready; returns how many partitions the source has now. */
-  start(): Promise<number>;
+  /** Gets ready, on a cluster that runs `slots` tasks at once; returns how many partitions the source has now. */
+  start(slots: number): Promise<number>;
   /** The next batch's part; undefined when the source has no RDD for it. */
   plan(time: number): Promise<SourceBatch | undefined>;
   /** The batch that had this part is committed. */

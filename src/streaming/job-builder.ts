@@ -10,8 +10,8 @@ import { PlanBuilder } from "../plan/plan-builder.ts";
 /** What a node is made of, without what the builder adds. */
 type NodeParts<N> = N extends unknown ? Omit<N, "id" | "site"> : never;
 
-/** Makes the driver's side of a source once the cluster is known. */
-export type SourceFactory = (nodeId: number, slots: number) => SourceDriver;
+/** Makes the driver's side of a source when the job starts. */
+export type SourceFactory = (nodeId: number) => SourceDriver;
 
 /** What a program builds through its streams, until start() closes it: nodes, sources, outputs. */
 export class JobBuilder {

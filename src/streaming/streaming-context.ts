@@ -152,7 +152,7 @@ export class StreamingContext {
     this.#driver = new Driver({
       graph,
       cluster,
-      sources: [...this.#job.sources].map(([nodeId, create]) => create(nodeId, cluster.slots)),
+      sources: [...this.#job.sources].map(([nodeId, create]) => create(nodeId)),
       clock: clock ?? systemClock,
       bus: this.#bus,
       actions: this.#job.actions,
@@ -239,8 +239,8 @@ export class StreamingContext {
     if (numPartitions !== undefined && (!Number.isInteger(numPartitions) || numPartitions < 1)) {
       throw invalidOption("queueStream's numPartitions", numPartitions, "an integer of at least 1");
     }
-    const node = this.#job.addSource("queue", { kind: "rows" }, (nodeId, slots) => {
-      return new QueueSource(nodeId, queue, { oneAtATime, fallback, numPartitions: numPartitions ?? slots });
+    const node = this.#job.addSource("queue", { kind: "rows" }, (nodeId) => {
+      return new QueueSource(nodeId, queue, { oneAtATime, fallback, numPartitions });
     });
     return this.stream(node) as StreamOf<T>;
   }
@@ -249,12 +249,11 @@ export class StreamingContext {
   socketTextStream(host: string, port: number): DStream<string> {
     if (!Number.isInteger(port) || port < 1 || port > 65_535)
       throw invalidOption("socketTextStream's port", port, "an integer from 1 to 65535");
-    const node = this.#job.addSource("socket", { kind: "rows" }, (nodeId, slots) => {
+    const node = this.#job.addSource("socket", { kind: "rows" }, (nodeId) => {
       const info = { streamId: nodeId, name: `socketTextStream ${host}:${port}` };
       return new SocketSource(nodeId, {
         host,
         port,
-        numPartitions: slots,
         onConnected: () => this.#bus.emit("onReceiverStarted", { receiverInfo: { ...info, active: true } }),
         onError: (error) =>
           this.#bus.emit("onReceiverError", {

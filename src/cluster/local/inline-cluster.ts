@@ -13,6 +13,8 @@ export class InlineCluster implements Cluster {
   readonly #kafka = new KafkaResources();
   #context: TaskContext | undefined;
 
+  async open(): Promise<void> {}
+
   async start({ plan, maxResultBytes }: ClusterJob): Promise<void> {
     this.#context = new TaskContext(plan, new StateStore(() => new KeyMap()), this.#kafka, maxResultBytes);
   }

@@ -4,6 +4,7 @@ import { isStateful, type Plan } from "../../plan/plan.ts";
 import { runOptions } from "../../runtime/role.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
+import { compareGraphs } from "../compare-graphs.ts";
 import { buildHash } from "./build-hash.ts";
 import { runLevels } from "./run-levels.ts";
 import { type Registration, WorkerThread } from "./worker-thread.ts";
@@ -22,6 +23,8 @@ export class ThreadCluster implements Cluster {
   constructor(slots: number) {
     this.slots = slots;
   }
+
+  async open(): Promise<void> {}
 
   async start({ plan, maxResultBytes, jobFile, jobArguments }: ClusterJob): Promise<void> {
     this.#plan = plan;
@@ -86,15 +89,7 @@ function compare(driver: Registration, worker: Registration, jobFile: string): v
   if (driver.buildHash !== worker.buildHash) {
     throw new DStreamError("BUILD_MISMATCH", `${jobFile} changed between the driver's start and the worker's`);
   }
-  const length = Math.max(driver.description.length, worker.description.length);
-  for (let i = 0; i < length; i++) {
-    const [ours, theirs] = [driver.description[i] ?? "nothing", worker.description[i] ?? "nothing"];
-    if (ours === theirs) continue;
-    throw new DStreamError(
-      "GRAPH_MISMATCH",
-      `operator ${i} is "${ours}" in the driver and "${theirs}" in a worker, from the same ${jobFile}`,
-    );
-  }
+  compareGraphs(driver.description, worker.description, jobFile);
 }
 
 function stateLost(error: DStreamError): DStreamError {

@@ -12,7 +12,8 @@ export interface QueueSourceOptions {
   readonly oneAtATime: boolean;
   /** For batches that find the queue empty; null: no RDD. */
   readonly fallback: QueueEntry;
-  readonly numPartitions: number;
+  /** Partitions of each RDD; undefined: one for each slot of the cluster. */
+  readonly numPartitions: number | undefined;
 }
 
 /** Spark's queueStream: the driver takes entries from a queue that the program owns and may add to. */
@@ -20,6 +21,7 @@ export class QueueSource implements SourceDriver {
   readonly nodeId: number;
   readonly #queue: QueueEntry[];
   readonly #options: QueueSourceOptions;
+  #numPartitions = 1;
 
   constructor(nodeId: number, queue: QueueEntry[], options: QueueSourceOptions) {
     this.nodeId = nodeId;
@@ -27,17 +29,18 @@ export class QueueSource implements SourceDriver {
     this.#options = options;
   }
 
-  async start(): Promise<number> {
-    return this.#options.numPartitions;
+  async start(slots: number): Promise<number> {
+    this.#numPartitions = this.#options.numPartitions ?? slots;
+    return this.#numPartitions;
   }
 
   async plan(): Promise<SourceBatch | undefined> {
-    const { oneAtATime, fallback, numPartitions } = this.#options;
+    const { oneAtATime, fallback } = this.#options;
     const taken = this.#queue.splice(0, oneAtATime ? 1 : this.#queue.length);
     const entries = (taken.length === 0 ? [fallback] : taken).filter((entry) => entry !== null);
     if (entries.length === 0) return undefined;
     const rows = await Promise.all(entries.map((entry) => ("collect" in entry ? entry.collect() : entry)));
-    return sliceRows(this.nodeId, rows.flat(), numPartitions);
+    return sliceRows(this.nodeId, rows.flat(), this.#numPartitions);
   }
 
   async committed(): Promise<void> {}

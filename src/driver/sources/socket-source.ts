@@ -12,7 +12,6 @@ const maxLineLength = 16 * 1024 * 1024;
 export interface SocketSourceOptions {
   readonly host: string;
   readonly port: number;
-  readonly numPartitions: number;
   /** The receiver connected, or lost its connection; it connects again after 2 s, as Spark's does. */
   readonly onConnected: () => void;
   readonly onError: (error: DStreamError) => void;
@@ -29,15 +28,17 @@ export class SocketSource implements SourceDriver {
   #waiting = 0;
   #reconnect: NodeJS.Timeout | undefined;
   #isStopped = false;
+  #numPartitions = 1;
 
   constructor(nodeId: number, options: SocketSourceOptions) {
     this.nodeId = nodeId;
     this.#options = options;
   }
 
-  async start(): Promise<number> {
+  async start(slots: number): Promise<number> {
+    this.#numPartitions = slots;
     this.#connect();
-    return this.#options.numPartitions;
+    return slots;
   }
 
   async plan(): Promise<SourceBatch> {
@@ -45,7 +46,7 @@ export class SocketSource implements SourceDriver {
     this.#lines = [];
     this.#waiting = 0;
     this.#socket?.resume();
-    return sliceRows(this.nodeId, lines, this.#options.numPartitions);
+    return sliceRows(this.nodeId, lines, this.#numPartitions);
   }
 
   async committed(): Promise<void> {}
