@@ -18,12 +18,23 @@ import { PartitionFunction } from "./sinks/partition-function.ts";
 import type { Sink } from "./sinks/sink.ts";
 import { StageRun } from "./stage-run.ts";
 import type { TaskContext } from "./task-context.ts";
-import type { EdgeBlock, OutputPart, TaskResult, TaskSpec } from "./task-spec.ts";
+import type { EdgeBlock, OutputPart, SourceInput, TaskResult, TaskSpec } from "./task-spec.ts";
 import { updateState } from "./update-state.ts";
 
-/** Runs one level over one partition. The same wherever it runs: driver thread, worker thread, Spark executor. */
-export function runTask(spec: TaskSpec, context: TaskContext, signal: AbortSignal): Promise<TaskResult> {
-  return new Task(spec, context, signal).run();
+/** The rows of a source's partition, a chunk at a time: read by the task itself, or by whoever feeds it. */
+export type ReadRows = (node: SourceNode, input: SourceInput) => AsyncIterable<unknown[]>;
+
+/**
+ * Runs one level over one partition. The same wherever it runs: driver thread, worker thread, Spark executor. `readRows` is
+ * by default the task's own reading from Kafka.
+ */
+export function runTask(
+  spec: TaskSpec,
+  context: TaskContext,
+  signal: AbortSignal,
+  readRows: ReadRows = (node, input) => readSource(node, input, context.kafka, signal),
+): Promise<TaskResult> {
+  return new Task(spec, context, readRows).run();
 }
 
 /** Rows that wait, inside a task, for the stage that begins with them. */
@@ -34,16 +45,16 @@ type Inlet =
 class Task {
   readonly #spec: TaskSpec;
   readonly #context: TaskContext;
-  readonly #signal: AbortSignal;
+  readonly #readRows: ReadRows;
   readonly #blocks: EdgeBlock[] = [];
   readonly #outputs: OutputPart[] = [];
   readonly #inlets = new Map<Stage, Map<number, Inlet>>();
   #recordsRead = 0;
 
-  constructor(spec: TaskSpec, context: TaskContext, signal: AbortSignal) {
+  constructor(spec: TaskSpec, context: TaskContext, readRows: ReadRows) {
     this.#spec = spec;
     this.#context = context;
-    this.#signal = signal;
+    this.#readRows = readRows;
   }
 
   async run(): Promise<TaskResult> {
@@ -91,7 +102,7 @@ class Task {
   async #runSource(stage: Stage, node: SourceNode, partition: number): Promise<void> {
     const run = this.#open(stage, partition);
     if (this.#spec.input !== undefined) {
-      for await (const rows of readSource(node, this.#spec.input, this.#context.kafka, this.#signal)) {
+      for await (const rows of this.#readRows(node, this.#spec.input)) {
         this.#recordsRead += rows.length;
         await run.push(rows);
       }
