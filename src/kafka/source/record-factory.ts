@@ -1,0 +1,75 @@
+import { DStreamError } from "../../errors/dstream-error.ts";
+import type { RecordHeaders } from "../record-batch/record-headers.ts";
+import type { ConsumerRecord, Deserializer, KafkaSourceOptions, NullValues } from "../types.ts";
+import { deserializers } from "./deserializers.ts";
+
+/** What decides how bytes become records. */
+export type RecordOptions = Pick<
+  KafkaSourceOptions<any, any, NullValues>,
+  "keyDeserializer" | "valueDeserializer" | "nullValues" | "onDeserializationError"
+>;
+
+/** Makes the records of one partition from their bytes, wherever those were read. */
+export class RecordFactory {
+  readonly #topic: string;
+  readonly #partition: number;
+  readonly #options: RecordOptions;
+  readonly #keyDeserializer: Deserializer<unknown>;
+  readonly #valueDeserializer: Deserializer<unknown>;
+
+  constructor(at: { readonly topic: string; readonly partition: number }, options: RecordOptions) {
+    this.#topic = at.topic;
+    this.#partition = at.partition;
+    this.#options = options;
+    this.#keyDeserializer = options.keyDeserializer ?? deserializers.string;
+    this.#valueDeserializer = options.valueDeserializer ?? deserializers.string;
+  }
+
+  /**
+   * A record, or undefined where the options leave it out. It keeps `headers` as they are and of the bytes what the
+   * deserializers keep.
+   *
+   * @throws NULL_VALUE, DESERIALIZATION_FAILED.
+   */
+  record(
+    offset: number,
+    timestamp: number,
+    keyBytes: Uint8Array | null,
+    valueBytes: Uint8Array | null,
+    headers: RecordHeaders,
+  ): ConsumerRecord<unknown, unknown> | undefined {
+    const topic = this.#topic;
+    const partition = this.#partition;
+    if (valueBytes === null && this.#options.nullValues !== "keep") {
+      if (this.#options.nullValues === "skip") return undefined;
+      throw new DStreamError(
+        "NULL_VALUE",
+        `the record at ${topic}-${partition} offset ${offset} has no value; choose nullValues "skip" or "keep"`,
+        {
+          data: { topic, partition, offset, option: "nullValues" },
+        },
+      );
+    }
+    const at = { topic, partition, offset };
+    try {
+      const key = keyBytes === null ? null : this.#keyDeserializer(keyBytes, at);
+      const value = valueBytes === null ? null : this.#valueDeserializer(valueBytes, at);
+      return { topic, partition, offset, timestamp, key, value, headers };
+    } catch (error) {
+      const key = keyBytes === null ? null : new Uint8Array(keyBytes);
+      const value = valueBytes === null ? null : new Uint8Array(valueBytes);
+      return this.#refused({ topic, partition, offset, timestamp, key, value, headers }, error);
+    }
+  }
+
+  /** Fails, or leaves the record out and tells the program's handler. */
+  #refused(raw: ConsumerRecord<Uint8Array, Uint8Array | null>, cause: unknown): undefined {
+    const { topic, partition, offset } = raw;
+    const text = `the record at ${topic}-${partition} offset ${offset} cannot be deserialized; correct the deserializer or choose onDeserializationError`;
+    const error = new DStreamError("DESERIALIZATION_FAILED", text, { cause, data: { topic, partition, offset } });
+    const policy = this.#options.onDeserializationError ?? "fail";
+    if (policy === "fail") throw error;
+    if (typeof policy === "function") policy(raw, error);
+    return undefined;
+  }
+}
