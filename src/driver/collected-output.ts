@@ -1,5 +1,5 @@
+import type { Block } from "../codec/block.ts";
 import type { OffsetRange } from "../kafka/types.ts";
-import type { Block } from "../task/codec/block.ts";
 import type { OutputPart } from "../task/task-spec.ts";
 
 /** What an output collected in a batch, partition by partition. */

@@ -1,7 +1,7 @@
+import { decodeRows } from "../codec/block.ts";
 import type { CollectedOutput } from "../driver/collected-output.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import type { OffsetRange } from "../kafka/types.ts";
-import { decodeRows } from "../task/codec/block.ts";
 import type { PairRDD } from "./rdd.ts";
 
 /** An RDD over what an output collected. Rows are decoded when they are asked for, each time anew. */

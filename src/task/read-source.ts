@@ -1,7 +1,7 @@
+import { decodeRows } from "../codec/block.ts";
 import { readRecords } from "../kafka/source/record-source.ts";
 import type { KafkaSourceOptions } from "../kafka/types.ts";
 import type { SourceNode } from "../plan/nodes/source.ts";
-import { decodeRows } from "./codec/block.ts";
 import type { KafkaResources } from "./kafka-resources.ts";
 import type { SourceInput } from "./task-spec.ts";
 

@@ -1,11 +1,11 @@
+import { decodeRows } from "../codec/block.ts";
 import type { TaskInfo } from "../plan/nodes/map-partitions.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import type { SourceNode } from "../plan/nodes/source.ts";
 import type { Output } from "../plan/output.ts";
 import type { Partitioning } from "../plan/partitioner.ts";
 import type { Edge } from "../plan/plan.ts";
-import { decodeRows } from "./codec/block.ts";
-import { keyLocator } from "./keys/locate-key.ts";
+import { keyLocator } from "./locate-key.ts";
 import { placeError } from "./place-error.ts";
 import type { Path, SinkSpec, Stage } from "./program/stage.ts";
 import { readSource } from "./read-source.ts";

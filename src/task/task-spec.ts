@@ -1,5 +1,5 @@
+import type { Block } from "../codec/block.ts";
 import type { OffsetRange } from "../kafka/types.ts";
-import type { Block } from "./codec/block.ts";
 
 /** Rows that an earlier level wrote for a task of a later one. `partition` and `sequence` order them: within an edge, first by the partition they came from. */
 export interface EdgeBlock {

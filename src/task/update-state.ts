@@ -1,8 +1,8 @@
+import { decodeValue, encodeValue } from "../codec/value-codec.ts";
+import type { KeyMap } from "../keys/key-map.ts";
 import type { StateFunction } from "../plan/nodes/keyed.ts";
 import type { Change, MemoryState } from "../state/memory-state.ts";
 import { load, type StateCodec, type StoredValue, sameStored, store } from "../state/stored-value.ts";
-import { decodeValue, encodeValue } from "./codec/value-codec.ts";
-import type { KeyMap } from "./keys/key-map.ts";
 import type { Combined } from "./sinks/keyed-accumulator.ts";
 
 const codec: StateCodec = { encode: encodeValue, decode: decodeValue };

@@ -14,6 +14,8 @@ const order = [
   "task",
   "plan",
   "state",
+  "codec",
+  "keys",
   "broker",
   "kafka",
   "errors",

@@ -1,6 +1,6 @@
+import { KeyMap } from "../../keys/key-map.ts";
 import { StateStore } from "../../state/state-store.ts";
 import { KafkaResources } from "../../task/kafka-resources.ts";
-import { KeyMap } from "../../task/keys/key-map.ts";
 import { runTask } from "../../task/run-task.ts";
 import { TaskContext } from "../../task/task-context.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";

@@ -1,13 +1,13 @@
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 import { toWire } from "../../errors/error-wire.ts";
+import { KeyMap } from "../../keys/key-map.ts";
 import { describeGraph } from "../../plan/describe-graph.ts";
 import { cutIntoLevels } from "../../plan/plan.ts";
 import type { Graph } from "../../plan/plan-builder.ts";
 import { becomeWorker, setRunOptions } from "../../runtime/role.ts";
 import { StateStore } from "../../state/state-store.ts";
 import { KafkaResources } from "../../task/kafka-resources.ts";
-import { KeyMap } from "../../task/keys/key-map.ts";
 import { runTask } from "../../task/run-task.ts";
 import { TaskContext } from "../../task/task-context.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";

@@ -1,4 +1,4 @@
-import { type Block, encodeRows } from "../../task/codec/block.ts";
+import { type Block, encodeRows } from "../../codec/block.ts";
 import type { SourceInput } from "../../task/task-spec.ts";
 import type { SourceBatch } from "../source-driver.ts";
 

@@ -1,4 +1,4 @@
-import { type Block, encodeRows } from "../codec/block.ts";
+import { type Block, encodeRows } from "../../codec/block.ts";
 import type { OutputPart } from "../task-spec.ts";
 import type { Sink } from "./sink.ts";
 

@@ -1,7 +1,7 @@
+import { type Block, encodePairs } from "../../codec/block.ts";
+import { encodeValue } from "../../codec/value-codec.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { Aggregator } from "../../plan/aggregator.ts";
-import { type Block, encodePairs } from "../codec/block.ts";
-import { encodeValue } from "../codec/value-codec.ts";
 import { KeyedAccumulator } from "./keyed-accumulator.ts";
 import type { Sink } from "./sink.ts";
 

@@ -1,4 +1,4 @@
-import { encodeRows } from "../codec/block.ts";
+import { encodeRows } from "../../codec/block.ts";
 import type { EmitBlock } from "./combining-writer.ts";
 import type { Sink } from "./sink.ts";
 

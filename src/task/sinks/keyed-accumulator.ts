@@ -1,6 +1,6 @@
+import { decodePairs } from "../../codec/block.ts";
+import { KeyMap } from "../../keys/key-map.ts";
 import type { Aggregator } from "../../plan/aggregator.ts";
-import { decodePairs } from "../codec/block.ts";
-import { KeyMap } from "../keys/key-map.ts";
 
 export interface Combined {
   readonly key: unknown;

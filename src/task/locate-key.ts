@@ -1,7 +1,7 @@
-import { DStreamError } from "../../errors/dstream-error.ts";
-import type { Partitioning } from "../../plan/partitioner.ts";
-import { numPartitionsOf } from "../../plan/plan.ts";
-import { hashKey } from "./hash-key.ts";
+import { DStreamError } from "../errors/dstream-error.ts";
+import { hashKey } from "../keys/hash-key.ts";
+import type { Partitioning } from "../plan/partitioner.ts";
+import { numPartitionsOf } from "../plan/plan.ts";
 
 /** The partition of a key: bucket × partitions ÷ buckets, so that a partition owns whole buckets; or the user's choice. */
 export function keyLocator(partitioning: Partitioning, buckets: number): (key: unknown) => number {

@@ -1,5 +1,5 @@
 import { addExtension, Packr } from "msgpackr";
-import { DStreamError } from "../../errors/dstream-error.ts";
+import { DStreamError } from "../errors/dstream-error.ts";
 import { MapEntries, plainValue } from "./plain-value.ts";
 
 // Values travel as MessagePack, by msgpackr: undefined and null stay apart, and dates, big integers, bytes, maps, sets, typed

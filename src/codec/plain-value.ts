@@ -1,4 +1,4 @@
-import { DStreamError } from "../../errors/dstream-error.ts";
+import { DStreamError } from "../errors/dstream-error.ts";
 
 /** Stands for a Map inside a value that is about to be encoded. */
 export class MapEntries {

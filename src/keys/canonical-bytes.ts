@@ -1,4 +1,4 @@
-import { DStreamError } from "../../errors/dstream-error.ts";
+import { DStreamError } from "../errors/dstream-error.ts";
 
 // Equal keys have equal bytes and different keys different ones: a tag for the type, then the value. Parts of arrays and
 // objects carry their length, so that no two values share a spelling. Part of the checkpoint format (names.md, "keys").
