@@ -1,6 +1,9 @@
+import { inspect } from "node:util";
+import { DStreamError } from "../errors/dstream-error.ts";
 import { BlockReader } from "./block-reader.ts";
 import { BlockWriter } from "./block-writer.ts";
 import { readColumn, writeColumn } from "./column.ts";
+import { encodeValue } from "./value-codec.ts";
 
 // A block is many rows in one piece of memory: a byte for the layout, the number of rows, then one column of rows or two of
 // keys and values. It is the same between threads and through Spark, and a pure function of the rows.
@@ -12,14 +15,32 @@ export type Block = Uint8Array<ArrayBuffer>;
 
 const writer = new BlockWriter();
 
-/** Keys and values of the same positions. @throws VALUE_NOT_ENCODABLE */
+/** Keys and values of the same positions. @throws VALUE_NOT_ENCODABLE naming the key. */
 export function encodePairs(keys: readonly unknown[], values: readonly unknown[]): Block {
-  return written(() => {
-    writer.byte(layouts.pairs);
-    writer.uint32(keys.length);
-    writeColumn(writer, keys);
-    writeColumn(writer, values);
-  });
+  try {
+    return written(() => {
+      writer.byte(layouts.pairs);
+      writer.uint32(keys.length);
+      writeColumn(writer, keys);
+      writeColumn(writer, values);
+    });
+  } catch (error) {
+    for (let i = 0; i < keys.length; i++) nameKey(keys[i], values[i]);
+    throw error;
+  }
+}
+
+/** @throws VALUE_NOT_ENCODABLE naming the key when it is this value that can't be encoded. */
+function nameKey(key: unknown, value: unknown): void {
+  try {
+    encodeValue(value);
+  } catch (error) {
+    const reason = DStreamError.from(error);
+    throw new DStreamError("VALUE_NOT_ENCODABLE", `key ${inspect(key)}: ${reason.message}`, {
+      cause: error,
+      data: reason.data,
+    });
+  }
 }
 
 /** Rows of any kind; rows that are all pairs take two columns. @throws VALUE_NOT_ENCODABLE */

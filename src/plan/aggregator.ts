@@ -25,3 +25,22 @@ export const grouping: Aggregator<unknown, unknown[]> = {
     return a;
   },
 };
+
+/** The values of input `input` of `numInputs`, in order, in the place of that input; the other places are empty. */
+export function cogrouping(input: number, numInputs: number): Aggregator<unknown, unknown[][]> {
+  return {
+    create(value) {
+      const groups: unknown[][] = Array.from({ length: numInputs }, () => []);
+      groups[input]?.push(value);
+      return groups;
+    },
+    mergeValue(groups, value) {
+      groups[input]?.push(value);
+      return groups;
+    },
+    mergeCombiners(a, b) {
+      for (const [i, values] of b.entries()) for (const value of values) a[i]?.push(value);
+      return a;
+    },
+  };
+}

@@ -1,4 +1,5 @@
 import { parentsOf } from "./nodes/node.ts";
+import type { Partitioning } from "./partitioner.ts";
 import type { Graph } from "./plan-builder.ts";
 
 /**
@@ -8,12 +9,13 @@ import type { Graph } from "./plan-builder.ts";
 export function describeGraph(graph: Graph): string[] {
   const nodes = graph.nodes.map((node) => {
     const parents = parentsOf(node).map((parent) => parent.id);
-    const partitioning = node.kind === "keyed" ? ` by ${partitioningText(node.partitioning)}` : "";
+    const partitioning = "partitioning" in node ? ` by ${partitioningText(node.partitioning)}` : "";
     return `${node.kind} ${graph.names[node.id]} of [${parents.join(", ")}]${partitioning}`;
   });
   return [...nodes, ...graph.outputs.map((output) => `output ${output.operator} of [${output.node.id}]`)];
 }
 
-function partitioningText(partitioning: { kind: string; numPartitions?: number | undefined }): string {
-  return partitioning.kind === "hash" ? `hash ${partitioning.numPartitions ?? "default"}` : partitioning.kind;
+function partitioningText(partitioning: Partitioning): string {
+  const { numPartitions } = partitioning.kind === "custom" ? partitioning.partitioner : partitioning;
+  return `${partitioning.kind} ${numPartitions ?? "default"}`;
 }

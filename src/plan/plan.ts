@@ -1,6 +1,4 @@
-import type { KeyedNode } from "./nodes/keyed.ts";
-import { type PlanNode, parentsOf } from "./nodes/node.ts";
-import type { UnionNode } from "./nodes/union.ts";
+import { type PlanNode, parentsOf, type WideNode } from "./nodes/node.ts";
 import { type Partitioning, samePartitioning } from "./partitioner.ts";
 import type { Graph } from "./plan-builder.ts";
 
@@ -9,16 +7,16 @@ export interface Edge {
   readonly id: number;
   readonly from: PlanNode;
   readonly fromLevel: number;
+  /** Into a union rows go partition by partition, into the other nodes as these are partitioned. */
+  readonly to: WideNode;
   readonly toLevel: number;
-  /** By key to a keyed node, or partition by partition to a union whose other parents are at a later level. */
-  readonly to:
-    | { readonly kind: "keyed"; readonly node: KeyedNode }
-    | { readonly kind: "union"; readonly node: UnionNode; readonly parentIndex: number };
+  /** Which of the parents of `to` the rows come from. */
+  readonly input: number;
 }
 
 /** What driver and workers must agree on besides the graph; decided when the job starts and fixed while it runs. */
 export interface Parallelism {
-  /** Partitions of a shuffle that names none; undefined: the larger of its parent's partitions and the slots. */
+  /** Partitions of a shuffle that names none; undefined: the larger of its parents' partitions and the slots. */
   readonly defaultParallelism: number | undefined;
   /** Tasks that the cluster runs at once. */
   readonly slots: number;
@@ -35,18 +33,18 @@ export interface Plan {
   readonly numLevels: number;
   /** By node id. */
   readonly levels: readonly number[];
-  /** Where the keys of a node's rows are known to live; by node id. Keyed nodes: with the number of partitions decided. */
+  /** How a node's rows are known to be placed, with the number of partitions decided; by node id. */
   readonly partitionings: readonly (Partitioning | undefined)[];
   readonly edges: readonly Edge[];
 }
 
 export function numPartitionsOf(partitioning: Partitioning): number {
-  return partitioning.kind === "hash" ? (partitioning.numPartitions ?? 1) : partitioning.partitioner.numPartitions;
+  return partitioning.kind === "custom" ? partitioning.partitioner.numPartitions : (partitioning.numPartitions ?? 1);
 }
 
 /**
- * Cuts a graph into levels. A keyed node begins a level behind its parent's unless its parent's keys already live where it
- * wants them; a union is at the level of its latest parent. Deterministic: driver and workers cut alike.
+ * Cuts a graph into levels. A node is at the level of its latest parent, or behind it where that parent's rows have to be
+ * shuffled; rows of a parent at an earlier level come over an edge. Deterministic: driver and workers cut alike.
  */
 export function cutIntoLevels(graph: Graph, parallelism: Parallelism): Plan {
   const levels: number[] = [];
@@ -55,60 +53,73 @@ export function cutIntoLevels(graph: Graph, parallelism: Parallelism): Plan {
   const edges: Edge[] = [];
   for (const node of graph.nodes) {
     const parents = parentsOf(node);
-    const latest = Math.max(0, ...parents.map((parent) => levels[parent.id] as number));
-    levels[node.id] = latest;
-    counts[node.id] = parents.reduce((sum, parent) => sum + (counts[parent.id] as number), 0);
-    if (node.kind === "source") {
-      counts[node.id] = parallelism.sourcePartitions[node.id] ?? 0;
-    } else if (node.kind === "union") {
-      node.parents.forEach((from, parentIndex) => {
-        const fromLevel = levels[from.id] as number;
-        if (fromLevel < latest) {
-          edges.push({ id: edges.length, from, fromLevel, toLevel: latest, to: { kind: "union", node, parentIndex } });
-        }
-      });
-    } else if (node.kind === "keyed") {
-      const wanted = resolve(node.partitioning, counts[node.id] as number, parallelism);
-      const present = partitionings[node.parent.id];
-      if (present === undefined || !samePartitioning(present, wanted)) {
-        const toLevel = latest + 1;
-        levels[node.id] = toLevel;
-        edges.push({ id: edges.length, from: node.parent, fromLevel: latest, toLevel, to: { kind: "keyed", node } });
-      }
-      partitionings[node.id] = wanted;
-      counts[node.id] = numPartitionsOf(wanted);
-    } else if (node.kind === "filter" || node.kind === "mapValues" || node.kind === "flatMapValues") {
-      partitionings[node.id] = partitionings[node.parent.id];
+    const partitioning = partitioningAt(node, partitionings, counts, parallelism);
+    const earliest = parents.map((parent) => {
+      const isShuffled = "partitioning" in node && !staysInPlace(partitionings[parent.id], partitioning);
+      return (levels[parent.id] as number) + (isShuffled ? 1 : 0);
+    });
+    const level = Math.max(0, ...earliest);
+    for (const [input, from] of parents.entries()) {
+      const fromLevel = levels[from.id] as number;
+      if (fromLevel < level)
+        edges.push({ id: edges.length, from, fromLevel, to: node as WideNode, toLevel: level, input });
     }
+    levels.push(level);
+    partitionings.push(partitioning);
+    counts.push(countAt(node, partitionings, counts, parallelism.sourcePartitions));
   }
   return { graph, parallelism, numLevels: Math.max(0, ...levels) + 1, levels, partitionings, edges };
 }
 
-function resolve(wanted: Partitioning, parentPartitions: number, parallelism: Parallelism): Partitioning {
-  if (wanted.kind === "custom" || wanted.numPartitions !== undefined) return wanted;
-  const numPartitions = parallelism.defaultParallelism ?? Math.max(parentPartitions, parallelism.slots);
-  return { kind: "hash", numPartitions };
+function staysInPlace(present: Partitioning | undefined, wanted: Partitioning | undefined): boolean {
+  return present !== undefined && wanted !== undefined && samePartitioning(present, wanted);
+}
+
+/** Partitionings and counts are those of the nodes before. */
+function partitioningAt(
+  node: PlanNode,
+  partitionings: readonly (Partitioning | undefined)[],
+  counts: readonly number[],
+  { defaultParallelism, slots }: Parallelism,
+): Partitioning | undefined {
+  if ("partitioning" in node) {
+    const wanted = node.partitioning;
+    if (wanted.kind !== "hash" || wanted.numPartitions !== undefined) return wanted;
+    const widest = Math.max(...parentsOf(node).map((parent) => counts[parent.id] as number));
+    return { kind: "hash", numPartitions: defaultParallelism ?? Math.max(widest, slots) };
+  }
+  const keepsKeys = node.kind === "filter" || node.kind === "mapValues" || node.kind === "flatMapValues";
+  return keepsKeys ? partitionings[node.parent.id] : undefined;
+}
+
+function countAt(
+  node: PlanNode,
+  partitionings: readonly (Partitioning | undefined)[],
+  counts: readonly number[],
+  sourcePartitions: Readonly<Record<number, number>>,
+): number {
+  if (node.kind === "source") return sourcePartitions[node.id] ?? 0;
+  const partitioning = partitionings[node.id];
+  if (partitioning !== undefined) return numPartitionsOf(partitioning);
+  return parentsOf(node).reduce((sum, parent) => sum + (counts[parent.id] as number), 0);
 }
 
 /** Partitions of every node in a batch, by node id, from the partitions its sources have in that batch. */
 export function partitionCounts(plan: Plan, sourcePartitions: Readonly<Record<number, number>>): number[] {
   const counts: number[] = [];
-  for (const node of plan.graph.nodes) {
-    if (node.kind === "source") counts.push(sourcePartitions[node.id] ?? 0);
-    else if (node.kind === "keyed") counts.push(numPartitionsOf(plan.partitionings[node.id] as Partitioning));
-    else counts.push(parentsOf(node).reduce((sum, parent) => sum + (counts[parent.id] as number), 0));
-  }
+  for (const node of plan.graph.nodes) counts.push(countAt(node, plan.partitionings, counts, sourcePartitions));
   return counts;
+}
+
+/** Partitions that rows arrive in over an edge. */
+export function partitionsBehind({ from, to }: Edge, counts: readonly number[]): number {
+  return counts[to.kind === "union" ? from.id : to.id] as number;
 }
 
 /** Tasks of a level behind the first: one for each partition of the widest node that begins there. */
 export function numTasks(plan: Plan, level: number, counts: readonly number[]): number {
-  return plan.edges
-    .filter((edge) => edge.toLevel === level)
-    .reduce(
-      (widest, edge) => Math.max(widest, counts[edge.to.kind === "keyed" ? edge.to.node.id : edge.from.id] as number),
-      0,
-    );
+  const edges = plan.edges.filter((edge) => edge.toLevel === level);
+  return Math.max(0, ...edges.map((edge) => partitionsBehind(edge, counts)));
 }
 
 /** Whether keyed state is kept by any operator. */

@@ -126,9 +126,9 @@ export class DStream<T> {
     return ones.#derive<KeyedNode, PairDStream<T, number>>({
       kind: "keyed",
       operator: "countByValue",
-      parent: ones.internals.node,
-      aggregator: reducing((a: number, b: number) => a + b),
+      inputs: [{ parent: ones.internals.node, aggregator: reducing((a: number, b: number) => a + b) }],
       partitioning: partitioningOf(numPartitions),
+      mapSideCombine: true,
       update: undefined,
     });
   }
@@ -182,9 +182,9 @@ export class DStream<T> {
     return this.internals.add<KeyedNode>({
       kind: "keyed",
       operator,
-      parent: this.internals.node,
-      aggregator: reducing(f),
+      inputs: [{ parent: this.internals.node, aggregator: reducing(f) }],
       partitioning: partitioningOf(1),
+      mapSideCombine: true,
       update: undefined,
     });
   }

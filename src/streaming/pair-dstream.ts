@@ -89,9 +89,9 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
     const node = internals.add<KeyedNode>({
       kind: "keyed",
       operator,
-      parent: internals.node,
-      aggregator,
+      inputs: [{ parent: internals.node, aggregator }],
       partitioning,
+      mapSideCombine: aggregator !== grouping,
       update,
     });
     return internals.stream(node) as PairDStream<K, C>;

@@ -1,10 +1,10 @@
+import type { KeyPartitioning } from "../plan/partitioner.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { hashKey } from "../keys/hash-key.ts";
-import type { Partitioning } from "../plan/partitioner.ts";
 import { numPartitionsOf } from "../plan/plan.ts";
 
 /** The partition of a key: bucket × partitions ÷ buckets, so that a partition owns whole buckets; or the user's choice. */
-export function keyLocator(partitioning: Partitioning, buckets: number): (key: unknown) => number {
+export function keyLocator(partitioning: KeyPartitioning, buckets: number): (key: unknown) => number {
   const count = numPartitionsOf(partitioning);
   if (partitioning.kind === "hash") {
     if (count === 1) return () => 0;

@@ -1,20 +1,23 @@
 import { decodeRows } from "../codec/block.ts";
-import type { TaskInfo } from "../plan/nodes/map-partitions.ts";
+import { rowLocator } from "./locate-row.ts";
+import type { KeyedInput, KeyedNode } from "../plan/nodes/keyed.ts";
+import type { MapPartitionsNode, TaskInfo } from "../plan/nodes/map-partitions.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import type { SourceNode } from "../plan/nodes/source.ts";
 import type { Output } from "../plan/output.ts";
-import type { Partitioning } from "../plan/partitioner.ts";
-import type { Edge } from "../plan/plan.ts";
+import type { KeyPartitioning, Partitioning } from "../plan/partitioner.ts";
+import { type Edge, partitionsBehind } from "../plan/plan.ts";
+import { KeyedGroups } from "./keyed-groups.ts";
 import { keyLocator } from "./locate-key.ts";
 import { placeError } from "./place-error.ts";
 import type { Path, SinkSpec, Stage } from "./program/stage.ts";
 import { readSource } from "./read-source.ts";
 import { Collector } from "./sinks/collector.ts";
-import { CombiningWriter, type EmitBlock } from "./sinks/combining-writer.ts";
+import { CombiningWriter } from "./sinks/combining-writer.ts";
 import { ForwardWriter } from "./sinks/forward-writer.ts";
 import { KafkaWriter } from "./sinks/kafka-writer.ts";
-import { KeyedAccumulator } from "./sinks/keyed-accumulator.ts";
 import { PartitionFunction } from "./sinks/partition-function.ts";
+import { type EmitBlock, ScatterWriter } from "./sinks/scatter-writer.ts";
 import type { Sink } from "./sinks/sink.ts";
 import { StageRun } from "./stage-run.ts";
 import type { TaskContext } from "./task-context.ts";
@@ -37,18 +40,16 @@ export function runTask(
   return new Task(spec, context, readRows).run();
 }
 
-/** Rows that wait, inside a task, for the stage that begins with them. */
-type Inlet =
-  | { readonly kind: "keyed"; readonly rows: KeyedAccumulator }
-  | { readonly kind: "rows"; readonly rows: unknown[] };
-
 class Task {
   readonly #spec: TaskSpec;
   readonly #context: TaskContext;
   readonly #readRows: ReadRows;
   readonly #blocks: EdgeBlock[] = [];
   readonly #outputs: OutputPart[] = [];
-  readonly #inlets = new Map<Stage, Map<number, Inlet>>();
+  /** Rows that wait for a mapPartitions stage, by partition. */
+  readonly #rows = new Map<Stage, Map<number, unknown[]>>();
+  /** What a keyed stage collects from stages before it and over edges. */
+  readonly #groups = new Map<Stage, KeyedGroups>();
   #recordsRead = 0;
 
   constructor(spec: TaskSpec, context: TaskContext, readRows: ReadRows) {
@@ -58,82 +59,65 @@ class Task {
   }
 
   async run(): Promise<TaskResult> {
-    for (const stage of this.#context.program(this.#spec.level).stages) {
-      await this.#runRoot(stage);
-      this.#openState(stage);
-      for (const [partition, inlet] of this.#inlets.get(stage) ?? []) await this.#runInlet(stage, partition, inlet);
-    }
+    for (const stage of this.#context.program(this.#spec.level).stages) await this.#runStage(stage);
     return { blocks: this.#blocks, outputs: this.#outputs, recordsRead: this.#recordsRead };
   }
 
-  /** A stage whose rows come into the task from outside: a source, or an edge. */
-  async #runRoot(stage: Stage): Promise<void> {
+  async #runStage(stage: Stage): Promise<void> {
     const { root } = stage;
-    const { index, input, counts, present } = this.#spec;
-    if (root.kind === "source") {
-      if (input?.source === root.node.id) await this.#runSource(stage, root.node, input.partition);
-    } else if (root.kind !== "mapPartitions" && root.edge !== undefined) {
-      const streamed = root.kind === "keyed" ? root.node : root.edge.from;
-      if (index >= (counts[streamed.id] as number) || !present[root.node.id]) return;
-      const blocks = this.#blocksOf(root.edge);
-      if (root.kind === "keyed") {
-        const rows = new KeyedAccumulator(root.node.aggregator);
-        const run = this.#open(stage, index);
-        await run.guard(() => {
-          for (const { block } of blocks) rows.merge(block);
-        });
-        await this.#finishKeyed(run, stage, index, rows);
-      } else {
-        const run = this.#open(stage, index);
-        for (const { block } of blocks) await run.push(decodeRows(block));
-        await run.finish();
-      }
-    }
+    if (root.kind === "source") await this.#runSource(stage, root.node);
+    else if (root.kind === "edge") await this.#runEdge(stage, root.edge);
+    else if (root.kind === "keyed") await this.#runKeyed(stage, root.node, root.edges);
+    else await this.#runMapPartitions(stage, root.node);
   }
 
-  /** State is updated in every batch, also when the stage that feeds it has no RDD and did not run. */
-  #openState(stage: Stage): void {
-    const { root } = stage;
-    if (root.kind !== "keyed" || root.edge !== undefined || root.node.update === undefined) return;
-    const { index, counts } = this.#spec;
-    if (index < (counts[root.node.id] as number) && !this.#inlets.get(stage)?.has(index)) this.#openInlet(stage, index);
-  }
-
-  async #runSource(stage: Stage, node: SourceNode, partition: number): Promise<void> {
-    const run = this.#open(stage, partition);
-    if (this.#spec.input !== undefined) {
-      for await (const rows of this.#readRows(node, this.#spec.input)) {
-        this.#recordsRead += rows.length;
-        await run.push(rows);
-      }
+  async #runSource(stage: Stage, node: SourceNode): Promise<void> {
+    const { input } = this.#spec;
+    if (input?.source !== node.id) return;
+    const run = this.#open(stage, input.partition);
+    for await (const rows of this.#readRows(node, input)) {
+      this.#recordsRead += rows.length;
+      await run.push(rows);
     }
     await run.finish();
   }
 
-  /** A stage whose rows earlier stages of this task left. */
-  async #runInlet(stage: Stage, partition: number, inlet: Inlet): Promise<void> {
-    const run = this.#open(stage, partition);
-    const { root } = stage;
-    if (inlet.kind === "keyed") {
-      await this.#finishKeyed(run, stage, partition, inlet.rows);
-    } else if (root.kind === "mapPartitions") {
-      await run.push(await run.guard(() => root.node.f(inlet.rows, this.#taskInfo(partition))));
+  async #runEdge(stage: Stage, edge: Edge): Promise<void> {
+    const { index, counts, present } = this.#spec;
+    if (index >= partitionsBehind(edge, counts) || !present[edge.to.id]) return;
+    const run = this.#open(stage, index);
+    for (const { block } of this.#blocksOf(edge)) await run.push(decodeRows(block));
+    await run.finish();
+  }
+
+  /** State is updated in every batch, also when what feeds it has no RDD and gave nothing. */
+  async #runKeyed(stage: Stage, node: KeyedNode, edges: readonly Edge[]): Promise<void> {
+    const { index, counts, present } = this.#spec;
+    if (index >= (counts[node.id] as number) || !present[node.id]) return;
+    const run = this.#open(stage, index);
+    const groups = this.#groupsOf(stage, node);
+    await run.guard(() => {
+      for (const edge of edges) {
+        for (const { block } of this.#blocksOf(edge)) groups.addShuffled(edge.input, block);
+      }
+    });
+    await run.push(await run.guard(() => this.#keyedRows(node, groups)));
+    await run.finish();
+  }
+
+  #keyedRows(node: KeyedNode, { entries }: KeyedGroups): [unknown, unknown][] {
+    const { state, plan } = this.#context;
+    if (node.update === undefined) return Array.from(entries.entries(), ({ key, value }) => [key, value]);
+    const name = plan.graph.names[node.id] as string;
+    return updateState(node.update, entries, state.open(name, this.#spec.index), this.#spec.batchTime);
+  }
+
+  async #runMapPartitions(stage: Stage, node: MapPartitionsNode): Promise<void> {
+    for (const [partition, rows] of this.#rows.get(stage) ?? []) {
+      const run = this.#open(stage, partition);
+      await run.push(await run.guard(() => node.f(rows, this.#taskInfo(partition))));
       await run.finish();
     }
-  }
-
-  async #finishKeyed(run: StageRun, { root }: Stage, partition: number, accumulated: KeyedAccumulator): Promise<void> {
-    if (root.kind !== "keyed") return;
-    const { node } = root;
-    const { update } = node;
-    const { state, plan } = this.#context;
-    const rows = await run.guard(() => {
-      if (update === undefined) return Array.from(accumulated.entries.entries(), ({ key, value }) => [key, value]);
-      const name = plan.graph.names[node.id] as string;
-      return updateState(update, accumulated.entries, state.open(name, partition), this.#spec.batchTime);
-    });
-    await run.push(rows);
-    await run.finish();
   }
 
   #open(stage: Stage, partition: number): StageRun {
@@ -151,7 +135,7 @@ class Task {
   #openSink(sink: SinkSpec, partition: number): Sink {
     if (sink.kind === "edge") return this.#openEdge(sink.edge, partition);
     if (sink.kind === "output") return this.#openOutput(sink.output, partition);
-    return this.#openInlet(sink.stage, partition);
+    return this.#openInlet(sink.stage, sink.input, partition);
   }
 
   #openEdge(edge: Edge, partition: number): Sink {
@@ -159,11 +143,16 @@ class Task {
     const emit: EmitBlock = (target, block) => {
       this.#blocks.push({ edge: edge.id, partition, sequence: sequence++, target, block });
     };
-    if (edge.to.kind === "union") return new ForwardWriter(partition, emit);
-    const { node } = edge.to;
-    const { plan } = this.#context;
-    const locate = keyLocator(plan.partitionings[node.id] as Partitioning, plan.parallelism.buckets);
-    return new CombiningWriter(node.aggregator, locate, this.#spec.counts[node.id] as number, emit);
+    const { to } = edge;
+    if (to.kind === "union") return new ForwardWriter(partition, emit);
+    const { buckets } = this.#context.plan.parallelism;
+    const partitioning = this.#context.plan.partitionings[to.id];
+    const numTargets = this.#spec.counts[to.id] as number;
+    if (to.kind === "keyed" && to.mapSideCombine) {
+      const { aggregator } = to.inputs[edge.input] as KeyedInput;
+      return new CombiningWriter(aggregator, keyLocator(partitioning as KeyPartitioning, buckets), numTargets, emit);
+    }
+    return new ScatterWriter(rowLocator(partitioning as Partitioning, buckets, partition), numTargets, emit);
   }
 
   #openOutput(output: Output, partition: number): Sink {
@@ -175,17 +164,22 @@ class Task {
     );
   }
 
-  #openInlet(stage: Stage, partition: number): Sink {
-    const inlets = this.#inlets.get(stage) ?? new Map<number, Inlet>();
-    this.#inlets.set(stage, inlets);
+  /** Hands rows to a later stage of this task. */
+  #openInlet(stage: Stage, input: number, partition: number): Sink {
     if (stage.root.kind === "keyed") {
-      const rows = new KeyedAccumulator(stage.root.node.aggregator);
-      inlets.set(partition, { kind: "keyed", rows });
-      return { add: (row) => rows.add(row), finish: () => {} };
+      const groups = this.#groupsOf(stage, stage.root.node).input(input);
+      return { add: (row) => groups.add(row), finish: () => {} };
     }
     const rows: unknown[] = [];
-    inlets.set(partition, { kind: "rows", rows });
+    const partitions = this.#rows.get(stage) ?? new Map<number, unknown[]>();
+    this.#rows.set(stage, partitions.set(partition, rows));
     return { add: (row) => rows.push(row), finish: () => {} };
+  }
+
+  #groupsOf(stage: Stage, node: KeyedNode): KeyedGroups {
+    const groups = this.#groups.get(stage) ?? new KeyedGroups(node);
+    this.#groups.set(stage, groups);
+    return groups;
   }
 
   /** The blocks of an edge in the order that makes the result independent of when tasks ran. */

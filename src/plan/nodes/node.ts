@@ -5,6 +5,7 @@ import type { KeyedNode } from "./keyed.ts";
 import type { MapNode } from "./map.ts";
 import type { MapPartitionsNode } from "./map-partitions.ts";
 import type { MapValuesNode } from "./map-values.ts";
+import type { RepartitionNode } from "./repartition.ts";
 import type { SourceNode } from "./source.ts";
 import type { UnionNode } from "./union.ts";
 
@@ -21,9 +22,13 @@ export interface NodeBase {
 /** A node with one parent, whose partitions are its parent's. */
 export type NarrowNode = MapNode | FlatMapNode | FilterNode | MapValuesNode | FlatMapValuesNode | MapPartitionsNode;
 
-export type PlanNode = SourceNode | NarrowNode | UnionNode | KeyedNode;
+/** A node that rows of earlier levels may flow into. */
+export type WideNode = UnionNode | KeyedNode | RepartitionNode;
+
+export type PlanNode = SourceNode | NarrowNode | WideNode;
 
 export function parentsOf(node: PlanNode): readonly PlanNode[] {
   if (node.kind === "source") return [];
+  if (node.kind === "keyed") return node.inputs.map((input) => input.parent);
   return node.kind === "union" ? node.parents : [node.parent];
 }

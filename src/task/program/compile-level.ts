@@ -1,6 +1,6 @@
-import type { PlanNode } from "../../plan/nodes/node.ts";
-import { parentsOf } from "../../plan/nodes/node.ts";
-import type { Edge, Plan } from "../../plan/plan.ts";
+import type { KeyedNode } from "../../plan/nodes/keyed.ts";
+import { type PlanNode, parentsOf } from "../../plan/nodes/node.ts";
+import type { Plan } from "../../plan/plan.ts";
 import { emitOperator } from "../operators/emit-operator.ts";
 import { LoopWriter } from "../operators/loop-writer.ts";
 import type { Loop, Path, SinkSpec, Stage, StageRoot } from "./stage.ts";
@@ -14,46 +14,39 @@ export interface LevelProgram {
 /** Turns a level of the plan into fused loops. */
 export function compileLevel(plan: Plan, level: number): LevelProgram {
   const compiler = new LevelCompiler(plan, level);
-  for (const root of rootsOf(plan, level)) compiler.compile(root, root.node);
+  if (level === 0) {
+    for (const node of plan.graph.nodes) if (node.kind === "source") compiler.compile({ kind: "source", node });
+  }
+  for (const edge of plan.edges) {
+    if (edge.toLevel !== level) continue;
+    if (edge.to.kind === "keyed") compiler.keyedStage(edge.to);
+    else compiler.compile({ kind: "edge", node: edge.to, edge });
+  }
   // A stage is finished after the stages it feeds, so the reverse order of completion has feeders first.
   return { level, stages: compiler.finished.reverse() };
-}
-
-function rootsOf(plan: Plan, level: number): StageRoot[] {
-  if (level === 0) {
-    return plan.graph.nodes.filter((node) => node.kind === "source").map((node) => ({ kind: "source", node }));
-  }
-  return plan.edges.filter((edge) => edge.toLevel === level).map(rootOfEdge);
-}
-
-function rootOfEdge(edge: Edge): StageRoot {
-  return edge.to.kind === "keyed"
-    ? { kind: "keyed", node: edge.to.node, edge }
-    : { kind: "union", node: edge.to.node, edge };
 }
 
 class LevelCompiler {
   readonly finished: Stage[] = [];
   readonly #plan: Plan;
   readonly #level: number;
-  /** Stages of keyed nodes without a shuffle: one for all the ways into it. */
-  readonly #localKeyed = new Map<PlanNode, Stage>();
+  /** Stages of keyed nodes: one for all the ways into it. */
+  readonly #keyed = new Map<KeyedNode, Stage>();
 
   constructor(plan: Plan, level: number) {
     this.#plan = plan;
     this.#level = level;
   }
 
-  /** The stage that begins at `root`; its rows are those of `node`. */
-  compile(root: StageRoot, node: PlanNode): Stage {
+  /** The stage that begins at `root`. */
+  compile(root: StageRoot): Stage {
+    const { node } = root;
     const loop = new LoopWriter();
     const sinks: SinkSpec[] = [];
     const row = loop.fresh();
     // Rows that arrive over an edge of a union are already behind it, as those of one of its parents.
     const path: Path =
-      root.kind === "union" && root.edge.to.kind === "union"
-        ? [{ union: root.node, parentIndex: root.edge.to.parentIndex }]
-        : [];
+      root.kind === "edge" && root.node.kind === "union" ? [{ union: root.node, parentIndex: root.edge.input }] : [];
     loop.line(`for (const ${row} of rows) {`);
     loop.line("at.row++;");
     this.#emitConsumers(node, row, path, loop, sinks);
@@ -75,7 +68,8 @@ class LevelCompiler {
     for (const output of graph.outputs) if (output.node === node) sink({ kind: "output", output, path });
     for (const edge of edges) if (edge.from === node) sink({ kind: "edge", edge, path });
     for (const child of graph.nodes) {
-      if (!parentsOf(child).includes(node) || this.#plan.levels[child.id] !== this.#level) continue;
+      // Children at later levels get the rows over edges.
+      if (this.#plan.levels[child.id] !== this.#level) continue;
       this.#emitChild(child, node, row, path, loop, sinks, sink);
     }
   }
@@ -89,25 +83,28 @@ class LevelCompiler {
     sinks: SinkSpec[],
     sink: (spec: SinkSpec) => void,
   ): void {
-    if (child.kind === "union") {
-      child.parents.forEach((parent, parentIndex) => {
-        if (parent === node) this.#emitConsumers(child, row, [...path, { union: child, parentIndex }], loop, sinks);
-      });
-    } else if (child.kind === "keyed") {
-      const isShuffled = this.#plan.edges.some((edge) => edge.to.kind === "keyed" && edge.to.node === child);
-      if (!isShuffled) sink({ kind: "stage", stage: this.#localStage(child), path });
-    } else if (child.kind === "mapPartitions") {
-      sink({ kind: "stage", stage: this.compile({ kind: "mapPartitions", node: child }, child), path });
-    } else if (child.kind !== "source") {
-      emitOperator(loop, child, row, (out) => this.#emitConsumers(child, out, path, loop, sinks));
+    for (const [input, parent] of parentsOf(child).entries()) {
+      if (parent !== node) continue;
+      if (child.kind === "union") {
+        this.#emitConsumers(child, row, [...path, { union: child, parentIndex: input }], loop, sinks);
+      } else if (child.kind === "keyed") {
+        sink({ kind: "stage", stage: this.keyedStage(child), input, path });
+      } else if (child.kind === "repartition") {
+        this.#emitConsumers(child, row, path, loop, sinks);
+      } else if (child.kind === "mapPartitions") {
+        sink({ kind: "stage", stage: this.compile({ kind: "mapPartitions", node: child }), input, path });
+      } else if (child.kind !== "source") {
+        emitOperator(loop, child, row, (out) => this.#emitConsumers(child, out, path, loop, sinks));
+      }
     }
   }
 
-  #localStage(node: PlanNode & { kind: "keyed" }): Stage {
-    let stage = this.#localKeyed.get(node);
+  keyedStage(node: KeyedNode): Stage {
+    let stage = this.#keyed.get(node);
     if (stage === undefined) {
-      stage = this.compile({ kind: "keyed", node, edge: undefined }, node);
-      this.#localKeyed.set(node, stage);
+      const edges = this.#plan.edges.filter((edge) => edge.to === node);
+      stage = this.compile({ kind: "keyed", node, edges });
+      this.#keyed.set(node, stage);
     }
     return stage;
   }
@@ -115,7 +112,7 @@ class LevelCompiler {
 
 /** What runs in a sink is the operator behind it (a reduce function), or the output (a serializer). */
 function operatorAt(plan: Plan, spec: SinkSpec): number {
-  if (spec.kind === "edge") return spec.edge.to.node.id;
+  if (spec.kind === "edge") return spec.edge.to.id;
   return spec.kind === "stage" ? spec.stage.root.node.id : plan.graph.nodes.length + spec.output.id;
 }
 

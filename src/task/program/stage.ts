@@ -1,5 +1,6 @@
 import type { KeyedNode } from "../../plan/nodes/keyed.ts";
 import type { MapPartitionsNode } from "../../plan/nodes/map-partitions.ts";
+import type { RepartitionNode } from "../../plan/nodes/repartition.ts";
 import type { SourceNode } from "../../plan/nodes/source.ts";
 import type { UnionNode } from "../../plan/nodes/union.ts";
 import type { Output } from "../../plan/output.ts";
@@ -8,18 +9,18 @@ import type { Edge } from "../../plan/plan.ts";
 /** The unions that rows pass on their way from a stage's root, and as which parent's: it decides their partition there. */
 export type Path = readonly { readonly union: UnionNode; readonly parentIndex: number }[];
 
-/** Where the rows of a stage come from. */
+/** Where the rows of a stage come from: a keyed node's over edges and from stages before it, as its inputs are placed. */
 export type StageRoot =
   | { readonly kind: "source"; readonly node: SourceNode }
-  | { readonly kind: "keyed"; readonly node: KeyedNode; readonly edge: Edge | undefined }
-  | { readonly kind: "union"; readonly node: UnionNode; readonly edge: Edge }
+  | { readonly kind: "edge"; readonly node: UnionNode | RepartitionNode; readonly edge: Edge }
+  | { readonly kind: "keyed"; readonly node: KeyedNode; readonly edges: readonly Edge[] }
   | { readonly kind: "mapPartitions"; readonly node: MapPartitionsNode };
 
 /** Where rows leave a stage: over an edge, to an output, or into a later stage of the same level. */
 export type SinkSpec = { readonly path: Path } & (
   | { readonly kind: "edge"; readonly edge: Edge }
   | { readonly kind: "output"; readonly output: Output }
-  | { readonly kind: "stage"; readonly stage: Stage }
+  | { readonly kind: "stage"; readonly stage: Stage; readonly input: number }
 );
 
 /**

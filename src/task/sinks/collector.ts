@@ -1,8 +1,7 @@
-import { type Block, encodeRows } from "../../codec/block.ts";
+import type { Block } from "../../codec/block.ts";
+import { RowPacker } from "../../codec/row-packer.ts";
 import type { OutputPart } from "../task-spec.ts";
 import type { Sink } from "./sink.ts";
-
-const rowsPerBlock = 1 << 13;
 
 /**
  * Rows on their way to the driver. Only `limit` of them where the output asks for no more, and none beyond `maxBytes`; rows
@@ -15,7 +14,7 @@ export class Collector implements Sink {
   readonly #maxBytes: number;
   readonly #done: (part: OutputPart) => void;
   readonly #blocks: Block[] = [];
-  #rows: unknown[] = [];
+  readonly #packer = new RowPacker((block) => this.#take(block));
   #count = 0;
   #bytes = 0;
   #isFull = false;
@@ -37,12 +36,11 @@ export class Collector implements Sink {
   add(row: unknown): void {
     this.#count++;
     if (this.#count > this.#limit || this.#isFull) return;
-    this.#rows.push(row);
-    if (this.#rows.length === rowsPerBlock) this.#flush();
+    this.#packer.add(row);
   }
 
   finish(): void {
-    this.#flush();
+    this.#packer.flush();
     const complete = !this.#isFull && this.#count <= this.#limit;
     this.#done({
       output: this.#output,
@@ -53,10 +51,7 @@ export class Collector implements Sink {
     });
   }
 
-  #flush(): void {
-    if (this.#rows.length === 0) return;
-    const block = encodeRows(this.#rows);
-    this.#rows = [];
+  #take(block: Block): void {
     this.#bytes += block.length;
     if (this.#bytes > this.#maxBytes) this.#isFull = true;
     else this.#blocks.push(block);

@@ -7,29 +7,43 @@ export interface Combined {
   value: unknown;
 }
 
-/** The combined value of each key: of single values before a shuffle, of combined values behind it. */
+/**
+ * The combined value of each key: of single values before a shuffle, of combined values behind it. Several accumulators may
+ * share one map of entries, where their combined values are of one kind.
+ */
 export class KeyedAccumulator {
+  readonly entries: KeyMap<Combined>;
   readonly #aggregator: Aggregator<unknown, unknown>;
-  readonly entries = new KeyMap<Combined>();
 
-  constructor(aggregator: Aggregator<unknown, unknown>) {
+  constructor(aggregator: Aggregator<unknown, unknown>, entries = new KeyMap<Combined>()) {
     this.#aggregator = aggregator;
+    this.entries = entries;
   }
 
   add(pair: readonly [unknown, unknown]): void {
-    const entry = this.entries.get(pair[0]);
-    if (entry === undefined) this.#insert(pair[0], this.#aggregator.create(pair[1]));
-    else entry.value = this.#aggregator.mergeValue(entry.value, pair[1]);
+    this.#addValue(pair[0], pair[1]);
+  }
+
+  /** Takes a block of pairs of key and single value. */
+  addBlock(block: Uint8Array): void {
+    const { keys, values } = decodePairs(block);
+    for (let i = 0; i < keys.length; i++) this.#addValue(keys[i], values[i]);
   }
 
   /** Takes a block that another accumulator's entries were written to. */
-  merge(block: Uint8Array): void {
+  mergeBlock(block: Uint8Array): void {
     const { keys, values } = decodePairs(block);
     for (let i = 0; i < keys.length; i++) {
       const entry = this.entries.get(keys[i]);
       if (entry === undefined) this.#insert(keys[i], values[i]);
       else entry.value = this.#aggregator.mergeCombiners(entry.value, values[i]);
     }
+  }
+
+  #addValue(key: unknown, value: unknown): void {
+    const entry = this.entries.get(key);
+    if (entry === undefined) this.#insert(key, this.#aggregator.create(value));
+    else entry.value = this.#aggregator.mergeValue(entry.value, value);
   }
 
   /** Keys −0 and 0 are one key, written 0. */
