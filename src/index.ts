@@ -31,7 +31,7 @@ export { DStream } from "./streaming/dstream.ts";
 export { type Duration, milliseconds, minutes, seconds } from "./streaming/duration.ts";
 export type { KafkaSinkOptions } from "./streaming/kafka-sink.ts";
 export { KafkaDStream, KafkaUtils } from "./streaming/kafka-utils.ts";
-export { PairDStream, type UpdateStateOptions } from "./streaming/pair-dstream.ts";
+export { type CombineOptions, PairDStream, type UpdateStateOptions } from "./streaming/pair-dstream.ts";
 export type { PairRDD, RDD } from "./streaming/rdd.ts";
 export { type ContextState, type QueueStreamOptions, StreamingContext } from "./streaming/streaming-context.ts";
 export type { Awaitable, Pair, RDDOf, StreamOf, Time, Widen } from "./streaming/types.ts";

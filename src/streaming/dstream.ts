@@ -1,5 +1,4 @@
 import { checkFunction, invalidOption } from "../errors/check-options.ts";
-import { DStreamError } from "../errors/dstream-error.ts";
 import { reducing } from "../plan/aggregator.ts";
 import type { FilterNode } from "../plan/nodes/filter.ts";
 import type { FlatMapNode } from "../plan/nodes/flat-map.ts";
@@ -7,8 +6,10 @@ import type { KeyedNode } from "../plan/nodes/keyed.ts";
 import type { MapNode } from "../plan/nodes/map.ts";
 import type { MapPartitionsNode, TaskInfo } from "../plan/nodes/map-partitions.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
+import type { RepartitionNode } from "../plan/nodes/repartition.ts";
 import type { UnionNode } from "../plan/nodes/union.ts";
-import { partitioningOf } from "../plan/partitioner.ts";
+import { checkNumPartitions, partitioningOf } from "../plan/partitioner.ts";
+import { checkTogether } from "./check-together.ts";
 import { CollectedRDD } from "./collected-rdd.ts";
 import type { Duration } from "./duration.ts";
 import { formatBatch } from "./format-rows.ts";
@@ -86,6 +87,27 @@ export class DStream<T> {
       f: checkFunction("mapPartitions", f),
     } as const;
     return this.#derive<MapPartitionsNode, StreamOf<U>>(node);
+  }
+
+  /** One row for each partition: the array of its rows. They are held in memory. Stateless, no shuffle. */
+  glom(): DStream<T[]> {
+    const parent = this.internals.node;
+    const f = (rows: Iterable<T>): Iterable<T[]> => [[...rows]];
+    return this.#derive<MapPartitionsNode, DStream<T[]>>({ kind: "mapPartitions", operator: "glom", parent, f });
+  }
+
+  /**
+   * The same rows in exactly `numPartitions` partitions, dealt out in turns. Shuffles all rows.
+   *
+   * @throws INVALID_OPTION when `numPartitions` is not a positive integer.
+   */
+  repartition(numPartitions: number): StreamOf<T> {
+    return this.#derive<RepartitionNode, StreamOf<T>>({
+      kind: "repartition",
+      operator: "repartition",
+      parent: this.internals.node,
+      partitioning: { kind: "in turns", numPartitions: checkNumPartitions(numPartitions) },
+    });
   }
 
   /** The rows of both streams. No shuffle. @throws ILLEGAL_STATE for a stream of another context or slide. */
@@ -196,19 +218,12 @@ export class DStream<T> {
 
 /** The rows of all streams. @throws ILLEGAL_STATE for no stream, or streams of different contexts or slides. */
 export function unionOf<T>(operator: string, streams: readonly DStream<T>[]): StreamOf<T> {
-  const [first] = streams;
-  if (first === undefined) throw new DStreamError("ILLEGAL_STATE", `${operator} needs at least one stream`);
-  for (const { internals } of streams) {
-    if (internals.job !== first.internals.job)
-      throw new DStreamError("ILLEGAL_STATE", `${operator} takes streams of one context only`);
-    if (internals.slideDuration !== first.internals.slideDuration) {
-      throw new DStreamError("ILLEGAL_STATE", `${operator} takes streams of one slide duration only`);
-    }
-  }
-  const node = first.internals.add<UnionNode>({
+  checkTogether(operator, streams);
+  const { internals } = streams[0] as DStream<T>;
+  const node = internals.add<UnionNode>({
     kind: "union",
     operator,
     parents: streams.map((stream) => stream.internals.node),
   });
-  return first.internals.stream(node) as StreamOf<T>;
+  return internals.stream(node) as StreamOf<T>;
 }

@@ -1,17 +1,32 @@
-import { checkFunction } from "../errors/check-options.ts";
+import { checkFunction, checkOptionNames } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { type Aggregator, grouping, reducing } from "../plan/aggregator.ts";
+import { type Aggregator, cogrouping, grouping, reducing } from "../plan/aggregator.ts";
 import type { FlatMapValuesNode } from "../plan/nodes/flat-map-values.ts";
 import type { KeyedNode, StateFunction } from "../plan/nodes/keyed.ts";
 import type { MapValuesNode } from "../plan/nodes/map-values.ts";
+import type { RepartitionNode } from "../plan/nodes/repartition.ts";
 import { type Partitioner, partitioningOf } from "../plan/partitioner.ts";
+import { checkTogether } from "./check-together.ts";
 import { DStream } from "./dstream.ts";
+import { joins } from "./joins.ts";
 import type { Pair, Time, Widen } from "./types.ts";
 
 export interface UpdateStateOptions<K> {
   /** Names the state, as `name()` does. */
   readonly name?: string;
   readonly partitioner?: Partitioner<K>;
+}
+
+export interface CombineOptions<K> {
+  readonly partitioner?: Partitioner<K>;
+  /** Combine before the shuffle, too. Default true. */
+  readonly mapSideCombine?: boolean;
+}
+
+interface KeyedOptions<K> {
+  readonly partitioner: Partitioner<K> | undefined;
+  readonly mapSideCombine: boolean;
+  readonly update?: StateFunction | undefined;
 }
 
 /**
@@ -44,14 +59,85 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
     return internals.stream(node) as PairDStream<K, Widen<U>>;
   }
 
-  /** All values of each key in the batch. Shuffles all values. */
+  /** All values of each key in the batch. A key's values are held in memory. Shuffles all values. */
   groupByKey(partitioner?: Partitioner<K>): PairDStream<K, V[]> {
-    return this.#keyed("groupByKey", grouping, partitioner, undefined);
+    return this.#keyed("groupByKey", grouping, { partitioner, mapSideCombine: false });
   }
 
   /** The values of each key in the batch, folded by an associative function. Shuffles one value a key and partition. */
   reduceByKey(f: (a: V, b: V) => V, partitioner?: Partitioner<K>): PairDStream<K, V> {
-    return this.#keyed("reduceByKey", reducing(checkFunction("reduceByKey", f)), partitioner, undefined);
+    return this.#keyed("reduceByKey", reducing(checkFunction("reduceByKey", f)), { partitioner, mapSideCombine: true });
+  }
+
+  /**
+   * The values of each key in the batch, combined into a value of another kind: `create` begins one, `mergeValue` adds a value
+   * to it, `mergeCombiners` makes one of two. Shuffles one combined value a key and partition; with `mapSideCombine: false` all
+   * values, which is better where combined values are not smaller than what they were made of.
+   *
+   * @throws UNKNOWN_OPTION, INVALID_OPTION
+   */
+  combineByKey<C>(
+    create: (value: V) => C,
+    mergeValue: (combined: C, value: V) => C,
+    mergeCombiners: (a: C, b: C) => C,
+    options: CombineOptions<K> = {},
+  ): PairDStream<K, C> {
+    checkOptionNames("combineByKey", options, ["partitioner", "mapSideCombine"]);
+    for (const f of [create, mergeValue, mergeCombiners]) checkFunction("combineByKey", f);
+    const { partitioner, mapSideCombine = true } = options;
+    return this.#keyed("combineByKey", { create, mergeValue, mergeCombiners }, { partitioner, mapSideCombine });
+  }
+
+  /** The same pairs, those with equal keys in one partition. Shuffles all pairs unless they are there already. */
+  partitionBy(partitioner: Partitioner<K>): PairDStream<K, V> {
+    const { internals } = this;
+    const node = internals.add<RepartitionNode>({
+      kind: "repartition",
+      operator: "partitionBy",
+      parent: internals.node,
+      partitioning: partitioningOf(partitioner),
+    });
+    return internals.stream(node) as PairDStream<K, V>;
+  }
+
+  /**
+   * For each key of either stream in the batch, the array of its values here and the array of its values there. They are held
+   * in memory. Shuffles all values of a stream whose keys are not yet where they belong.
+   *
+   * @throws ILLEGAL_STATE for a stream of another context or slide. A batch in which a stream has no RDD fails.
+   */
+  cogroup<W>(other: PairDStream<K, W>, partitioner?: Partitioner<K>): PairDStream<K, readonly [V[], W[]]> {
+    const { internals } = this;
+    return internals.stream(this.#cogroup("cogroup", other, partitioner)) as PairDStream<K, readonly [V[], W[]]>;
+  }
+
+  /** For each key of both streams in the batch, every combination of its values. Shuffles and throws as `cogroup`. */
+  join<W>(other: PairDStream<K, W>, partitioner?: Partitioner<K>): PairDStream<K, readonly [V, W]> {
+    return this.#join("join", other, partitioner);
+  }
+
+  /** As `join`, and each value of this stream whose key is missing in the other, with undefined. */
+  leftOuterJoin<W>(
+    other: PairDStream<K, W>,
+    partitioner?: Partitioner<K>,
+  ): PairDStream<K, readonly [V, W | undefined]> {
+    return this.#join("leftOuterJoin", other, partitioner);
+  }
+
+  /** As `join`, and each value of the other stream whose key is missing in this one, with undefined. */
+  rightOuterJoin<W>(
+    other: PairDStream<K, W>,
+    partitioner?: Partitioner<K>,
+  ): PairDStream<K, readonly [V | undefined, W]> {
+    return this.#join("rightOuterJoin", other, partitioner);
+  }
+
+  /** As `join`, and each value of either stream whose key is missing in the other, with undefined. */
+  fullOuterJoin<W>(
+    other: PairDStream<K, W>,
+    partitioner?: Partitioner<K>,
+  ): PairDStream<K, readonly [V | undefined, W | undefined]> {
+    return this.#join("fullOuterJoin", other, partitioner);
   }
 
   /**
@@ -69,31 +155,51 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
           data: { option },
         });
     }
-    const stream = this.#keyed<Widen<S>>(
-      "updateStateByKey",
-      grouping,
-      options.partitioner,
-      checkFunction("updateStateByKey", f) as StateFunction,
-    );
+    const stream = this.#keyed<Widen<S>>("updateStateByKey", grouping, {
+      partitioner: options.partitioner,
+      mapSideCombine: false,
+      update: checkFunction("updateStateByKey", f) as StateFunction,
+    });
     return options.name === undefined ? stream : stream.name(options.name);
   }
 
-  #keyed<C>(
-    operator: string,
-    aggregator: Aggregator<any, any>,
-    partitioner: Partitioner<K> | undefined,
-    update: StateFunction | undefined,
-  ): PairDStream<K, C> {
+  #keyed<C>(operator: string, aggregator: Aggregator<any, any>, how: KeyedOptions<K>): PairDStream<K, C> {
     const { internals } = this;
-    const partitioning = partitioningOf(partitioner);
     const node = internals.add<KeyedNode>({
       kind: "keyed",
       operator,
       inputs: [{ parent: internals.node, aggregator }],
-      partitioning,
-      mapSideCombine: aggregator !== grouping,
-      update,
+      partitioning: partitioningOf(how.partitioner),
+      mapSideCombine: how.mapSideCombine,
+      update: how.update,
     });
     return internals.stream(node) as PairDStream<K, C>;
+  }
+
+  #cogroup<W>(operator: string, other: PairDStream<K, W>, partitioner: Partitioner<K> | undefined): KeyedNode {
+    const streams = [this, other];
+    checkTogether(operator, streams);
+    return this.internals.add<KeyedNode>({
+      kind: "keyed",
+      operator,
+      inputs: streams.map((stream, input) => ({
+        parent: stream.internals.node,
+        aggregator: cogrouping(input, streams.length),
+      })),
+      partitioning: partitioningOf(partitioner),
+      mapSideCombine: false,
+      update: undefined,
+    });
+  }
+
+  #join<W, R>(operator: keyof typeof joins, other: PairDStream<K, W>, partitioner?: Partitioner<K>): PairDStream<K, R> {
+    const { internals } = this;
+    const node = internals.add<FlatMapValuesNode>({
+      kind: "flatMapValues",
+      operator,
+      parent: this.#cogroup(operator, other, partitioner),
+      f: joins[operator],
+    });
+    return internals.stream(node) as PairDStream<K, R>;
   }
 }
