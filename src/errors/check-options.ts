@@ -12,8 +12,11 @@ export function checkOptionNames(where: string, options: object, known: readonly
 }
 
 /** An error for an option whose value is not allowed. */
-export function invalidOption(option: string, seen: unknown, allowed: string): DStreamError {
-  return new DStreamError("INVALID_OPTION", `${option} must be ${allowed}, not ${String(seen)}`, { data: { option } });
+export function invalidOption(option: string, seen: unknown, allowed: string, cause?: unknown): DStreamError {
+  return new DStreamError("INVALID_OPTION", `${option} must be ${allowed}, not ${String(seen)}`, {
+    cause,
+    data: { option },
+  });
 }
 
 /** The function that an operator was given. @throws INVALID_OPTION for anything else. */

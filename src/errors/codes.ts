@@ -52,6 +52,8 @@ const table = {
   TRANSACTION_UNCERTAIN: entry("it is not known whether a transaction was committed", "see the message before starting again"),
   // Clusters
   SPARK_UNREACHABLE: entry("the Spark Connect server could not be reached", "check the master's host and port", true),
+  SPARK_SESSION_LOST: entry("the Spark Connect server no longer knows the session", "the batch is run again in a new session; if that repeats, see why the server restarts", true),
+  SPARK_QUERY_FAILED: entry("Spark could not do what it was asked for", "the cause has Spark's own message"),
   SPARK_VERSION_UNSUPPORTED: entry("this version of Spark is not supported", "use a supported version"),
   SPARK_CONNECTOR_MISSING: entry("the Spark server has no Kafka connector", "start it with the connector's packages"),
   WORKER_DIED: entry("a worker ended before its task did", "see the cause; often memory", true),

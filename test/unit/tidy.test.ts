@@ -3,7 +3,8 @@ import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { test } from "node:test";
 
-const sources = globSync("{src,test,bench,examples}/**/*.ts");
+// What people write; generated code keeps the form of its generator.
+const sources = globSync("{src,test,bench,examples,scripts}/**/*.ts").filter((path) => !path.includes("/gen/"));
 
 test("no file has more than 500 lines", () => {
   assert.deepEqual(

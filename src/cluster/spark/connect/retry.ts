@@ -1,0 +1,62 @@
+// Which failures of a call are worth another try, and how long to wait for it.
+import { setTimeout as delay } from "node:timers/promises";
+import { Code, type ConnectError } from "@connectrpc/connect";
+
+const firstWaitMs = 50;
+const waitMsMax = 5_000;
+
+/** Whether the network or a busy server failed, rather than the request. */
+export function isTransient(error: ConnectError): boolean {
+  if (isFromServer(error)) {
+    return (
+      error.code === Code.Unavailable ||
+      // Another attachment to the same query took this one's place.
+      error.rawMessage.includes("INVALID_CURSOR.DISCONNECTED") ||
+      error.details.some((detail) => "type" in detail && detail.type === "google.rpc.RetryInfo")
+    );
+  }
+  const isBrokenConnection = [Code.Unavailable, Code.Aborted, Code.Canceled, Code.DeadlineExceeded].includes(
+    error.code,
+  );
+  return isBrokenConnection || (error.code === Code.Internal && isBrokenStream(error));
+}
+
+/** Whether the server itself sent the status; else this side noticed that something went wrong. */
+export function isFromServer(error: ConnectError): boolean {
+  return error.metadata.has("grpc-status") || error.metadata.has("grpc-status-details-bin");
+}
+
+function isBrokenStream(error: ConnectError): boolean {
+  const code = (error.cause as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" || /missing status|stream closed with error code/.test(error.rawMessage);
+}
+
+/** Waits that double up to 5 s, until `budgetMs` have passed since the first failure after the last success. */
+export class Backoff {
+  readonly #budgetMs: number;
+  #failedAt: number | undefined;
+  #waitMs = firstWaitMs;
+
+  constructor(budgetMs: number) {
+    this.#budgetMs = budgetMs;
+  }
+
+  succeeded(): void {
+    this.#failedAt = undefined;
+    this.#waitMs = firstWaitMs;
+  }
+
+  /** False when the budget is used up, else true after the wait. @throws the signal's reason when it aborts. */
+  async wait(signal?: AbortSignal): Promise<boolean> {
+    const now = performance.now();
+    this.#failedAt ??= now;
+    const left = this.#failedAt + this.#budgetMs - now;
+    if (left <= 0) return false;
+    await delay(Math.min(this.#waitMs, left), undefined, { signal }).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw error;
+    });
+    this.#waitMs = Math.min(this.#waitMs * 2, waitMsMax);
+    return true;
+  }
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+import { type CallOptions, ConnectError } from "@connectrpc/connect";
+import type { DStreamError } from "../../../errors/dstream-error.ts";
+import { ConnectChannel } from "./connect-channel.ts";
+import { type FailedRequest, toDStreamError } from "./connect-error.ts";
+import type { ConnectionString } from "./connection-string.ts";
+import { Backoff, isFromServer, isTransient } from "./retry.ts";
+import { enrichFailure, failureOf } from "./spark-failure.ts";
+
+const requestTimeoutMs = 60_000;
+const detailsTimeoutMs = 10_000;
+
+/** What every request of a session carries. */
+export interface SessionFields {
+  readonly sessionId: string;
+  readonly userContext: { readonly userId: string; readonly userName: string };
+  readonly clientType: string;
+  readonly clientObservedServerSideSessionId?: string;
+}
+
+/** How one request is made. */
+export interface RequestOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** For one attempt. Default 60 s; Infinity for as long as it takes. */
+  readonly timeoutMs?: number;
+  /** For all attempts after the first failure. Default: the session's. */
+  readonly retryTimeoutMs?: number;
+}
+
+/** One session's side of a connection: its identity, tries again what the network broke, turns failures into DStreamErrors. */
+export class SessionLink {
+  readonly client: ConnectChannel["client"];
+  readonly address: string;
+  readonly sessionId: string;
+  /** How long a call is tried again before the server counts as unreachable. */
+  readonly retryTimeoutMs: number;
+  readonly #target: ConnectionString;
+  readonly #channel: ConnectChannel;
+  readonly #background = new Set<Promise<void>>();
+  #serverSideSessionId: string | undefined;
+
+  constructor(target: ConnectionString, retryTimeoutMs: number) {
+    this.#target = target;
+    this.#channel = new ConnectChannel(target);
+    this.client = this.#channel.client;
+    this.address = target.address;
+    this.sessionId = target.sessionId ?? randomUUID();
+    this.retryTimeoutMs = retryTimeoutMs;
+  }
+
+  /** The server refuses the request when its session is no longer the one it first answered with. */
+  fields(): SessionFields {
+    const { userId, userAgent } = this.#target;
+    const observed = this.#serverSideSessionId;
+    return {
+      sessionId: this.sessionId,
+      userContext: { userId, userName: userId },
+      clientType: `${userAgent === undefined ? "" : `${userAgent} `}dstream node/${process.versions.node} os/${process.platform}`,
+      ...(observed !== undefined && { clientObservedServerSideSessionId: observed }),
+    };
+  }
+
+  observe({ serverSideSessionId }: { readonly serverSideSessionId: string }): void {
+    this.#serverSideSessionId ??= serverSideSessionId || undefined;
+  }
+
+  /** @throws DStreamError, or the signal's reason when it aborts. */
+  async request<T extends { readonly serverSideSessionId: string }>(
+    what: string,
+    send: (options: CallOptions) => Promise<T>,
+    { signal, timeoutMs = requestTimeoutMs, retryTimeoutMs = this.retryTimeoutMs }: RequestOptions = {},
+  ): Promise<T> {
+    const backoff = new Backoff(retryTimeoutMs);
+    for (;;) {
+      try {
+        const response = await send({
+          ...(signal && { signal }),
+          ...(Number.isFinite(timeoutMs) && { timeoutMs }),
+        });
+        this.observe(response);
+        return response;
+      } catch (thrown) {
+        signal?.throwIfAborted();
+        if (!isTransient(ConnectError.from(thrown)) || !(await backoff.wait(signal)))
+          throw await this.failure(thrown, { what });
+      }
+    }
+  }
+
+  /** A failed call as a DStreamError, with what the server tells about it when it is asked. */
+  async failure(thrown: unknown, request: FailedRequest): Promise<DStreamError> {
+    const error = ConnectError.from(thrown);
+    const { errorId, ...failure } = failureOf(error);
+    let whole = failure;
+    if (errorId !== undefined && isFromServer(error)) {
+      const details = this.client.fetchErrorDetails({ ...this.fields(), errorId }, { timeoutMs: detailsTimeoutMs });
+      // Without the details there still is the status; that the server can't tell more is no second failure.
+      whole = await details.then((response) => enrichFailure(failure, response)).catch(() => failure);
+    }
+    return toDStreamError(error, whole, this.#target, request);
+  }
+
+  /** Work that nobody waits for, except `close`. Its failure is of no consequence. */
+  inBackground(work: Promise<unknown>): void {
+    const done = work.then(
+      () => {},
+      () => {},
+    );
+    this.#background.add(done);
+    void done.then(() => this.#background.delete(done));
+  }
+
+  /** Ends the connection, once what runs in the background is done. */
+  async close(): Promise<void> {
+    await Promise.all(this.#background);
+    this.#channel.close();
+  }
+}

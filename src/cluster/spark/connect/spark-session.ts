@@ -1,0 +1,141 @@
+import { DStreamError } from "../../../errors/dstream-error.ts";
+import { type Artifact, artifactPayloads } from "./artifact-requests.ts";
+import { ConnectionString } from "./connection-string.ts";
+import { type Field, fieldsOf } from "./fields.ts";
+import type { Relation } from "./gen/spark-connect.ts";
+import { type ExecuteOptions, Operation } from "./operation.ts";
+import { SessionLink } from "./session-link.ts";
+
+/** Versions whose worker protocol is known. */
+const supportedVersions = ["4.2", "4.3"];
+
+export interface SessionOptions {
+  /** For the first answer of the server. Default 10 s. */
+  readonly connectTimeoutMs?: number;
+  /** How long a call is tried again when the network or the server fails, before it counts as lost. Default 60 s. */
+  readonly retryTimeoutMs?: number;
+}
+
+/** A session on a Spark Connect server. Its calls reject with DStreamErrors. */
+export class SparkSession {
+  /** The server's, like "4.2.0". */
+  readonly sparkVersion: string;
+  readonly #link: SessionLink;
+  readonly #uploaded = new Set<string>();
+
+  private constructor(link: SessionLink, sparkVersion: string) {
+    this.#link = link;
+    this.sparkVersion = sparkVersion;
+  }
+
+  /**
+   * Connects and makes the session.
+   * @throws INVALID_OPTION for a connection string that is none, SPARK_UNREACHABLE, TLS_MISMATCH, AUTHENTICATION_FAILED,
+   * SPARK_VERSION_UNSUPPORTED
+   */
+  static async open(
+    connectionString: string,
+    { connectTimeoutMs = 10_000, retryTimeoutMs = 60_000 }: SessionOptions = {},
+  ): Promise<SparkSession> {
+    const link = new SessionLink(ConnectionString.parse(connectionString), retryTimeoutMs);
+    try {
+      const { result } = await link.request(
+        "the first request",
+        (options) =>
+          link.client.analyzePlan({ ...link.fields(), analyze: { case: "sparkVersion", value: {} } }, options),
+        { timeoutMs: connectTimeoutMs, retryTimeoutMs: 0 },
+      );
+      const version = result.case === "sparkVersion" ? result.value.version : "unknown";
+      if (!supportedVersions.includes(version.split(".").slice(0, 2).join(".")))
+        throw unsupported(version, link.address);
+      return new SparkSession(link, version);
+    } catch (error) {
+      await link.close();
+      throw error;
+    }
+  }
+
+  /** The session's identity; queries of other clients with the same one share its settings and artifacts. */
+  get id(): string {
+    return this.#link.sessionId;
+  }
+
+  /** Settings of this session only. */
+  async setConfig(pairs: Readonly<Record<string, string>>): Promise<void> {
+    const set = { pairs: Object.entries(pairs).map(([key, value]) => ({ key, value })) };
+    await this.#link.request("setting the configuration", (options) =>
+      this.#link.client.config({ ...this.#link.fields(), operation: { opType: { case: "set", value: set } } }, options),
+    );
+  }
+
+  /** Undefined for a setting that has neither a value nor a default. */
+  async getConfig<K extends string>(keys: readonly K[]): Promise<Record<K, string | undefined>> {
+    const { pairs } = await this.#link.request("reading the configuration", (options) =>
+      this.#link.client.config(
+        { ...this.#link.fields(), operation: { opType: { case: "getOption", value: { keys: [...keys] } } } },
+        options,
+      ),
+    );
+    return Object.fromEntries(pairs.map(({ key, value }) => [key, value])) as Record<K, string | undefined>;
+  }
+
+  /** The columns a relation would have. Nothing is run. */
+  async schemaOf(relation: Relation): Promise<Field[]> {
+    const plan = { opType: { case: "root", value: relation } } as const;
+    const { result } = await this.#link.request("analysing the query", (options) =>
+      this.#link.client.analyzePlan({ ...this.#link.fields(), analyze: { case: "schema", value: { plan } } }, options),
+    );
+    return fieldsOf(result.case === "schema" ? result.value.schema : undefined);
+  }
+
+  /**
+   * Gives files to the session, for its executors to fetch. A name is uploaded once: names say what is in them, by a hash.
+   * Resolves with the names that were uploaded now.
+   */
+  async addArtifacts(artifacts: readonly Artifact[], signal?: AbortSignal): Promise<string[]> {
+    const missing = artifacts.filter(({ name }) => !this.#uploaded.has(name));
+    if (missing.length === 0) return [];
+    const link = this.#link;
+    const messages = async function* () {
+      for (const artifact of missing) {
+        for await (const payload of artifactPayloads(artifact)) yield { ...link.fields(), payload };
+      }
+    };
+    const response = await link.request("the upload", (options) => link.client.addArtifacts(messages(), options), {
+      signal,
+      timeoutMs: Number.POSITIVE_INFINITY,
+    });
+    const damaged = response.artifacts.find(({ isCrcSuccessful }) => !isCrcSuccessful);
+    if (damaged !== undefined) {
+      throw new DStreamError(
+        "SPARK_UNREACHABLE",
+        `the artifact ${damaged.name} was damaged on its way to ${link.address}`,
+      );
+    }
+    const names = missing.map(({ name }) => name);
+    for (const name of names) this.#uploaded.add(name);
+    return names;
+  }
+
+  /**
+   * Runs a query and hands over its result, batch by batch. When it rejects, part of the result may have been handed over and the
+   * query has been told to end. A connection that breaks on the way is taken up again.
+   */
+  async execute(plan: Relation, options: ExecuteOptions): Promise<void> {
+    await new Operation(this.#link, plan, options).run();
+  }
+
+  /** Ends the session on the server, with all that runs in it, then the connection. Never rejects: the server forgets idle sessions. */
+  async close(): Promise<void> {
+    const { sessionId, userContext, clientType } = this.#link.fields();
+    const request = { sessionId, userContext, clientType };
+    await this.#link.client.releaseSession(request, { timeoutMs: 5_000 }).catch(() => {});
+    await this.#link.close();
+  }
+}
+
+function unsupported(version: string, address: string): DStreamError {
+  const known = supportedVersions.map((each) => `${each}.x`).join(" and ");
+  const message = `the server at ${address} runs Spark ${version}; supported are ${known}`;
+  return new DStreamError("SPARK_VERSION_UNSUPPORTED", message, { data: { version, supported: supportedVersions } });
+}
