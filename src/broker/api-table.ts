@@ -6,7 +6,7 @@ import { listOffsets } from "./handlers/list-offsets.ts";
 import { metadata } from "./handlers/metadata.ts";
 import { findCoordinator, offsetCommit, offsetFetch } from "./handlers/offsets.ts";
 import { produce } from "./handlers/produce.ts";
-import { createPartitions, createTopics, deleteTopics } from "./handlers/topics.ts";
+import { createPartitions, createTopics, deleteRecords, deleteTopics } from "./handlers/topics.ts";
 import {
   addOffsetsToTxn,
   addPartitionsToTxn,
@@ -55,6 +55,7 @@ const apis: Partial<Record<ApiName, ApiEntry>> = {
   apiVersions: entry(0, 3, 3, apiVersions),
   createTopics: entry(2, 7, 5, createTopics),
   deleteTopics: entry(1, 5, 4, deleteTopics),
+  deleteRecords: entry(0, 2, 2, deleteRecords),
   initProducerId: entry(0, 4, 2, initProducerId),
   addPartitionsToTxn: entry(0, 3, 3, addPartitionsToTxn),
   addOffsetsToTxn: entry(0, 3, 3, addOffsetsToTxn),

@@ -3,10 +3,12 @@ import { appendFileSync, globSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { WireConnection } from "../../test/support/wire/wire-connection.ts";
 import { DirectStreamPlanner } from "../driver/kafka-source/direct-stream-planner.ts";
 import { KafkaClient } from "../kafka/client/kafka-client.ts";
 import { readRange } from "../kafka/consumer/range-reader.ts";
 import { KafkaProducer } from "../kafka/producer/kafka-producer.ts";
+import { readTopics, writeTopics } from "../kafka/protocol/topic-partitions.ts";
 import { readRecords } from "../kafka/source/record-source.ts";
 import type { KafkaSourceOptions } from "../kafka/types.ts";
 import { EmbeddedBroker } from "./index.ts";
@@ -171,6 +173,33 @@ test("files are found again; what a crash left half written is cut off", async (
   await send("kept", ["c"], more);
   assert.deepEqual(await valuesOf(again, "kept"), ["a", "b", "c"]);
   await more.close();
+  await again.close();
+  await second.stop();
+});
+
+test("records that were deleted are out of range, also after a restart", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "dstream-broker-"));
+  const first = await EmbeddedBroker.start({ dir });
+  await first.createTopic("deleted");
+  const writer = new KafkaProducer({ brokers: [first.bootstrapServers] });
+  for (const value of ["a", "b", "c"]) await send("deleted", [value], writer);
+  await writer.close();
+  const wire = await WireConnection.open(first.bootstrapServers);
+  const answer = await wire.request("deleteRecords", 2, (request) => {
+    const topics = [{ topic: "deleted", partitions: [0] }];
+    writeTopics(request, topics, (partition) => request.int32(partition).int64(2).tags());
+    request.int32(1_000).tags();
+  });
+  answer.int32();
+  const [result] = readTopics(answer, () => [answer.int32(), answer.int64(), answer.int16(), answer.tags()]);
+  assert.deepEqual(result?.partitions, [[0, 2, 0, undefined]]);
+  wire.close();
+  await first.stop();
+  const second = await EmbeddedBroker.start({ dir });
+  const again = new KafkaClient({ brokers: [second.bootstrapServers] });
+  const at = [{ topic: "deleted", partition: 0 }];
+  assert.equal((await again.listOffsets(at, "earliest", "read_committed"))[0]?.offset, 2);
+  await assert.rejects(valuesOf(again, "deleted"), { code: "OFFSET_OUT_OF_RANGE" });
   await again.close();
   await second.stop();
 });

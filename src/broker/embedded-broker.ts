@@ -140,9 +140,11 @@ function restore(
 ): void {
   const found = new Map<string, Extract<MetaRecord, { type: "topic" }>>();
   const decided = new Map<string, boolean>();
+  const starts: Extract<MetaRecord, { type: "log-start" }>[] = [];
   for (const record of records) {
     if (record.type === "topic") found.set(record.name, record);
     else if (record.type === "topic-deleted") found.delete(record.name);
+    else if (record.type === "log-start") starts.push(record);
     else if (record.type === "offset") groups.restore(record.group, record);
     else if (record.type === "ending") {
       decided.set(record.transactionalId, record.isCommit);
@@ -153,6 +155,10 @@ function restore(
     }
   }
   for (const { name, id, partitions, config } of found.values()) topics.restore(name, id, partitions, config);
+  for (const { topicId, partition, offset } of starts) {
+    const topic = topics.all().find(({ id }) => id === topicId);
+    topic?.partitions[partition]?.deleteBelow(offset);
+  }
   transactions.recover(decided);
 }
 
@@ -163,6 +169,13 @@ function snapshot(topics: TopicStore, groups: GroupStore, transactions: Transact
       .map(
         ({ name, id, config, partitions }) =>
           ({ type: "topic", name, id, config, partitions: partitions.length }) as const,
+      ),
+    ...topics
+      .all()
+      .flatMap(({ id: topicId, partitions }) =>
+        partitions.map(
+          ({ startOffset: offset }, partition) => ({ type: "log-start", topicId, partition, offset }) as const,
+        ),
       ),
     ...groups
       .ids()

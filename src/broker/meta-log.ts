@@ -23,6 +23,12 @@ export type MetaRecord =
     }
   | { readonly type: "topic-deleted"; readonly name: string }
   | {
+      readonly type: "log-start";
+      readonly topicId: string;
+      readonly partition: number;
+      readonly offset: number;
+    }
+  | {
       readonly type: "offset";
       readonly group: string;
       readonly topic: string;

@@ -83,6 +83,19 @@ export class TopicStore {
     return 0;
   }
 
+  /** Deletes the records below `offset` for good. Kafka's error code, 0 for success. */
+  deleteRecords(topic: string, partition: number, offset: number): number {
+    const found = this.#topics.get(topic);
+    const log = found?.partitions[partition];
+    if (found === undefined || log === undefined) return kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code;
+    if (offset < 0 || offset > log.endOffset) return kafkaErrors.OFFSET_OUT_OF_RANGE.code;
+    if (offset > log.startOffset) {
+      this.#meta.append({ type: "log-start", topicId: found.id, partition, offset });
+      log.deleteBelow(offset);
+    }
+    return 0;
+  }
+
   limits(topic: Topic): LogLimits {
     return {
       maxMessageBytes: Number(topic.config["max.message.bytes"] ?? defaultMaxMessageBytes),

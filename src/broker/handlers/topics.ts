@@ -1,3 +1,4 @@
+import { readTopics, writeTopics } from "../../kafka/protocol/topic-partitions.ts";
 import type { Handler } from "./handler.ts";
 
 export const createTopics: Handler = ({ broker, reader, writer, version }) => {
@@ -64,6 +65,24 @@ export const createPartitions: Handler = ({ broker, reader, writer }) => {
     .array(asked, ({ name, count }) =>
       writer.string(name).int16(broker.topics.addPartitions(name, count)).string(null).tags(),
     );
+  writer.tags();
+  return undefined;
+};
+
+/** Moves the start of logs; offset −1 stands for the end. */
+export const deleteRecords: Handler = ({ broker, reader, writer }) => {
+  const topics = readTopics(reader, (topic) => {
+    const [partition, asked] = [reader.int32(), reader.int64()];
+    reader.tags();
+    const log = broker.topics.partition(topic, partition);
+    const errorCode = broker.topics.deleteRecords(topic, partition, asked === -1 ? (log?.endOffset ?? 0) : asked);
+    return { partition, errorCode, lowWatermark: errorCode === 0 ? (log?.startOffset ?? -1) : -1 };
+  });
+  reader.int32();
+  writer.int32(0);
+  writeTopics(writer, topics, ({ partition, lowWatermark, errorCode }) =>
+    writer.int32(partition).int64(lowWatermark).int16(errorCode).tags(),
+  );
   writer.tags();
   return undefined;
 };

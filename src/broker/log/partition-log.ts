@@ -51,6 +51,7 @@ export class PartitionLog {
   readonly #aborted: AbortedRange[] = [];
   readonly #waiting = new Set<() => void>();
   #nextOffset = 0;
+  #deletedBelow = 0;
   bytes = 0;
 
   /** With a path the log is a file, whose whole batches are recovered and whose torn end is cut off. */
@@ -65,7 +66,7 @@ export class PartitionLog {
   }
 
   get startOffset(): number {
-    return this.#entries[0]?.baseOffset ?? this.#nextOffset;
+    return Math.max(this.#entries[0]?.baseOffset ?? this.#nextOffset, this.#deletedBelow);
   }
 
   get endOffset(): number {
@@ -212,6 +213,17 @@ export class PartitionLog {
     this.#storage.drop(entry.position);
     this.bytes -= entry.bytes;
     return true;
+  }
+
+  /** The log starts at `offset` from now on; the batch that holds it stays whole, readers leave out what is before it. */
+  deleteBelow(offset: number): void {
+    this.#deletedBelow = Math.max(this.#deletedBelow, offset);
+    while ((this.#entries[0]?.lastOffset ?? offset) < offset) {
+      const entry = this.#entries.shift() as Entry;
+      this.#storage.drop(entry.position);
+      this.bytes -= entry.bytes;
+    }
+    this.#wake();
   }
 
   /** Calls back when something is appended. Returns the function that stops it. */
