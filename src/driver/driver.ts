@@ -9,6 +9,7 @@ import { BatchRunner, type OutputAction } from "./batch-runner.ts";
 import type { ListenerBus } from "./listener-bus.ts";
 import { type JobProgress, ProgressTracker } from "./progress.ts";
 import type { SourceDriver } from "./source-driver.ts";
+import { unlessAbandoned } from "./unless-abandoned.ts";
 
 export interface DriverOptions {
   readonly graph: Graph;
@@ -29,6 +30,9 @@ export interface DriverOptions {
   /** Called once, when the job has ended: with the error that ended it, or without. */
   readonly ended: (error: DStreamError | undefined) => void;
 }
+
+/** What a batch may take to notice that it was given up. A function of the program that never returns is left behind. */
+const giveUpGraceMs = 1_000;
 
 /** Stop when all that was received and planned has run, after the batch that runs, or at once (nothing of it is committed). */
 export type StopMode = "when-drained" | "after-batch" | "now";
@@ -98,7 +102,7 @@ export class Driver {
 
   async #stop(mode: StopMode, timeoutMs?: number): Promise<void> {
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#giveUp(), timeoutMs);
-    await this.#generator.stop();
+    await unlessAbandoned(this.#generator.stop(), this.#abort.signal, giveUpGraceMs).catch(() => {});
     if (mode === "after-batch") this.#queue.length = 0;
     if (mode === "when-drained" && this.#error === undefined) await this.#drain();
     await this.#loop;
@@ -143,7 +147,7 @@ export class Driver {
       try {
         await this.#runBatch(batch);
       } catch (error) {
-        if (!this.#abort.signal.aborted) this.#fail(error);
+        this.#fail(error);
       }
     }
     this.#loop = undefined;
@@ -154,7 +158,8 @@ export class Driver {
     const startTime = clock.now();
     bus.emit("onBatchStarted", { batchInfo: batchInfo(batch, startTime) });
     try {
-      await this.#runner?.run(batch, this.#abort.signal);
+      const { signal } = this.#abort;
+      if (this.#runner !== undefined) await unlessAbandoned(this.#runner.run(batch, signal), signal, giveUpGraceMs);
       await cluster.commit(batch.time);
       this.#progress.completed(batchInfo(batch, startTime, clock.now()));
       for (const source of sources) {
@@ -169,6 +174,7 @@ export class Driver {
 
   /** The job can't go on: nothing that waits is run, and everything is closed. */
   #fail(error: unknown): void {
+    if (this.#abort.signal.aborted) return;
     this.#error ??= DStreamError.from(error);
     void this.stop("after-batch");
   }

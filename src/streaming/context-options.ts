@@ -10,7 +10,10 @@ export interface StreamingContextOptions {
   readonly appName: string;
   /** Milliseconds between two batches. */
   readonly batchInterval: Duration;
-  /** "local" (this thread), "local[n]", "local[*]". The command line and DSTREAM_MASTER come first. Default "local". */
+  /**
+   * "local" (this thread), "local[n]", "local[*]". The command line and DSTREAM_MASTER come first. Default "local". A function
+   * that never returns can be ended on "local[n]"; on "local" it keeps the program itself from noticing signals.
+   */
   readonly master?: string;
   /** Not supported yet. */
   readonly checkpointDir?: string;

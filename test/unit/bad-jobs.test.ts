@@ -1,35 +1,14 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { dstream } from "../support/dstream.ts";
 
 // Programs that can't go on say why, with a code, and end: none of them hangs.
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function dstream(
-  args: readonly string[],
-  onLine: (line: string, kill: (signal: NodeJS.Signals) => void) => void = () => {},
-): Promise<Outcome> {
-  const child = spawn(process.execPath, ["--conditions=development", "src/cli/main.ts", ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [stdout, stderr] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-    for (const line of text.trim().split("\n")) onLine(line, (signal) => child.kill(signal));
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, stdout, stderr };
-}
 
 for (const master of ["local", "local[2]"]) {
   test(`a function that throws is named with its file and line on ${master}`, async () => {
@@ -56,6 +35,24 @@ test("a file that does not call start() in workers is refused", async () => {
   const { code, stderr } = await dstream(["run", "test/unit/jobs/never-starts-in-workers.ts", "--master", "local[2]"]);
   assert.equal(code, 1);
   assert.match(stderr, /\[GRAPH_MISMATCH\] a worker ended without calling start\(\)/);
+});
+
+test("a module that changes between the start of driver and worker is refused by its name", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "dstream-job-"));
+  const [job, helper] = [join(folder, "job.ts"), join(folder, "helper.ts")];
+  copyFileSync("test/unit/jobs/changes-its-import.ts", job);
+  writeFileSync(helper, "export const add = (a: number, b: number): number => a + b;\n");
+  const { code, stderr } = await dstream([
+    "run",
+    job,
+    "--master",
+    "local[2]",
+    "--",
+    pathToFileURL("src/index.ts").href,
+  ]);
+  rmSync(folder, { recursive: true });
+  assert.equal(code, 1);
+  assert.ok(stderr.startsWith(`error [BUILD_MISMATCH] ${helper} changed after the driver had started`), stderr);
 });
 
 test("a broker that is not there is named with the reason", async () => {
@@ -106,11 +103,12 @@ test("wrong usage ends with 2 and names the nearest", async () => {
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   test(`${signal} in mid-batch lets the batch end, then the program, with 0`, async () => {
     let sent = false;
-    const { code, stdout } = await dstream(["run", "test/unit/jobs/counts-slowly.ts"], (line, kill) => {
-      if (line.startsWith("began") && !sent) {
+    const { code, stdout } = await dstream(["run", "test/unit/jobs/counts-slowly.ts"], {
+      onLine(line, { kill }) {
+        if (!line.startsWith("began") || sent) return;
         sent = true;
         kill(signal);
-      }
+      },
     });
     assert.equal(code, 0);
     const [began, ended, last] = stdout.trim().split("\n");
@@ -119,10 +117,12 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 test("a second SIGINT ends the program at once with 130", async () => {
-  const { code } = await dstream(["run", "test/unit/jobs/counts-slowly.ts"], (line, kill) => {
-    if (!line.startsWith("began")) return;
-    kill("SIGINT");
-    setTimeout(() => kill("SIGINT"), 50);
+  const { code } = await dstream(["run", "test/unit/jobs/counts-slowly.ts"], {
+    onLine(line, { kill }) {
+      if (!line.startsWith("began")) return;
+      kill("SIGINT");
+      setTimeout(() => kill("SIGINT"), 50);
+    },
   });
   assert.equal(code, 130);
 });

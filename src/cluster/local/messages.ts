@@ -2,12 +2,22 @@ import type { WireError } from "../../errors/error-wire.ts";
 import type { Parallelism } from "../../plan/plan.ts";
 import type { RunOptions } from "../../runtime/role.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
+import type { JobBuild } from "./job-build.ts";
 
 /** What a worker thread is given when it starts. */
 export interface WorkerData {
   readonly jobFile: string;
   readonly jobArguments: readonly string[];
   readonly runOptions: RunOptions;
+  /** The modules that the driver loaded. */
+  readonly build: JobBuild;
+}
+
+/** What a worker built from the job's file. */
+export interface Registration {
+  readonly description: readonly string[];
+  /** A module that changed since the driver started. */
+  readonly changedModule: string | undefined;
 }
 
 export type ToWorker =
@@ -18,7 +28,7 @@ export type ToWorker =
   | { readonly type: "stop" };
 
 export type FromWorker =
-  | { readonly type: "registered"; readonly description: readonly string[]; readonly buildHash: string }
+  | ({ readonly type: "registered" } & Registration)
   | { readonly type: "done"; readonly result: TaskResult }
   | { readonly type: "failed"; readonly error: WireError }
   | { readonly type: "broken"; readonly error: WireError };

@@ -11,14 +11,14 @@ import { KafkaResources } from "../../task/kafka-resources.ts";
 import { runTask } from "../../task/run-task.ts";
 import { TaskContext } from "../../task/task-context.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
-import { buildHash } from "./build-hash.ts";
+import { changedModule } from "./job-build.ts";
 import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
 
 // A worker thread of `local[n]` (decision D2): it loads the job's own file, whose start() registers the graph that the file
 // built and never resolves; from then on the thread runs tasks of that graph. Until then nothing here keeps the thread
 // alive, so that a file that never calls start() ends it, which the driver sees.
 
-const { jobFile, jobArguments, runOptions } = workerData as WorkerData;
+const { jobFile, jobArguments, runOptions, build } = workerData as WorkerData;
 const port = parentPort;
 if (port === null) throw new Error("this module runs in a worker thread only");
 
@@ -41,7 +41,7 @@ import(pathToFileURL(jobFile).href).catch((error: unknown) => post({ type: "brok
 
 async function announce(registered: Graph): Promise<void> {
   port?.ref();
-  post({ type: "registered", description: describeGraph(registered), buildHash: await buildHash(jobFile) });
+  post({ type: "registered", description: describeGraph(registered), changedModule: await changedModule(build) });
 }
 
 async function receive(message: ToWorker): Promise<void> {

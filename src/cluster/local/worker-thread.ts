@@ -2,13 +2,7 @@ import { Worker } from "node:worker_threads";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { fromWire } from "../../errors/error-wire.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
-import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
-
-/** What a worker built from the job's file. */
-export interface Registration {
-  readonly description: readonly string[];
-  readonly buildHash: string;
-}
+import type { FromWorker, Registration, ToWorker, WorkerData } from "./messages.ts";
 
 /** Memory for short-lived objects: rows die young, and a larger nursery keeps them from being copied first. */
 const youngGenerationMb = 64;
@@ -19,7 +13,7 @@ export class WorkerThread {
   readonly #worker: Worker;
   readonly #registered = Promise.withResolvers<Registration>();
   readonly #exited: Promise<void>;
-  #task: PromiseWithResolvers<TaskResult> | undefined;
+  #task: (PromiseWithResolvers<TaskResult> & { readonly spec: TaskSpec }) | undefined;
   #death: DStreamError | undefined;
 
   constructor(data: WorkerData) {
@@ -29,14 +23,20 @@ export class WorkerThread {
     });
     this.#registered.promise.catch(() => {});
     this.#worker.on("message", (message: FromWorker) => this.#receive(message));
-    this.#worker.on("error", (error) => this.#die("WORKER_DIED", "a worker thread failed", error));
+    this.#worker.on("error", (error) => this.#die(`a worker thread failed with ${nameOf(error)}`, error));
     this.#exited = new Promise((resolve) => {
       this.#worker.on("exit", (code) => {
         const text = `a worker ended without calling start(): the job's file must call \`await ssc.start()\` wherever it runs (exit code ${code})`;
-        this.#die("GRAPH_MISMATCH", text);
+        this.#registered.reject(new DStreamError("GRAPH_MISMATCH", text));
+        this.#die(`a worker thread ended with exit code ${code}`);
         resolve();
       });
     });
+  }
+
+  /** Why the thread ended; undefined while it lives. */
+  get death(): DStreamError | undefined {
+    return this.#death;
   }
 
   /** @throws GRAPH_MISMATCH when the file ends without start(), USER_FUNCTION_FAILED when it throws before. */
@@ -47,7 +47,7 @@ export class WorkerThread {
   /** @throws whatever the task threw; WORKER_DIED when the thread ends first. */
   run(task: TaskSpec): Promise<TaskResult> {
     if (this.#death !== undefined) return Promise.reject(this.#death);
-    this.#task = Promise.withResolvers();
+    this.#task = { ...Promise.withResolvers<TaskResult>(), spec: task };
     this.send(
       { type: "run", task },
       task.blocks.map(({ block }) => block.buffer),
@@ -90,10 +90,27 @@ export class WorkerThread {
     this.#registered.reject(failure);
   }
 
-  /** The first reason counts; a thread that fails also exits. */
-  #die(code: "WORKER_DIED" | "GRAPH_MISMATCH", text: string, cause?: unknown): void {
-    this.#death ??= new DStreamError("WORKER_DIED", cause === undefined ? "a worker thread ended" : text, { cause });
-    this.#registered.reject(code === "GRAPH_MISMATCH" ? new DStreamError(code, text) : this.#death);
-    this.#settle((task) => task.reject(this.#death));
+  /** The first reason counts: a thread that fails also exits. */
+  #die(text: string, cause?: unknown): void {
+    const task = this.#task?.spec;
+    const place = task && {
+      batchTime: task.batchTime,
+      level: task.level,
+      partition: task.index,
+      attempt: task.attempt,
+    };
+    const where = place && ` in level ${place.level}, partition ${place.partition} of batch ${place.batchTime}`;
+    this.#death ??= new DStreamError("WORKER_DIED", `${text}${where ?? ""}`, {
+      ...(cause !== undefined && { cause }),
+      data: { ...place },
+    });
+    this.#registered.reject(this.#death);
+    this.#settle((waiting) => waiting.reject(this.#death));
   }
+}
+
+/** The code where there is one, as for a thread that reached its memory limit: ERR_WORKER_OUT_OF_MEMORY. */
+function nameOf(error: unknown): string {
+  const { code, name } = error as { code?: string; name?: string };
+  return code ?? name ?? typeof error;
 }

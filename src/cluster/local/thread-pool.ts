@@ -1,0 +1,85 @@
+import { DStreamError } from "../../errors/dstream-error.ts";
+import { describeGraph } from "../../plan/describe-graph.ts";
+import { runOptions } from "../../runtime/role.ts";
+import type { ClusterJob } from "../cluster.ts";
+import { compareGraphs } from "../compare-graphs.ts";
+import { readJobBuild } from "./job-build.ts";
+import type { Registration, ToWorker, WorkerData } from "./messages.ts";
+import { WorkerThread } from "./worker-thread.ts";
+
+/** What a thread may take to close its connections; one that is in an endless loop never answers. */
+const stopTimeoutMs = 2_000;
+
+/**
+ * The worker threads of a job, one for each slot. A thread that died is replaced by one that loads the job's file anew and
+ * knows nothing of earlier batches.
+ */
+export class ThreadPool {
+  readonly #slots: number;
+  readonly #threads: WorkerThread[] = [];
+  #job: ClusterJob | undefined;
+  #data: WorkerData | undefined;
+  #isStopped = false;
+
+  constructor(slots: number) {
+    this.#slots = slots;
+  }
+
+  /** @throws GRAPH_MISMATCH or BUILD_MISMATCH when a thread built something else from the job's file. */
+  async start(job: ClusterJob): Promise<void> {
+    const { jobFile, jobArguments } = job;
+    this.#job = job;
+    this.#data = { jobFile, jobArguments, runOptions: runOptions(), build: await readJobBuild(jobFile) };
+    try {
+      await this.#open(Array.from({ length: this.#slots }, (_, slot) => slot));
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** By slot. */
+  get threads(): readonly WorkerThread[] {
+    return this.#threads;
+  }
+
+  /** Why a thread ended that was not replaced yet; undefined when all live. */
+  get death(): DStreamError | undefined {
+    return this.#threads.find(({ death }) => death !== undefined)?.death;
+  }
+
+  /** @throws as `start` does; WORKER_DIED when the new thread dies, too. */
+  async replaceDead(): Promise<void> {
+    await this.#open([...this.#threads.keys()].filter((slot) => this.#threads[slot]?.death !== undefined));
+  }
+
+  send(message: ToWorker): void {
+    for (const thread of this.#threads) thread.send(message);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all(this.#threads.map((thread) => thread.stop(stopTimeoutMs)));
+  }
+
+  async #open(slots: readonly number[]): Promise<void> {
+    const [job, data] = [this.#job, this.#data];
+    if (job === undefined || data === undefined) throw new Error("the threads were not started");
+    if (this.#isStopped) throw new DStreamError("ILLEGAL_STATE", "the worker threads were stopped");
+    const { plan, maxResultBytes, jobFile } = job;
+    for (const slot of slots) this.#threads[slot] = new WorkerThread(data);
+    for (const slot of slots) {
+      const thread = this.#threads[slot] as WorkerThread;
+      check(await thread.registered(), describeGraph(plan.graph), jobFile);
+      thread.send({ type: "start", parallelism: plan.parallelism, maxResultBytes });
+    }
+  }
+}
+
+function check({ changedModule, description }: Registration, expected: readonly string[], jobFile: string): void {
+  if (changedModule !== undefined) {
+    const text = `${changedModule} changed after the driver had started: driver and workers would run different programs`;
+    throw new DStreamError("BUILD_MISMATCH", text, { data: { file: changedModule } });
+  }
+  compareGraphs(expected, description, jobFile);
+}

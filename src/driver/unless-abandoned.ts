@@ -1,0 +1,20 @@
+/**
+ * Waits for `work`, but no longer than `graceMs` once `signal` has aborted: work that ignores the signal is left behind.
+ *
+ * @throws what `work` throws, or the signal's reason.
+ */
+export async function unlessAbandoned<T>(work: Promise<T>, signal: AbortSignal, graceMs: number): Promise<T> {
+  const abandoned = Promise.withResolvers<never>();
+  let timer: NodeJS.Timeout | undefined;
+  const abort = (): void => {
+    timer = setTimeout(() => abandoned.reject(signal.reason), graceMs);
+  };
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([work, abandoned.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+    clearTimeout(timer);
+  }
+}

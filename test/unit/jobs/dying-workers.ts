@@ -1,0 +1,49 @@
+import { testJob } from "dstream/testing";
+
+// Jobs whose functions end the worker thread that runs them. `attempt` says whether a batch is run again.
+
+const url = import.meta.url;
+
+export const exitsOnce = testJob<[string], readonly [string, number]>(url, "exits once in each batch", (_ssc, input) =>
+  input
+    .mapPartitions((rows, { attempt, partition }) => {
+      if (attempt === 0 && partition === 1) process.exit(3);
+      return rows;
+    })
+    .map((letter) => [letter, 1] as const)
+    .reduceByKey((a, b) => a + b),
+);
+export const exitsBehindShuffle = testJob<[string], readonly [string, number]>(
+  url,
+  "exits behind the shuffle",
+  (_ssc, input) =>
+    input
+      .map((letter) => [letter, 1] as const)
+      .reduceByKey((a, b) => a + b)
+      .mapPartitions((rows, { attempt, partition }) => {
+        if (attempt < 2 && partition === 0) process.exit(3);
+        return rows;
+      }),
+);
+export const exitsAlways = testJob<[string], string>(url, "exits always", (_ssc, input) =>
+  input.map((): string => process.exit(3)),
+);
+export const strayThrow = testJob<[string], string>(url, "throws where nobody catches", (_ssc, input) => {
+  input.foreachPartition(async (_rows, { attempt, partition }) => {
+    if (attempt > 0 || partition > 0) return;
+    await new Promise(() => {
+      setImmediate(() => {
+        throw new RangeError("stray");
+      });
+    });
+  });
+  return input;
+});
+export const countsAndExits = testJob<[string], readonly [string, number]>(url, "exits with state", (_ssc, input) =>
+  input
+    .map((letter) => [letter, 1] as const)
+    .updateStateByKey((ones, total = 0, _key, time) => {
+      if (time === 2_000) process.exit(3);
+      return total + ones.length;
+    }),
+);

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { expectBatches, runBatches } from "dstream/testing";
+import { dstream } from "../support/dstream.ts";
+import { countsAndExits, exitsAlways, exitsBehindShuffle, exitsOnce, strayThrow } from "./jobs/dying-workers.ts";
+
+// A worker thread that dies takes its batch with it, not the job: the batch is run again on a new thread.
+
+const master = "local[2]";
+const letters = [["a", "b", "a"], ["b"]];
+const counts: [string, number][][] = [
+  [
+    ["a", 2],
+    ["b", 1],
+  ],
+  [["b", 1]],
+];
+
+test("a job without state goes on when a thread exits while it reads a source, in every batch", () =>
+  expectBatches(exitsOnce, [letters], counts, { master }));
+
+test("a job without state goes on when threads exit behind a shuffle, twice in every batch", () =>
+  expectBatches(exitsBehindShuffle, [letters], counts, { master }));
+
+test("an error that no function of the job catches ends its thread, and the job goes on", () =>
+  expectBatches(strayThrow, [letters], letters, { master }));
+
+test("a thread that dies in every attempt ends the job once the retries are used up", async () => {
+  await assert.rejects(runBatches(exitsAlways, [[["a"]]], { master, numInputPartitions: 1 }), {
+    code: "WORKER_DIED",
+    message: "[WORKER_DIED] a worker thread ended with exit code 3 in level 0, partition 0 of batch 1000",
+    data: { batchTime: 1_000, level: 0, partition: 0, attempt: 3 },
+  });
+});
+
+test("a job with state in memory stops when a thread dies, since the state died with it", async () => {
+  await assert.rejects(runBatches(countsAndExits, [letters], { master }), {
+    code: "WORKER_DIED",
+    retryable: false,
+    message:
+      /^\[WORKER_DIED\] a worker thread ended with exit code 3 in level 1, partition \d of batch 2000, and with it went the state/,
+  });
+});
+
+test("a thread that reaches its memory limit ends alone, and the job goes on", async () => {
+  const { code, stdout } = await dstream(["run", "test/unit/jobs/exhausts-memory.ts", "--master", "local[1]"], {
+    nodeOptions: ["--max-old-space-size=64"],
+  });
+  assert.deepEqual([code, stdout], [0, "[ 'a' ]\n"]);
+});
