@@ -19,6 +19,7 @@ export type {
   KafkaSourceOptions,
   NullValues,
   OffsetRange,
+  OutOfRange,
   Rate,
   Serializer,
   Subscription,

@@ -58,6 +58,9 @@ export type Subscription =
 /** What happens to records without a value. */
 export type NullValues = "fail" | "skip" | "keep";
 
+/** Where a stream goes on when the log no longer has what it wants. */
+export type OutOfRange = "fail" | "earliest" | "latest";
+
 /** Options of KafkaUtils.createDirectStream. */
 export type KafkaSourceOptions<K, V, N extends NullValues> = KafkaConnection &
   Subscription & {
@@ -85,8 +88,13 @@ export type KafkaSourceOptions<K, V, N extends NullValues> = KafkaConnection &
       | "fail"
       | "skip"
       | ((raw: ConsumerRecord<Uint8Array, Uint8Array | null>, error: DStreamError) => void);
-    /** When a position is not in the log any more. Default "fail". */
-    readonly onOffsetOutOfRange?: "fail" | "earliest" | "latest";
+    /**
+     * When records were deleted before they were read, or the log is shorter than it was. Default "fail". Else the stream goes
+     * on at the first record that is left, or behind all records.
+     */
+    readonly onOffsetOutOfRange?: OutOfRange;
+    /** Bytes that one record batch may have once decompressed. A larger one ends the job. Default 64 MiB. */
+    readonly maxDecompressedBytes?: number;
     /** At most this many records per second and partition. Default: no limit. */
     readonly maxRatePerPartition?: Rate;
     /** At least this many, where a rate is in force. Default 1 record a batch. */

@@ -13,7 +13,7 @@ interface Position extends TopicPartition {
   offset: number;
 }
 
-/** How often new partitions and topics are looked for. */
+/** How often, in batch time, new partitions and topics are looked for. */
 const discoveryIntervalMs = 5_000;
 
 /**
@@ -27,7 +27,7 @@ export class DirectStreamPlanner {
   readonly #batchSeconds: number;
   readonly #client: KafkaClient;
   readonly #positions: Position[] = [];
-  #discoveredAt = 0;
+  #discoveredAt: number | undefined;
 
   constructor(options: Options, { appName, batchInterval }: PlannerSettings) {
     this.#options = options;
@@ -40,13 +40,16 @@ export class DirectStreamPlanner {
   async start(): Promise<number> {
     const partitions = await this.#partitions();
     this.#positions.push(...(await this.#startPositions(partitions)));
-    this.#discoveredAt = performance.now();
     return partitions.length;
   }
 
-  /** The next batch: a range of every partition, empty where nothing is new. */
-  async plan(): Promise<OffsetRange[]> {
-    if (performance.now() - this.#discoveredAt > discoveryIntervalMs) await this.#discover();
+  /** The batch of `time`: a range of every partition, empty where nothing is new. */
+  async plan(time: number): Promise<OffsetRange[]> {
+    this.#discoveredAt ??= time;
+    if (time - this.#discoveredAt >= discoveryIntervalMs) {
+      await this.#discover();
+      this.#discoveredAt = time;
+    }
     const latest = await this.#offsets(this.#positions, "latest");
     const ranges: OffsetRange[] = [];
     for (const position of this.#positions) {
@@ -104,7 +107,6 @@ export class DirectStreamPlanner {
   async #discover(): Promise<void> {
     const known = new Set(this.#positions.map(idOf));
     const found = (await this.#partitions()).filter((partition) => !known.has(idOf(partition)));
-    this.#discoveredAt = performance.now();
     const earliest = await this.#offsets(found, "earliest");
     for (const partition of found) this.#positions.push({ ...partition, offset: earliest.get(idOf(partition)) ?? 0 });
   }

@@ -13,7 +13,7 @@ const known = [
   ...subscriptions,
   ...Object.keys(choices),
   ...["brokers", "clientId", "tls", "sasl", "groupId", "startingOffsets", "keyDeserializer", "valueDeserializer"],
-  ...["onDeserializationError", "maxRatePerPartition", "minRatePerPartition", "commitOffsets"],
+  ...["onDeserializationError", "maxRatePerPartition", "minRatePerPartition", "commitOffsets", "maxDecompressedBytes"],
 ];
 
 /** @throws UNKNOWN_OPTION, INVALID_OPTION: when the stream is made, before anything is read. */
@@ -43,7 +43,10 @@ export function validateKafkaSourceOptions(options: KafkaSourceOptions<any, any,
       throw invalidOption(name, rate, "a positive number of records per second, or a function");
     }
   }
-  const { startingOffsets } = options;
+  const { startingOffsets, maxDecompressedBytes = 1 } = options;
+  if (!Number.isSafeInteger(maxDecompressedBytes) || maxDecompressedBytes < 1) {
+    throw invalidOption("maxDecompressedBytes", maxDecompressedBytes, "a positive integer");
+  }
   if (typeof startingOffsets === "string" && !["group", "earliest", "latest"].includes(startingOffsets)) {
     throw invalidOption(
       "startingOffsets",

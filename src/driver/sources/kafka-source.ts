@@ -32,8 +32,8 @@ export class KafkaSource implements SourceDriver {
     return this.#planner.start();
   }
 
-  async plan(): Promise<SourceBatch> {
-    const ranges = await this.#planner.plan();
+  async plan(time: number): Promise<SourceBatch> {
+    const ranges = await this.#planner.plan(time);
     const numRecords = ranges.reduce((sum, range) => sum + range.untilOffset - range.fromOffset, 0);
     const inputs = ranges.map(
       (range, partition) => ({ kind: "kafka", source: this.nodeId, partition, range }) as const,

@@ -151,22 +151,26 @@ class RangeFetcher {
     }
   }
 
-  async #failed(
-    { errorCode, logStartOffset, highWatermark }: FetchResponse,
-    offset: number,
-    deadline: number,
-  ): Promise<void> {
-    const { topic, partition } = this.#range;
-    if (errorCode === kafkaErrors.OFFSET_OUT_OF_RANGE.code) {
-      const text = `offset ${offset} of ${topic}-${partition} is not in the log, which has ${logStartOffset} to ${highWatermark}; choose onOffsetOutOfRange "earliest" or "latest", or keep records longer`;
-      throw new DStreamError("OFFSET_OUT_OF_RANGE", text, {
-        data: { topic, partition, offset, earliest: logStartOffset, latest: highWatermark },
-      });
-    }
+  async #failed({ errorCode }: FetchResponse, offset: number, deadline: number): Promise<void> {
+    const { topic } = this.#range;
+    if (errorCode === kafkaErrors.OFFSET_OUT_OF_RANGE.code) throw await this.#outOfRange(offset);
     if (!isRetriable(errorCode) || performance.now() > deadline || this.#isStopped)
       throw this.#unavailable(kafkaErrorName(errorCode));
     await delay(retryPauseMs);
     await this.#client.refreshMetadata([topic]);
+  }
+
+  /** The response of a real broker does not say where the log begins and ends. */
+  async #outOfRange(offset: number): Promise<DStreamError> {
+    const { topic, partition } = this.#range;
+    const { isolationLevel } = this.#options;
+    const [[first], [last]] = await Promise.all([
+      this.#client.listOffsets([{ topic, partition }], "earliest", isolationLevel),
+      this.#client.listOffsets([{ topic, partition }], "latest", isolationLevel),
+    ]);
+    const [earliest, latest] = [first?.offset, last?.offset];
+    const text = `offset ${offset} of ${topic}-${partition} is not in the log, which has ${earliest} to ${latest}; choose onOffsetOutOfRange "earliest" or "latest", or keep records longer`;
+    return new DStreamError("OFFSET_OUT_OF_RANGE", text, { data: { topic, partition, offset, earliest, latest } });
   }
 
   #unavailable(reason: string): DStreamError {

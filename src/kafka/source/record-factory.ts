@@ -1,4 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { userFunctionFailed } from "../../errors/user-function-failed.ts";
 import type { RecordHeaders } from "../record-batch/record-headers.ts";
 import type { ConsumerRecord, Deserializer, KafkaSourceOptions, NullValues } from "../types.ts";
 import { deserializers } from "./deserializers.ts";
@@ -69,7 +70,20 @@ export class RecordFactory {
     const error = new DStreamError("DESERIALIZATION_FAILED", text, { cause, data: { topic, partition, offset } });
     const policy = this.#options.onDeserializationError ?? "fail";
     if (policy === "fail") throw error;
-    if (typeof policy === "function") policy(raw, error);
+    if (typeof policy === "function") callHandler(policy, raw, error);
     return undefined;
+  }
+}
+
+type Handler = Exclude<NonNullable<RecordOptions["onDeserializationError"]>, string>;
+
+function callHandler(handler: Handler, raw: ConsumerRecord<Uint8Array, Uint8Array | null>, error: DStreamError): void {
+  const { topic, partition, offset } = raw;
+  try {
+    handler(raw, error);
+  } catch (thrown) {
+    const operator = { operator: "onDeserializationError", site: undefined };
+    const where = `for record ${topic}-${partition} offset ${offset}`;
+    throw userFunctionFailed(thrown, operator, where, { topic, partition, offset });
   }
 }

@@ -1,10 +1,12 @@
 import type { KafkaClient } from "../client/kafka-client.ts";
-import { type BatchRecords, readRange } from "../consumer/range-reader.ts";
+import type { BatchRecords } from "../consumer/range-reader.ts";
 import { decodeHeaders, type RecordHeaders } from "../record-batch/record-headers.ts";
 import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange } from "../types.ts";
+import { readRangeAsLeft } from "./overtaken-range.ts";
 import { RecordFactory, type RecordOptions } from "./record-factory.ts";
 
-type SourceOptions = RecordOptions & Pick<KafkaSourceOptions<any, any, NullValues>, "isolationLevel">;
+type SourceOptions = RecordOptions &
+  Pick<KafkaSourceOptions<any, any, NullValues>, "isolationLevel" | "onOffsetOutOfRange" | "maxDecompressedBytes">;
 
 const noHeaders: RecordHeaders = [];
 
@@ -21,8 +23,9 @@ export async function* readRecords(
   signal: AbortSignal,
 ): AsyncGenerator<ConsumerRecord<unknown, unknown>[]> {
   const factory = new RecordFactory(range, options);
-  const isolationLevel = options.isolationLevel ?? "read_committed";
-  for await (const batch of readRange(client, range, { isolationLevel, signal })) {
+  const { isolationLevel = "read_committed", onOffsetOutOfRange = "fail", maxDecompressedBytes } = options;
+  const reading = { isolationLevel, signal, ...(maxDecompressedBytes !== undefined && { maxDecompressedBytes }) };
+  for await (const batch of readRangeAsLeft(client, range, reading, onOffsetOutOfRange)) {
     yield recordsOf(batch, range, factory);
   }
 }

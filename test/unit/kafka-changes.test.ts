@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { KafkaProducer } from "dstream";
+import { EmbeddedBroker } from "dstream/broker";
+import { committedOffset, createPartitions, deleteRecords, startKafkaJob } from "../support/kafka-job.ts";
+
+// Topics that change under a job while it runs.
+
+let broker: EmbeddedBroker;
+let brokers: string;
+before(async () => {
+  broker = await EmbeddedBroker.start();
+  brokers = broker.bootstrapServers;
+});
+after(() => broker.stop());
+
+/** A batch of the log for each value. */
+async function send(topic: string, values: readonly string[], partition = 0): Promise<void> {
+  const producer = new KafkaProducer({ brokers: [brokers], lingerMs: 0 });
+  for (const value of values) await producer.send({ topic, partition, value });
+  await producer.close();
+}
+
+test("retention that overtakes a job ends it, naming the offset and what the log has", async () => {
+  await broker.createTopic("overtaken-fail");
+  await send("overtaken-fail", ["a"]);
+  const job = await startKafkaJob(brokers, { topics: ["overtaken-fail"] });
+  assert.deepEqual(await job.next(), ["a"]);
+  await send("overtaken-fail", ["b", "c", "d"]);
+  await deleteRecords(brokers, "overtaken-fail", 3);
+  await job.next();
+  await assert.rejects(job.ended, {
+    code: "OFFSET_OUT_OF_RANGE",
+    message:
+      /^\[OFFSET_OUT_OF_RANGE\] offset 1 of overtaken-fail-0 is not in the log, which has 3 to 4; choose onOffsetOutOfRange/,
+  });
+  assert.equal(await committedOffset(brokers, "overtaken-fail"), 1);
+});
+
+for (const [policy, expected] of [
+  ["earliest", [["a"], ["d"], ["e"]]],
+  ["latest", [["a"], [], ["e"]]],
+] as const) {
+  test(`a job that retention overtakes goes on at the ${policy} offset where it was told to`, async () => {
+    const topic = `overtaken-${policy}`;
+    await broker.createTopic(topic);
+    await send(topic, ["a"]);
+    const job = await startKafkaJob(brokers, { topics: [topic], onOffsetOutOfRange: policy });
+    const batches = [await job.next()];
+    await send(topic, ["b", "c", "d"]);
+    await deleteRecords(brokers, topic, 3);
+    batches.push(await job.next());
+    await send(topic, ["e"]);
+    batches.push(await job.next());
+    await job.stop();
+    assert.deepEqual(batches, expected);
+    assert.equal(await committedOffset(brokers, topic), 5);
+  });
+}
+
+for (const [policy, expected] of [
+  ["fail", "OFFSET_OUT_OF_RANGE"],
+  ["earliest", [["c"], ["d"]]],
+  ["latest", [[], ["d"]]],
+] as const) {
+  test(`retention between the plan of a batch and its reading is met with "${policy}", too`, async () => {
+    const topic = `behind-the-plan-${policy}`;
+    await broker.createTopic(topic);
+    await send(topic, ["a", "b", "c"]);
+    // The other stream's task runs first, when the range of this one is planned.
+    const job = await startKafkaJob(brokers, { topics: [topic], onOffsetOutOfRange: policy }, (ssc) => {
+      ssc.queueStream([["once"]]).foreachPartition(async (rows) => {
+        for (const _row of rows) await deleteRecords(brokers, topic, 2);
+      });
+    });
+    const first = await job.next();
+    if (policy === "fail") {
+      await assert.rejects(job.ended, { code: expected, message: /which has 2 to 3/ });
+      return;
+    }
+    await send(topic, ["d"]);
+    assert.deepEqual([first, await job.next()], expected);
+    await job.stop();
+  });
+}
+
+test("partitions that a topic gets while a job runs are read from their start", async () => {
+  await broker.createTopic("widened");
+  await send("widened", ["a"]);
+  const job = await startKafkaJob(brokers, { topics: ["widened"], autoOffsetReset: "latest" });
+  assert.deepEqual(await job.next(), []);
+  await createPartitions(brokers, "widened", 3);
+  await send("widened", ["b"], 2);
+  await send("widened", ["c"], 1);
+  const found = await job.next(5);
+  await send("widened", ["d"], 2);
+  assert.deepEqual([found.sort(), await job.next()], [["b", "c"], ["d"]]);
+  await job.stop();
+  assert.deepEqual(
+    [await committedOffset(brokers, "widened", 1), await committedOffset(brokers, "widened", 2)],
+    [1, 2],
+  );
+});
+
+test("topics that match the pattern later are found while the job runs, and others left alone", async () => {
+  const job = await startKafkaJob(brokers, { topicPattern: /^orders-/, autoOffsetReset: "latest" });
+  assert.deepEqual(await job.next(), []);
+  await broker.createTopic("orders-eu", { partitions: 2 });
+  await broker.createTopic("old-orders-eu");
+  await send("orders-eu", ["a"], 0);
+  await send("orders-eu", ["b"], 1);
+  await send("old-orders-eu", ["c"]);
+  assert.deepEqual((await job.next(5)).sort(), ["a", "b"]);
+  await job.stop();
+});
