@@ -3,7 +3,8 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { type ApiName, apiKeys } from "../protocol/api-keys.ts";
 import { ByteReader } from "../protocol/byte-reader.ts";
 import { ByteWriter } from "../protocol/byte-writer.ts";
-import { FrameSplitter } from "../protocol/frame-splitter.ts";
+import type { FramePool } from "../protocol/frame-pool.ts";
+import { defaultMaxFrameBytes, FrameSplitter } from "../protocol/frame-splitter.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
 import type { KafkaConnection } from "../types.ts";
 import type { BrokerAddress } from "./broker-address.ts";
@@ -14,7 +15,7 @@ export interface RequestType<Q, R> {
   readonly api: ApiName;
   readonly version: number;
   write(writer: ByteWriter, request: Q): void;
-  /** Values that are views of the frame stay valid: each frame has memory of its own. */
+  /** Values that are views of the frame stay valid, unless the sender lent the memory. */
   read(reader: ByteReader): R;
 }
 
@@ -22,6 +23,7 @@ interface Pending {
   readonly resolve: (frame: Buffer) => void;
   readonly reject: (error: Error) => void;
   readonly timer: NodeJS.Timeout;
+  readonly memory: FramePool | undefined;
 }
 
 const connectTimeoutMs = 5_000;
@@ -30,43 +32,39 @@ const connectTimeoutMs = 5_000;
 export class BrokerConnection {
   readonly address: BrokerAddress;
   readonly #clientId: string;
-  readonly #socket: Socket;
+  readonly #frames = new FrameSplitter(
+    (frame) => this.#receive(frame),
+    defaultMaxFrameBytes,
+    (bytes) => this.#next()?.[1].memory?.take(bytes) ?? Buffer.allocUnsafeSlow(bytes),
+  );
   readonly #pending = new Map<number, Pending>();
+  #socket: Socket | undefined;
   #correlationId = 0;
   #closed: DStreamError | undefined;
 
-  private constructor(address: BrokerAddress, clientId: string, socket: Socket) {
+  private constructor(address: BrokerAddress, clientId: string) {
     this.address = address;
     this.#clientId = clientId;
-    this.#socket = socket;
-    const splitter = new FrameSplitter((frame) => this.#receive(frame));
-    socket.on("data", (chunk: Buffer) => {
-      try {
-        splitter.push(chunk);
-      } catch (error) {
-        this.#break(DStreamError.from(error));
-      }
-    });
-    socket.on("error", (error) => this.#break(this.#lost(error)));
-    socket.on("close", () => this.#break(this.#lost(undefined)));
   }
 
   /** @throws BROKER_UNREACHABLE, AUTHENTICATION_FAILED, TLS_MISMATCH */
   static async open(address: BrokerAddress, options: KafkaConnection): Promise<BrokerConnection> {
-    return new BrokerConnection(
-      address,
-      options.clientId ?? "dstream",
-      await connectSocket(address, options, connectTimeoutMs),
-    );
+    const connection = new BrokerConnection(address, options.clientId ?? "dstream");
+    await connection.#connect(options);
+    return connection;
   }
 
   get isClosed(): boolean {
     return this.#closed !== undefined;
   }
 
-  /** @throws BROKER_UNREACHABLE when the connection ends or no answer comes in time, FRAME_TOO_LARGE. */
-  async send<Q, R>(type: RequestType<Q, R>, request: Q, timeoutMs: number): Promise<R> {
-    const frame = await this.#exchange(type, request, timeoutMs);
+  /**
+   * The answer may lie in the `memory` that is given here; it is the caller's to give back.
+   *
+   * @throws BROKER_UNREACHABLE when the connection ends or no answer comes in time, FRAME_TOO_LARGE.
+   */
+  async send<Q, R>(type: RequestType<Q, R>, request: Q, timeoutMs: number, memory?: FramePool): Promise<R> {
+    const frame = await this.#exchange(type, request, timeoutMs, memory);
     const reader = new ByteReader(frame, { flexible: true, start: 4 });
     try {
       reader.tags();
@@ -87,8 +85,33 @@ export class BrokerConnection {
     this.#break(new DStreamError("BROKER_UNREACHABLE", `the connection to ${this.#name()} was closed`));
   }
 
-  #exchange<Q, R>(type: RequestType<Q, R>, request: Q, timeoutMs: number): Promise<Buffer> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+  async #connect(options: KafkaConnection): Promise<void> {
+    const socket = await connectSocket(this.address, options, connectTimeoutMs, {
+      space: () => this.#frames.space(),
+      filled: (bytes) => {
+        try {
+          this.#frames.filled(bytes);
+        } catch (error) {
+          this.#break(DStreamError.from(error));
+        }
+      },
+    });
+    socket.on("error", (error) => this.#break(this.#lost(error)));
+    socket.on("close", () => this.#break(this.#lost(undefined)));
+    this.#socket = socket;
+    // Whatever came before it was asked for has broken the connection already.
+    if (this.#closed !== undefined) socket.destroy();
+    if (socket.destroyed) this.#break(this.#lost(undefined));
+  }
+
+  #exchange<Q, R>(
+    type: RequestType<Q, R>,
+    request: Q,
+    timeoutMs: number,
+    memory: FramePool | undefined,
+  ): Promise<Buffer> {
+    const socket = this.#socket;
+    if (this.#closed !== undefined || socket === undefined) return Promise.reject(this.#closed);
     this.#correlationId = (this.#correlationId + 1) & 0x7fffffff;
     const id = this.#correlationId;
     const writer = new ByteWriter();
@@ -99,28 +122,32 @@ export class BrokerConnection {
       const late = (): void => {
         this.#break(new DStreamError("BROKER_UNREACHABLE", `${this.#name()} did not answer within ${timeoutMs} ms`));
       };
-      this.#pending.set(id, { resolve, reject, timer: setTimeout(late, timeoutMs) });
-      this.#socket.cork();
-      for (const part of writer.frame()) this.#socket.write(part);
-      this.#socket.uncork();
+      this.#pending.set(id, { resolve, reject, timer: setTimeout(late, timeoutMs), memory });
+      socket.cork();
+      for (const part of writer.frame()) socket.write(part);
+      socket.uncork();
     });
   }
 
   #receive(frame: Buffer): void {
-    const id = frame.length < 4 ? -1 : frame.readInt32BE(0);
-    const pending = this.#pending.get(id);
-    if (pending === undefined) {
+    const [id, pending] = this.#next() ?? [];
+    if (pending === undefined || frame.length < 4 || frame.readInt32BE(0) !== id) {
       this.#break(
         new DStreamError(
           "BROKER_UNREACHABLE",
-          `${this.#name()} answered a request that was not sent; is it a Kafka broker?`,
+          `${this.#name()} sent an answer to no request, or not in their order; is it a Kafka broker?`,
         ),
       );
       return;
     }
-    this.#pending.delete(id);
+    this.#pending.delete(id as number);
     clearTimeout(pending.timer);
     pending.resolve(frame);
+  }
+
+  /** The request whose answer is the next to come. */
+  #next(): [id: number, pending: Pending] | undefined {
+    return this.#pending.entries().next().value;
   }
 
   #lost(cause: Error | undefined): DStreamError {
@@ -131,7 +158,7 @@ export class BrokerConnection {
   #break(error: DStreamError): void {
     if (this.#closed !== undefined) return;
     this.#closed = error;
-    this.#socket.destroy();
+    this.#socket?.destroy();
     for (const { reject, timer } of this.#pending.values()) {
       clearTimeout(timer);
       reject(error);

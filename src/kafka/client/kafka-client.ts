@@ -3,6 +3,7 @@ import { invalidOption } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { nearest } from "../../errors/nearest.ts";
 import type { ProduceRequest } from "../producer/producer-network.ts";
+import { FramePool } from "../protocol/frame-pool.ts";
 import { isRetriable, kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
 import type { KafkaConnection, TopicPartition } from "../types.ts";
 import { type BrokerAddress, parseBroker } from "./broker-address.ts";
@@ -43,6 +44,8 @@ export class KafkaClient {
   readonly #topics = new Map<string, TopicMetadata>();
   readonly #coordinators = new Map<string, BrokerAddress>();
   #isClosed = false;
+  /** Lends the memory of large responses to those who read them and give it back. */
+  readonly frames = new FramePool();
 
   /** @throws INVALID_OPTION for brokers that are not "host:port". */
   constructor(options: KafkaConnection & { readonly brokers: readonly string[] }) {
@@ -152,8 +155,9 @@ export class KafkaClient {
     return this.#sendTo(leaderNodeId, produceRequest, request, request.timeoutMs + requestTimeoutMs);
   }
 
-  fetch(request: FetchRequest, leaderNodeId: number): Promise<FetchResponse> {
-    return this.#sendTo(leaderNodeId, fetchRequest, request, request.maxWaitMs + requestTimeoutMs);
+  /** The records of the answer lie in memory of their own, or in that of `memory` where it is given. */
+  fetch(request: FetchRequest, leaderNodeId: number, memory?: FramePool): Promise<FetchResponse> {
+    return this.#sendTo(leaderNodeId, fetchRequest, request, request.maxWaitMs + requestTimeoutMs, memory);
   }
 
   /** @throws INVALID_OPTION when the broker refuses the topic. */
@@ -262,6 +266,7 @@ export class KafkaClient {
     type: RequestType<Q, R>,
     request: Q,
     timeoutMs: number = requestTimeoutMs,
+    memory?: FramePool,
   ): Promise<R> {
     let address = this.#nodes.get(nodeId);
     if (address === undefined) {
@@ -270,7 +275,7 @@ export class KafkaClient {
     }
     if (address === undefined)
       throw new DStreamError("BROKER_UNREACHABLE", `broker ${nodeId} is not known to ${this.#brokers()}`);
-    return this.#send(address, type, request, timeoutMs);
+    return this.#send(address, type, request, timeoutMs, memory);
   }
 
   /** To a broker that is connected, else to the known ones in turn. @throws BROKER_UNREACHABLE naming all that were tried. */
@@ -296,8 +301,9 @@ export class KafkaClient {
     type: RequestType<Q, R>,
     request: Q,
     timeoutMs: number = requestTimeoutMs,
+    memory?: FramePool,
   ): Promise<R> {
-    return (await this.#connect(address)).send(type, request, timeoutMs);
+    return (await this.#connect(address)).send(type, request, timeoutMs, memory);
   }
 
   /** The connection to a broker; a broken one is replaced. */

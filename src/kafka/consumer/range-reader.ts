@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { Isolation, KafkaClient } from "../client/kafka-client.ts";
 import type { FetchResponse } from "../client/requests/fetch.ts";
+import type { FramePool } from "../protocol/frame-pool.ts";
 import { isRetriable, kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
 import { type BatchHeader, nextOffset } from "../record-batch/batch-header.ts";
 import { BatchReader, defaultMaxDecompressedBytes } from "../record-batch/batch-reader.ts";
@@ -16,6 +17,8 @@ export interface RangeReaderOptions {
   readonly fetchBytesMax?: number;
   /** Bytes that one batch may have once decompressed. Default 64 MiB. */
   readonly maxDecompressedBytes?: number;
+  /** Whether the memory behind keys and values stays as it is after the batch. Default false: it is used again, which is faster. */
+  readonly keepsBytes?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -68,6 +71,7 @@ export async function* readRange(
         }
         position = Math.max(position, nextOffset(header));
       }
+      fetcher.release(response);
     }
   } finally {
     fetcher.stop();
@@ -99,16 +103,23 @@ class RangeFetcher {
   readonly #options: RangeReaderOptions;
   #isStopped = false;
   readonly #bytesMax: number;
+  readonly #memory: FramePool | undefined;
 
   constructor(client: KafkaClient, range: OffsetRange, options: RangeReaderOptions) {
     this.#client = client;
     this.#range = range;
     this.#options = options;
+    this.#memory = options.keepsBytes ? undefined : client.frames;
     this.#bytesMax = options.fetchBytesMax ?? defaultFetchBytesMax;
   }
 
   stop(): void {
     this.#isStopped = true;
+  }
+
+  /** Nothing of the response is read any more. */
+  release({ records }: FetchResponse): void {
+    this.#memory?.give(records);
   }
 
   /** The next response with a batch in it. */
@@ -141,6 +152,7 @@ class RangeFetcher {
       return await this.#client.fetch(
         { topic, partition, leaderEpoch, offset, maxWaitMs, maxBytes: this.#bytesMax, isolation },
         nodeId,
+        this.#memory,
       );
     } catch (error) {
       const { code } = DStreamError.from(error);

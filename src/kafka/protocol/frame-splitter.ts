@@ -1,27 +1,57 @@
-// Kafka frames are a 4-byte length and that many bytes. A frame that lies in one chunk is handed out as a view of it; one
-// that spans chunks gets a buffer of its own, allocated once, after its length was compared with the limit.
+// Kafka frames are a 4-byte length and that many bytes. Each gets memory of its own, allocated once, after its length was compared
+// with the limit. A socket that reads into memory given by its user asks for `space`: once the length of a large frame is known,
+// its bytes come from the kernel to where they stay, without a copy in between.
 import { DStreamError } from "../../errors/dstream-error.ts";
 
 /** The default limit: Kafka's own `socket.request.max.bytes`. */
 export const defaultMaxFrameBytes = 100 * 1024 * 1024;
 
-/** Turns the chunks of one socket into whole frames. */
+/** What is read at once while no frame has begun: many small frames, or the length and the first bytes of a large one. */
+const betweenFramesBytes = 16 * 1024;
+
+/** Turns the bytes of one socket into whole frames, either from `push` alone or from `space` and `filled` in turns. */
 export class FrameSplitter {
   private readonly onFrame: (frame: Buffer) => void;
   private readonly maxFrameBytes: number;
+  private readonly allocate: (bytes: number) => Buffer;
   private readonly header = Buffer.alloc(4);
   private headerBytes = 0;
   private frame: Buffer | undefined;
   private frameBytes = 0;
+  private betweenFrames: Buffer | undefined;
 
-  /** `onFrame` gets each frame without its length. Frames above `maxFrameBytes` (default 100 MiB) are refused. */
-  constructor(onFrame: (frame: Buffer) => void, maxFrameBytes: number = defaultMaxFrameBytes) {
+  /**
+   * `onFrame` gets each frame without its length. Frames above `maxFrameBytes` (default 100 MiB) are refused. `allocate` gives the
+   * memory of the next frame, exactly as many bytes as are asked for.
+   */
+  constructor(
+    onFrame: (frame: Buffer) => void,
+    maxFrameBytes: number = defaultMaxFrameBytes,
+    allocate: (bytes: number) => Buffer = Buffer.allocUnsafeSlow,
+  ) {
     this.onFrame = onFrame;
     this.maxFrameBytes = maxFrameBytes;
+    this.allocate = allocate;
+  }
+
+  /** Where the next bytes of the socket belong; as many as there are, up to its length. */
+  space(): Buffer {
+    if (this.frame !== undefined) return this.frame.subarray(this.frameBytes);
+    this.betweenFrames ??= Buffer.allocUnsafeSlow(betweenFramesBytes);
+    return this.betweenFrames;
   }
 
   /**
-   * Takes the next chunk; calls `onFrame` for each frame that it completes.
+   * So many bytes were written to what `space` returned last; calls `onFrame` for each frame that they complete.
+   * @throws FRAME_TOO_LARGE as `push` does.
+   */
+  filled(bytes: number): void {
+    if (this.frame === undefined) this.push((this.betweenFrames as Buffer).subarray(0, bytes));
+    else this.grow(this.frame, bytes);
+  }
+
+  /**
+   * Takes the next chunk, of which nothing is kept; calls `onFrame` for each frame that it completes.
    * @throws FRAME_TOO_LARGE for a negative length or one above the limit; the connection is of no use afterwards.
    */
   push(chunk: Buffer): void {
@@ -29,17 +59,15 @@ export class FrameSplitter {
     while (at < chunk.length) {
       if (this.frame === undefined) {
         at = this.startFrame(chunk, at);
-        continue;
+      } else {
+        const copied = chunk.copy(this.frame, this.frameBytes, at);
+        at += copied;
+        this.grow(this.frame, copied);
       }
-      const part = chunk.subarray(at, at + this.frame.length - this.frameBytes);
-      part.copy(this.frame, this.frameBytes);
-      this.frameBytes += part.length;
-      at += part.length;
-      if (this.frameBytes === this.frame.length) this.emit(this.frame);
     }
   }
 
-  /** Reads the length, if it is all there, and either emits the whole frame or allocates it. Returns the next position. */
+  /** Reads the length and, once it is all there, allocates the frame. Returns the next position. */
   private startFrame(chunk: Buffer, start: number): number {
     let at = start;
     while (this.headerBytes < 4 && at < chunk.length) this.header[this.headerBytes++] = chunk[at++] as number;
@@ -52,18 +80,17 @@ export class FrameSplitter {
         { data: { bytes: length, limit: this.maxFrameBytes } },
       );
     }
-    if (at + length <= chunk.length) {
-      this.emit(chunk.subarray(at, at + length));
-      return at + length;
-    }
-    this.frame = Buffer.allocUnsafeSlow(length);
+    this.headerBytes = 0;
+    this.frameBytes = 0;
+    this.frame = this.allocate(length);
+    this.grow(this.frame, 0);
     return at;
   }
 
-  private emit(frame: Buffer): void {
+  private grow(frame: Buffer, bytes: number): void {
+    this.frameBytes += bytes;
+    if (this.frameBytes < frame.length) return;
     this.frame = undefined;
-    this.frameBytes = 0;
-    this.headerBytes = 0;
     this.onFrame(frame);
   }
 }

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { after, test } from "node:test";
+import { createServer as createTlsServer } from "node:tls";
+import { selfSigned } from "../../../test/support/self-signed.ts";
+import { FramePool } from "../protocol/frame-pool.ts";
+import { FrameSplitter } from "../protocol/frame-splitter.ts";
+import type { KafkaConnection } from "../types.ts";
+import { BrokerConnection, type RequestType } from "./broker-connection.ts";
+
+// The peer is a socket server that answers each request as the test says. A request is a number, an answer a number of bytes.
+const timeoutMs = 10_000;
+const bytesRequest: RequestType<number, Buffer> = {
+  api: "metadata",
+  version: 12,
+  write: (writer, bytes) => writer.int32(bytes),
+  read: (reader) => reader.bytes(),
+};
+
+/** The answer to the request with this correlation id: `bytes` bytes, each the low byte of their number. */
+function answer(correlationId: number, bytes: number): Buffer {
+  const size = Buffer.alloc(5);
+  let sizeBytes = 0;
+  for (let rest = bytes + 1; ; rest >>>= 7) {
+    size[sizeBytes++] = rest > 127 ? (rest & 127) | 128 : rest;
+    if (rest <= 127) break;
+  }
+  const frame = Buffer.alloc(4 + 4 + 1 + sizeBytes + bytes, bytes & 255);
+  frame.writeInt32BE(frame.length - 4, 0);
+  frame.writeInt32BE(correlationId, 4);
+  frame[8] = 0;
+  size.copy(frame, 9, 0, sizeBytes);
+  return frame;
+}
+
+type Answering = (socket: Socket, correlationId: number, bytes: number) => void;
+const servers: Server[] = [];
+const peers = new Set<Socket>();
+after(() => {
+  for (const socket of peers) socket.destroy();
+  for (const server of servers) server.close();
+});
+
+async function peer(
+  answering: Answering,
+  { tls, onConnect }: { tls?: { key: string; cert: string }; onConnect?: (socket: Socket) => void } = {},
+): Promise<{ host: string; port: number }> {
+  const serve = (socket: Socket): void => {
+    peers.add(socket);
+    socket.on("error", () => {});
+    onConnect?.(socket);
+    const splitter = new FrameSplitter((frame) => {
+      answering(socket, frame.readInt32BE(4), frame.readInt32BE(frame.length - 4));
+    });
+    socket.on("data", (chunk: Buffer) => {
+      try {
+        splitter.push(chunk);
+      } catch {
+        socket.destroy();
+      }
+    });
+  };
+  const server = tls ? createTlsServer(tls, serve) : createServer(serve);
+  servers.push(server);
+  server.on("tlsClientError", () => {});
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
+}
+
+const honest: Answering = (socket, id, bytes) => socket.write(answer(id, bytes));
+const sizes = [0, 10, 70_000, 3_000_000, 1, 16_384, 200_000, 5];
+
+async function readsAll(address: { host: string; port: number }, options: KafkaConnection): Promise<void> {
+  const connection = await BrokerConnection.open(address, options);
+  const memory = new FramePool();
+  const answers = await Promise.all(
+    sizes.map((bytes, i) => connection.send(bytesRequest, bytes, timeoutMs, i % 2 === 0 ? undefined : memory)),
+  );
+  for (const [i, bytes] of sizes.entries()) assert.ok(answers[i]?.equals(Buffer.alloc(bytes, bytes & 255)), `${bytes}`);
+  connection.close();
+}
+
+test("answers of any size come whole to those who asked, with and without lent memory", async () => {
+  await readsAll(await peer(honest), {});
+});
+
+test("the same over TLS, if the certificate is known", async () => {
+  const tls = selfSigned();
+  const address = await peer(honest, { tls });
+  await readsAll(address, { tls: { ca: tls.cert } });
+  await readsAll({ ...address, host: "localhost" }, { tls: { ca: tls.cert } });
+  await assert.rejects(BrokerConnection.open(address, { tls: true }), {
+    code: "BROKER_UNREACHABLE",
+    message: /cannot be reached \(self-signed certificate/,
+  });
+});
+
+test("a peer without TLS is told apart from one that cannot be reached", async () => {
+  await assert.rejects(BrokerConnection.open(await peer(honest), { tls: true }), { code: "TLS_MISMATCH" });
+  await assert.rejects(BrokerConnection.open({ host: "127.0.0.1", port: 1 }, {}), {
+    code: "BROKER_UNREACHABLE",
+    message: /127\.0\.0\.1:1 cannot be reached \(ECONNREFUSED\)/,
+  });
+});
+
+test("answers in another order than the requests end the connection", async () => {
+  let held: number | undefined;
+  const address = await peer((socket, id, bytes) => {
+    if (held === undefined) held = id;
+    else socket.write(Buffer.concat([answer(id, bytes), answer(held, bytes)]));
+  });
+  const connection = await BrokerConnection.open(address, {});
+  const both = await Promise.allSettled([
+    connection.send(bytesRequest, 1, timeoutMs),
+    connection.send(bytesRequest, 2, timeoutMs),
+  ]);
+  for (const result of both) {
+    assert.match(
+      String((result as PromiseRejectedResult).reason),
+      /sent an answer to no request, or not in their order/,
+    );
+  }
+  assert.equal(connection.isClosed, true);
+});
+
+test("what a peer says without being asked ends the connection", async () => {
+  const address = await peer(honest, { onConnect: (socket) => socket.write(answer(99, 3)) });
+  const connection = await BrokerConnection.open(address, {});
+  await assert.rejects(connection.send(bytesRequest, 1, timeoutMs), { code: "BROKER_UNREACHABLE" });
+});
+
+test("a frame above the limit ends the connection as soon as its length is known", async () => {
+  const address = await peer((socket) => socket.write(Buffer.from([0x7f, 0, 0, 0])));
+  const connection = await BrokerConnection.open(address, {});
+  await assert.rejects(connection.send(bytesRequest, 1, timeoutMs), { code: "FRAME_TOO_LARGE" });
+});
+
+test("requests that wait when the peer goes away, with half an answer sent, are told so", async () => {
+  const address = await peer((socket, id) => socket.end(answer(id, 100_000).subarray(0, 50_000)));
+  const connection = await BrokerConnection.open(address, {});
+  await assert.rejects(connection.send(bytesRequest, 1, timeoutMs), {
+    code: "BROKER_UNREACHABLE",
+    message: /was lost \(closed by the broker\)/,
+  });
+});

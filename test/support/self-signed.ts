@@ -1,0 +1,46 @@
+import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+
+// A certificate for 127.0.0.1 and localhost, made when it is needed, so that no private key lies among the sources.
+
+/** A value of DER, the form of certificates: its tag, its length, its bytes. */
+function der(tag: number, ...parts: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(parts);
+  const { length } = body;
+  const head =
+    length < 128 ? [tag, length] : length < 256 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 255];
+  return Buffer.concat([Buffer.from(head), body]);
+}
+
+const sequence = (...parts: readonly Buffer[]): Buffer => der(0x30, ...parts);
+const set = (...parts: readonly Buffer[]): Buffer => der(0x31, ...parts);
+const objectId = (hex: string): Buffer => der(0x06, Buffer.from(hex, "hex"));
+const octets = (bytes: Buffer): Buffer => der(0x04, bytes);
+const bits = (bytes: Buffer): Buffer => der(0x03, Buffer.from([0]), bytes);
+const time = (date: Date): Buffer => der(0x18, Buffer.from(date.toISOString().replace(/[-:T]|\.\d+/g, "")));
+
+const ecdsaWithSha256 = sequence(objectId("2a8648ce3d040302"));
+const commonName = objectId("550403");
+const subjectAltName = objectId("551d11");
+
+/** Key and certificate as PEM; it is its own authority and valid for a day. */
+export function selfSigned(): { key: string; cert: string } {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const name = sequence(set(sequence(commonName, der(0x0c, Buffer.from("dstream test")))));
+  const [from, until] = [Date.now() - 3_600_000, Date.now() + 86_400_000].map((at) => time(new Date(at)));
+  const names = sequence(der(0x82, Buffer.from("localhost")), der(0x87, Buffer.from([127, 0, 0, 1])));
+  const body = sequence(
+    der(0xa0, der(0x02, Buffer.from([2]))),
+    der(0x02, Buffer.from([1]), randomBytes(8)),
+    ecdsaWithSha256,
+    name,
+    sequence(from as Buffer, until as Buffer),
+    name,
+    publicKey.export({ type: "spki", format: "der" }),
+    der(0xa3, sequence(sequence(subjectAltName, octets(names)))),
+  );
+  const whole = sequence(body, ecdsaWithSha256, bits(sign("sha256", body, privateKey)));
+  return {
+    key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    cert: `-----BEGIN CERTIFICATE-----\n${whole.toString("base64")}\n-----END CERTIFICATE-----\n`,
+  };
+}
