@@ -1,6 +1,6 @@
-import type { KeyPartitioning } from "../plan/partitioner.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { hashKey } from "../keys/hash-key.ts";
+import type { KeyPartitioning } from "../plan/partitioner.ts";
 import { numPartitionsOf } from "../plan/plan.ts";
 
 /** The partition of a key: bucket × partitions ÷ buckets, so that a partition owns whole buckets; or the user's choice. */

@@ -1,5 +1,4 @@
 import { decodeRows } from "../codec/block.ts";
-import { rowLocator } from "./locate-row.ts";
 import type { KeyedInput, KeyedNode } from "../plan/nodes/keyed.ts";
 import type { MapPartitionsNode, TaskInfo } from "../plan/nodes/map-partitions.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
@@ -9,6 +8,7 @@ import type { KeyPartitioning, Partitioning } from "../plan/partitioner.ts";
 import { type Edge, partitionsBehind } from "../plan/plan.ts";
 import { KeyedGroups } from "./keyed-groups.ts";
 import { keyLocator } from "./locate-key.ts";
+import { rowLocator } from "./locate-row.ts";
 import { placeError } from "./place-error.ts";
 import type { Path, SinkSpec, Stage } from "./program/stage.ts";
 import { readSource } from "./read-source.ts";
