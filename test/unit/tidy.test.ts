@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { test } from "node:test";
+import { version } from "../../src/runtime/version.ts";
 
 // What people write; generated code keeps the form of its generator.
 const sources = globSync("{src,test,bench,examples,scripts}/**/*.ts").filter((path) => !path.includes("/gen/"));
@@ -31,4 +32,8 @@ test("no test is left out by .only", () => {
     ),
     [],
   );
+});
+
+test("the version that the package knows of itself is that of package.json", () => {
+  assert.equal(version, JSON.parse(readFileSync("package.json", "utf8")).version);
 });

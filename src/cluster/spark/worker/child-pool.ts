@@ -1,0 +1,78 @@
+import type { ChildProcess } from "node:child_process";
+import type { Socket } from "node:net";
+
+/** Spares for workers that were in use at the same time; more are started when they are needed. */
+const sparesMax = 8;
+/** A spare takes a processor while it starts; the task that took the last one goes first. */
+const refillMs = 50;
+
+/** The daemon's children: some have a connection, some are ready for the next one. */
+export class ChildPool {
+  readonly #start: () => ChildProcess;
+  readonly #changed: (connected: number) => void;
+  readonly #children = new Map<number, ChildProcess>();
+  readonly #spares: ChildProcess[] = [];
+  /** The largest number of children with a connection at the same time. */
+  #peak = 0;
+  #refill: NodeJS.Timeout | undefined;
+
+  /** `changed` is told the number of children with a connection. */
+  constructor(start: () => ChildProcess, changed: (connected: number) => void) {
+    this.#start = start;
+    this.#changed = changed;
+    this.#spares.push(this.#add());
+  }
+
+  /** Gives a connection to a child. */
+  hand(socket: Socket): void {
+    const child = this.#spares.shift() ?? this.#add();
+    this.#peak = Math.max(this.#peak, this.#connected);
+    this.#changed(this.#connected);
+    // A child that died meanwhile closes the connection with it, which Spark sees.
+    child.send("connection", socket, (error) => {
+      if (error !== null) socket.destroy();
+    });
+    this.#refillSoon();
+  }
+
+  /** Kills a child; processes that are none of its children are let alone. */
+  kill(pid: number): void {
+    this.#children.get(pid)?.kill("SIGKILL");
+  }
+
+  killAll(): void {
+    clearTimeout(this.#refill);
+    for (const child of this.#children.values()) child.kill("SIGKILL");
+  }
+
+  get #connected(): number {
+    return this.#children.size - this.#spares.length;
+  }
+
+  #refillSoon(): void {
+    this.#refill ??= setTimeout(() => {
+      this.#refill = undefined;
+      const wanted = Math.max(1, Math.min(this.#peak, sparesMax) - this.#connected);
+      while (this.#spares.length < wanted) this.#spares.push(this.#add());
+    }, refillMs);
+  }
+
+  #add(): ChildProcess {
+    const child = this.#start();
+    const { pid } = child;
+    // Without a pid the process could not be started; whoever is handed to it finds the channel closed.
+    if (pid !== undefined) this.#children.set(pid, child);
+    child.on("error", (error) => process.stderr.write(`dstream worker daemon: ${error.message}\n`));
+    child.on("exit", () => this.#remove(child));
+    return child;
+  }
+
+  #remove(child: ChildProcess): void {
+    if (child.pid !== undefined) this.#children.delete(child.pid);
+    const at = this.#spares.indexOf(child);
+    // A spare that ends by itself is not replaced before it is needed: the next one might end, too, and so on.
+    if (at >= 0) this.#spares.splice(at, 1);
+    else this.#refillSoon();
+    this.#changed(this.#connected);
+  }
+}

@@ -1,0 +1,29 @@
+import type { ArrowBatch } from "../arrow/arrow-batch.ts";
+import type { BatchBuilder, ColumnSpec } from "../arrow/batch-builder.ts";
+
+/** One attempt of Spark's at one task. */
+export interface SparkTask {
+  /** The driver's own bytes, as it put them into the query. */
+  readonly command: Uint8Array;
+  readonly stageId: number;
+  readonly partitionId: number;
+  readonly attemptNumber: number;
+  /** Where the session's files are. */
+  readonly filesDir: string;
+  /** As far as the protocol shows it: "4.2" or "4.3". */
+  readonly sparkVersion: string;
+}
+
+/** The rows that a task sends on. What is left in the builder when the task ends is sent, too. */
+export interface OutputStream {
+  /** Begins the output with rows of these columns. Once a task. */
+  open(columns: readonly ColumnSpec[]): BatchBuilder;
+  /** Sends the rows that the builder has collected. Resolves when there is room for more. */
+  flush(): Promise<void>;
+}
+
+/** What runs in a worker, whatever brings it its rows. */
+export interface FunctionHost {
+  /** Runs a task. `signal` aborts when nobody waits for the answer any more; what is thrown fails the task. */
+  run(task: SparkTask, input: AsyncIterable<ArrowBatch>, output: OutputStream, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,4 @@
+import { runWorkerProgram } from "./worker-program.ts";
+
+// The entry of the process that Spark starts on executors.
+await runWorkerProgram(process.argv.slice(2), async () => (await import("./level-host.ts")).levelHost);

@@ -1,0 +1,43 @@
+import { setSourceMapsSupport } from "node:module";
+import type { Socket } from "node:net";
+import { Connection } from "./connection.ts";
+
+/** How long a task that nobody waits for may take to tidy up, and how long Spark may take to read an answer. */
+const endingMs = 10_000;
+
+/** Gives this process to one connection: serves it, then exits. */
+export async function runWorker(socket: Socket, serve: (connection: Connection) => Promise<void>): Promise<void> {
+  const connection = new Connection(socket);
+  process.on("uncaughtException", (error) => void endBy(error, connection));
+  connection.closed.addEventListener("abort", exitSoon);
+  await serve(connection);
+  await end(connection);
+}
+
+/** What a job throws names the places of its own files. */
+export function mapStacksToSources(): void {
+  setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
+}
+
+/**
+ * An error that no task threw (a stray promise, a timer's callback) fails the task that runs, and ends the process in any case:
+ * nobody knows what else is broken.
+ */
+async function endBy(error: unknown, connection: Connection): Promise<void> {
+  process.exitCode = 1;
+  const stack = error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`dstream worker ${process.pid} ends, an error was not caught: ${stack}\n`);
+  if (connection.task === undefined) process.exit();
+  await connection.task.fail(error).catch(() => {});
+  await end(connection);
+}
+
+async function end(connection: Connection): Promise<void> {
+  exitSoon();
+  await connection.end();
+  process.exit();
+}
+
+function exitSoon(): void {
+  setTimeout(() => process.exit(), endingMs);
+}

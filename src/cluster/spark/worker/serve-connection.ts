@@ -1,0 +1,33 @@
+import { timingSafeEqual } from "node:crypto";
+import type { Connection } from "./connection.ts";
+import { FrameReader, intFrame, stringFrame } from "./framing.ts";
+import type { FunctionHost } from "./function-host.ts";
+import { PeerGone } from "./peer-gone.ts";
+import { serveTask } from "./serve-task.ts";
+import type { WorkerEnvironment } from "./worker-environment.ts";
+
+/** Serves a connection that Spark made to the daemon, task after task. */
+export async function serveConnection(
+  connection: Connection,
+  environment: WorkerEnvironment,
+  host: Promise<FunctionHost>,
+): Promise<void> {
+  try {
+    await connection.sink.write(intFrame(process.pid));
+    if (environment.socketDir === undefined && !(await isAuthentic(connection, environment.secret))) return;
+  } catch (error) {
+    if (error instanceof PeerGone) return;
+    throw error;
+  }
+  while ((await serveTask(connection, host)) && environment.reuse);
+}
+
+/** Spark proves by its secret that it is the one who started the daemon; anyone on the machine can connect over TCP. */
+async function isAuthentic({ source, sink }: Connection, secret: string | undefined): Promise<boolean> {
+  const expected = Buffer.from(secret ?? "", "utf8");
+  const length = await new FrameReader(source).int();
+  const same =
+    expected.length > 0 && length === expected.length && timingSafeEqual(await source.read(length), expected);
+  await sink.write(stringFrame(same ? "ok" : "err"));
+  return same;
+}

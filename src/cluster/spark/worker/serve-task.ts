@@ -1,0 +1,36 @@
+import type { Connection } from "./connection.ts";
+import { FrameReader, intFrame } from "./framing.ts";
+import type { FunctionHost } from "./function-host.ts";
+import { PeerGone } from "./peer-gone.ts";
+import { specialLengths } from "./special-lengths.ts";
+import { TaskInput } from "./task-input.ts";
+import { TaskOutput } from "./task-output.ts";
+import { readTask } from "./task-protocol.ts";
+
+/** Serves one task. Whether the connection can serve another: not after a failure, nor when Spark closed it. */
+export async function serveTask(connection: Connection, host: Promise<FunctionHost>): Promise<boolean> {
+  const { source, sink, closed } = connection;
+  const reader = new FrameReader(source);
+  const output = new TaskOutput(sink);
+  try {
+    const first = await reader.int();
+    const boot = Date.now();
+    connection.task = output;
+    const task = await readTask(first, source);
+    const input = new TaskInput(source);
+    const runner = await host;
+    const initialized = Date.now();
+    await runner.run(task, input, output, closed);
+    await input.skip();
+    await output.finish({ boot, initialized, finished: Date.now() });
+    const isEnd = (await reader.int()) === specialLengths.endOfStream;
+    await sink.write(intFrame(isEnd ? specialLengths.endOfStream : specialLengths.endOfData));
+    return isEnd;
+  } catch (error) {
+    // Whoever left gets no answer.
+    if (!closed.aborted && !(error instanceof PeerGone)) await output.fail(error).catch(() => {});
+    return false;
+  } finally {
+    connection.task = undefined;
+  }
+}

@@ -1,0 +1,31 @@
+/** What Spark tells its workers through the environment. */
+export interface WorkerEnvironment {
+  /** Proves to each side of a TCP connection that the other one is meant; domain sockets are guarded by their folder. */
+  readonly secret: string | undefined;
+  /** Where the daemon makes its domain socket; undefined for TCP. */
+  readonly socketDir: string | undefined;
+  /** Where a worker without a daemon connects to. */
+  readonly connectTo: { readonly path: string } | { readonly host: string; readonly port: number };
+  readonly loopback: string;
+  /** Whether a worker serves task after task. */
+  readonly reuse: boolean;
+  /** Limit of a worker's memory. */
+  readonly memoryMb: number | undefined;
+}
+
+const isTrue = (value: string | undefined): boolean => value?.toLowerCase() === "true";
+
+export function readWorkerEnvironment(env: NodeJS.ProcessEnv): WorkerEnvironment {
+  const loopback = isTrue(env.SPARK_PREFER_IPV6) ? "::1" : "127.0.0.1";
+  const path = env.PYTHON_WORKER_FACTORY_SOCK_PATH;
+  const port = Number(env.PYTHON_WORKER_FACTORY_PORT);
+  const memory = Number(env.PYSPARK_EXECUTOR_MEMORY_MB);
+  return {
+    secret: env.PYTHON_WORKER_FACTORY_SECRET,
+    socketDir: isTrue(env.PYTHON_UNIX_DOMAIN_ENABLED) ? env.PYTHON_WORKER_FACTORY_SOCK_DIR : undefined,
+    connectTo: path === undefined ? { host: loopback, port } : { path },
+    loopback,
+    reuse: env.SPARK_REUSE_WORKER !== undefined,
+    memoryMb: memory > 0 ? memory : undefined,
+  };
+}

@@ -1,0 +1,83 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ArrowBatch } from "../../src/cluster/spark/arrow/arrow-batch.ts";
+import type { ArrowColumn } from "../../src/cluster/spark/arrow/arrow-column.ts";
+import type { CellValue } from "../../src/cluster/spark/arrow/column-builder.ts";
+import type { FunctionHost } from "../../src/cluster/spark/worker/function-host.ts";
+import { runWorkerProgram } from "../../src/cluster/spark/worker/worker-program.ts";
+
+// A worker for tests of what carries tasks to it: it does what its command says (a word of the table below) with columns of
+// utf8, binary, int32 and int64.
+
+const commands: Record<string, FunctionHost["run"]> = {
+  /** Sends each row back as it came. */
+  async echo(_task, input, output) {
+    let rows: ReturnType<typeof output.open> | undefined;
+    for await (const batch of input) {
+      const columns = batch.columns.map(({ field }) => ({ name: field.name, type: field.type as "utf8" }));
+      rows ??= output.open(columns);
+      for (let i = 0; i < batch.numRows; i++) rows.append(...cells(batch, i));
+      await output.flush();
+    }
+  },
+  /** Counts rows and says which process did it, and for which task. */
+  async count({ partitionId, attemptNumber, stageId, sparkVersion }, input, output) {
+    let count = 0;
+    for await (const batch of input) count += batch.numRows;
+    output
+      .open([{ name: "text", type: "utf8" }])
+      .append(JSON.stringify({ count, pid: process.pid, partitionId, attemptNumber, stageId, sparkVersion }));
+  },
+  /** Sends nothing. */
+  async silence(_task, input) {
+    for await (const _ of input);
+  },
+  /** Leaves its input unread. */
+  async ignore() {},
+  async fail(_task, input) {
+    for await (const _ of input) throw new TypeError("failed as it was told");
+  },
+  /** Fails behind a row that was sent already. */
+  async failLate(_task, _input, output) {
+    output.open([{ name: "text", type: "utf8" }]).append("sent");
+    await output.flush();
+    throw new TypeError("failed as it was told");
+  },
+  /** Fails outside the task, where nothing catches it. */
+  async stray() {
+    void Promise.reject(new TypeError("a stray promise"));
+    await delay(60_000);
+  },
+  /** Prints, and waits until nobody waits for it. */
+  async wait(_task, _input, _output, signal) {
+    console.log("waiting");
+    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    console.log("aborted");
+  },
+  /** Sends rows without end. */
+  async flood(_task, _input, output, signal) {
+    const rows = output.open([{ name: "block", type: "binary" }]);
+    for (let sent = 0; !signal.aborted; sent++) {
+      rows.append(new Uint8Array(1024 * 1024));
+      await output.flush();
+      if (sent % 16 === 0)
+        console.log(`sent ${sent} MiB, ${Math.ceil(process.memoryUsage().rss / 2 ** 20)} MiB of memory`);
+    }
+  },
+};
+
+function cells(batch: ArrowBatch, i: number): CellValue[] {
+  return batch.columns.map((column: ArrowColumn) => {
+    if (column.isNull(i)) return null;
+    if (column.field.type === "utf8") return column.text(i);
+    return column.field.type === "binary" ? column.bytes(i) : column.int(i);
+  });
+}
+
+await runWorkerProgram(process.argv.slice(2), async () => ({
+  run(task, input, output, signal) {
+    const name = Buffer.from(task.command).toString("utf8");
+    const command = commands[name];
+    if (command === undefined) throw new Error(`no command ${name}`);
+    return command(task, input, output, signal);
+  },
+}));
