@@ -1,4 +1,6 @@
 import type { Plan } from "../plan/plan.ts";
+import type { Manifest } from "../state/manifest.ts";
+import type { StateFile } from "../state/state-file.ts";
 import type { OutputPart, SourceInput } from "../task/task-spec.ts";
 
 /** A job as a cluster needs it: the plan, and where workers find the code that built it. */
@@ -9,6 +11,8 @@ export interface ClusterJob {
   /** The module that workers load, and the arguments it gets (process.argv from the third on). */
   readonly jobFile: string;
   readonly jobArguments: readonly string[];
+  /** Folder for files of keyed state, which every worker must reach; without one state lives in the workers' memory. */
+  readonly stateDirectory: string | undefined;
 }
 
 /** One attempt at one batch. */
@@ -21,11 +25,15 @@ export interface BatchSpec {
   readonly counts: readonly number[];
   /** Whether each node has an RDD, by node id. */
   readonly present: readonly boolean[];
+  /** The state that the batch begins with. Whatever workers hold besides does not count. */
+  readonly manifest: Manifest;
 }
 
 export interface BatchResult {
   /** What each output collected, in no particular order. */
   readonly outputs: readonly OutputPart[];
+  /** State that the accepted attempts wrote; it counts when a later batch's manifest names it. */
+  readonly stateFiles: readonly StateFile[];
   readonly recordsRead: number;
 }
 
@@ -37,9 +45,7 @@ export interface Cluster {
   open(): Promise<void>;
   /** @throws GRAPH_MISMATCH or BUILD_MISMATCH when a worker built something else from the job's file. */
   start(job: ClusterJob): Promise<void>;
-  /** Runs all levels of a batch. State that it changes is not visible before `commit`; running a batch again is safe. */
+  /** Runs all levels of a batch. It changes nothing that counts before the driver accepts the result, so running it again is safe. */
   runBatch(batch: BatchSpec, signal: AbortSignal): Promise<BatchResult>;
-  /** The batch is committed: its state becomes the state that later batches begin with. */
-  commit(time: number): Promise<void>;
   stop(): Promise<void>;
 }

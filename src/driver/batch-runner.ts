@@ -7,6 +7,7 @@ import type { Output } from "../plan/output.ts";
 import { type Plan, partitionCounts } from "../plan/plan.ts";
 import { presentNodes } from "../plan/presence.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { acceptFiles, type Manifest } from "../state/manifest.ts";
 import type { PlannedBatch } from "./batch.ts";
 import { type CollectedOutput, collectedParts } from "./collected-output.ts";
 import type { ListenerBus } from "./listener-bus.ts";
@@ -36,12 +37,12 @@ export class BatchRunner {
     this.#options = options;
   }
 
-  /** @throws the error that ends the job. Nothing is committed then. */
-  async run(batch: PlannedBatch, signal: AbortSignal): Promise<void> {
+  /** Returns the state behind the batch, given the state before it. @throws the error that ends the job. */
+  async run(batch: PlannedBatch, manifest: Manifest, signal: AbortSignal): Promise<Manifest> {
     const { maxBatchRetries } = this.#options;
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#attempt(batch, attempt, signal);
+        return await this.#attempt(batch, manifest, attempt, signal);
       } catch (thrown) {
         const error = DStreamError.from(thrown);
         if (!error.retryable || attempt >= maxBatchRetries || signal.aborted) throw error;
@@ -50,7 +51,7 @@ export class BatchRunner {
     }
   }
 
-  async #attempt(batch: PlannedBatch, attempt: number, signal: AbortSignal): Promise<void> {
+  async #attempt(batch: PlannedBatch, manifest: Manifest, attempt: number, signal: AbortSignal): Promise<Manifest> {
     const { plan, cluster } = this.#options;
     const { time } = batch;
     const sourcePartitions = Object.fromEntries([...batch.sources].map(([id, source]) => [id, source.inputs.length]));
@@ -62,12 +63,13 @@ export class BatchRunner {
     for (const output of outputs) this.#operationStarted(output, time, startTime);
     let result: BatchResult;
     try {
-      result = await cluster.runBatch({ time, attempt, inputs, counts, present }, signal);
+      result = await cluster.runBatch({ time, attempt, inputs, counts, present, manifest }, signal);
     } catch (error) {
       for (const output of outputs) this.#operationCompleted(output, time, startTime, error);
       throw error;
     }
     await this.#runActions(outputs, batch, result, counts, startTime);
+    return acceptFiles(manifest, result.stateFiles);
   }
 
   /** All outputs get their turn; the first failure is the batch's. */

@@ -1,14 +1,18 @@
 import type { Cluster } from "../cluster/cluster.ts";
+import { checkpointUnavailable } from "../errors/checkpoint-unavailable.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { cutIntoLevels } from "../plan/plan.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 import { type Clock, isStepped } from "../runtime/clock.ts";
+import { nodeFileSystem } from "../runtime/file-system.ts";
+import { emptyManifest, type Manifest } from "../state/manifest.ts";
 import { batchInfo, type PlannedBatch } from "./batch.ts";
 import { BatchGenerator } from "./batch-generator.ts";
 import { BatchRunner, type OutputAction } from "./batch-runner.ts";
 import type { ListenerBus } from "./listener-bus.ts";
 import { type JobProgress, ProgressTracker } from "./progress.ts";
 import type { SourceDriver } from "./source-driver.ts";
+import { StateGarbage } from "./state-garbage.ts";
 import { unlessAbandoned } from "./unless-abandoned.ts";
 
 export interface DriverOptions {
@@ -25,6 +29,8 @@ export interface DriverOptions {
   readonly maxResultBytes: number;
   readonly jobFile: string;
   readonly jobArguments: readonly string[];
+  /** Folder of state files; without one state is kept in the workers' memory. */
+  readonly stateDirectory: string | undefined;
   /** Stop gracefully after this many batches. */
   readonly maxBatches: number | undefined;
   /** Called once, when the job has ended: with the error that ended it, or without. */
@@ -47,7 +53,9 @@ export class Driver {
   readonly #progress = new ProgressTracker();
   readonly #abort = new AbortController();
   readonly #queue: PlannedBatch[] = [];
+  readonly #garbage: StateGarbage | undefined;
   #runner: BatchRunner | undefined;
+  #manifest: Manifest = emptyManifest;
   #loop: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #detachClock: () => void = () => {};
@@ -58,6 +66,8 @@ export class Driver {
     this.#generator = new BatchGenerator(options.clock, options.batchIntervalMs, options.sources, (batch) =>
       this.#submit(batch),
     );
+    const { stateDirectory } = options;
+    this.#garbage = stateDirectory === undefined ? undefined : new StateGarbage(stateDirectory, nodeFileSystem);
   }
 
   get progress(): JobProgress {
@@ -66,9 +76,11 @@ export class Driver {
 
   /** Resolves when sources and workers are ready and batches are on their way. */
   async start(): Promise<void> {
-    const { sources, cluster, clock, bus, graph, maxResultBytes, jobFile, jobArguments } = this.#options;
+    const { sources, cluster, clock, bus, graph, maxResultBytes, jobFile, jobArguments, stateDirectory } =
+      this.#options;
     try {
       await cluster.open();
+      if (stateDirectory !== undefined) await makeStateDirectory(stateDirectory);
       const partitions = await Promise.all(
         sources.map(async (source) => [source.nodeId, await source.start(cluster.slots)] as const),
       );
@@ -78,7 +90,7 @@ export class Driver {
         sourcePartitions: Object.fromEntries(partitions),
         buckets: this.#options.stateBuckets,
       });
-      await cluster.start({ plan, maxResultBytes, jobFile, jobArguments });
+      await cluster.start({ plan, maxResultBytes, jobFile, jobArguments, stateDirectory });
       this.#runner = new BatchRunner({ ...this.#options, plan });
     } catch (error) {
       await this.#release();
@@ -154,13 +166,11 @@ export class Driver {
   }
 
   async #runBatch(batch: PlannedBatch): Promise<void> {
-    const { bus, clock, cluster, sources, maxBatches } = this.#options;
+    const { bus, clock, sources, maxBatches } = this.#options;
     const startTime = clock.now();
     bus.emit("onBatchStarted", { batchInfo: batchInfo(batch, startTime) });
     try {
-      const { signal } = this.#abort;
-      if (this.#runner !== undefined) await unlessAbandoned(this.#runner.run(batch, signal), signal, giveUpGraceMs);
-      await cluster.commit(batch.time);
+      await this.#runAndCommit(batch);
       this.#progress.completed(batchInfo(batch, startTime, clock.now()));
       for (const source of sources) {
         const part = batch.sources.get(source.nodeId);
@@ -172,10 +182,24 @@ export class Driver {
     if (maxBatches !== undefined && this.#progress.batchesCompleted >= maxBatches) void this.stop("after-batch");
   }
 
+  async #runAndCommit(batch: PlannedBatch): Promise<void> {
+    if (this.#runner === undefined) throw new Error("a batch came before the start");
+    const before = this.#manifest;
+    const { signal } = this.#abort;
+    this.#manifest = await unlessAbandoned(this.#runner.run(batch, before, signal), signal, giveUpGraceMs);
+    await this.#garbage?.committed(batch.time, before, this.#manifest);
+  }
+
   /** The job can't go on: nothing that waits is run, and everything is closed. */
   #fail(error: unknown): void {
     if (this.#abort.signal.aborted) return;
     this.#error ??= DStreamError.from(error);
     void this.stop("after-batch");
   }
+}
+
+async function makeStateDirectory(directory: string): Promise<void> {
+  await nodeFileSystem.makeDirectory(directory).catch((error: unknown) => {
+    throw checkpointUnavailable(`the folder ${directory} cannot be made`, error);
+  });
 }

@@ -42,6 +42,7 @@ const table = {
   // State and checkpoints
   CHECKPOINT_REQUIRED: entry("the operator needs a checkpoint directory", "set `checkpointDir`"),
   CHECKPOINT_LOCKED: entry("another driver holds the checkpoint", "stop the other driver first"),
+  CHECKPOINT_UNAVAILABLE: entry("the checkpoint folder cannot be written or read", "check that it exists, its permissions and its free space, then start the job again"),
   CHECKPOINT_CORRUPT: entry("the checkpoint is damaged", "restore it from a copy, or start with a fresh folder"),
   CHECKPOINT_TOO_NEW: entry("the checkpoint was written by a newer version", "use that version or a newer one"),
   CHECKPOINT_OTHER_JOB: entry("the checkpoint belongs to another job", "choose another folder"),

@@ -1,61 +1,80 @@
+import { KeyMap } from "../keys/key-map.ts";
 import type { StoredValue } from "./stored-value.ts";
 
-interface Entry {
+/** A key with its state. */
+export interface Entry {
   readonly key: unknown;
   stored: StoredValue;
+  /** Bucket of the key; undefined until a file needs it. */
+  bucket: number | undefined;
 }
 
-/** A map by key value that the store keeps its entries in; the tasks' KeyMap is one. */
-export interface EntryMap {
-  readonly size: number;
-  get(key: unknown): Entry | undefined;
-  set(entry: Entry): void;
-  delete(key: unknown): void;
-  entries(): Iterable<Entry>;
-}
-
-/** A change of one key in a batch that is not committed yet; `removed` and no value, or the new value. */
+/** What a batch does to a key: gives it a new state, or with undefined none. `entry` is the key's, where it had state before. */
 export interface Change {
   readonly key: unknown;
-  readonly removed: boolean;
+  readonly entry: Entry | undefined;
   readonly stored: StoredValue;
 }
 
 /**
- * The state of one operator in one partition, in memory. It holds the committed version only; a batch collects its changes
- * aside and they are applied when the driver says that the batch is committed. A batch that failed leaves nothing, so that
- * running it again finds the state it began with.
+ * The state of one operator in one partition, in memory: one committed version of it, and beside it the changes of the last
+ * attempt, which count only once a manifest names the file that the attempt wrote. Entries iterate in the order in which
+ * their keys came, primitives before others, and loading keeps that order.
  */
 export class MemoryState {
-  readonly #committed: EntryMap;
-  #pending: { readonly time: number; readonly changes: readonly Change[] } | undefined;
+  /** What it holds, see `versionOf`; undefined: nothing that can be relied on. */
+  version: string | undefined;
+  readonly #entries = new KeyMap<Entry>();
+  #overlay: { readonly id: string; readonly changes: readonly Change[] } | undefined;
 
-  constructor(empty: EntryMap) {
-    this.#committed = empty;
+  get size(): number {
+    return this.#entries.size;
   }
 
-  get(key: unknown): StoredValue {
-    return this.#committed.get(key)?.stored;
+  get(key: unknown): Entry | undefined {
+    return this.#entries.get(key);
   }
 
   entries(): Iterable<Entry> {
-    return this.#committed.entries();
+    return this.#entries.entries();
   }
 
-  /** The changes of a batch; those of an earlier attempt are forgotten. */
-  propose(time: number, changes: readonly Change[]): void {
-    this.#pending = { time, changes };
+  set(key: unknown, stored: StoredValue, bucket: number | undefined): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) this.#entries.set({ key, stored, bucket });
+    else entry.stored = stored;
   }
 
-  /** The driver committed the batch of `time`. */
-  commit(time: number): void {
-    if (this.#pending?.time !== time) return;
-    for (const { key, removed, stored } of this.#pending.changes) {
-      const present = this.#committed.get(key);
-      if (removed) this.#committed.delete(key);
-      else if (present === undefined) this.#committed.set({ key, stored });
-      else present.stored = stored;
+  delete(key: unknown): void {
+    this.#entries.delete(key);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+    this.#overlay = undefined;
+  }
+
+  /** Keeps the changes of an attempt aside, in place of those of an earlier one. */
+  propose(id: string, changes: readonly Change[]): void {
+    this.#overlay = { id, changes };
+  }
+
+  /** The file whose changes wait. */
+  get proposed(): string | undefined {
+    return this.#overlay?.id;
+  }
+
+  /** The attempt that proposed last was accepted: its changes count. */
+  applyProposed(): void {
+    for (const { key, entry, stored } of this.#overlay?.changes ?? []) {
+      if (stored === undefined) this.#entries.delete(key);
+      else if (entry === undefined) this.#entries.set({ key, stored, bucket: undefined });
+      else entry.stored = stored;
     }
-    this.#pending = undefined;
+    this.#overlay = undefined;
+  }
+
+  dropProposed(): void {
+    this.#overlay = undefined;
   }
 }

@@ -1,21 +1,18 @@
-/** A value as the store keeps it: a primitive as it is, anything else as bytes, so that nobody can change it in place. */
+import { decodeValue, encodeValue } from "../codec/value-codec.ts";
+
+/** A value as the store keeps it: a primitive as it is, anything else as bytes, so that nobody can change it in place. Undefined: no state. */
 export type StoredValue = string | number | boolean | bigint | null | undefined | Uint8Array;
 
-/** How values become bytes. The encoder belongs to the tasks, so they give it to the store. */
-export interface StateCodec {
-  encode(value: unknown): Uint8Array;
-  decode(bytes: Uint8Array): unknown;
-}
-
-export function store(value: unknown, codec: StateCodec): StoredValue {
+/** @throws VALUE_NOT_ENCODABLE */
+export function store(value: unknown): StoredValue {
   const isObject =
     (typeof value === "object" && value !== null) || typeof value === "function" || typeof value === "symbol";
-  return isObject ? codec.encode(value) : (value as StoredValue);
+  return isObject ? encodeValue(value) : (value as StoredValue);
 }
 
 /** A fresh decode: changing what is handed out changes nothing that is stored. */
-export function load(stored: StoredValue, codec: StateCodec): unknown {
-  return stored instanceof Uint8Array ? codec.decode(stored) : stored;
+export function load(stored: StoredValue): unknown {
+  return stored instanceof Uint8Array ? decodeValue(stored) : stored;
 }
 
 /** Changed means other encoded bytes, never identity. */

@@ -1,7 +1,6 @@
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { runOptions } from "../runtime/role.ts";
 import type { Duration } from "./duration.ts";
 
 /** How a job runs. */
@@ -15,7 +14,7 @@ export interface StreamingContextOptions {
    * that never returns can be ended on "local[n]"; on "local" it keeps the program itself from noticing signals.
    */
   readonly master?: string;
-  /** Not supported yet. */
+  /** Folder that keyed state is kept in, which every worker must reach. Default: state lives in the workers' memory. */
   readonly checkpointDir?: string;
   /** The module that workers load. Default: the program's entry. */
   readonly jobFile?: string | URL;
@@ -36,9 +35,10 @@ export interface StreamingContextOptions {
 }
 
 /** Options of the finished product that this version refuses instead of ignoring. */
-const unsupported = ["checkpointDir", "fresh", "recovery", "stateStore", "backpressure", "conf", "workerEnv"] as const;
+const unsupported = ["fresh", "recovery", "stateStore", "backpressure", "conf", "workerEnv"] as const;
 const supported = [
   "appName",
+  "checkpointDir",
   "batchInterval",
   "master",
   "jobFile",
@@ -54,10 +54,12 @@ const supported = [
 /** @throws UNKNOWN_OPTION, INVALID_OPTION, NOT_SUPPORTED. */
 export function checkContextOptions(options: StreamingContextOptions): void {
   checkOptionNames("StreamingContext", options, [...supported, ...unsupported]);
-  if (runOptions().checkpointDir !== undefined) throw notYet("checkpointDir");
   for (const name of unsupported) if (options[name as keyof StreamingContextOptions] !== undefined) throw notYet(name);
-  const { appName, clock } = options;
+  const { appName, clock, checkpointDir } = options;
   if (typeof appName !== "string" || appName === "") throw invalidOption("appName", appName, "a non-empty string");
+  if (checkpointDir !== undefined && (typeof checkpointDir !== "string" || checkpointDir === "")) {
+    throw invalidOption("checkpointDir", checkpointDir, "the path of a folder");
+  }
   checkInteger("batchInterval", options.batchInterval, 1);
   if (options.maxResultBytes !== undefined) checkInteger("maxResultBytes", options.maxResultBytes, 1);
   if (options.defaultParallelism !== undefined) checkInteger("defaultParallelism", options.defaultParallelism, 1);
@@ -74,11 +76,7 @@ function checkInteger(name: string, value: number, min: number): void {
 }
 
 function notYet(option: string): DStreamError {
-  return new DStreamError(
-    "NOT_SUPPORTED",
-    `${option} is not supported yet: state is kept in memory and a job starts anew`,
-    {
-      data: { option },
-    },
-  );
+  return new DStreamError("NOT_SUPPORTED", `${option} is not supported yet: a job starts anew`, {
+    data: { option },
+  });
 }

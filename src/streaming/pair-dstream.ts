@@ -143,7 +143,8 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
   /**
    * Keeps a state for each key. In every batch `f` is called for each key that has values or state, with the batch's values
    * (none: an empty array) and the state so far; it returns the new state, or undefined to remove the key. The stream has all
-   * keys with state. Stateful; shuffles unless the keys already are where they belong. State lives in memory.
+   * keys with state. Stateful; shuffles unless the keys already are where they belong. State lives in memory, and with
+   * `checkpointDir` also in files.
    */
   updateStateByKey<S = V>(
     f: (values: readonly V[], state: S | undefined, key: K, time: Time) => S | undefined,

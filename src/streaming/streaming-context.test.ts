@@ -158,7 +158,7 @@ test("a union with a stream that has no RDD fails the batch", async () => {
 test("options are checked, and unknown ones name the nearest", () => {
   assert.throws(() => context({ batchIntervall: 5 } as object), /did you mean "batchInterval"/);
   assert.throws(() => context({ batchInterval: 0 }), withCode("INVALID_OPTION"));
-  assert.throws(() => context({ checkpointDir: "x" }), withCode("NOT_SUPPORTED"));
+  assert.throws(() => context({ checkpointDir: "" }), withCode("INVALID_OPTION"));
 });
 
 test("an RDD gives rows, counts and the first, and refuses more bytes than allowed", async () => {

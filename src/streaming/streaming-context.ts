@@ -149,6 +149,7 @@ export class StreamingContext {
     const { maxResultBytes, stateBuckets, maxBatchRetries, defaultParallelism, batchInterval, clock, jobFile } =
       this.#options;
     const cluster = clusterOf(resolveMaster(this.#options.master));
+    const checkpointDir = runOptions().checkpointDir ?? this.#options.checkpointDir;
     this.#driver = new Driver({
       graph,
       cluster,
@@ -163,6 +164,7 @@ export class StreamingContext {
       maxResultBytes: maxResultBytes ?? defaults.maxResultBytes,
       jobFile: jobFilePath(jobFile),
       jobArguments: this.#jobArguments ?? process.argv.slice(2),
+      stateDirectory: checkpointDir === undefined ? undefined : resolve(checkpointDir, "state"),
       maxBatches: runOptions().batches,
       ended: (error) => this.#end(error),
     });

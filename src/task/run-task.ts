@@ -1,11 +1,12 @@
 import { decodeRows } from "../codec/block.ts";
-import type { KeyedInput, KeyedNode } from "../plan/nodes/keyed.ts";
+import type { KeyedInput, KeyedNode, StateFunction } from "../plan/nodes/keyed.ts";
 import type { MapPartitionsNode, TaskInfo } from "../plan/nodes/map-partitions.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import type { SourceNode } from "../plan/nodes/source.ts";
 import type { Output } from "../plan/output.ts";
 import type { KeyPartitioning, Partitioning } from "../plan/partitioner.ts";
 import { type Edge, partitionsBehind } from "../plan/plan.ts";
+import type { StateFile } from "../state/state-file.ts";
 import { KeyedGroups } from "./keyed-groups.ts";
 import { keyLocator } from "./locate-key.ts";
 import { rowLocator } from "./locate-row.ts";
@@ -50,6 +51,7 @@ class Task {
   readonly #rows = new Map<Stage, Map<number, unknown[]>>();
   /** What a keyed stage collects from stages before it and over edges. */
   readonly #groups = new Map<Stage, KeyedGroups>();
+  readonly #proposals: Promise<StateFile | undefined>[] = [];
   #recordsRead = 0;
 
   constructor(spec: TaskSpec, context: TaskContext, readRows: ReadRows) {
@@ -59,8 +61,14 @@ class Task {
   }
 
   async run(): Promise<TaskResult> {
-    for (const stage of this.#context.program(this.#spec.level).stages) await this.#runStage(stage);
-    return { blocks: this.#blocks, outputs: this.#outputs, recordsRead: this.#recordsRead };
+    try {
+      for (const stage of this.#context.program(this.#spec.level).stages) await this.#runStage(stage);
+    } finally {
+      // Also where the task fails: nothing of it may still be on its way when it is run again.
+      await Promise.allSettled(this.#proposals);
+    }
+    const stateFiles = (await Promise.all(this.#proposals)).filter((file) => file !== undefined);
+    return { blocks: this.#blocks, outputs: this.#outputs, stateFiles, recordsRead: this.#recordsRead };
   }
 
   async #runStage(stage: Stage): Promise<void> {
@@ -101,15 +109,29 @@ class Task {
         for (const { block } of this.#blocksOf(edge)) groups.addShuffled(edge.input, block);
       }
     });
-    await run.push(await run.guard(() => this.#keyedRows(node, groups)));
+    if (node.update === undefined)
+      await run.push(Array.from(groups.entries.entries(), ({ key, value }) => [key, value]));
+    else await run.push(await this.#updateState(run, node, node.update, groups));
     await run.finish();
   }
 
-  #keyedRows(node: KeyedNode, { entries }: KeyedGroups): [unknown, unknown][] {
-    const { state, plan } = this.#context;
-    if (node.update === undefined) return Array.from(entries.entries(), ({ key, value }) => [key, value]);
-    const name = plan.graph.names[node.id] as string;
-    return updateState(node.update, entries, state.open(name, this.#spec.index), this.#spec.batchTime);
+  /** The rows of a stateful operator; its changes are written while later stages run. */
+  async #updateState(
+    run: StageRun,
+    node: KeyedNode,
+    update: StateFunction,
+    { entries }: KeyedGroups,
+  ): Promise<[unknown, unknown][]> {
+    const name = this.#context.plan.graph.names[node.id];
+    const slice = this.#spec.state.find(({ operator }) => operator === name);
+    if (slice === undefined) throw new Error(`the task was not given the state of ${name}`);
+    const state = await this.#context.state.open(slice);
+    const { batchTime } = this.#spec;
+    const { rows, changes } = await run.guard(() => updateState(update, entries, state, batchTime));
+    const proposal = state.propose(batchTime, changes);
+    proposal.catch(() => {});
+    this.#proposals.push(proposal);
+    return rows;
   }
 
   async #runMapPartitions(stage: Stage, node: MapPartitionsNode): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Block } from "../codec/block.ts";
 import type { OffsetRange } from "../kafka/types.ts";
+import type { StateSlice } from "../state/manifest.ts";
+import type { StateFile } from "../state/state-file.ts";
 
 /** Rows that an earlier level wrote for a task of a later one. `partition` and `sequence` order them: within an edge, first by the partition they came from. */
 export interface EdgeBlock {
@@ -32,6 +34,8 @@ export interface TaskSpec {
   readonly input: SourceInput | undefined;
   /** At later levels, in any order. */
   readonly blocks: readonly EdgeBlock[];
+  /** The state of the level's operators in this partition, as the batch before left it. */
+  readonly state: readonly StateSlice[];
 }
 
 /** Rows of an output in one partition. Blocks may be missing where the output is limited or too large; `count` counts all rows seen. */
@@ -47,6 +51,8 @@ export interface OutputPart {
 export interface TaskResult {
   readonly blocks: readonly EdgeBlock[];
   readonly outputs: readonly OutputPart[];
+  /** What the task wrote of its operators' state; nothing for those that did not change. */
+  readonly stateFiles: readonly StateFile[];
   /** Records read from the source, before any operator. */
   readonly recordsRead: number;
 }

@@ -1,5 +1,4 @@
-import { KeyMap } from "../../keys/key-map.ts";
-import { StateStore } from "../../state/state-store.ts";
+import { openStateStore } from "../../state/open-state-store.ts";
 import { KafkaResources } from "../../task/kafka-resources.ts";
 import { runTask } from "../../task/run-task.ts";
 import { TaskContext } from "../../task/task-context.ts";
@@ -15,8 +14,8 @@ export class InlineCluster implements Cluster {
 
   async open(): Promise<void> {}
 
-  async start({ plan, maxResultBytes }: ClusterJob): Promise<void> {
-    this.#context = new TaskContext(plan, new StateStore(() => new KeyMap()), this.#kafka, maxResultBytes);
+  async start({ plan, maxResultBytes, stateDirectory }: ClusterJob): Promise<void> {
+    this.#context = new TaskContext(plan, openStateStore(stateDirectory), this.#kafka, maxResultBytes);
   }
 
   runBatch(batch: BatchSpec, signal: AbortSignal): Promise<BatchResult> {
@@ -29,10 +28,6 @@ export class InlineCluster implements Cluster {
       }
       return results;
     });
-  }
-
-  async commit(time: number): Promise<void> {
-    this.#started().state.commit(time);
   }
 
   async stop(): Promise<void> {

@@ -21,10 +21,14 @@ export interface Registration {
 }
 
 export type ToWorker =
-  | { readonly type: "start"; readonly parallelism: Parallelism; readonly maxResultBytes: number }
+  | {
+      readonly type: "start";
+      readonly parallelism: Parallelism;
+      readonly maxResultBytes: number;
+      readonly stateDirectory: string | undefined;
+    }
   | { readonly type: "run"; readonly task: TaskSpec }
   | { readonly type: "abort" }
-  | { readonly type: "commit"; readonly time: number }
   | { readonly type: "stop" };
 
 export type FromWorker =

@@ -1,4 +1,6 @@
 import { numTasks, type Plan } from "../../plan/plan.ts";
+import type { StateFile } from "../../state/state-file.ts";
+import { stateSlices } from "../../task/state-slices.ts";
 import type { EdgeBlock, OutputPart, TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec } from "../cluster.ts";
 
@@ -9,26 +11,29 @@ export type RunTasks = (tasks: readonly TaskSpec[]) => Promise<readonly TaskResu
 export async function runLevels(plan: Plan, batch: BatchSpec, runTasks: RunTasks): Promise<BatchResult> {
   const waiting = new Map<string, EdgeBlock[]>();
   const outputs: OutputPart[] = [];
+  const stateFiles: StateFile[] = [];
   let recordsRead = 0;
   for (let level = 0; level < plan.numLevels; level++) {
     for (const result of await runTasks(tasksOf(plan, batch, level, waiting))) {
       outputs.push(...result.outputs);
+      stateFiles.push(...result.stateFiles);
       recordsRead += result.recordsRead;
       for (const block of result.blocks)
         addBlock(waiting, taskId(plan.edges[block.edge]?.toLevel ?? 0, block.target), block);
     }
   }
-  return { outputs, recordsRead };
+  return { outputs, stateFiles, recordsRead };
 }
 
 function tasksOf(plan: Plan, batch: BatchSpec, level: number, waiting: Map<string, EdgeBlock[]>): TaskSpec[] {
   const { time: batchTime, attempt, counts, present } = batch;
   const common = { level, batchTime, attempt, counts, present };
-  if (level === 0) return batch.inputs.map((input, index) => ({ ...common, index, input, blocks: [] }));
+  if (level === 0) return batch.inputs.map((input, index) => ({ ...common, index, input, blocks: [], state: [] }));
   return Array.from({ length: numTasks(plan, level, counts) }, (_, index) => {
     const blocks = waiting.get(taskId(level, index)) ?? [];
     waiting.delete(taskId(level, index));
-    return { ...common, index, input: undefined, blocks };
+    const state = stateSlices(plan, batch.manifest, { level, index, counts });
+    return { ...common, index, input: undefined, blocks, state };
   });
 }
 

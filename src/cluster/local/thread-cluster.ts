@@ -13,6 +13,7 @@ export class ThreadCluster implements Cluster {
   readonly slots: number;
   readonly #pool: ThreadPool;
   #plan: Plan | undefined;
+  #stateIsInMemory = false;
 
   constructor(slots: number) {
     this.slots = slots;
@@ -23,6 +24,7 @@ export class ThreadCluster implements Cluster {
 
   async start(job: ClusterJob): Promise<void> {
     this.#plan = job.plan;
+    this.#stateIsInMemory = isStateful(job.plan.graph) && job.stateDirectory === undefined;
     await this.#pool.start(job);
   }
 
@@ -30,7 +32,7 @@ export class ThreadCluster implements Cluster {
     const [plan, pool] = [this.#plan, this.#pool];
     if (plan === undefined) throw new Error("the cluster was not started");
     if (pool.death !== undefined) {
-      if (isStateful(plan.graph)) throw stateLost(pool.death);
+      if (this.#stateIsInMemory) throw stateLost(pool.death);
       await pool.replaceDead();
     }
     const abort = (): void => pool.send({ type: "abort" });
@@ -40,10 +42,6 @@ export class ThreadCluster implements Cluster {
     } finally {
       signal.removeEventListener("abort", abort);
     }
-  }
-
-  async commit(time: number): Promise<void> {
-    this.#pool.send({ type: "commit", time });
   }
 
   async stop(): Promise<void> {

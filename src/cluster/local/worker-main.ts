@@ -1,12 +1,11 @@
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 import { toWire } from "../../errors/error-wire.ts";
-import { KeyMap } from "../../keys/key-map.ts";
 import { describeGraph } from "../../plan/describe-graph.ts";
 import { cutIntoLevels } from "../../plan/plan.ts";
 import type { Graph } from "../../plan/plan-builder.ts";
 import { becomeWorker, setRunOptions } from "../../runtime/role.ts";
-import { StateStore } from "../../state/state-store.ts";
+import { openStateStore } from "../../state/open-state-store.ts";
 import { KafkaResources } from "../../task/kafka-resources.ts";
 import { runTask } from "../../task/run-task.ts";
 import { TaskContext } from "../../task/task-context.ts";
@@ -50,7 +49,7 @@ async function receive(message: ToWorker): Promise<void> {
       if (graph === undefined) throw new Error("started before the graph was registered");
       context = new TaskContext(
         cutIntoLevels(graph, message.parallelism),
-        new StateStore(() => new KeyMap()),
+        openStateStore(message.stateDirectory),
         kafka,
         message.maxResultBytes,
       );
@@ -60,9 +59,6 @@ async function receive(message: ToWorker): Promise<void> {
       break;
     case "abort":
       abort.abort();
-      break;
-    case "commit":
-      context?.state.commit(message.time);
       break;
     case "stop":
       abort.abort();

@@ -1,0 +1,43 @@
+/** A snapshot has all entries of its buckets, a delta what one batch changed in them. */
+export type StateFileKind = "snapshot" | "delta";
+
+/**
+ * What is known of a file of keyed state: what a task attempt returns, what manifests name. The checksum covers the file's
+ * index, and the index has the length and checksum of every section, so a reader verifies whatever part it reads.
+ */
+export interface StateFile {
+  /** Its name; no two attempts ever write the same. */
+  readonly id: string;
+  readonly kind: StateFileKind;
+  readonly operator: string;
+  /** Batch that wrote it. */
+  readonly time: number;
+  /** Buckets of the operator, and those that the file is about: `from` to `until`, without the last. */
+  readonly buckets: number;
+  readonly from: number;
+  readonly until: number;
+  /** Bytes. */
+  readonly length: number;
+  /** CRC-32C. */
+  readonly crc: number;
+}
+
+/** What a writer decides about a file. */
+export type NewStateFile = Omit<StateFile, "id" | "length" | "crc">;
+
+/** The bytes of one bucket in a file. */
+export interface BucketSection {
+  readonly bucket: number;
+  readonly entries: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Where files of keyed state are. */
+export interface StateFiles {
+  /** Whether the content of what is written can be had again, by any worker. */
+  readonly isDurable: boolean;
+  /** Resolves when the file is on the medium. @throws CHECKPOINT_UNAVAILABLE */
+  write(file: NewStateFile, sections: Iterable<BucketSection>): Promise<StateFile>;
+  /** Sections of the buckets from `from` to `until`, without the last, verified. @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE, WORKER_DIED */
+  read(file: StateFile, from: number, until: number): AsyncIterable<BucketSection>;
+}
