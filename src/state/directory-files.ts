@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { checkpointUnavailable } from "../errors/checkpoint-unavailable.ts";
 import { crc32c } from "../kafka/record-batch/crc32c.ts";
@@ -19,7 +20,10 @@ import {
 /** Bytes that are gathered before they are written. */
 const writeBytes = 1 << 20;
 
-/** State files in a folder that every worker reaches. Each is written under a name of its own and never changed. */
+/**
+ * State files in a folder that every worker reaches. A file is named for its batch and its content and never changed: attempts
+ * that write the same may meet, others never do, and what a task reports does not depend on when it ran.
+ */
 export class DirectoryFiles implements StateFiles {
   readonly isDurable = true;
   readonly #directory: string;
@@ -31,19 +35,25 @@ export class DirectoryFiles implements StateFiles {
   }
 
   async write(file: NewStateFile, sections: Iterable<BucketSection>): Promise<StateFile> {
-    const id = `${file.time}-${uniqueId()}.${file.kind}`;
-    const path = join(this.#directory, id);
+    const path = join(this.#directory, `${file.time}-${uniqueId()}.new`);
     try {
-      const handle = await this.#fs.open(path, "create");
-      try {
-        const written = await writeAll(handle, file, sections);
-        await handle.sync();
-        return { ...file, id, ...written };
-      } finally {
-        await handle.close();
-      }
+      const { digest, ...written } = await this.#writeNew(path, file, sections);
+      const id = `${file.time}-${digest}.${file.kind}`;
+      await this.#fs.rename(path, join(this.#directory, id));
+      return { ...file, id, ...written };
     } catch (error) {
       throw checkpointUnavailable(`state file ${path} cannot be written`, error);
+    }
+  }
+
+  async #writeNew(path: string, file: NewStateFile, sections: Iterable<BucketSection>): Promise<Written> {
+    const handle = await this.#fs.open(path, "create");
+    try {
+      const written = await writeAll(handle, file, sections);
+      await handle.sync();
+      return written;
+    } finally {
+      await handle.close();
     }
   }
 
@@ -84,17 +94,22 @@ export class DirectoryFiles implements StateFiles {
   }
 }
 
-async function writeAll(
-  handle: OpenFile,
-  file: NewStateFile,
-  sections: Iterable<BucketSection>,
-): Promise<{ length: number; crc: number }> {
+interface Written {
+  readonly length: number;
+  readonly crc: number;
+  /** Names the content: 128 bits of its SHA-256. */
+  readonly digest: string;
+}
+
+async function writeAll(handle: OpenFile, file: NewStateFile, sections: Iterable<BucketSection>): Promise<Written> {
+  const hash = createHash("sha256");
   const places: SectionPlace[] = [];
   let gathered: Uint8Array[] = [preamble()];
   let [written, length] = [0, preambleLength];
   const flush = async (): Promise<void> => {
     const bytes = Buffer.concat(gathered);
     gathered = [];
+    hash.update(bytes);
     await handle.write(bytes, written);
     written += bytes.length;
   };
@@ -107,5 +122,5 @@ async function writeAll(
   const end = encodeEnd({ ...file, sections: places }, length);
   gathered.push(end.bytes);
   await flush();
-  return { length: written, crc: end.crc };
+  return { length: written, crc: end.crc, digest: hash.digest("hex").slice(0, 32) };
 }

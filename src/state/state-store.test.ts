@@ -225,11 +225,13 @@ test("partitions may become 2, 3 and 1: each reads the buckets that are its own 
   assert.deepEqual(new Map(await contents(newStore(), manifest)), oracle);
 });
 
-test("files have names of their own: attempts never write over each other", async (t) => {
+test("files are named for their content: attempts that write the same meet, others never write over each other", async (t) => {
   const { directory, newStore } = durable(t);
-  const [one, two] = [newStore(), newStore()];
-  await Promise.all([attempt(one, emptyManifest, [["a", 1]], 5), attempt(two, emptyManifest, [["a", 1]], 5)]);
+  const write = (value: number) => attempt(newStore(), emptyManifest, [["a", value]], 5);
+  const [one, same, other] = await Promise.all([write(1), write(1), write(2)]);
+  assert.deepEqual(one, same);
+  assert.notDeepEqual(one, other);
   const names = readdirSync(directory);
   assert.equal(names.length, 2);
-  for (const name of names) assert.match(name, /^5-[0-9a-f]{16}\.snapshot$/);
+  for (const name of names) assert.match(name, /^5-[0-9a-f]{32}\.snapshot$/);
 });
