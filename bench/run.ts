@@ -1,10 +1,11 @@
 // npm run bench: our consumer and producer beside Java's performance tools, in turns on one Kafka, and the ratio of the medians.
 // Options: --records N (default 5,000,000), --rounds N (default 3). Results go to bench/results/kafka.json.
-import { existsSync, renameSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { KafkaClient } from "../src/kafka/client/kafka-client.ts";
+import { mavenJars } from "../test/support/maven.ts";
 import { outputOf } from "../test/support/processes.ts";
 import { kafkaLibraries, startRealKafka } from "../test/support/real-kafka.ts";
 
@@ -12,23 +13,9 @@ const { values } = parseArgs({
   options: { records: { type: "string", default: "5000000" }, rounds: { type: "string", default: "3" } },
 });
 const records = Number(values.records);
-const cache = process.env.DSTREAM_CACHE ?? resolve(".cache");
 
 async function toolLibraries(): Promise<string> {
-  const folder = join(cache, "kafka-tools-4.3.1");
-  if (!existsSync(folder)) {
-    await outputOf("mvn", [
-      "-q",
-      "-B",
-      "-ntp",
-      "-f",
-      "bench/java/pom.xml",
-      "dependency:copy-dependencies",
-      `-DoutputDirectory=${folder}.partial`,
-    ]);
-    renameSync(`${folder}.partial`, folder);
-  }
-  return join(folder, "*");
+  return join(await mavenJars("kafka-tools-4.3.1", "bench/java/pom.xml"), "*");
 }
 
 const median = (numbers: readonly number[]): number =>

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
 
-const started = new Set<ChildProcess>();
+const lastActs = new Set<() => void>();
 process.on("exit", () => {
-  for (const child of started) child.kill("SIGKILL");
+  for (const act of lastActs) act();
 });
 // By default a signal ends a process without its "exit" event, and what it started would live on.
 for (const [signal, code] of [
@@ -14,11 +14,19 @@ for (const [signal, code] of [
   process.once(signal, () => process.exit(code));
 }
 
+/** Runs `act` when this process ends, by a signal, too. Returns the function that takes it back. */
+export function onEnd(act: () => void): () => void {
+  lastActs.add(act);
+  return () => lastActs.delete(act);
+}
+
 /** A process that ends with this one at the latest. */
 export function startProcess(command: string, args: readonly string[], options: { cwd?: string } = {}): ChildProcess {
   const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
-  started.add(child);
-  child.once("exit", () => started.delete(child));
+  child.once(
+    "exit",
+    onEnd(() => child.kill("SIGKILL")),
+  );
   return child;
 }
 
@@ -32,8 +40,16 @@ export async function endProcess(child: ChildProcess, signal: NodeJS.Signals = "
 
 const execute = promisify(execFile);
 
-/** Standard output of a command. @throws with its standard error when it fails. */
-export async function outputOf(command: string, args: readonly string[]): Promise<string> {
-  const { stdout } = await execute(command, args, { maxBuffer: 64 * 1024 * 1024, timeout: 120_000 });
+/**
+ * Standard output of a command, which has 2 minutes unless `timeoutMs` is given; `env` is added to this process's own.
+ * @throws with its standard error when it fails.
+ */
+export async function outputOf(
+  command: string,
+  args: readonly string[],
+  { timeoutMs = 120_000, env = {} }: { timeoutMs?: number; env?: NodeJS.ProcessEnv } = {},
+): Promise<string> {
+  const options = { maxBuffer: 64 * 1024 * 1024, timeout: timeoutMs, env: { ...process.env, ...env } };
+  const { stdout } = await execute(command, args, options);
   return stdout;
 }

@@ -1,42 +1,27 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { cacheFolder } from "../../src/runtime/cache-folder.ts";
+import { mavenJars } from "./maven.ts";
 import { endProcess, outputOf, startProcess } from "./processes.ts";
 
 // A real Apache Kafka from Maven Central, one node on loopback.
 
-const cache = process.env.DSTREAM_CACHE ?? resolve(".cache");
 const sources = fileURLToPath(new URL("./kafka/", import.meta.url));
-const libraries = join(cache, "kafka-4.4.0");
 
 /** Class path of Kafka and its Java client; downloaded once. */
 export async function kafkaLibraries(): Promise<string> {
-  if (!existsSync(libraries)) {
-    const partial = `${libraries}.partial`;
-    rmSync(partial, { recursive: true, force: true });
-    mkdirSync(cache, { recursive: true });
-    await outputOf("mvn", [
-      "-q",
-      "-B",
-      "-ntp",
-      "-f",
-      join(sources, "pom.xml"),
-      "dependency:copy-dependencies",
-      `-DoutputDirectory=${partial}`,
-    ]);
-    renameSync(partial, libraries);
-  }
-  return join(libraries, "*");
+  return join(await mavenJars("kafka-4.4.0", join(sources, "pom.xml")), "*");
 }
 
 /** Runs the Java client's side of a round trip; returns what it prints. */
 export async function javaRoundTrip(...args: readonly string[]): Promise<string> {
   const path = await kafkaLibraries();
-  const classes = join(cache, "round-trip");
+  const classes = join(cacheFolder(), "round-trip");
   if (!existsSync(join(classes, "RoundTrip.class")))
     await outputOf("javac", ["-d", classes, "-cp", path, join(sources, "RoundTrip.java")]);
   return outputOf("java", [

@@ -1,0 +1,22 @@
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/**
+ * Makes the file or folder at `path` unless it is there. It is made aside and renamed, so that it is whole whenever it is there;
+ * of several processes that make it at once one wins. Returns `path`.
+ */
+export async function makeOnce(path: string, make: (aside: string) => Promise<void>): Promise<string> {
+  if (existsSync(path)) return path;
+  const aside = `${path}.${process.pid}.partial`;
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await make(aside);
+    await rename(aside, path).catch((error: unknown) => {
+      if (!existsSync(path)) throw error;
+    });
+  } finally {
+    await rm(aside, { recursive: true, force: true });
+  }
+  return path;
+}
