@@ -11,8 +11,8 @@ export class MapEntries {
 /**
  * The value itself when it can be encoded as it is, else a copy with its maps replaced.
  *
- * @throws VALUE_NOT_ENCODABLE naming the path of a function, symbol, cycle, promise or the like. The encoder alone would
- * drop some of these without a word.
+ * @throws VALUE_NOT_ENCODABLE naming the path of a function, symbol, cycle, promise, instance of a class or the like. The encoder
+ * alone would drop some of these without a word.
  */
 export function plainValue(value: unknown): unknown {
   return isFlat(value) ? value : walk(value, [], []);
@@ -41,9 +41,16 @@ function walk(value: unknown, path: readonly string[], parents: readonly object[
   if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
     throw notEncodable(`a ${value.constructor.name}`, path);
   }
-  if (value instanceof Date || ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Error)
-    return value;
+  if (value instanceof Date || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value;
+  if (value instanceof Error || value instanceof RegExp) return value;
+  if (!isPlainObject(value)) throw notEncodable(`an instance of ${value.constructor?.name || "a class"}`, path);
   return walkFields(value as Record<string, unknown>, path, inside);
+}
+
+/** Objects that are no instances of classes, also those of another realm. Of an instance neither methods nor private fields would arrive. */
+function isPlainObject(value: object): boolean {
+  const prototype: object | null = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function walkArray(values: readonly unknown[], path: readonly string[], inside: readonly object[]): unknown {

@@ -34,7 +34,7 @@ const table = {
   ILLEGAL_STATE: entry("the call does not fit the state of the object", "call it earlier or later, as the message says"),
   CONTEXT_ALREADY_ACTIVE: entry("another StreamingContext is active in this process", "stop it first"),
   INVALID_WINDOW: entry("a window or slide duration does not fit the stream", "use multiples of the parent's slide duration"),
-  VALUE_NOT_ENCODABLE: entry("a value cannot be encoded to leave its task", "use plain data: no functions, symbols or cycles"),
+  VALUE_NOT_ENCODABLE: entry("a value cannot be encoded to leave its task", "use plain data: no functions, symbols, cycles or instances of classes (Map, Set, Date, Error and bytes may be used)"),
   KEY_NOT_CANONICAL: entry("a key has no canonical form", "use strings, numbers, booleans, bigints, dates, bytes, or arrays and plain objects of these"),
   RESULT_TOO_LARGE: entry("a batch's collected result is larger than `maxResultBytes`", "collect less, or raise `maxResultBytes`"),
   NOT_SUPPORTED: entry("this is not supported here", "see the message"),

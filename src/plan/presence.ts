@@ -6,7 +6,7 @@ import type { Graph } from "./plan-builder.ts";
  * Which nodes have an RDD in a batch, by node id. A source may give none (a queue of nulls); then what is derived from it
  * has none either and its outputs do not run, but state is still updated.
  *
- * @throws ILLEGAL_STATE for a union, cogroup, join or repartition of which a parent has no RDD, as Spark does.
+ * @throws ILLEGAL_STATE for a union, count, cogroup, join or repartition of which a parent has no RDD, as Spark does.
  */
 export function presentNodes(graph: Graph, isSourcePresent: (id: number) => boolean): boolean[] {
   const present: boolean[] = [];
@@ -23,8 +23,8 @@ export function presentNodes(graph: Graph, isSourcePresent: (id: number) => bool
   return present;
 }
 
-/** The operators that Spark makes of `transform` or a union, which fail where a parent has no RDD. */
+/** The operators that Spark makes of `transform` or a union (count: with a zero), which fail where a parent has no RDD. */
 function needsAllParents(node: PlanNode): boolean {
   if (node.kind === "repartition") return node.partitioning.kind === "in turns";
-  return node.kind === "union" || (node.kind === "keyed" && node.inputs.length > 1);
+  return node.kind === "union" || node.operator === "count" || (node.kind === "keyed" && node.inputs.length > 1);
 }

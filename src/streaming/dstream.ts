@@ -24,6 +24,9 @@ import type { Awaitable, RDDOf, StreamOf, Time } from "./types.ts";
  * A discretized stream: one RDD of rows for each batch. Operators make new streams; nothing runs before
  * `StreamingContext.start()`. Functions run in the tasks, wherever the job runs, and see only what their file defines (D2).
  *
+ * Rows may be anything while they stay in their task. Behind a shuffle, in state and on the driver they are copies: plain data,
+ * Map, Set, Date, Error, bytes. Instances of classes, functions, symbols and cycles are refused there (VALUE_NOT_ENCODABLE).
+ *
  * @typeParam T a row
  */
 export class DStream<T> {
@@ -115,7 +118,7 @@ export class DStream<T> {
     return unionOf<T>("union", [this, other]);
   }
 
-  /** One number a batch: how many rows it has, 0 for none. Shuffles one number a partition. */
+  /** One number a batch: how many rows it has, 0 for none. Shuffles one number a partition. A batch without an RDD fails. */
   count(): DStream<number> {
     const ones = this.#map<readonly [null, number]>("count", () => [null, 1]) as DStream<readonly [null, number]>;
     const node: MapPartitionsNode = ones.internals.add<MapPartitionsNode>({
@@ -177,7 +180,10 @@ export class DStream<T> {
     );
   }
 
-  /** Calls `f` in the tasks with the rows of each partition and waits for it. An output operation, at-least-once. */
+  /**
+   * Calls `f` in the tasks with the rows of each partition and waits for it. The rows of one partition in one batch are held in
+   * memory. An output operation, at-least-once.
+   */
   foreachPartition(f: (rows: Iterable<T>, task: TaskInfo) => Awaitable<void>): void {
     const { job, node } = this.internals;
     job.addOutput({ kind: "partition", operator: "foreachPartition", node, f: checkFunction("foreachPartition", f) });

@@ -1,10 +1,22 @@
 import type { DStream } from "dstream";
 import { testJob } from "dstream/testing";
-import { type Case, expecting } from "../case.ts";
+import { type Case, expecting, failing } from "../case.ts";
 
 // Spark's BasicOperationsSuite, as far as these operators go, and more cases of the same rules.
 
 const url = import.meta.url;
+
+class Point {
+  readonly #x: number;
+  readonly y: number;
+  constructor(x: number, y: number) {
+    this.#x = x;
+    this.y = y;
+  }
+  norm(): number {
+    return Math.hypot(this.#x, this.y);
+  }
+}
 const numbers = [
   [
     [1, 2, 3, 4],
@@ -38,6 +50,12 @@ export const countLetters = testJob<[string], readonly [string, number]>(url, "r
 );
 export const sum = testJob<[number], number>(url, "reduce", (_ssc, input) => input.reduce((a, b) => a + b));
 export const count = testJob<[number], number>(url, "count", (_ssc, input) => input.count());
+export const points = testJob<[number], Point>(url, "instances of a class", (_ssc, input) =>
+  input.map((n) => new Point(n, 0)).filter((point) => point.norm() > 1),
+);
+export const pointNorms = testJob<[number], number>(url, "instances within a task", (_ssc, input) =>
+  input.map((n) => new Point(n, 0)).map((point) => point.norm()),
+);
 export const valueCounts = testJob<[number], readonly [number, number]>(url, "countByValue", (_ssc, input) =>
   input.countByValue(),
 );
@@ -174,6 +192,21 @@ export const basicOperations: readonly Case[] = [
     [],
   ]),
   expecting("reduceByKey of no RDD gives none", countLetters, [[["a"], null, ["a"]]], [[["a", 1]], [], [["a", 1]]]),
+  failing(
+    "count of no RDD fails the batch, as in Spark",
+    count,
+    [[[1], null]],
+    "ILLEGAL_STATE",
+    /^\[ILLEGAL_STATE\] count \(test\/cases\/tables\/basic-operations\.ts:\d+:\d+\): an input stream gave no RDD/,
+  ),
+  expecting("instances of classes stay what they are within a task", pointNorms, [[[3, -4]]], [[3, 4]]),
+  failing(
+    "instances of classes are refused where they would leave the task as something else",
+    points,
+    [[[3]]],
+    "VALUE_NOT_ENCODABLE",
+    /foreachRDD.*: an instance of Point \(at 0\) cannot leave its task/,
+  ),
   expecting(
     "reduce folds a batch and gives nothing for an empty one",
     sum,
