@@ -13,7 +13,7 @@ export function expecting<I extends readonly unknown[], R>(
   name: string,
   job: TestJob<I, R>,
   inputs: Inputs<I>,
-  expected: readonly (readonly R[])[],
+  expected: readonly (readonly NoInfer<R>[])[],
   options: RunOptions & { readonly ordered?: boolean } = {},
 ): Case {
   return { name, run: (master) => expectBatches(job, inputs, expected, { ...options, master }) };
