@@ -15,10 +15,19 @@ export async function expectBatches<I extends readonly unknown[], R>(
   options: RunOptions & { readonly ordered?: boolean } = {},
 ): Promise<void> {
   const actual = await runBatches(job, inputs, { numBatches: expected.length, ...options });
-  const arrange = (rows: readonly R[]): readonly R[] => (options.ordered ? rows : inCanonicalOrder(rows));
+  compareBatches(`${job.name} on ${options.master ?? "local"}`, actual, expected, options.ordered ?? false);
+}
+
+/** @throws AssertionError naming the first batch that differs. */
+export function compareBatches(
+  name: string,
+  actual: readonly (readonly unknown[])[],
+  expected: readonly (readonly unknown[])[],
+  ordered: boolean,
+): void {
+  const arrange = (rows: readonly unknown[]): readonly unknown[] => (ordered ? rows : inCanonicalOrder(rows));
   for (let i = 0; i < Math.max(actual.length, expected.length); i++) {
-    const where = `${job.name} on ${options.master ?? "local"}, batch ${i + 1}`;
-    assert.deepStrictEqual(arrange(actual[i] ?? []), arrange(expected[i] ?? []), where);
+    assert.deepStrictEqual(arrange(actual[i] ?? []), arrange(expected[i] ?? []), `${name}, batch ${i + 1}`);
   }
 }
 

@@ -1,15 +1,29 @@
-import { describe, test } from "node:test";
+import { before, describe, test } from "node:test";
+import { runCasesTogether } from "./case.ts";
 import { basicOperations } from "./tables/basic-operations.ts";
 import { joinCases } from "./tables/joins.ts";
 import { pairOperations } from "./tables/pair-operations.ts";
 import { updateStateByKey } from "./tables/update-state-by-key.ts";
 
-// The shared case table on each kind of cluster that needs no service.
+// The shared case table on each kind of cluster that needs no service: each case in a job of its own, and, where starting
+// workers takes longer than the cases do, in one job with the others.
 
-for (const master of ["local", "local[3]"]) {
-  describe(`on ${master}`, () => {
-    for (const table of [basicOperations, pairOperations, joinCases, updateStateByKey]) {
-      for (const { name, run } of table) test(name, () => run(master));
-    }
+const cases = [...basicOperations, ...pairOperations, ...joinCases, ...updateStateByKey];
+
+describe("on local", () => {
+  for (const { name, run } of cases) test(name, () => run("local"));
+});
+
+describe("on local[3]", () => {
+  let checks: Awaited<ReturnType<typeof runCasesTogether>>;
+  before(async () => {
+    checks = await runCasesTogether(cases, "local[3]");
   });
-}
+  for (const row of cases) {
+    test(row.name, async () => {
+      const check = checks.get(row);
+      if (check === undefined) await row.run("local[3]");
+      else check();
+    });
+  }
+});
