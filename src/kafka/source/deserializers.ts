@@ -1,11 +1,21 @@
-import { isAscii } from "node:buffer";
 import type { Deserializer } from "../types.ts";
 
-const string: Deserializer<string> = (bytes) => {
-  const view = bytes as Buffer;
-  // Latin-1 is a plain copy; UTF-8 has to be decoded.
-  return view.toString(view.length < 256 && isAscii(view) ? "latin1" : "utf8");
-};
+const string: Deserializer<string> = (bytes) => (bytes as Buffer).toString("utf8");
+const bytes: Deserializer<Uint8Array> = (view) => new Uint8Array(view);
+
+/** Those that keep nothing of the bytes they are given. */
+const copying = new WeakSet<Deserializer<any>>([string, bytes]);
+
+function json<T>(): Deserializer<T> {
+  const deserializer: Deserializer<T> = (view) => JSON.parse((view as Buffer).toString("utf8"));
+  copying.add(deserializer);
+  return deserializer;
+}
+
+/** Whether what it returns might refer to the bytes that it was given. */
+export function mayKeepBytes(deserializer: Deserializer<any>): boolean {
+  return !copying.has(deserializer);
+}
 
 /** Ready-made deserializers. */
 export const deserializers: {
@@ -17,6 +27,6 @@ export const deserializers: {
   json<T>(): Deserializer<T>;
 } = {
   string,
-  bytes: (bytes) => new Uint8Array(bytes),
-  json: () => (bytes) => JSON.parse((bytes as Buffer).toString("utf8")),
+  bytes,
+  json,
 };

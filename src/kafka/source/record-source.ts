@@ -1,18 +1,22 @@
 import type { KafkaClient } from "../client/kafka-client.ts";
-import type { BatchRecords } from "../consumer/range-reader.ts";
+import { type BatchRecords, readRange } from "../consumer/range-reader.ts";
+import type { RecordColumns } from "../record-batch/record-columns.ts";
 import { decodeHeaders, type RecordHeaders } from "../record-batch/record-headers.ts";
+import { TextReader } from "../record-batch/text-reader.ts";
 import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange } from "../types.ts";
-import { readRangeAsLeft } from "./overtaken-range.ts";
+import { deserializers, mayKeepBytes } from "./deserializers.ts";
 import { RecordFactory, type RecordOptions } from "./record-factory.ts";
 
-type SourceOptions = RecordOptions &
-  Pick<KafkaSourceOptions<any, any, NullValues>, "isolationLevel" | "onOffsetOutOfRange" | "maxDecompressedBytes">;
+type SourceOptions = RecordOptions & Pick<KafkaSourceOptions<any, any, NullValues>, "isolationLevel">;
 
 const noHeaders: RecordHeaders = [];
 
+/** Small enough that the garbage collector finds most records dead before it has moved them. */
+const chunkRecordsMax = 1024;
+
 /**
- * The records of a range as objects, an array for each batch. Null values and what can't be deserialized are treated as the
- * options say. Nothing in a record refers to the response it came in.
+ * The records of a range as objects, some of one batch at a time. Null values and what can't be deserialized are treated as the
+ * options say. Nothing in a record refers to the response it came in, except what a deserializer of the program keeps.
  *
  * @throws NULL_VALUE, DESERIALIZATION_FAILED, and what `readRange` throws.
  */
@@ -22,34 +26,68 @@ export async function* readRecords(
   options: SourceOptions,
   signal: AbortSignal,
 ): AsyncGenerator<ConsumerRecord<unknown, unknown>[]> {
-  const factory = new RecordFactory(range, options);
-  const { isolationLevel = "read_committed", onOffsetOutOfRange = "fail", maxDecompressedBytes } = options;
-  const reading = { isolationLevel, signal, ...(maxDecompressedBytes !== undefined && { maxDecompressedBytes }) };
-  for await (const batch of readRangeAsLeft(client, range, reading, onOffsetOutOfRange)) {
-    yield recordsOf(batch, range, factory);
+  const { keyDeserializer = deserializers.string, valueDeserializer = deserializers.string } = options;
+  const isText = keyDeserializer === deserializers.string && valueDeserializer === deserializers.string;
+  const source = new RecordChunks(range, new RecordFactory(range, options), isText);
+  const isolationLevel = options.isolationLevel ?? "read_committed";
+  const keepsBytes = mayKeepBytes(keyDeserializer) || mayKeepBytes(valueDeserializer);
+  for await (const batch of readRange(client, range, { isolationLevel, signal, keepsBytes })) {
+    for (let from = batch.from; from < batch.until; from += chunkRecordsMax) {
+      yield source.chunk({ ...batch, from, until: Math.min(batch.until, from + chunkRecordsMax) });
+    }
   }
 }
 
-function recordsOf(
-  { header, columns, from, until }: BatchRecords,
-  { topic, partition }: OffsetRange,
-  factory: RecordFactory,
-): ConsumerRecord<unknown, unknown>[] {
-  const records: ConsumerRecord<unknown, unknown>[] = [];
-  for (let i = from; i < until; i++) {
-    const offset = header.baseOffset + (columns.offsetDelta[i] as number);
-    const timestamp =
-      header.timestampType === "append"
+class RecordChunks {
+  readonly #range: OffsetRange;
+  readonly #factory: RecordFactory;
+  readonly #text: TextReader | undefined;
+
+  constructor(range: OffsetRange, factory: RecordFactory, isText: boolean) {
+    this.#range = range;
+    this.#factory = factory;
+    this.#text = isText ? new TextReader() : undefined;
+  }
+
+  chunk(batch: BatchRecords): ConsumerRecord<unknown, unknown>[] {
+    const { header, columns, until } = batch;
+    const isAppendTime = header.timestampType === "append";
+    const records: ConsumerRecord<unknown, unknown>[] = [];
+    for (let i = batch.from; i < until; i++) {
+      const offset = header.baseOffset + (columns.offsetDelta[i] as number);
+      const timestamp = isAppendTime
         ? header.maxTimestamp
         : header.baseTimestamp + (columns.timestampDelta[i] as number);
-    const headers =
-      (columns.headerCount[i] as number) === 0
-        ? noHeaders
-        : copied(decodeHeaders(columns, i, { topic, partition, offset: header.baseOffset }));
-    const record = factory.record(offset, timestamp, columns.key(i), columns.value(i), headers);
-    if (record !== undefined) records.push(record);
+      const headers = (columns.headerCount[i] as number) === 0 ? noHeaders : this.#headers(batch, i);
+      const record =
+        this.#text !== undefined && (columns.valueLength[i] as number) >= 0
+          ? this.#textRecord(this.#text, columns, i, offset, timestamp, headers)
+          : this.#factory.record(offset, timestamp, columns.key(i), columns.value(i), headers);
+      if (record !== undefined) records.push(record);
+    }
+    return records;
   }
-  return records;
+
+  /** Text needs neither views of its bytes nor the care for what fails: it can always be read. */
+  #textRecord(
+    text: TextReader,
+    { bytes, keyStart, keyLength, valueStart, valueLength }: RecordColumns,
+    i: number,
+    offset: number,
+    timestamp: number,
+    headers: RecordHeaders,
+  ): ConsumerRecord<string, string> {
+    const { topic, partition } = this.#range;
+    const keySize = keyLength[i] as number;
+    const key = keySize < 0 ? null : text.read(bytes, keyStart[i] as number, keySize);
+    const value = text.read(bytes, valueStart[i] as number, valueLength[i] as number);
+    return { topic, partition, offset, timestamp, key, value, headers };
+  }
+
+  #headers({ header, columns }: BatchRecords, i: number): RecordHeaders {
+    const { topic, partition } = this.#range;
+    return copied(decodeHeaders(columns, i, { topic, partition, offset: header.baseOffset }));
+  }
 }
 
 function copied(headers: RecordHeaders): RecordHeaders {

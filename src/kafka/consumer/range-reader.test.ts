@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { EmbeddedBroker } from "../../broker/embedded-broker.ts";
+import { KafkaClient } from "../client/kafka-client.ts";
+import { KafkaProducer } from "../producer/kafka-producer.ts";
+import { readRecords } from "../source/record-source.ts";
+import type { Deserializer } from "../types.ts";
+import { readRange } from "./range-reader.ts";
+
+// A topic of 100 batches of about 100 KB, read in responses of at most 1 MB.
+const topic = "large";
+const partition = 0;
+const batches = 100;
+const valueBytes = 100_000;
+const fetchBytesMax = 1_000_000;
+const range = { topic, partition, fromOffset: 0, untilOffset: batches };
+const options = { isolationLevel: "read_committed", fetchBytesMax } as const;
+const filled = (i: number): Buffer => Buffer.alloc(valueBytes, i);
+
+let broker: EmbeddedBroker;
+let client: KafkaClient;
+before(async () => {
+  broker = await EmbeddedBroker.start();
+  client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  await broker.createTopic(topic);
+  const producer = new KafkaProducer({ brokers: [broker.bootstrapServers], batchBytesMax: 1_000 + valueBytes });
+  await Promise.all(Array.from({ length: batches }, (_, i) => producer.send({ topic, partition, value: filled(i) })));
+  await producer.close();
+});
+after(async () => {
+  await client.close();
+  await broker.stop();
+});
+
+test("a range of many responses is read through the memory of two at most", async () => {
+  const memory = new Set<ArrayBufferLike>();
+  let read = 0;
+  for await (const { columns, from, until } of readRange(client, range, options)) {
+    memory.add(columns.bytes.buffer);
+    for (let i = from; i < until; i++) assert.ok(columns.value(i)?.equals(filled(read++)));
+  }
+  assert.equal(read, batches);
+  assert.ok(memory.size <= 2, `${memory.size} buffers`);
+});
+
+test("with keepsBytes all values stay as they were", async () => {
+  const values: Buffer[] = [];
+  for await (const { columns, from, until } of readRange(client, range, { ...options, keepsBytes: true })) {
+    for (let i = from; i < until; i++) values.push(columns.value(i) as Buffer);
+  }
+  assert.equal(values.length, batches);
+  for (const [i, value] of values.entries()) assert.ok(value.equals(filled(i)), `value ${i}`);
+});
+
+test("a deserializer of the program may keep the bytes it is given", async () => {
+  const valueDeserializer: Deserializer<Uint8Array> = (bytes) => bytes;
+  const values: unknown[] = [];
+  for await (const records of readRecords(client, range, { valueDeserializer }, new AbortController().signal))
+    values.push(...records.map(({ value }) => value));
+  assert.equal(values.length, batches);
+  for (const [i, value] of values.entries()) assert.ok(filled(i).equals(value as Uint8Array), `value ${i}`);
+});
+
+test("a reader that rests has one response ahead in memory and asks for no more", async () => {
+  class CountingClient extends KafkaClient {
+    fetches = 0;
+    bytes = 0;
+    override async fetch(...args: Parameters<KafkaClient["fetch"]>): ReturnType<KafkaClient["fetch"]> {
+      this.fetches++;
+      const response = await super.fetch(...args);
+      this.bytes += response.records.length;
+      return response;
+    }
+  }
+  const counting = new CountingClient({ brokers: [broker.bootstrapServers] });
+  const reader = readRange(counting, range, options);
+  let read = 0;
+  for (let rests = 0; rests < 3; rests++) {
+    // Answered behind the fetches on the same connection: then those are answered, too.
+    await counting.listOffsets([{ topic, partition }], "latest", "read_committed");
+    for (let i = 0; i < 10; i++) if ((await reader.next()).done !== true) read++;
+  }
+  await counting.listOffsets([{ topic, partition }], "latest", "read_committed");
+  assert.ok(counting.bytes - read * valueBytes <= 2 * fetchBytesMax, `${counting.bytes} bytes for ${read} values`);
+  assert.ok(counting.bytes - read * valueBytes > 0, "nothing was read ahead");
+  const before = counting.fetches;
+  for await (const _ of reader) read++;
+  assert.equal(read, batches);
+  assert.ok(counting.fetches > before + 5, `${counting.fetches}`);
+  await counting.close();
+});
