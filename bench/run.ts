@@ -21,72 +21,109 @@ async function toolLibraries(): Promise<string> {
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
 
-async function ours(file: string, ...args: readonly string[]): Promise<number> {
-  const output = await outputOf(process.execPath, ["--conditions=development", `bench/${file}`, ...args]);
-  return (JSON.parse(output) as { perSecond: number }).perSecond;
+/** What a process prints, and the CPU seconds that it takes from its start to its end, as the shell counts them. */
+async function measured(command: string, args: readonly string[]): Promise<{ printed: string; cpuSeconds: number }> {
+  const output = await outputOf("sh", ["-c", '"$@" && times', "sh", command, ...args]);
+  const lines = output.trimEnd().split("\n");
+  const [, times = ""] = lines.splice(-2);
+  const seconds = [...times.matchAll(/(\d+)m([\d.]+)s/g)].map(
+    ([, minutes, rest]) => Number(minutes) * 60 + Number(rest),
+  );
+  return { printed: lines.join("\n"), cpuSeconds: Number(seconds.reduce((a, b) => a + b, 0).toFixed(2)) };
+}
+
+const ours = (file: string, ...args: readonly string[]): ReturnType<typeof measured> =>
+  measured(process.execPath, ["--conditions=development", `bench/${file}`, ...args]);
+const java = (name: string, ...args: readonly string[]): ReturnType<typeof measured> =>
+  measured("java", ["-Xmx512m", "-cp", tools, `org.apache.kafka.tools.${name}`, ...args]);
+
+const figures = {
+  produce: { ours: produceFigures(), java: produceFigures() },
+  consume: { ours: consumeFigures(), java: consumeFigures() },
+};
+
+function produceFigures(): { perSecond: number[]; cpuSeconds: number[] } {
+  return { perSecond: [], cpuSeconds: [] };
+}
+
+function consumeFigures(): { perSecond: number[]; perSecondFromStart: number[]; cpuSeconds: number[] } {
+  return { perSecond: [], perSecondFromStart: [], cpuSeconds: [] };
+}
+
+async function produceOurs(brokers: string, topic: string): Promise<void> {
+  const { printed, cpuSeconds } = await ours("produce.ts", brokers, topic, String(records));
+  const { perSecond } = JSON.parse(printed) as { perSecond: number };
+  figures.produce.ours.perSecond.push(perSecond);
+  figures.produce.ours.cpuSeconds.push(cpuSeconds);
+}
+
+async function produceJava(brokers: string, topic: string): Promise<void> {
+  const { printed, cpuSeconds } = await java(
+    "ProducerPerformance",
+    ...["--topic", topic, "--num-records", String(records), "--record-size", "100", "--throughput", "-1"],
+    ...["--producer-props", `bootstrap.servers=${brokers}`, "acks=all"],
+  );
+  figures.produce.java.perSecond.push(
+    Math.round(Number(/ ([\d.]+) records\/sec(?!.* records\/sec)/s.exec(printed)?.[1])),
+  );
+  figures.produce.java.cpuSeconds.push(cpuSeconds);
+}
+
+async function consumeOurs(brokers: string, topic: string): Promise<void> {
+  const { printed, cpuSeconds } = await ours("consume.ts", brokers, topic);
+  const result = JSON.parse(printed) as { records: number; perSecond: number; perSecondFromStart: number };
+  if (result.records !== records) throw new Error(`${result.records} records read of ${records}`);
+  figures.consume.ours.perSecond.push(result.perSecond);
+  figures.consume.ours.perSecondFromStart.push(result.perSecondFromStart);
+  figures.consume.ours.cpuSeconds.push(cpuSeconds);
+}
+
+async function consumeJava(brokers: string, topic: string): Promise<void> {
+  const { printed, cpuSeconds } = await java(
+    "ConsumerPerformance",
+    ...["--bootstrap-server", brokers, "--topic", topic, "--messages", String(records), "--timeout", "60000"],
+  );
+  // start, end, MB, MB/s, records, records/s, rebalance ms, fetch ms, fetch MB/s, fetch records/s
+  const columns = (printed.trim().split("\n").at(-1) ?? "").split(",").map(Number);
+  figures.consume.java.perSecond.push(Math.round(columns[9] as number));
+  figures.consume.java.perSecondFromStart.push(Math.round(columns[5] as number));
+  figures.consume.java.cpuSeconds.push(cpuSeconds);
 }
 
 const tools = await toolLibraries();
 await kafkaLibraries();
 const kafka = await startRealKafka({ forMeasuring: true });
-const client = new KafkaClient({ brokers: [kafka.brokers] });
 const { brokers } = kafka;
-const figures = {
-  produce: { ours: [] as number[], java: [] as number[] },
-  consume: { ours: [] as number[], java: [] as number[] },
-};
-const java = (name: string, ...args: readonly string[]): Promise<string> =>
-  outputOf("java", ["-Xmx512m", "-cp", tools, `org.apache.kafka.tools.${name}`, ...args]);
+const client = new KafkaClient({ brokers: [brokers] });
 try {
   for (let round = 0; round < Number(values.rounds); round++) {
-    for (const side of ["ours", "java"]) await client.createTopic(`produce-${side}-${round}`, 4);
-    figures.produce.ours.push(await ours("produce.ts", brokers, `produce-ours-${round}`, String(records)));
-    const printed = await java(
-      "ProducerPerformance",
-      "--topic",
-      `produce-java-${round}`,
-      "--num-records",
-      String(records),
-      "--record-size",
-      "100",
-      "--throughput",
-      "-1",
-      "--producer-props",
-      `bootstrap.servers=${brokers}`,
-      "acks=all",
-    );
-    figures.produce.java.push(Number(/ ([\d.]+) records\/sec(?!.* records\/sec)/s.exec(printed)?.[1]));
-    const topic = `produce-ours-${round}`;
-    figures.consume.ours.push(await ours("consume.ts", brokers, topic));
-    const table = await java(
-      "ConsumerPerformance",
-      "--bootstrap-server",
-      brokers,
-      "--topic",
-      topic,
-      "--messages",
-      String(records),
-      "--timeout",
-      "60000",
-    );
-    const columns = (table.trim().split("\n").at(-1) ?? "").split(",");
-    // start, end, MB, MB/s, records, records/s, rebalance ms, fetch ms, fetch MB/s, fetch records/s
-    figures.consume.java.push(Number(columns[9]));
-    await client.deleteTopic(`produce-java-${round}`);
-    await client.deleteTopic(topic);
+    const [own, other] = [`produce-ours-${round}`, `produce-java-${round}`];
+    for (const topic of [own, other]) await client.createTopic(topic, 4);
+    await produceOurs(brokers, own);
+    await produceJava(brokers, other);
+    await consumeOurs(brokers, own);
+    await consumeJava(brokers, own);
+    for (const topic of [own, other]) await client.deleteTopic(topic);
   }
 } finally {
   await client.close();
   await kafka.stop();
 }
+
+const ratio = (mine: readonly number[], theirs: readonly number[]): number =>
+  Number((median(mine) / median(theirs)).toFixed(2));
+const { produce, consume } = figures;
 const result = {
   command: `npm run bench -- --records ${records} --rounds ${values.rounds}`,
   cpu: `${cpus().length} × ${cpus()[0]?.model}`,
   versions: { node: process.version, kafka: "4.4.0", tools: "4.3.1" },
-  recordsPerSecond: figures,
+  figures,
   ratioOfMedians: {
-    produce: Number((median(figures.produce.ours) / median(figures.produce.java)).toFixed(2)),
-    consume: Number((median(figures.consume.ours) / median(figures.consume.java)).toFixed(2)),
+    produce: ratio(produce.ours.perSecond, produce.java.perSecond),
+    consume: ratio(consume.ours.perSecond, consume.java.perSecond),
+    consumeFromStart: ratio(consume.ours.perSecondFromStart, consume.java.perSecondFromStart),
+    produceCpu: ratio(produce.ours.cpuSeconds, produce.java.cpuSeconds),
+    consumeCpu: ratio(consume.ours.cpuSeconds, consume.java.cpuSeconds),
   },
 };
 writeFileSync("bench/results/kafka.json", `${JSON.stringify(result, undefined, 2)}\n`);
