@@ -1,13 +1,15 @@
 import type { KafkaClient } from "../client/kafka-client.ts";
-import { type BatchRecords, readRange } from "../consumer/range-reader.ts";
+import type { BatchRecords } from "../consumer/range-reader.ts";
 import type { RecordColumns } from "../record-batch/record-columns.ts";
 import { decodeHeaders, type RecordHeaders } from "../record-batch/record-headers.ts";
 import { TextReader } from "../record-batch/text-reader.ts";
 import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange } from "../types.ts";
 import { deserializers, mayKeepBytes } from "./deserializers.ts";
+import { readRangeAsLeft } from "./overtaken-range.ts";
 import { RecordFactory, type RecordOptions } from "./record-factory.ts";
 
-type SourceOptions = RecordOptions & Pick<KafkaSourceOptions<any, any, NullValues>, "isolationLevel">;
+type SourceOptions = RecordOptions &
+  Pick<KafkaSourceOptions<any, any, NullValues>, "isolationLevel" | "onOffsetOutOfRange" | "maxDecompressedBytes">;
 
 const noHeaders: RecordHeaders = [];
 
@@ -29,9 +31,11 @@ export async function* readRecords(
   const { keyDeserializer = deserializers.string, valueDeserializer = deserializers.string } = options;
   const isText = keyDeserializer === deserializers.string && valueDeserializer === deserializers.string;
   const source = new RecordChunks(range, new RecordFactory(range, options), isText);
-  const isolationLevel = options.isolationLevel ?? "read_committed";
+  const { isolationLevel = "read_committed", onOffsetOutOfRange = "fail", maxDecompressedBytes } = options;
   const keepsBytes = mayKeepBytes(keyDeserializer) || mayKeepBytes(valueDeserializer);
-  for await (const batch of readRange(client, range, { isolationLevel, signal, keepsBytes })) {
+  const limit = maxDecompressedBytes === undefined ? {} : { maxDecompressedBytes };
+  const reading = { isolationLevel, signal, keepsBytes, ...limit };
+  for await (const batch of readRangeAsLeft(client, range, reading, onOffsetOutOfRange)) {
     for (let from = batch.from; from < batch.until; from += chunkRecordsMax) {
       yield source.chunk({ ...batch, from, until: Math.min(batch.until, from + chunkRecordsMax) });
     }
