@@ -1,6 +1,9 @@
+const firstBytes = 1 << 16;
+const keptBytes = 1 << 24;
+
 /** A growing buffer that blocks are written into; `take` copies the block out, so that it owns its memory and can be transferred. */
 export class BlockWriter {
-  #bytes: Buffer = Buffer.allocUnsafeSlow(1 << 16);
+  #bytes: Buffer = Buffer.allocUnsafeSlow(firstBytes);
   #length = 0;
 
   /** Makes room for `count` more bytes. */
@@ -58,6 +61,8 @@ export class BlockWriter {
     const block = new Uint8Array(this.#length);
     block.set(this.#bytes.subarray(0, this.#length));
     this.#length = 0;
+    // One large row must not keep its room for as long as the worker lives.
+    if (this.#bytes.length > keptBytes) this.#bytes = Buffer.allocUnsafeSlow(firstBytes);
     return block;
   }
 }
