@@ -1,19 +1,33 @@
 import { type ApiName, apiKeys } from "../kafka/protocol/api-keys.ts";
+import { addOffsetsToTxn } from "./handlers/add-offsets-to-txn.ts";
+import { addPartitionsToTxn } from "./handlers/add-partitions-to-txn.ts";
+import { createPartitions } from "./handlers/create-partitions.ts";
+import { createTopics } from "./handlers/create-topics.ts";
+import { deleteGroups } from "./handlers/delete-groups.ts";
+import { deleteRecords } from "./handlers/delete-records.ts";
+import { deleteTopics } from "./handlers/delete-topics.ts";
+import { describeCluster } from "./handlers/describe-cluster.ts";
+import { describeConfigs } from "./handlers/describe-configs.ts";
+import { describeGroups } from "./handlers/describe-groups.ts";
+import { endTxn } from "./handlers/end-txn.ts";
 import { fetch } from "./handlers/fetch.ts";
-import { describeGroups, heartbeat, joinGroup, leaveGroup, listGroups, syncGroup } from "./handlers/groups.ts";
+import { findCoordinator } from "./handlers/find-coordinator.ts";
 import type { Handler } from "./handlers/handler.ts";
+import { heartbeat } from "./handlers/heartbeat.ts";
+import { incrementalAlterConfigs } from "./handlers/incremental-alter-configs.ts";
+import { initProducerId } from "./handlers/init-producer-id.ts";
+import { joinGroup } from "./handlers/join-group.ts";
+import { leaveGroup } from "./handlers/leave-group.ts";
+import { listGroups } from "./handlers/list-groups.ts";
 import { listOffsets } from "./handlers/list-offsets.ts";
 import { metadata } from "./handlers/metadata.ts";
-import { findCoordinator, offsetCommit, offsetFetch } from "./handlers/offsets.ts";
+import { offsetCommit } from "./handlers/offset-commit.ts";
+import { offsetDelete } from "./handlers/offset-delete.ts";
+import { offsetFetch } from "./handlers/offset-fetch.ts";
+import { offsetForLeaderEpoch } from "./handlers/offset-for-leader-epoch.ts";
 import { produce } from "./handlers/produce.ts";
-import { createPartitions, createTopics, deleteRecords, deleteTopics } from "./handlers/topics.ts";
-import {
-  addOffsetsToTxn,
-  addPartitionsToTxn,
-  endTxn,
-  initProducerId,
-  txnOffsetCommit,
-} from "./handlers/transactions.ts";
+import { syncGroup } from "./handlers/sync-group.ts";
+import { txnOffsetCommit } from "./handlers/txn-offset-commit.ts";
 
 /** What the broker speaks: versions of each API, the first flexible one (KIP-482), and who answers. */
 export interface ApiEntry {
@@ -31,12 +45,19 @@ const entry = (min: number, max: number, flexibleFrom: number, handler: Handler)
 });
 
 /** Lists this very table. */
-const apiVersions: Handler = ({ writer, version }) => {
+const apiVersions: Handler = ({ reader, writer, version }) => {
+  if (version >= 3) {
+    reader.string();
+    reader.string();
+    reader.tags();
+  }
   writer.int16(0).array([...apiTable], ([key, { min, max }]) => writer.int16(key).int16(min).int16(max).tags());
   if (version >= 1) writer.int32(0);
   writer.tags();
   return undefined;
 };
+
+const never = Number.POSITIVE_INFINITY;
 
 const apis: Partial<Record<ApiName, ApiEntry>> = {
   produce: entry(3, 9, 9, produce),
@@ -50,18 +71,24 @@ const apis: Partial<Record<ApiName, ApiEntry>> = {
   heartbeat: entry(0, 4, 4, heartbeat),
   leaveGroup: entry(0, 5, 4, leaveGroup),
   syncGroup: entry(0, 5, 4, syncGroup),
-  describeGroups: entry(0, 5, 5, describeGroups),
-  listGroups: entry(0, 4, 3, listGroups),
+  describeGroups: entry(0, 6, 5, describeGroups),
+  listGroups: entry(0, 5, 3, listGroups),
   apiVersions: entry(0, 3, 3, apiVersions),
   createTopics: entry(2, 7, 5, createTopics),
-  deleteTopics: entry(1, 5, 4, deleteTopics),
+  deleteTopics: entry(1, 6, 4, deleteTopics),
   deleteRecords: entry(0, 2, 2, deleteRecords),
   initProducerId: entry(0, 4, 2, initProducerId),
+  offsetForLeaderEpoch: entry(2, 4, 4, offsetForLeaderEpoch),
   addPartitionsToTxn: entry(0, 3, 3, addPartitionsToTxn),
   addOffsetsToTxn: entry(0, 3, 3, addOffsetsToTxn),
   endTxn: entry(0, 3, 3, endTxn),
   txnOffsetCommit: entry(0, 3, 3, txnOffsetCommit),
+  describeConfigs: entry(0, 4, 4, describeConfigs),
   createPartitions: entry(0, 3, 2, createPartitions),
+  deleteGroups: entry(0, 2, 2, deleteGroups),
+  incrementalAlterConfigs: entry(0, 1, 1, incrementalAlterConfigs),
+  offsetDelete: entry(0, 0, never, offsetDelete),
+  describeCluster: entry(0, 1, 0, describeCluster),
 };
 
 /** By the API's number. */

@@ -1,6 +1,7 @@
+import type { AnswerBudget } from "./answer-budget.ts";
 import type { GroupStore } from "./groups/group-store.ts";
-import type { TopicStore } from "./topic-store.ts";
-import type { TransactionCoordinator } from "./transaction-coordinator.ts";
+import type { TopicStore } from "./topics/topic-store.ts";
+import type { TransactionCoordinator } from "./transactions/transaction-coordinator.ts";
 
 /** What the handlers of all requests share. One node, which leads everything. */
 export interface BrokerState {
@@ -10,7 +11,10 @@ export interface BrokerState {
   readonly topics: TopicStore;
   readonly groups: GroupStore;
   readonly transactions: TransactionCoordinator;
+  readonly answers: AnswerBudget;
   readonly autoCreateTopics: boolean;
+  /** Tells what an operator should know. */
+  readonly log: (line: string) => void;
 }
 
 export const nodeId = 1;

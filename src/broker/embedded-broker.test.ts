@@ -164,7 +164,7 @@ test("files are found again; what a crash left half written is cut off", async (
   await before.commitOffsets("g", [{ topic: "kept", partition: 0, offset: 1 }]);
   await before.close();
   await first.stop();
-  for (const log of globSync(join(dir, "*/0.log"))) appendFileSync(log, Buffer.from([0, 0, 0, 0, 0, 0, 0, 9, 0, 0]));
+  for (const log of globSync(join(dir, "*/0/*.log"))) appendFileSync(log, Buffer.from([0, 0, 0, 0, 0, 0, 0, 9, 0, 0]));
   const second = await EmbeddedBroker.start({ dir });
   const again = new KafkaClient({ brokers: [second.bootstrapServers] });
   assert.deepEqual(await valuesOf(again, "kept"), ["a", "b"]);

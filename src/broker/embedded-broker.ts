@@ -2,12 +2,10 @@ import { createServer, type Server } from "node:net";
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { kafkaErrorName } from "../kafka/protocol/kafka-error-codes.ts";
+import { AnswerBudget } from "./answer-budget.ts";
+import { type BrokerFiles, openFiles } from "./broker-files.ts";
 import type { BrokerState } from "./broker-state.ts";
 import { ClientSession } from "./client-session.ts";
-import { GroupStore } from "./groups/group-store.ts";
-import { MetaLog, type MetaRecord } from "./meta-log.ts";
-import { TopicStore } from "./topic-store.ts";
-import { TransactionCoordinator } from "./transaction-coordinator.ts";
 
 export interface EmbeddedBrokerOptions {
   /** Default 0: a free one. */
@@ -16,7 +14,7 @@ export interface EmbeddedBrokerOptions {
   readonly host?: string;
   /** Where logs are kept and found again. Default: in memory only. */
   readonly dir?: string;
-  /** Bytes of the log in memory; the oldest batches go first. Default 256 MiB. */
+  /** Memory of the logs without `dir`, indexes included; the oldest segments go first. Default 256 MiB. Answers may take 64 MiB more. */
   readonly maxBytes?: number;
   /** Create topics that clients ask about. Default false. */
   readonly autoCreateTopics?: boolean;
@@ -28,6 +26,10 @@ export interface EmbeddedBrokerOptions {
 
 const optionNames = ["port", "host", "dir", "maxBytes", "autoCreateTopics", "defaultPartitions", "log"];
 const defaultMaxBytes = 256 * 1024 * 1024;
+/** What answers may hold besides the log. */
+const answerBytes = 64 * 1024 * 1024;
+/** How often retention is applied; Kafka's default is five minutes. */
+const cleanupIntervalMs = 1_000;
 
 /**
  * A Kafka-protocol broker in this process, for development and tests: one node, classic groups and transactions, no security. It
@@ -38,63 +40,59 @@ export class EmbeddedBroker {
   readonly bootstrapServers: string;
   readonly #server: Server;
   readonly #state: BrokerState;
+  readonly #files: BrokerFiles;
   readonly #sessions = new Set<ClientSession>();
+  readonly #cleanup: NodeJS.Timeout;
   #stopped: Promise<void> | undefined;
 
-  private constructor(server: Server, state: BrokerState, log: (line: string) => void) {
+  private constructor(server: Server, state: BrokerState, files: BrokerFiles) {
     this.#server = server;
     this.#state = state;
+    this.#files = files;
     this.bootstrapServers = `${state.host}:${state.port}`;
     server.on("connection", (socket) => {
-      const session = new ClientSession(socket, state, log);
+      const session = new ClientSession(socket, state);
       this.#sessions.add(session);
       socket.on("close", () => this.#sessions.delete(session));
     });
+    this.#cleanup = setInterval(() => cleanUp(state), cleanupIntervalMs).unref();
   }
 
-  /** @throws PORT_IN_USE, UNKNOWN_OPTION, INVALID_OPTION */
+  /** @throws PORT_IN_USE, UNKNOWN_OPTION, INVALID_OPTION (also for a folder that another broker has), BROKER_FILES_CORRUPT */
   static async start(options: EmbeddedBrokerOptions = {}): Promise<EmbeddedBroker> {
     checkOptionNames("EmbeddedBroker", options, optionNames);
-    const {
-      port = 0,
-      host = "127.0.0.1",
-      dir,
-      maxBytes = defaultMaxBytes,
-      defaultPartitions = 1,
-      log = () => {},
-    } = options;
-    if (!Number.isInteger(port) || port < 0 || port > 65_535)
-      throw invalidOption("port", port, "an integer from 0 to 65535");
+    const { port = 0, host = "127.0.0.1", dir, maxBytes = defaultMaxBytes } = options;
+    const { defaultPartitions = 1, autoCreateTopics = false, log = () => {} } = options;
+    checkInteger("port", port, 0, 65_535);
+    checkInteger("maxBytes", maxBytes, 1, Number.MAX_SAFE_INTEGER);
+    checkInteger("defaultPartitions", defaultPartitions, 1, 10_000);
     const server = createServer();
     const bound = await listen(server, host, port);
-    const meta = new MetaLog(dir);
-    const topics = new TopicStore(dir, maxBytes, defaultPartitions, meta);
-    const groups = new GroupStore(meta);
-    const transactions = new TransactionCoordinator(topics, groups, meta);
-    restore(meta.read(), topics, groups, transactions);
-    meta.rewrite(snapshot(topics, groups, transactions));
-    const state = {
-      host,
-      port: bound,
-      clusterId: "dstream-embedded-broker",
-      topics,
-      groups,
-      transactions,
-      autoCreateTopics: options.autoCreateTopics ?? false,
-    };
-    log(`the embedded broker listens on ${host}:${bound}; it is for development: one node, no security`);
-    return new EmbeddedBroker(server, state, log);
+    try {
+      const files = openFiles(dir, maxBytes, defaultPartitions);
+      const { topics, groups, transactions } = files;
+      const answers = new AnswerBudget(answerBytes);
+      const clusterId = "dstream-embedded-broker";
+      const state = { host, port: bound, clusterId, topics, groups, transactions, answers, autoCreateTopics, log };
+      log(`the embedded broker listens on ${host}:${bound}; it is for development: one node, no security`);
+      return new EmbeddedBroker(server, state, files);
+    } catch (error) {
+      server.close();
+      throw error;
+    }
   }
 
-  /** @throws INVALID_OPTION when the topic exists or its name or number of partitions is not valid. */
+  /** @throws INVALID_OPTION when the topic exists, or its name, number of partitions or configuration is not valid. */
   async createTopic(
     name: string,
     options: { partitions?: number; config?: Readonly<Record<string, string>> } = {},
   ): Promise<void> {
     const { topics } = this.#state;
-    const errorCode = topics.create(name, options.partitions ?? topics.defaultPartitions, options.config ?? {});
-    if (errorCode !== 0)
-      throw new DStreamError("INVALID_OPTION", `topic "${name}" cannot be created: ${kafkaErrorName(errorCode)}`);
+    const { partitions = topics.defaultPartitions, config = {} } = options;
+    const { errorCode, message } = topics.create({ name, partitions, config });
+    if (errorCode === 0) return;
+    const reason = `${kafkaErrorName(errorCode)}: ${message}`;
+    throw new DStreamError("INVALID_OPTION", `topic "${name}" cannot be created: ${reason}`);
   }
 
   /** Ends all connections, then writes its files out. */
@@ -104,13 +102,28 @@ export class EmbeddedBroker {
   }
 
   async #stop(): Promise<void> {
+    clearInterval(this.#cleanup);
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const session of this.#sessions) session.end();
     await closed;
-    this.#state.transactions.stop();
-    this.#state.groups.stop();
-    this.#state.topics.close();
+    this.#files.close();
   }
+}
+
+/** A disk that fails must not end the process that the broker is in. */
+function cleanUp({ topics, groups, transactions, log }: BrokerState): void {
+  try {
+    topics.applyRetention(Date.now());
+    groups.collectGarbage();
+    transactions.collectGarbage(Date.now());
+  } catch (error) {
+    log(`old segments cannot be deleted: ${(error as Error).message}`);
+  }
+}
+
+function checkInteger(name: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw invalidOption(name, value, `an integer from ${least} to ${most}`);
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {
@@ -130,58 +143,4 @@ function listen(server: Server, host: string, port: number): Promise<number> {
     });
     server.listen(port, host, () => resolve((server.address() as { port: number }).port));
   });
-}
-
-function restore(
-  records: readonly MetaRecord[],
-  topics: TopicStore,
-  groups: GroupStore,
-  transactions: TransactionCoordinator,
-): void {
-  const found = new Map<string, Extract<MetaRecord, { type: "topic" }>>();
-  const decided = new Map<string, boolean>();
-  const starts: Extract<MetaRecord, { type: "log-start" }>[] = [];
-  for (const record of records) {
-    if (record.type === "topic") found.set(record.name, record);
-    else if (record.type === "topic-deleted") found.delete(record.name);
-    else if (record.type === "log-start") starts.push(record);
-    else if (record.type === "offset") groups.restore(record.group, record);
-    else if (record.type === "ending") {
-      decided.set(record.transactionalId, record.isCommit);
-      for (const { group, ...offset } of record.offsets) groups.restore(group, offset);
-    } else {
-      transactions.restore(record.transactionalId, record.producerId, record.epoch);
-      if (record.transactionalId !== null) decided.delete(record.transactionalId);
-    }
-  }
-  for (const { name, id, partitions, config } of found.values()) topics.restore(name, id, partitions, config);
-  for (const { topicId, partition, offset } of starts) {
-    const topic = topics.all().find(({ id }) => id === topicId);
-    topic?.partitions[partition]?.deleteBelow(offset);
-  }
-  transactions.recover(decided);
-}
-
-function snapshot(topics: TopicStore, groups: GroupStore, transactions: TransactionCoordinator): MetaRecord[] {
-  return [
-    ...topics
-      .all()
-      .map(
-        ({ name, id, config, partitions }) =>
-          ({ type: "topic", name, id, config, partitions: partitions.length }) as const,
-      ),
-    ...topics
-      .all()
-      .flatMap(({ id: topicId, partitions }) =>
-        partitions.map(
-          ({ startOffset: offset }, partition) => ({ type: "log-start", topicId, partition, offset }) as const,
-        ),
-      ),
-    ...groups
-      .ids()
-      .flatMap((group) => groups.offsets(group).map((offset) => ({ type: "offset", group, ...offset }) as const)),
-    ...[...transactions.all()].map(
-      ({ transactionalId, producerId, epoch }) => ({ type: "producer", transactionalId, producerId, epoch }) as const,
-    ),
-  ];
 }

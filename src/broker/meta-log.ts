@@ -1,16 +1,20 @@
 import {
-  appendFileSync,
   closeSync,
   existsSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
-  writeFileSync,
+  writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { DStreamError } from "../errors/dstream-error.ts";
+import type { CommittedOffset } from "./groups/group-store.ts";
+import type { TopicConfig } from "./topics/topic-config.ts";
+import type { GroupOffset, TransactionRecord } from "./transactions/transaction.ts";
 
 /** What the broker has to remember besides records. */
 export type MetaRecord =
@@ -19,77 +23,104 @@ export type MetaRecord =
       readonly name: string;
       readonly id: string;
       readonly partitions: number;
-      readonly config: Readonly<Record<string, string>>;
+      readonly config: TopicConfig;
     }
   | { readonly type: "topic-deleted"; readonly name: string }
+  | { readonly type: "log-start"; readonly topicId: string; readonly partition: number; readonly offset: number }
+  | ({ readonly type: "offset"; readonly group: string } & CommittedOffset)
+  | { readonly type: "offset-deleted"; readonly group: string; readonly topic: string; readonly partition: number }
+  | { readonly type: "group-deleted"; readonly group: string }
+  /** Producer ids below were given out. */
+  | { readonly type: "producer-ids"; readonly below: number }
+  | ({ readonly type: "transaction" } & TransactionRecord)
   | {
-      readonly type: "log-start";
-      readonly topicId: string;
-      readonly partition: number;
-      readonly offset: number;
-    }
-  | {
-      readonly type: "offset";
-      readonly group: string;
-      readonly topic: string;
-      readonly partition: number;
-      readonly offset: number;
-      readonly metadata: string;
-    }
-  | {
-      readonly type: "producer";
-      readonly transactionalId: string | null;
-      readonly producerId: number;
-      readonly epoch: number;
-    }
-  | {
-      readonly type: "ending";
+      readonly type: "transaction-offsets";
       readonly transactionalId: string;
-      readonly isCommit: boolean;
-      /** The offsets that the commit brings, in the same record: a crash leaves decision and offsets, or neither. */
-      readonly offsets: readonly TransactionOffset[];
+      readonly offsets: readonly GroupOffset[];
     };
 
-export interface TransactionOffset {
-  readonly group: string;
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly metadata: string;
-}
+/** It is written anew when it has grown by this much, and to twice what counts. */
+const rewriteFromBytes = 1024 * 1024;
 
-/** A line for each record, behind the checksum of its text; a line that a crash tore off is left out. Without a folder it keeps nothing. */
+/**
+ * A line for each record, behind the checksum of its text; what was said last counts. Without a folder it keeps nothing. It is not
+ * synced at each record: as with the logs, the machine's death may take the last ones.
+ */
 export class MetaLog {
   readonly #path: string | undefined;
+  #file: number | undefined;
+  #bytes = 0;
+  #bytesRewritten = 0;
+  #isRewriteDue = false;
+  /** All that counts, for a new file. */
+  snapshot: () => readonly MetaRecord[] = () => [];
 
   constructor(dir: string | undefined) {
     this.#path = dir === undefined ? undefined : join(dir, "meta.log");
     if (dir !== undefined) mkdirSync(dir, { recursive: true });
   }
 
+  /** What a crash left half written at the end is left out. @throws BROKER_FILES_CORRUPT for a damaged line before the last. */
   read(): MetaRecord[] {
     if (this.#path === undefined || !existsSync(this.#path)) return [];
     const records: MetaRecord[] = [];
-    for (const line of readFileSync(this.#path, "utf8").split("\n")) {
+    const lines = readFileSync(this.#path, "utf8").split("\n");
+    let damaged = -1;
+    for (const [i, line] of lines.entries()) {
       const text = line.slice(9);
-      if (line.slice(0, 8) === checksum(text)) records.push(JSON.parse(text) as MetaRecord);
+      const isGood = line.slice(0, 8) === checksum(text);
+      if (!isGood) damaged = damaged < 0 ? i : damaged;
+      else if (damaged >= 0) throw corrupt(this.#path, damaged + 1);
+      else records.push(JSON.parse(text) as MetaRecord);
     }
     return records;
   }
 
   append(record: MetaRecord): void {
-    if (this.#path !== undefined) appendFileSync(this.#path, lineOf(record));
+    if (this.#file === undefined) return;
+    const line = Buffer.from(lineOf(record));
+    try {
+      for (let written = 0; written < line.length; )
+        written += writeSync(this.#file, line, written, line.length - written, this.#bytes + written);
+    } catch (error) {
+      // A full disk: half a line must not stand before the next one.
+      ftruncateSync(this.#file, this.#bytes);
+      throw error;
+    }
+    this.#bytes += line.length;
+    if (this.#isRewriteDue || this.#bytes < 2 * this.#bytesRewritten + rewriteFromBytes) return;
+    this.#isRewriteDue = true;
+    // Whoever appends does what he noted right afterwards; then the snapshot has it.
+    setImmediate(() => {
+      try {
+        if (this.#isRewriteDue) this.rewrite();
+      } catch {
+        // The disk is full: what is there still says everything. Tried again after as much as this.
+        this.#bytesRewritten = this.#bytes;
+      }
+    });
   }
 
-  /** Replaces everything by the records that still count. */
-  rewrite(records: readonly MetaRecord[]): void {
+  /** Replaces everything by the records that still count, synced. */
+  rewrite(): void {
+    this.#isRewriteDue = false;
     if (this.#path === undefined) return;
-    const next = `${this.#path}.next`;
-    writeFileSync(next, records.map(lineOf).join(""));
-    const file = openSync(next, "r+");
+    const bytes = Buffer.from(this.snapshot().map(lineOf).join(""));
+    const file = openSync(`${this.#path}.next`, "w+");
+    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
     fsyncSync(file);
-    closeSync(file);
-    renameSync(next, this.#path);
+    renameSync(`${this.#path}.next`, this.#path);
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = file;
+    this.#bytes = bytes.length;
+    this.#bytesRewritten = bytes.length;
+  }
+
+  close(): void {
+    if (this.#path === undefined) return;
+    this.rewrite();
+    closeSync(this.#file as number);
+    this.#file = undefined;
   }
 }
 
@@ -100,4 +131,10 @@ function lineOf(record: MetaRecord): string {
 
 function checksum(text: string): string {
   return crc32(text).toString(16).padStart(8, "0");
+}
+
+function corrupt(path: string, line: number): DStreamError {
+  return new DStreamError("BROKER_FILES_CORRUPT", `line ${line} of ${path} is damaged, and others follow it`, {
+    data: { path, line },
+  });
 }

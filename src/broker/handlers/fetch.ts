@@ -1,78 +1,123 @@
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
 import { readTopics, writeTopics } from "../../kafka/protocol/topic-partitions.ts";
 import type { PartitionLog } from "../log/partition-log.ts";
+import type { SegmentRead } from "../log/segment.ts";
 import type { Handler, RequestContext } from "./handler.ts";
+import { leaderEpochProblem } from "./leader-epoch.ts";
 
 interface PartitionFetch {
+  readonly topic: string;
   readonly partition: number;
+  readonly leaderEpoch: number;
   readonly offset: number;
   readonly maxBytes: number;
-  readonly log: PartitionLog | undefined;
 }
 
-type Fetches = readonly { readonly topic: string; readonly partitions: readonly PartitionFetch[] }[];
+interface FetchRequest {
+  readonly maxWaitMs: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly isCommitted: boolean;
+  readonly sessionEpoch: number;
+  readonly topics: readonly { readonly topic: string; readonly partitions: readonly PartitionFetch[] }[];
+}
 
-/** Answers when there are enough bytes, or the client's patience ends. Sessions are declined: id 0. */
-export const fetch: Handler = async ({ broker, reader, writer, version, signal }) => {
-  reader.int32();
-  const maxWaitMs = reader.int32();
-  const minBytes = reader.int32();
-  const maxBytes = reader.int32();
-  const isCommitted = reader.int8() === 1;
-  if (version >= 7) reader.skip(8);
-  const topics: Fetches = readTopics(reader, (topic) => {
-    const partition = reader.int32();
-    if (version >= 9) reader.int32();
-    const offset = reader.int64();
-    if (version >= 12) reader.int32();
-    if (version >= 5) reader.int64();
-    const fetchBytes = reader.int32();
-    reader.tags();
-    return { partition, offset, maxBytes: fetchBytes, log: broker.topics.partition(topic, partition) };
-  });
-  await waitForBytes(topics, isCommitted, minBytes, maxWaitMs, signal);
+const noBatches = Buffer.alloc(0);
+
+/** Answers when there are enough bytes, or the client's patience ends. Sessions are declined, as by a Kafka whose cache is full. */
+export const fetch: Handler = async (context) => {
+  const { broker, writer, version, signal } = context;
+  const request = readRequest(context);
+  if (version >= 7 && request.sessionEpoch > 0) {
+    const errorCode = kafkaErrors.FETCH_SESSION_ID_NOT_FOUND.code;
+    writer.int32(0).int16(errorCode).int32(0);
+    writeTopics(writer, [], () => {});
+    writer.tags();
+    return undefined;
+  }
+  const logOf = ({ topic, partition }: PartitionFetch): PartitionLog | undefined =>
+    broker.topics.partition(topic, partition);
+  const fetches = request.topics.flatMap(({ partitions }) => partitions);
+  await waitForBytes(
+    fetches.map((fetchOf) => ({ ...fetchOf, log: logOf(fetchOf) })),
+    request,
+    signal,
+  );
   writer.int32(0);
   if (version >= 7) writer.int16(0).int32(0);
-  let budget = maxBytes;
-  writeTopics(writer, topics, (fetchOf) => {
-    budget -= writePartition(writer, version, fetchOf, isCommitted, budget);
+  let budget = Math.min(request.maxBytes, broker.answers.available);
+  let isFirst = true;
+  writeTopics(writer, request.topics, (fetchOf) => {
+    const bytes = writePartition(context, request, fetchOf, logOf(fetchOf), budget, isFirst);
+    budget -= bytes;
+    isFirst &&= bytes === 0;
   });
   writer.tags();
   return undefined;
 };
 
+function readRequest({ reader, version }: RequestContext): FetchRequest {
+  reader.int32();
+  const [maxWaitMs, minBytes, maxBytes] = [reader.int32(), reader.int32(), reader.int32()];
+  const isCommitted = reader.int8() === 1;
+  if (version >= 7) reader.int32();
+  const sessionEpoch = version >= 7 ? reader.int32() : -1;
+  const topics = readTopics(reader, (topic): PartitionFetch => {
+    const partition = reader.int32();
+    const leaderEpoch = version >= 9 ? reader.int32() : -1;
+    const offset = reader.int64();
+    if (version >= 12) reader.int32();
+    if (version >= 5) reader.int64();
+    const partitionBytes = reader.int32();
+    reader.tags();
+    return { topic, partition, leaderEpoch, offset, maxBytes: partitionBytes };
+  });
+  // Partitions that a session forgets: there is none.
+  if (version >= 7) readTopics(reader, () => reader.int32());
+  if (version >= 11) reader.string();
+  reader.tags();
+  return { maxWaitMs, minBytes, maxBytes, isCommitted, sessionEpoch, topics };
+}
+
+/** Returns how many bytes of batches the answer has. */
 function writePartition(
-  writer: RequestContext["writer"],
-  version: number,
-  { partition, offset, maxBytes, log }: PartitionFetch,
-  isCommitted: boolean,
+  { writer, version }: RequestContext,
+  { isCommitted }: FetchRequest,
+  fetchOf: PartitionFetch,
+  log: PartitionLog | undefined,
   budget: number,
+  isFirst: boolean,
 ): number {
-  const errorCode =
-    log === undefined
-      ? kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code
-      : isOutside(log, offset)
-        ? kafkaErrors.OFFSET_OUT_OF_RANGE.code
-        : 0;
-  const isReadable = log !== undefined && errorCode === 0 && budget > 0;
-  const read = isReadable
-    ? log.read(offset, limitOf(log, isCommitted), Math.min(maxBytes, budget))
-    : { batches: [], bytes: 0, lastOffset: offset };
+  const { partition, offset } = fetchOf;
+  let errorCode = problemOf(fetchOf, log);
+  let read: SegmentRead | undefined;
+  if (log !== undefined && errorCode === 0) {
+    try {
+      const maxBytes = Math.max(0, Math.min(fetchOf.maxBytes, budget));
+      read = log.read(offset, limitOf(log, isCommitted), maxBytes, isFirst);
+    } catch {
+      errorCode = kafkaErrors.KAFKA_STORAGE_ERROR.code;
+    }
+  }
+  const isGood = log !== undefined && errorCode === 0;
   writer
     .int32(partition)
     .int16(errorCode)
-    .int64(log?.endOffset ?? -1)
-    .int64(log?.lastStableOffset ?? -1);
-  if (version >= 5) writer.int64(log?.startOffset ?? -1);
-  const aborted = isCommitted ? (log?.abortedBetween(offset, read.lastOffset) ?? []) : null;
+    .int64(isGood ? log.endOffset : -1)
+    .int64(isGood ? log.lastStableOffset : -1);
+  if (version >= 5) writer.int64(isGood ? log.startOffset : -1);
+  const aborted = isGood && isCommitted ? log.abortedBetween(offset, read?.lastOffset ?? offset) : null;
   writer.array(aborted, ({ producerId, firstOffset }) => writer.int64(producerId).int64(firstOffset).tags());
   if (version >= 11) writer.int32(-1);
-  writer.byteParts(read.batches).tags();
-  return read.bytes;
+  writer.byteParts([read?.batches ?? noBatches]).tags();
+  return read?.batches.length ?? 0;
 }
 
-function isOutside(log: PartitionLog, offset: number): boolean {
-  return offset < log.startOffset || offset > log.endOffset;
+function problemOf({ leaderEpoch, offset }: PartitionFetch, log: PartitionLog | undefined): number {
+  if (log === undefined) return kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code;
+  const problem = leaderEpochProblem(leaderEpoch);
+  if (problem !== 0) return problem;
+  return offset < log.startOffset || offset > log.endOffset ? kafkaErrors.OFFSET_OUT_OF_RANGE.code : 0;
 }
 
 function limitOf(log: PartitionLog, isCommitted: boolean): number {
@@ -80,22 +125,21 @@ function limitOf(log: PartitionLog, isCommitted: boolean): number {
 }
 
 async function waitForBytes(
-  topics: Fetches,
-  isCommitted: boolean,
-  minBytes: number,
-  maxWaitMs: number,
+  fetches: readonly (PartitionFetch & { readonly log: PartitionLog | undefined })[],
+  { isCommitted, minBytes, maxWaitMs }: FetchRequest,
   signal: AbortSignal,
 ): Promise<void> {
-  const fetches = topics.flatMap(({ partitions }) => partitions);
   const isEnough = (): boolean => {
     let bytes = 0;
-    for (const { log, offset } of fetches) {
-      if (log === undefined || isOutside(log, offset)) return true;
-      bytes += log.available(offset, limitOf(log, isCommitted), minBytes);
+    for (const fetchOf of fetches) {
+      const { log, offset } = fetchOf;
+      if (log === undefined || problemOf(fetchOf, log) !== 0) return true;
+      bytes += log.available(offset, limitOf(log, isCommitted), minBytes - bytes);
+      if (bytes >= minBytes) return true;
     }
     return bytes >= minBytes;
   };
-  if (isEnough() || maxWaitMs <= 0 || signal.aborted) return;
+  if (maxWaitMs <= 0 || signal.aborted || fetches.length === 0 || isEnough()) return;
   await new Promise<void>((resolve) => {
     const finish = (): void => {
       clearTimeout(timer);
@@ -104,7 +148,7 @@ async function waitForBytes(
       resolve();
     };
     const timer = setTimeout(finish, maxWaitMs);
-    const stops = fetches.map(({ log }) => log?.onAppend(() => isEnough() && finish()) ?? (() => {}));
+    const stops = fetches.map(({ log }) => log?.onChange(() => isEnough() && finish()) ?? (() => {}));
     signal.addEventListener("abort", finish);
   });
 }

@@ -9,9 +9,17 @@ export interface RequestContext {
   readonly writer: ByteWriter;
   readonly version: number;
   readonly clientId: string;
+  /** "/127.0.0.1", as Kafka shows it. */
+  readonly clientHost: string;
   /** Aborts when the connection ends. */
   readonly signal: AbortSignal;
 }
 
-/** Answers a request; false: no answer is wanted. */
+/**
+ * Answers a request; false: no answer is wanted. It reads all of the request before it does anything: what is cut off or malformed
+ * throws and has no effect.
+ */
 export type Handler = (context: RequestContext) => undefined | false | Promise<undefined>;
+
+/** Authorized operations, where nobody asked for them. */
+export const notAsked = -2_147_483_648;

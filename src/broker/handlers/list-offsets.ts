@@ -1,32 +1,67 @@
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
 import { readTopics, writeTopics } from "../../kafka/protocol/topic-partitions.ts";
+import type { PartitionLog } from "../log/partition-log.ts";
 import type { Handler } from "./handler.ts";
+import { leaderEpoch, leaderEpochProblem } from "./leader-epoch.ts";
 
 const latest = -1;
 const earliest = -2;
+const youngest = -3;
+
+interface PartitionAsk {
+  readonly partition: number;
+  readonly believedEpoch: number;
+  readonly timestamp: number;
+}
+
+interface Found {
+  readonly errorCode: number;
+  readonly timestamp: number;
+  readonly offset: number;
+}
+
+const nothing: Found = { errorCode: 0, timestamp: -1, offset: -1 };
 
 export const listOffsets: Handler = ({ broker, reader, writer, version }) => {
   reader.int32();
   const isCommitted = version >= 2 && reader.int8() === 1;
-  const topics = readTopics(reader, (topic) => {
+  const topics = readTopics(reader, (): PartitionAsk => {
     const partition = reader.int32();
-    if (version >= 4) reader.int32();
+    const believedEpoch = version >= 4 ? reader.int32() : -1;
     const timestamp = reader.int64();
     reader.tags();
-    const log = broker.topics.partition(topic, partition);
-    if (log === undefined)
-      return { partition, errorCode: kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code, timestamp: -1, offset: -1 };
-    if (timestamp === latest)
-      return { partition, errorCode: 0, timestamp: -1, offset: isCommitted ? log.lastStableOffset : log.endOffset };
-    if (timestamp === earliest) return { partition, errorCode: 0, timestamp: -1, offset: log.startOffset };
-    return { partition, errorCode: 0, ...(log.offsetAt(timestamp) ?? { timestamp: -1, offset: -1 }) };
+    return { partition, believedEpoch, timestamp };
   });
+  reader.tags();
+  const results = topics.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map((asked) => {
+      const log = broker.topics.partition(topic, asked.partition);
+      return { partition: asked.partition, ...find(log, asked, isCommitted) };
+    }),
+  }));
   if (version >= 2) writer.int32(0);
-  writeTopics(writer, topics, ({ partition, errorCode, timestamp, offset }) => {
+  writeTopics(writer, results, ({ partition, errorCode, timestamp, offset }) => {
     writer.int32(partition).int16(errorCode).int64(timestamp).int64(offset);
-    if (version >= 4) writer.int32(0);
+    if (version >= 4) writer.int32(offset >= 0 ? leaderEpoch : -1);
     writer.tags();
   });
   writer.tags();
   return undefined;
 };
+
+function find(log: PartitionLog | undefined, { timestamp, believedEpoch }: PartitionAsk, isCommitted: boolean): Found {
+  if (log === undefined) return { ...nothing, errorCode: kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code };
+  const errorCode = leaderEpochProblem(believedEpoch);
+  if (errorCode !== 0) return { ...nothing, errorCode };
+  const end = isCommitted ? log.lastStableOffset : log.endOffset;
+  if (timestamp === latest) return { ...nothing, offset: end };
+  if (timestamp === earliest) return { ...nothing, offset: log.startOffset };
+  if (timestamp < youngest) return { ...nothing, errorCode: kafkaErrors.UNSUPPORTED_VERSION.code };
+  try {
+    const found = timestamp === youngest ? log.youngest() : log.offsetAt(timestamp);
+    return found === undefined || found.offset >= end ? nothing : { errorCode: 0, ...found };
+  } catch {
+    return { ...nothing, errorCode: kafkaErrors.KAFKA_STORAGE_ERROR.code };
+  }
+}

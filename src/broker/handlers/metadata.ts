@@ -1,25 +1,33 @@
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
 import { nodeId } from "../broker-state.ts";
-import type { Topic } from "../topic-store.ts";
-import type { Handler, RequestContext } from "./handler.ts";
+import { topicNameProblem } from "../topics/topic-name.ts";
+import type { Topic } from "../topics/topic-store.ts";
+import { type Handler, notAsked, type RequestContext } from "./handler.ts";
+import { leaderEpoch } from "./leader-epoch.ts";
 
-const noOperations = -2_147_483_648;
-const noId = "0".repeat(32);
+/** Stands for no topic id. */
+export const noId = "0".repeat(32);
+
+interface Asked {
+  readonly name: string | null;
+  readonly id: string;
+}
 
 export const metadata: Handler = (context) => {
   const { broker, reader, writer, version } = context;
-  const asked = reader.nullableArray(() => {
-    if (version >= 10) reader.uuid();
-    const name = reader.nullableString() ?? "";
+  const asked = reader.nullableArray((): Asked => {
+    const id = version >= 10 ? reader.uuid() : noId;
+    const topic = { id, name: version >= 10 ? reader.nullableString() : reader.string() };
     reader.tags();
-    return name;
+    return topic;
   });
-  const names = asked === null || (version === 0 && asked.length === 0) ? null : asked;
   const mayCreate = version >= 4 ? reader.boolean() : true;
-  if (names !== null && mayCreate && broker.autoCreateTopics) {
-    for (const name of names)
-      if (broker.topics.get(name) === undefined) broker.topics.create(name, broker.topics.defaultPartitions, {});
-  }
+  if (version >= 8 && version <= 10) reader.boolean();
+  if (version >= 8) reader.boolean();
+  reader.tags();
+  const isAll = asked === null || (version === 0 && asked.length === 0);
+  const topics = isAll ? [...broker.topics.all()].map(({ name, id }) => ({ name, id })) : asked;
+  if (!isAll && mayCreate && broker.autoCreateTopics) createMissing(context, topics);
   if (version >= 3) writer.int32(0);
   writer.array([nodeId], () => {
     writer.int32(nodeId).string(broker.host).int32(broker.port);
@@ -28,25 +36,38 @@ export const metadata: Handler = (context) => {
   });
   if (version >= 2) writer.string(broker.clusterId);
   if (version >= 1) writer.int32(nodeId);
-  writer.array(names ?? broker.topics.all().map(({ name }) => name), (name) =>
-    writeTopic(context, name, broker.topics.get(name)),
-  );
-  if (version >= 8 && version <= 10) writer.int32(noOperations);
+  writer.array(topics, (topic) => writeTopic(context, topic));
+  if (version >= 8 && version <= 10) writer.int32(notAsked);
   writer.tags();
   return undefined;
 };
 
-function writeTopic({ writer, version }: RequestContext, name: string, topic: Topic | undefined): void {
-  writer.int16(topic === undefined ? kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code : 0).string(name);
-  if (version >= 10) writer.uuid(topic?.id ?? noId);
+function createMissing({ broker }: RequestContext, topics: readonly Asked[]): void {
+  for (const { name } of topics) {
+    if (name !== null && broker.topics.get(name) === undefined)
+      broker.topics.create({ name, partitions: broker.topics.defaultPartitions, config: {} });
+  }
+}
+
+function writeTopic({ broker, writer, version }: RequestContext, { name, id }: Asked): void {
+  const topic = name === null ? broker.topics.withId(id) : broker.topics.get(name);
+  writer.int16(topic === undefined ? problemOf(name) : 0).string(topic?.name ?? (version >= 12 ? name : (name ?? "")));
+  if (version >= 10) writer.uuid(topic?.id ?? id);
   if (version >= 1) writer.boolean(false);
   writer.array([...(topic?.partitions.keys() ?? [])], (partition) => {
     writer.int16(0).int32(partition).int32(nodeId);
-    if (version >= 7) writer.int32(0);
+    if (version >= 7) writer.int32(leaderEpoch);
     writer.array([nodeId], (node) => writer.int32(node)).array([nodeId], (node) => writer.int32(node));
     if (version >= 5) writer.array([], () => {});
     writer.tags();
   });
-  if (version >= 8) writer.int32(noOperations);
+  if (version >= 8) writer.int32(notAsked);
   writer.tags();
+}
+
+function problemOf(name: Topic["name"] | null): number {
+  if (name === null) return kafkaErrors.UNKNOWN_TOPIC_ID.code;
+  return topicNameProblem(name) === undefined
+    ? kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code
+    : kafkaErrors.INVALID_TOPIC_EXCEPTION.code;
 }

@@ -1,284 +1,247 @@
-import { DStreamError } from "../../errors/dstream-error.ts";
-import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
-import {
-  type BatchHeader,
-  batchAttribute,
-  batchField,
-  batchHeaderBytes,
-  checkBatchCrc,
-  readBatchHeader,
-  wholeBatchBytes,
-} from "../../kafka/record-batch/batch-header.ts";
+import { type BatchHeader, batchField, readBatchHeader } from "../../kafka/record-batch/batch-header.ts";
 import { buildControlBatch } from "../../kafka/record-batch/control-batch.ts";
-import { crc32c } from "../../kafka/record-batch/crc32c.ts";
-import { FileStorage, type LogStorage, MemoryStorage } from "./log-storage.ts";
-import { ProducerState } from "./producer-state.ts";
-
-/** A batch of the log. */
-interface Entry {
-  readonly baseOffset: number;
-  readonly lastOffset: number;
-  readonly maxTimestamp: number;
-  readonly bytes: number;
-  readonly position: number;
-}
-
-export interface AbortedRange {
-  readonly producerId: number;
-  readonly firstOffset: number;
-  readonly lastOffset: number;
-}
+import { checkBatch } from "./check-batch.ts";
+import { FileStore } from "./file-store.ts";
+import type { LogConfig } from "./log-config.ts";
+import { MemoryStore } from "./memory-store.ts";
+import { MemoryUse } from "./memory-use.ts";
+import { type AbortedRange, ProducerTable } from "./producer-table.ts";
+import { firstAsYoung, type TimestampedOffset, youngest } from "./record-time.ts";
+import { recoverSegments } from "./recover-segments.ts";
+import type { Segment, SegmentRead } from "./segment.ts";
+import type { SegmentStore } from "./segment-store.ts";
 
 export interface AppendResult {
   readonly errorCode: number;
+  readonly message?: string;
   readonly baseOffset: number;
+  /** −1 unless the topic's records have the time of their appending. */
+  readonly appendTimeMs: number;
 }
 
-export interface LogLimits {
-  readonly maxMessageBytes: number;
-  readonly usesAppendTime: boolean;
-}
+/** A folder, or memory that all logs share. */
+export type LogPlace = { readonly dir: string } | MemoryUse;
 
-const at = { topic: "log", partition: 0 };
-
-/** One partition: batches in order of their offsets, producers, and open and aborted transactions. */
+/** One partition: segments of batches, what its producers did, and who waits for more. */
 export class PartitionLog {
-  readonly #storage: LogStorage;
-  readonly #entries: Entry[] = [];
-  readonly #producers = new Map<number, ProducerState>();
-  /** First offset of each open transaction, by producer. */
-  readonly #open = new Map<number, number>();
-  readonly #aborted: AbortedRange[] = [];
+  config: LogConfig;
+  readonly producers = new ProducerTable();
+  readonly #store: SegmentStore;
+  readonly #memory: MemoryUse | undefined;
+  readonly #segments: Segment[] = [];
   readonly #waiting = new Set<() => void>();
-  #nextOffset = 0;
   #deletedBelow = 0;
-  bytes = 0;
+  #unsynced = 0;
 
-  /** With a path the log is a file, whose whole batches are recovered and whose torn end is cut off. */
-  constructor(path?: string) {
-    if (path === undefined) {
-      this.#storage = new MemoryStorage();
-      return;
+  /** In a folder, what is there is recovered. */
+  constructor(place: LogPlace, config: LogConfig) {
+    this.config = config;
+    if (place instanceof MemoryUse) {
+      this.#memory = place;
+      this.#store = new MemoryStore(place.segmentBytes);
+    } else {
+      const store = new FileStore(place.dir);
+      this.#store = store;
+      this.#segments.push(...recoverSegments(store, this.producers));
     }
-    const file = new FileStorage(path);
-    this.#storage = file;
-    this.#recover(file, file.contents(path));
+    if (this.#segments.length === 0) this.#begin(0, 0);
+  }
+
+  /** Oldest first; never empty, and the last is the one that is appended to. */
+  get segments(): readonly Segment[] {
+    return this.#segments;
   }
 
   get startOffset(): number {
-    return Math.max(this.#entries[0]?.baseOffset ?? this.#nextOffset, this.#deletedBelow);
+    return Math.max((this.#segments[0] as Segment).baseOffset, this.#deletedBelow);
   }
 
   get endOffset(): number {
-    return this.#nextOffset;
+    return this.#active.nextOffset;
   }
 
   /** Below it all transactions have ended. */
   get lastStableOffset(): number {
-    return Math.min(this.#nextOffset, ...this.#open.values());
+    return Math.max(this.startOffset, this.producers.firstOpenOffset ?? this.endOffset);
   }
 
-  /** Producers with an open transaction. */
-  get openProducers(): number[] {
-    return [...this.#open.keys()];
+  /** Bytes of all batches. */
+  get bytes(): number {
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
-  /** Appends the batches of a produce request. The bytes become the log's own. */
-  append(records: Buffer, limits: LogLimits): AppendResult {
-    let baseOffset = -1;
-    for (let start = 0; start < records.length; ) {
-      const result = this.#appendNext(records, start, limits);
-      if (result.errorCode !== 0) return result;
-      if (baseOffset < 0) baseOffset = result.baseOffset;
-      start = result.end;
-    }
-    if (baseOffset < 0) return { errorCode: kafkaErrors.INVALID_RECORD.code, baseOffset };
-    this.#wake();
-    return { errorCode: 0, baseOffset };
+  get #active(): Segment {
+    return this.#segments.at(-1) as Segment;
   }
 
-  #appendNext(records: Buffer, start: number, limits: LogLimits): AppendResult & { readonly end: number } {
-    const failed = (errorCode: number): AppendResult & { readonly end: number } => ({
-      errorCode,
-      baseOffset: -1,
-      end: records.length,
-    });
-    let header: BatchHeader;
-    try {
-      const bytes = wholeBatchBytes(records, start, records.length, at);
-      if (bytes === undefined) return failed(kafkaErrors.CORRUPT_MESSAGE.code);
-      if (bytes > limits.maxMessageBytes) return failed(kafkaErrors.MESSAGE_TOO_LARGE.code);
-      header = readBatchHeader(records, start, start + bytes, at);
-      checkBatchCrc(records, header, at);
-    } catch (error) {
-      const isOld = error instanceof DStreamError && error.code === "NOT_SUPPORTED";
-      return failed(isOld ? kafkaErrors.UNSUPPORTED_FOR_MESSAGE_FORMAT.code : kafkaErrors.CORRUPT_MESSAGE.code);
-    }
-    // Markers are the broker's own: a client's would end transactions of others.
-    if (header.isControl || header.recordCount !== header.lastOffsetDelta + 1)
-      return failed(kafkaErrors.INVALID_RECORD.code);
-    const producer = this.#producers.get(header.producerId);
-    if (header.producerId >= 0 && producer !== undefined) {
-      const duplicate = producer.duplicateOf(header);
-      if (duplicate !== undefined) return { errorCode: 0, baseOffset: duplicate, end: header.end };
-      const errorCode = producer.check(header);
-      if (errorCode !== 0) return failed(errorCode);
-    }
-    const batch = records.subarray(header.start, header.end);
-    const now = limits.usesAppendTime ? stampAppendTime(batch, header) : header.maxTimestamp;
-    return { errorCode: 0, baseOffset: this.#write(batch, header, now), end: header.end };
+  /** Appends the batch of a produce request. Its bytes are copied, and may be changed before. */
+  append(records: Buffer): AppendResult {
+    const nowMs = Date.now();
+    const checked = checkBatch(records, this.config, nowMs);
+    if (checked.errorCode !== 0) return { ...checked, baseOffset: -1, appendTimeMs: -1 };
+    const { batch, header } = checked as Extract<typeof checked, { batch: Buffer }>;
+    const appendTimeMs = this.config.usesAppendTime ? nowMs : -1;
+    const duplicate = this.producers.duplicateOf(header);
+    if (duplicate !== undefined) return { errorCode: 0, baseOffset: duplicate, appendTimeMs };
+    const errorCode = this.producers.check(header);
+    if (errorCode !== 0) return { errorCode, baseOffset: -1, appendTimeMs: -1 };
+    const baseOffset = this.#write(batch, header, false, nowMs);
+    return { errorCode: 0, baseOffset, appendTimeMs };
   }
 
-  /** Ends a producer's transaction with a marker; nothing happens where it has none. */
+  /** Ends a producer's transaction with a marker, which also raises its epoch. */
   endTransaction(producerId: number, producerEpoch: number, type: "commit" | "abort"): void {
-    if (!this.#open.has(producerId)) return;
-    const marker = buildControlBatch({ type, producerId, producerEpoch, timestamp: Date.now() });
-    const header = readBatchHeader(marker, 0, marker.length, at);
-    this.#write(marker, header, header.maxTimestamp);
-    this.#wake();
+    const nowMs = Date.now();
+    const marker = buildControlBatch({ type, producerId, producerEpoch, timestamp: nowMs });
+    this.#write(
+      marker,
+      readBatchHeader(marker, 0, marker.length, { topic: "", partition: 0 }),
+      type === "abort",
+      nowMs,
+    );
   }
 
-  #write(batch: Buffer, header: BatchHeader, maxTimestamp: number): number {
-    const baseOffset = this.#nextOffset;
+  #write(batch: Buffer, header: BatchHeader, isAbort: boolean, nowMs: number): number {
+    if (this.#isFull(batch.length, nowMs)) this.#roll(this.#active.bytes.length);
+    const baseOffset = this.endOffset;
     batch.writeBigInt64BE(BigInt(baseOffset), batchField.baseOffset);
     batch.writeInt32BE(0, batchField.partitionLeaderEpoch);
-    this.#index(batch, header, baseOffset, maxTimestamp, this.#storage.append(batch));
+    const memoryBefore = this.#active.memoryBytes;
+    this.#active.append(batch, baseOffset + header.lastOffsetDelta, header.maxTimestamp);
+    this.#memory?.add(this.#active.memoryBytes - memoryBefore);
+    this.producers.appended(header, baseOffset, isAbort, nowMs);
+    this.#unsynced += header.lastOffsetDelta + 1;
+    if (this.#unsynced >= this.config.flushMessages) this.#sync();
+    this.#wake();
     return baseOffset;
   }
 
-  #index(batch: Buffer, header: BatchHeader, baseOffset: number, maxTimestamp: number, position: number): void {
-    const { producerId } = header;
-    const lastOffset = baseOffset + header.lastOffsetDelta;
-    this.#entries.push({ baseOffset, lastOffset, maxTimestamp, bytes: batch.length, position });
-    this.#nextOffset = lastOffset + 1;
-    this.bytes += batch.length;
-    if (producerId < 0) return;
-    const producer = this.#producers.get(producerId) ?? new ProducerState(header.producerEpoch);
-    this.#producers.set(producerId, producer);
-    producer.appended(header, baseOffset);
-    if (header.isControl) this.#closed(producerId, lastOffset, isAbortMarker(batch));
-    else if (header.isTransactional && !this.#open.has(producerId)) this.#open.set(producerId, baseOffset);
+  #isFull(more: number, nowMs: number): boolean {
+    const { bytes, createdMs } = this.#active;
+    const most = Math.min(this.config.segmentBytes, this.#store.maxSegmentBytes);
+    return bytes.length > 0 && (bytes.length + more > most || nowMs - createdMs > this.config.segmentMs);
   }
 
-  #closed(producerId: number, lastOffset: number, isAborted: boolean): void {
-    const firstOffset = this.#open.get(producerId);
-    this.#open.delete(producerId);
-    if (isAborted && firstOffset !== undefined) this.#aborted.push({ producerId, firstOffset, lastOffset });
+  #sync(): void {
+    this.#active.bytes.sync();
+    this.#unsynced = 0;
   }
 
-  /** Whole batches from the one with `offset` on, below `limit`; the first even if larger than `maxBytes`. */
-  read(
-    offset: number,
-    limit: number,
-    maxBytes: number,
-  ): { readonly batches: Buffer[]; readonly bytes: number; readonly lastOffset: number } {
-    const batches: Buffer[] = [];
-    let bytes = 0;
-    let lastOffset = offset;
-    for (let i = this.#find(offset); i < this.#entries.length; i++) {
-      const entry = this.#entries[i] as Entry;
-      if (entry.baseOffset >= limit || (bytes > 0 && bytes + entry.bytes > maxBytes)) break;
-      batches.push(this.#storage.read(entry.position, entry.bytes));
-      bytes += entry.bytes;
-      lastOffset = entry.lastOffset;
-    }
-    return { batches, bytes, lastOffset };
+  /** Begins the next segment. */
+  #roll(expectedBytes: number): void {
+    const full = this.#active;
+    this.#checkpoint(full);
+    this.#begin(full.nextOffset, expectedBytes);
+    full.bytes.seal();
+    full.cool();
+    this.#unsynced = 0;
   }
 
-  /** Bytes that a read would give, counted up to `enough`. */
+  #begin(baseOffset: number, expectedBytes: number): void {
+    const segment = this.#store.create(baseOffset, expectedBytes);
+    this.#segments.push(segment);
+    this.#memory?.add(segment.memoryBytes);
+  }
+
+  #checkpoint(segment: Segment): void {
+    const aborted = this.producers
+      .abortedBetween(segment.baseOffset, segment.nextOffset)
+      .filter(({ lastOffset }) => lastOffset >= segment.baseOffset && lastOffset < segment.nextOffset);
+    this.#store.checkpoint(segment, this.producers.snapshot(), aborted);
+  }
+
+  /** Whole batches from the one with `offset` on, below `limit`, within `maxBytes`; with `atLeastOne` the first in any case. */
+  read(offset: number, limit: number, maxBytes: number, atLeastOne: boolean): SegmentRead | undefined {
+    if (offset >= limit) return undefined;
+    const segment = this.#segments[this.#find(offset)] as Segment;
+    const read = segment.read(offset, limit, maxBytes, atLeastOne);
+    if (segment !== this.#active) segment.cool();
+    return read;
+  }
+
+  /** Bytes that can be read from `offset` up to `limit`, counted up to `enough`. */
   available(offset: number, limit: number, enough: number): number {
     let bytes = 0;
-    for (let i = this.#find(offset); i < this.#entries.length && bytes < enough; i++) {
-      const entry = this.#entries[i] as Entry;
-      if (entry.baseOffset >= limit) break;
-      bytes += entry.bytes;
-    }
+    for (let i = this.#find(offset); i < this.#segments.length && bytes < enough && offset < limit; i++)
+      bytes += (this.#segments[i] as Segment).available(offset, limit);
     return bytes;
   }
 
   abortedBetween(fromOffset: number, lastOffset: number): AbortedRange[] {
-    return this.#aborted.filter((range) => range.lastOffset >= fromOffset && range.firstOffset <= lastOffset);
+    return this.producers.abortedBetween(fromOffset, lastOffset);
   }
 
-  /** The first batch with a record as young as `timestamp`. */
-  offsetAt(timestamp: number): { readonly offset: number; readonly timestamp: number } | undefined {
-    const entry = this.#entries.find(({ maxTimestamp }) => maxTimestamp >= timestamp);
-    return entry && { offset: entry.baseOffset, timestamp: entry.maxTimestamp };
+  /** The first record as young as `timestamp`. */
+  offsetAt(timestamp: number): TimestampedOffset | undefined {
+    const { startOffset } = this;
+    for (const segment of this.#segments) {
+      if (segment.maxTimestamp < timestamp) continue;
+      const batch = segment.batchAt(timestamp, startOffset);
+      const found = batch && firstAsYoung(batch, timestamp, startOffset);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
-  /** Drops the oldest batch, unless it is the only one. Returns whether it did. */
-  dropOldest(): boolean {
-    if (this.#entries.length < 2) return false;
-    const entry = this.#entries.shift() as Entry;
-    this.#storage.drop(entry.position);
-    this.bytes -= entry.bytes;
-    return true;
+  /** The first of the youngest records. */
+  youngest(): TimestampedOffset | undefined {
+    const [segment] = this.#segments.toSorted((a, b) => b.maxTimestamp - a.maxTimestamp);
+    const batch = segment?.batchAt(segment.maxTimestamp, segment.baseOffset);
+    return batch && youngest(batch);
   }
 
   /** The log starts at `offset` from now on; the batch that holds it stays whole, readers leave out what is before it. */
   deleteBelow(offset: number): void {
+    if (offset > this.endOffset) this.#restart(offset);
     this.#deletedBelow = Math.max(this.#deletedBelow, offset);
-    while ((this.#entries[0]?.lastOffset ?? offset) < offset) {
-      const entry = this.#entries.shift() as Entry;
-      this.#storage.drop(entry.position);
-      this.bytes -= entry.bytes;
-    }
+    while (this.#segments.length > 1 && (this.#segments[0] as Segment).nextOffset <= offset) this.dropOldest();
     this.#wake();
   }
 
-  /** Calls back when something is appended. Returns the function that stops it. */
-  onAppend(callback: () => void): () => void {
+  /** The machine's death took records that had been deleted anyway: their offsets must not be given again. */
+  #restart(offset: number): void {
+    const lost = this.#segments.splice(0);
+    this.#begin(offset, 0);
+    for (const segment of lost) this.#discard(segment);
+  }
+
+  #discard(segment: Segment): void {
+    this.#memory?.add(-segment.memoryBytes);
+    this.#store.delete(segment);
+  }
+
+  /** Deletes the oldest segment; where it is the only one, a new one begins. */
+  dropOldest(): void {
+    if (this.#segments.length === 1) this.#roll(0);
+    this.#discard(this.#segments.shift() as Segment);
+    this.producers.forget(this.startOffset, Date.now());
+  }
+
+  /** Calls back when something is appended, or the log's start or last stable offset moves. Returns the function that stops it. */
+  onChange(callback: () => void): () => void {
     this.#waiting.add(callback);
     return () => this.#waiting.delete(callback);
   }
 
+  /** Writes its files out; after that nothing of it may be used. */
   close(): void {
-    this.#storage.close();
+    this.#checkpoint(this.#active);
+    for (const { bytes } of this.#segments) bytes.close();
+  }
+
+  /** Lets go of everything, files too. */
+  delete(): void {
+    for (const segment of this.#segments) this.#discard(segment);
+    this.#wake();
   }
 
   #wake(): void {
     for (const callback of [...this.#waiting]) callback();
   }
 
-  /** Index of the first batch that reaches up to `offset`. */
+  /** The segment with `offset`, or the first. */
   #find(offset: number): number {
-    let low = 0;
-    let high = this.#entries.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#entries[middle] as Entry).lastOffset < offset) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    const next = this.#segments.findIndex(({ nextOffset }) => nextOffset > offset);
+    return next < 0 ? this.#segments.length - 1 : next;
   }
-
-  #recover(file: FileStorage, contents: Buffer): void {
-    let start = 0;
-    try {
-      for (let bytes = wholeBatchBytes(contents, 0, contents.length, at); bytes !== undefined; ) {
-        const header = readBatchHeader(contents, start, start + bytes, at);
-        checkBatchCrc(contents, header, at);
-        this.#index(contents.subarray(start, header.end), header, header.baseOffset, header.maxTimestamp, start);
-        start = header.end;
-        bytes = wholeBatchBytes(contents, start, contents.length, at);
-      }
-    } catch (error) {
-      if (!(error instanceof DStreamError)) throw error;
-    }
-    if (start < contents.length) file.truncate(start);
-  }
-}
-
-/** The type stands in the marker's key: its second byte from the end of "version, type". */
-function isAbortMarker(batch: Buffer): boolean {
-  // Length, attributes, two deltas and the key's length take a byte each; then the version (2 bytes) and the type (2 bytes).
-  return batch.readInt16BE(batchHeaderBytes + 5 + 2) === 0;
-}
-
-function stampAppendTime(batch: Buffer, header: BatchHeader): number {
-  const now = Date.now();
-  batch.writeBigInt64BE(BigInt(now), batchField.maxTimestamp);
-  batch.writeInt16BE(header.attributes | batchAttribute.logAppendTime, batchField.attributes);
-  batch.writeUInt32BE(crc32c(batch, batchField.attributes), batchField.crc);
-  return now;
 }

@@ -11,14 +11,32 @@ interface RecentBatch {
   readonly baseOffset: number;
 }
 
+/** All of it, as plain data. */
+export interface ProducerSnapshot {
+  readonly epoch: number;
+  readonly nextSequence: number;
+  readonly lastSeenMs: number;
+  readonly recent: readonly RecentBatch[];
+}
+
 /** What a partition remembers of one idempotent producer: its epoch and the sequence that has to come next. */
 export class ProducerState {
   epoch: number;
-  #nextSequence = 0;
-  #recent: RecentBatch[] = [];
+  /** When it last wrote, epoch ms. */
+  lastSeenMs: number;
+  #nextSequence: number;
+  #recent: RecentBatch[];
 
-  constructor(epoch: number) {
+  constructor({ epoch, nextSequence, lastSeenMs, recent }: ProducerSnapshot) {
     this.epoch = epoch;
+    this.lastSeenMs = lastSeenMs;
+    this.#nextSequence = nextSequence;
+    this.#recent = [...recent];
+  }
+
+  snapshot(): ProducerSnapshot {
+    const { epoch, lastSeenMs } = this;
+    return { epoch, lastSeenMs, nextSequence: this.#nextSequence, recent: this.#recent };
   }
 
   /** The base offset of a batch that is in the log already. */
@@ -35,13 +53,14 @@ export class ProducerState {
     return header.baseSequence === expected ? 0 : kafkaErrors.OUT_OF_ORDER_SEQUENCE_NUMBER.code;
   }
 
-  appended(header: BatchHeader, baseOffset: number): void {
+  appended(header: BatchHeader, baseOffset: number, nowMs: number): void {
     // An epoch starts at sequence 0, also one that came with the marker of a fenced transaction.
     if (header.producerEpoch !== this.epoch) {
       this.#recent = [];
       this.#nextSequence = 0;
     }
     this.epoch = header.producerEpoch;
+    this.lastSeenMs = nowMs;
     if (header.isControl) return;
     const count = header.lastOffsetDelta + 1;
     this.#recent.push({ sequence: header.baseSequence, count, baseOffset });

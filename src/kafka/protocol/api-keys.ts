@@ -28,6 +28,7 @@ export const apiKeys = {
   createPartitions: 37,
   deleteGroups: 42,
   incrementalAlterConfigs: 44,
+  offsetDelete: 47,
   describeCluster: 60,
 } as const;
 

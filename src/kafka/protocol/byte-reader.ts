@@ -10,12 +10,18 @@ export class ByteReader {
   readonly end: number;
   /** Whether strings, bytes and arrays are compact and structures end with tagged fields (KIP-482). */
   flexible: boolean;
+  /** Elements that arrays may still have, all together: each of them takes more memory than the byte it may be read from. */
+  private elementsLeft: number;
 
-  constructor(buffer: Buffer, options: { flexible?: boolean; start?: number; end?: number } = {}) {
+  constructor(
+    buffer: Buffer,
+    options: { flexible?: boolean; start?: number; end?: number; maxElements?: number } = {},
+  ) {
     this.buffer = buffer;
     this.position = options.start ?? 0;
     this.end = options.end ?? buffer.length;
     this.flexible = options.flexible ?? false;
+    this.elementsLeft = options.maxElements ?? Number.POSITIVE_INFINITY;
   }
 
   get remaining(): number {
@@ -117,6 +123,8 @@ export class ByteReader {
         `an array of ${count} elements at byte ${this.position}, but ${this.remaining} bytes left`,
       );
     }
+    this.elementsLeft -= count;
+    if (this.elementsLeft < 0) throw new ProtocolError(`too many array elements at byte ${this.position}`);
     const elements: T[] = [];
     for (let i = 0; i < count; i++) elements.push(element(this));
     return elements;

@@ -78,6 +78,7 @@ export const kafkaErrors = {
   OFFSET_NOT_AVAILABLE: retriable(78),
   MEMBER_ID_REQUIRED: fatal(79),
   FENCED_INSTANCE_ID: fatal(82),
+  GROUP_SUBSCRIBED_TO_TOPIC: fatal(86),
   INVALID_RECORD: fatal(87),
   UNSTABLE_OFFSET_COMMIT: retriable(88),
   PRODUCER_FENCED: fatal(90),

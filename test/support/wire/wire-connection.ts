@@ -36,6 +36,7 @@ const flexibleFrom: Readonly<Record<ApiName, number>> = {
   createPartitions: 2,
   deleteGroups: 2,
   incrementalAlterConfigs: 1,
+  offsetDelete: Number.POSITIVE_INFINITY,
   describeCluster: 0,
 };
 

@@ -1,0 +1,104 @@
+// What a broker keeps, in a folder or in memory, and how it is found again: the notes tell topics, offsets and transactions; each
+// partition has a folder of its own, named by its topic's id.
+import { existsSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { lockDir } from "./dir-lock.ts";
+import { GroupStore } from "./groups/group-store.ts";
+import { MemoryUse } from "./log/memory-use.ts";
+import { MetaLog, type MetaRecord } from "./meta-log.ts";
+import { TopicStore } from "./topics/topic-store.ts";
+import { TransactionCoordinator } from "./transactions/transaction-coordinator.ts";
+
+export interface BrokerFiles {
+  readonly topics: TopicStore;
+  readonly groups: GroupStore;
+  readonly transactions: TransactionCoordinator;
+  /** Writes everything out. */
+  close(): void;
+}
+
+type TopicRecord = Extract<MetaRecord, { type: "topic" }>;
+type StartRecord = Extract<MetaRecord, { type: "log-start" }>;
+
+/** @param maxBytes of the logs in memory. @throws INVALID_OPTION, BROKER_FILES_CORRUPT */
+export function openFiles(dir: string | undefined, maxBytes: number, defaultPartitions: number): BrokerFiles {
+  const unlock = dir === undefined ? () => {} : lockDir(dir);
+  try {
+    const meta = new MetaLog(dir);
+    const topics = new TopicStore(dir ?? new MemoryUse(maxBytes), defaultPartitions, meta);
+    const groups = new GroupStore(meta);
+    const transactions = new TransactionCoordinator(topics, groups, meta);
+    restore(meta.read(), topics, groups, transactions);
+    if (dir !== undefined) removeOrphans(dir, topics);
+    meta.snapshot = () => [...topics.records(), ...groups.records(), ...transactions.records()];
+    meta.rewrite();
+    transactions.resume();
+    const close = (): void => {
+      transactions.stop();
+      groups.stop();
+      topics.close();
+      meta.close();
+      unlock();
+    };
+    return { topics, groups, transactions, close };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function restore(
+  records: readonly MetaRecord[],
+  topics: TopicStore,
+  groups: GroupStore,
+  transactions: TransactionCoordinator,
+): void {
+  const found = new Map<string, TopicRecord>();
+  const starts: StartRecord[] = [];
+  for (const record of records) {
+    switch (record.type) {
+      case "topic":
+        found.set(record.name, record);
+        break;
+      case "topic-deleted":
+        found.delete(record.name);
+        groups.forgetTopic(record.name);
+        break;
+      case "log-start":
+        starts.push(record);
+        break;
+      case "offset": {
+        const { type, group, ...offset } = record;
+        groups.restore(group, offset);
+        break;
+      }
+      case "offset-deleted":
+        groups.forgetOffset(record.group, record.topic, record.partition);
+        break;
+      case "group-deleted":
+        groups.forget(record.group);
+        break;
+      case "producer-ids":
+        transactions.producerIds.restore(record.below);
+        break;
+      case "transaction": {
+        const { type, ...transaction } = record;
+        transactions.restore(transaction);
+        break;
+      }
+      case "transaction-offsets":
+        transactions.restoreOffsets(record.transactionalId, record.offsets);
+    }
+  }
+  for (const topic of found.values()) topics.restore(topic);
+  for (const { topicId, partition, offset } of starts)
+    topics.withId(topicId)?.partitions[partition]?.deleteBelow(offset);
+}
+
+/** Folders of topics whose deletion a crash cut short. */
+function removeOrphans(dir: string, topics: TopicStore): void {
+  const names = existsSync(dir) ? readdirSync(dir) : [];
+  for (const name of names)
+    if (/^[0-9a-f]{32}$/.test(name) && topics.withId(name) === undefined)
+      rmSync(join(dir, name), { recursive: true, force: true });
+}

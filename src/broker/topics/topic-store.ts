@@ -1,0 +1,177 @@
+import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { MemoryUse } from "../log/memory-use.ts";
+import { PartitionLog } from "../log/partition-log.ts";
+import { applyRetention, enforceMemoryBound } from "../log/retention.ts";
+import type { MetaLog, MetaRecord } from "../meta-log.ts";
+import { done, type Outcome, refused } from "../outcome.ts";
+import { configProblem, logConfig, type TopicConfig } from "./topic-config.ts";
+import { metricForm, topicNameProblem } from "./topic-name.ts";
+
+export interface Topic {
+  readonly name: string;
+  /** 32 hexadecimal digits. */
+  readonly id: string;
+  config: TopicConfig;
+  readonly partitions: PartitionLog[];
+}
+
+export interface NewTopic {
+  readonly name: string;
+  readonly partitions: number;
+  readonly config: Readonly<Record<string, string | null>>;
+}
+
+const maxPartitions = 10_000;
+
+/** All topics and their logs, in a folder or in memory. */
+export class TopicStore {
+  readonly defaultPartitions: number;
+  readonly #topics = new Map<string, Topic>();
+  readonly #byId = new Map<string, Topic>();
+  readonly #forms = new Map<string, string>();
+  readonly #place: MemoryUse | string;
+  readonly #meta: MetaLog;
+
+  /** @param place a folder, or the memory that the logs may have. */
+  constructor(place: MemoryUse | string, defaultPartitions: number, meta: MetaLog) {
+    this.#place = place;
+    this.defaultPartitions = defaultPartitions;
+    this.#meta = meta;
+  }
+
+  all(): Iterable<Topic> {
+    return this.#topics.values();
+  }
+
+  get(name: string): Topic | undefined {
+    return this.#topics.get(name);
+  }
+
+  withId(id: string): Topic | undefined {
+    return this.#byId.get(id);
+  }
+
+  partition(topic: string, partition: number): PartitionLog | undefined {
+    return this.#topics.get(topic)?.partitions[partition];
+  }
+
+  /** Whether a topic may be created as asked. */
+  check({ name, partitions, config }: NewTopic): Outcome {
+    if (this.#topics.has(name)) return refused("TOPIC_ALREADY_EXISTS", `Topic '${name}' already exists.`);
+    const nameProblem = topicNameProblem(name);
+    if (nameProblem !== undefined) return refused("INVALID_TOPIC_EXCEPTION", nameProblem);
+    const other = this.#forms.get(metricForm(name));
+    if (other !== undefined)
+      return refused("INVALID_TOPIC_EXCEPTION", `Topic '${name}' collides with existing topic: ${other}`);
+    if (partitions < 1)
+      return refused("INVALID_PARTITIONS", "Number of partitions was set to an invalid non-positive value.");
+    if (partitions > maxPartitions)
+      return refused(
+        "INVALID_PARTITIONS",
+        `${partitions} partitions are more than the ${maxPartitions} of this broker`,
+      );
+    const problem = configProblem(config);
+    return problem === undefined ? done : refused("INVALID_CONFIG", problem);
+  }
+
+  create(topic: NewTopic): Outcome {
+    const outcome = this.check(topic);
+    if (outcome.errorCode !== 0) return outcome;
+    const { name, partitions } = topic;
+    const record = { name, partitions, config: topic.config as TopicConfig, id: randomUUID().replaceAll("-", "") };
+    this.#meta.append({ type: "topic", ...record });
+    this.restore(record);
+    return done;
+  }
+
+  /** A topic that exists, from its files if any. */
+  restore({ name, id, partitions, config }: NewTopic & { readonly id: string; readonly config: TopicConfig }): void {
+    const topic: Topic = { name, id, config, partitions: [] };
+    this.#topics.set(name, topic);
+    this.#byId.set(id, topic);
+    this.#forms.set(metricForm(name), name);
+    this.#grow(topic, partitions);
+  }
+
+  /** Whether a topic may get `count` partitions. */
+  checkGrowth(topic: Topic, count: number): Outcome {
+    const present = topic.partitions.length;
+    if (count === present) return refused("INVALID_PARTITIONS", `Topic already has ${count} partition(s).`);
+    if (count < present)
+      return refused(
+        "INVALID_PARTITIONS",
+        `The topic ${topic.name} currently has ${present} partition(s); ${count} would not be an increase.`,
+      );
+    return count <= maxPartitions
+      ? done
+      : refused("INVALID_PARTITIONS", `${count} partitions are more than the ${maxPartitions} of this broker`);
+  }
+
+  addPartitions(topic: Topic, count: number): void {
+    const { name, id, config } = topic;
+    this.#meta.append({ type: "topic", name, id, partitions: count, config });
+    this.#grow(topic, count);
+  }
+
+  configure(topic: Topic, config: TopicConfig): void {
+    const { name, id, partitions } = topic;
+    this.#meta.append({ type: "topic", name, id, partitions: partitions.length, config });
+    topic.config = config;
+    for (const log of partitions) log.config = logConfig(config);
+  }
+
+  delete({ name, id, partitions }: Topic): void {
+    this.#meta.append({ type: "topic-deleted", name });
+    this.#topics.delete(name);
+    this.#byId.delete(id);
+    this.#forms.delete(metricForm(name));
+    for (const partition of partitions) partition.delete();
+    if (typeof this.#place === "string") rmSync(join(this.#place, id), { recursive: true, force: true });
+  }
+
+  /** Deletes the records of a partition below `offset` for good. */
+  deleteRecords(topic: Topic, partition: number, offset: number): void {
+    this.#meta.append({ type: "log-start", topicId: topic.id, partition, offset });
+    topic.partitions[partition]?.deleteBelow(offset);
+  }
+
+  /** Keeps the logs in memory within their bound, after something was written to one. */
+  enforceBound(justWritten: PartitionLog): void {
+    if (!(this.#place instanceof MemoryUse) || !this.#place.isOver) return;
+    enforceMemoryBound(this.#place, [...this.#logs()], justWritten);
+  }
+
+  /** Deletes what no topic's configuration keeps. */
+  applyRetention(nowMs: number): void {
+    for (const log of this.#logs()) applyRetention(log, nowMs);
+  }
+
+  close(): void {
+    for (const log of this.#logs()) log.close();
+  }
+
+  /** What brings all topics back. */
+  records(): MetaRecord[] {
+    return [...this.#topics.values()].flatMap(({ name, id, config, partitions }) => [
+      { type: "topic", name, id, config, partitions: partitions.length } as const,
+      ...partitions.flatMap(({ startOffset: offset }, partition) =>
+        offset > 0 ? [{ type: "log-start", topicId: id, partition, offset } as const] : [],
+      ),
+    ]);
+  }
+
+  *#logs(): Generator<PartitionLog> {
+    for (const { partitions } of this.#topics.values()) yield* partitions;
+  }
+
+  #grow(topic: Topic, count: number): void {
+    const config = logConfig(topic.config);
+    for (let partition = topic.partitions.length; partition < count; partition++) {
+      const place =
+        this.#place instanceof MemoryUse ? this.#place : { dir: join(this.#place, topic.id, `${partition}`) };
+      topic.partitions.push(new PartitionLog(place, config));
+    }
+  }
+}
