@@ -1,28 +1,53 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { nearest } from "../errors/nearest.ts";
 import { resolveBrokers, splitBrokers } from "../streaming/brokers.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** One command: its help, the options it takes besides --brokers and --help, and what it does. */
 export interface Command {
   readonly usage: string;
   readonly help: string;
   readonly options: ParseArgsOptionsConfig;
-  run(positionals: readonly string[], values: Values): Promise<void>;
+  /** At most so many arguments besides options. */
+  readonly maxArguments: number;
+  /** Whether what stands behind `--` belongs to the job. */
+  readonly takesJobArguments?: boolean;
+  run(args: Arguments, terminal: Terminal): Promise<void>;
 }
 
 export type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+export interface Arguments {
+  readonly positionals: readonly string[];
+  /** What stands behind `--`. */
+  readonly jobArguments: readonly string[];
+  readonly values: Values;
+}
 
 const common: ParseArgsOptionsConfig = { brokers: { type: "string" }, help: { type: "boolean", short: "h" } };
 
 /** A mistake in how a command was called: exit code 2. */
 export class UsageError extends Error {}
 
-/** @throws UsageError naming the nearest option. */
-export function parseCommand(
-  command: Command,
+/** @throws UsageError naming the nearest option, or the argument that is too many. */
+export function parseCommand(command: Command, args: readonly string[]): Arguments {
+  const separator = args.indexOf("--");
+  const own = separator < 0 ? args : args.slice(0, separator);
+  const behind = separator < 0 ? [] : args.slice(separator + 1);
+  const { positionals: plain, values } = parse({ ...common, ...command.options }, own);
+  const [positionals, jobArguments] = command.takesJobArguments ? [plain, behind] : [[...plain, ...behind], []];
+  const tooMany = positionals[command.maxArguments];
+  if (tooMany !== undefined) {
+    const hint = command.takesJobArguments ? "; arguments for the job stand behind --" : "";
+    throw new UsageError(`unexpected argument ${tooMany}${hint}`);
+  }
+  return { positionals, jobArguments, values };
+}
+
+function parse(
+  options: ParseArgsOptionsConfig,
   args: readonly string[],
 ): { positionals: readonly string[]; values: Values } {
-  const options = { ...common, ...command.options };
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
@@ -38,9 +63,9 @@ export function parseCommand(
 export function integer(values: Values, name: string, min: number): number | undefined {
   const text = values[name];
   if (text === undefined) return undefined;
-  const value = Number(text);
+  const value = /^\d+$/.test(String(text)) ? Number(text) : Number.NaN;
   if (!Number.isSafeInteger(value) || value < min)
-    throw new UsageError(`--${name} must be an integer of at least ${min}, not ${String(text)}`);
+    throw new UsageError(`--${name} must be an integer of at least ${min}, not ${JSON.stringify(text)}`);
   return value;
 }
 

@@ -1,4 +1,6 @@
+import { DStreamError } from "../errors/dstream-error.ts";
 import { workerRole } from "../runtime/role.ts";
+import { isImportingJob } from "./job-import.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { type TestContextSpec, testContext } from "./test-context.ts";
 import type { Batches, TestJob } from "./test-job.ts";
@@ -25,8 +27,7 @@ export async function runTogether(
   runs: readonly JobRun[],
   { master, batchInterval, numBatches }: TogetherOptions,
 ): Promise<unknown[][][]> {
-  // A worker imports the modules of the jobs, which may be the very test file that calls this.
-  if (workerRole() !== undefined) return new Promise<never>(() => {});
+  if (workerRole() !== undefined) return inWorker(runs);
   const jobs = runs.map(({ job: { url, name }, inputs, numInputPartitions }) => {
     return { url, name, numInputs: inputs.length, numInputPartitions };
   });
@@ -41,11 +42,18 @@ export async function runTogether(
   );
   ssc.runAsTest([JSON.stringify(spec)]);
   const ended = ssc.awaitTermination();
-  await Promise.race([ssc.start(), ended]);
+  await ssc.start();
   await clock.advance(numBatches * batchInterval);
   await ssc.stop();
   await ended;
   return results.map((batches) =>
     Array.from({ length: numBatches }, (_, i) => [...(batches.get((i + 1) * batchInterval) ?? [])]),
   );
+}
+
+/** A worker imports the modules of the jobs, which may be the very test file that calls this: its tests run in the driver only. */
+function inWorker(runs: readonly JobRun[]): Promise<never> {
+  if (!isImportingJob()) return new Promise(() => {});
+  const text = `${runs[0]?.job.url} awaits a test at its top level, but workers import it, too; call it inside test(), or move the job to a module of its own`;
+  throw new DStreamError("GRAPH_MISMATCH", text);
 }

@@ -1,4 +1,5 @@
 import { DStreamError } from "../errors/dstream-error.ts";
+import { importJobModule } from "./job-import.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { type TestContextSpec, testContext } from "./test-context.ts";
 import type { TestJob } from "./test-job.ts";
@@ -9,7 +10,7 @@ import type { TestJob } from "./test-job.ts";
 const spec = JSON.parse(process.argv[2] ?? "{}") as TestContextSpec;
 const queued = [];
 for (const { url, name, numInputs } of spec.jobs) {
-  const exported: Record<string, unknown> = await import(url);
+  const exported = await importJobModule(url);
   const job = Object.values(exported).find(
     (value) => (value as TestJob<[], unknown>).name === name && (value as TestJob<[], unknown>).url === url,
   );

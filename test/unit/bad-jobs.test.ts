@@ -96,7 +96,7 @@ test("wrong usage ends with 2 and names the nearest", async () => {
   const file = await dstream(["run", "examples/word-cuont.ts"]);
   assert.deepEqual(
     [file.code, file.stderr.split("\n")[0]],
-    [2, "error: examples/word-cuont.ts does not exist; similar: word-count.ts"],
+    [2, "error: examples/word-cuont.ts does not exist; similar: examples/word-count.ts"],
   );
 });
 

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { EmbeddedBroker } from "../../broker/index.ts";
 import { type Command, integer } from "../arguments.ts";
+import { printLine } from "../terminal.ts";
 
 export const broker: Command = {
   usage: "broker [--port N] [--host H] [--dir DIR]",
@@ -10,7 +11,8 @@ export const broker: Command = {
   --dir DIR      keep the logs there; default: in memory
   --memory MIB   bound of the log in memory; default 256`,
   options: { port: { type: "string" }, host: { type: "string" }, dir: { type: "string" }, memory: { type: "string" } },
-  async run(_positionals, values) {
+  maxArguments: 0,
+  async run({ values }, { output }) {
     const { host, dir } = values as { host?: string; dir?: string };
     const memoryMib = integer(values, "memory", 1);
     const started = await EmbeddedBroker.start({
@@ -18,7 +20,7 @@ export const broker: Command = {
       ...(host !== undefined && { host }),
       ...(dir !== undefined && { dir }),
       ...(memoryMib !== undefined && { maxBytes: memoryMib * 1024 * 1024 }),
-      log: (line) => console.log(line),
+      log: (line) => void printLine(output, line),
     });
     await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
     await started.stop();

@@ -3,6 +3,7 @@ import { KafkaClient } from "../../kafka/client/kafka-client.ts";
 import { readRecords } from "../../kafka/source/record-source.ts";
 import type { ConsumerRecord, TopicPartition } from "../../kafka/types.ts";
 import { brokersOf, type Command, integer, required, UsageError, type Values } from "../arguments.ts";
+import { printLine, type Terminal } from "../terminal.ts";
 
 const pollPauseMs = 200;
 
@@ -19,13 +20,14 @@ export const consume: Command = {
     format: { type: "string" },
     "max-records": { type: "string" },
   },
-  async run([topic], values) {
+  maxArguments: 1,
+  async run({ positionals: [topic], values }, { output }) {
     const client = new KafkaClient({ brokers: brokersOf(values) });
     const abort = new AbortController();
     const stop = (): void => abort.abort();
     process.once("SIGINT", stop).once("SIGTERM", stop);
     try {
-      await print(client, required(topic, "TOPIC"), values, abort.signal);
+      await print(client, required(topic, "TOPIC"), values, output, abort.signal);
     } catch (error) {
       if (!abort.signal.aborted) throw error;
     } finally {
@@ -35,7 +37,13 @@ export const consume: Command = {
   },
 };
 
-async function print(client: KafkaClient, topic: string, values: Values, signal: AbortSignal): Promise<void> {
+async function print(
+  client: KafkaClient,
+  topic: string,
+  values: Values,
+  output: Terminal["output"],
+  signal: AbortSignal,
+): Promise<void> {
   const format = formatter(values);
   let left = integer(values, "max-records", 1) ?? Number.POSITIVE_INFINITY;
   const count = await client.partitionCount(topic);
@@ -50,7 +58,7 @@ async function print(client: KafkaClient, topic: string, values: Values, signal:
     for (const at of partitions) {
       const range = { ...at, fromOffset: positions.get(at.partition) ?? 0, untilOffset: latest.get(at.partition) ?? 0 };
       for await (const records of readRecords(client, range, { nullValues: "keep" }, signal)) {
-        for (const record of records.slice(0, left)) process.stdout.write(`${format(record)}\n`);
+        for (const record of records.slice(0, left)) await printLine(output, format(record));
         left -= records.length;
         if (left <= 0) return;
       }

@@ -1,8 +1,10 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import { KafkaClient } from "../../kafka/client/kafka-client.ts";
 import { KafkaProducer } from "../../kafka/producer/kafka-producer.ts";
 import { brokersOf, type Command, integer, required, UsageError } from "../arguments.ts";
+import { printLine } from "../terminal.ts";
 
 export const produce: Command = {
   usage: "produce TOPIC [--file F] [--rate N]",
@@ -11,17 +13,20 @@ export const produce: Command = {
   --rate N            lines per second; default: as fast as possible
   --key-separator S   text before S is the key`,
   options: { file: { type: "string" }, rate: { type: "string" }, "key-separator": { type: "string" } },
-  async run([topic], values) {
+  maxArguments: 1,
+  async run({ positionals: [topic], values }, terminal) {
     const name = required(topic, "TOPIC");
     const rate = integer(values, "rate", 1);
     const separator = values["key-separator"] as string | undefined;
-    const input = values.file === undefined ? process.stdin : createReadStream(values.file as string);
+    const brokers = brokersOf(values);
+    await checkTopic(brokers, name);
+    const input = values.file === undefined ? terminal.input : createReadStream(values.file as string);
     const unreadable = new Promise<never>((_, reject) =>
       input.on("error", (error: Error) => reject(new UsageError(`--file: ${error.message}`))),
     );
-    const producer = new KafkaProducer({ brokers: brokersOf(values) });
+    const producer = new KafkaProducer({ brokers });
     let sent = 0;
-    const progress = setInterval(() => process.stderr.write(`${sent} records sent\n`), 1_000);
+    const progress = setInterval(() => void printLine(terminal.errors, `${sent} records sent`), 1_000);
     const interrupt = (): void => {
       input.destroy();
     };
@@ -41,11 +46,22 @@ export const produce: Command = {
       await producer.flush();
     } finally {
       clearInterval(progress);
+      process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
       await producer.close();
     }
-    process.stderr.write(`${sent} records sent\n`);
+    await printLine(terminal.errors, `${sent} records sent`);
   },
 };
+
+/** Lines may come late, or never: a mistake in the topic's name should show at once. @throws TOPIC_NOT_FOUND */
+async function checkTopic(brokers: readonly string[], topic: string): Promise<void> {
+  const client = new KafkaClient({ brokers });
+  try {
+    await client.partitionCount(topic);
+  } finally {
+    await client.close();
+  }
+}
 
 function split(line: string, separator: string | undefined): { key: string | null; value: string } {
   const at = separator === undefined ? -1 : line.indexOf(separator);

@@ -1,9 +1,10 @@
-import { existsSync, readdirSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { nearest } from "../../errors/nearest.ts";
 import { setRunOptions } from "../../runtime/role.ts";
+import { splitBrokers } from "../../streaming/brokers.ts";
 import { type Command, integer, required, UsageError } from "../arguments.ts";
+import { jobFilesIn, similarPaths } from "../similar-paths.ts";
 
 export const run: Command = {
   usage: "run FILE [--master M] [--batches N] [-- args…]",
@@ -13,24 +14,29 @@ export const run: Command = {
   --batches N        stop after N batches
   -- args…           the file's process.argv from the third on`,
   options: { master: { type: "string" }, checkpoint: { type: "string" }, batches: { type: "string" } },
-  async run([file, ...args], values) {
-    const path = resolve(required(file, "FILE"));
-    if (!existsSync(path)) throw new UsageError(`${file} does not exist${similarFiles(path)}`);
+  maxArguments: 1,
+  takesJobArguments: true,
+  async run({ positionals: [file], jobArguments, values }) {
+    const path = jobFile(required(file, "FILE"));
     const { master, checkpoint, brokers } = values as { master?: string; checkpoint?: string; brokers?: string };
     const batches = integer(values, "batches", 1);
     setRunOptions({
       ...(master !== undefined && { master }),
-      ...(brokers !== undefined && { brokers: brokers.split(",") }),
+      ...(brokers !== undefined && { brokers: splitBrokers(brokers) }),
       ...(checkpoint !== undefined && { checkpointDir: checkpoint }),
       ...(batches !== undefined && { batches }),
     });
-    process.argv = [process.execPath, path, ...args];
+    process.argv = [process.execPath, path, ...jobArguments];
     await import(pathToFileURL(path).href);
   },
 };
 
-function similarFiles(path: string): string {
-  const folder = dirname(path);
-  const alike = existsSync(folder) ? nearest(basename(path), readdirSync(folder)) : [];
-  return alike.length === 0 ? "" : `; similar: ${alike.join(", ")}`;
+/** @throws UsageError that names files which may be meant. */
+function jobFile(file: string): string {
+  const path = resolve(file);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isFile()) return path;
+  const problem = found === undefined ? "does not exist" : "is no file";
+  const meant = found?.isDirectory() ? jobFilesIn(file) : similarPaths(file);
+  throw new UsageError(`${file} ${problem}${meant.length === 0 ? "" : `; similar: ${meant.join(", ")}`}`);
 }

@@ -1,5 +1,6 @@
 import { KafkaClient } from "../../kafka/client/kafka-client.ts";
 import { brokersOf, type Command, integer, required, UsageError, type Values } from "../arguments.ts";
+import { printLine } from "../terminal.ts";
 
 export const topics: Command = {
   usage: "topics create|list|describe|delete [NAME]",
@@ -9,50 +10,55 @@ export const topics: Command = {
   describe NAME                                   offsets of each partition
   delete NAME`,
   options: { partitions: { type: "string" }, config: { type: "string", multiple: true } },
-  async run([action, name], values) {
+  maxArguments: 2,
+  async run({ positionals: [action, name], values }, { output }) {
+    if (action === undefined || !Object.hasOwn(actions, action)) {
+      const names = Object.keys(actions).join(", ");
+      throw new UsageError(
+        action === undefined ? `ACTION is missing: one of ${names}` : `no action ${action} of ${names}`,
+      );
+    }
+    if (action === "list" && name !== undefined) throw new UsageError(`unexpected argument ${name}`);
+    const topic = action === "list" ? "" : required(name, "NAME");
     const client = new KafkaClient({ brokers: brokersOf(values) });
     try {
-      await act(client, action, name, values);
+      const lines = await actions[action as keyof typeof actions](client, topic, values);
+      for (const line of lines) await printLine(output, line);
     } finally {
       await client.close();
     }
   },
 };
 
-async function act(
-  client: KafkaClient,
-  action: string | undefined,
-  name: string | undefined,
-  values: Values,
-): Promise<void> {
-  if (action === "list") {
-    for (const topic of (await client.topics()).toSorted()) console.log(topic);
-  } else if (action === "create") {
-    await client.createTopic(required(name, "NAME"), integer(values, "partitions", 1), configOf(values));
-    console.log(`created ${name}`);
-  } else if (action === "delete") {
-    await client.deleteTopic(required(name, "NAME"));
-    console.log(`deleted ${name}`);
-  } else if (action === "describe") {
-    await describe(client, required(name, "NAME"));
-  } else {
-    throw new UsageError(`topics ${action ?? ""}: one of create, list, describe, delete`);
-  }
-}
+/** What each action does; returns the lines to print. */
+const actions = {
+  async create(client: KafkaClient, topic: string, values: Values): Promise<string[]> {
+    await client.createTopic(topic, integer(values, "partitions", 1), configOf(values));
+    return [`created ${topic}`];
+  },
+  async list(client: KafkaClient): Promise<string[]> {
+    return (await client.topics()).toSorted();
+  },
+  describe,
+  async delete(client: KafkaClient, topic: string): Promise<string[]> {
+    await client.deleteTopic(topic);
+    return [`deleted ${topic}`];
+  },
+};
 
-async function describe(client: KafkaClient, topic: string): Promise<void> {
+async function describe(client: KafkaClient, topic: string): Promise<string[]> {
   const count = await client.partitionCount(topic);
   const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }));
   const [first, last] = await Promise.all([
     client.listOffsets(partitions, "earliest", "read_uncommitted"),
     client.listOffsets(partitions, "latest", "read_uncommitted"),
   ]);
-  console.log("partition  earliest  latest");
-  for (const { partition } of partitions) {
+  const rows = partitions.map(({ partition }) => {
     const offsetIn = (listed: typeof first): string =>
       String(listed.find((entry) => entry.partition === partition)?.offset);
-    console.log(`${String(partition).padEnd(9)}  ${offsetIn(first).padEnd(8)}  ${offsetIn(last)}`);
-  }
+    return `${String(partition).padEnd(9)}  ${offsetIn(first).padEnd(8)}  ${offsetIn(last)}`;
+  });
+  return ["partition  earliest  latest", ...rows];
 }
 
 function configOf(values: Values): Record<string, string> {

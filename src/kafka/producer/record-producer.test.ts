@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { type Fault, TestNetwork } from "../../../test/support/test-network.ts";
 import { type CompressionName, codecs } from "../compression/codec.ts";
 import type { RecordPosition } from "./producer-batch.ts";
 import { type KafkaProducerOptions, producerSettings } from "./producer-options.ts";
 import { RecordProducer } from "./record-producer.ts";
-import { type Fault, TestNetwork } from "./test-network.ts";
 
 type Options = Partial<KafkaProducerOptions>;
 

@@ -1,10 +1,15 @@
 // A broker's side of produce requests for tests: keeps logs in memory and judges sequence numbers as a broker does.
 import { setImmediate as turn } from "node:timers/promises";
-import { DStreamError } from "../../errors/dstream-error.ts";
-import { kafkaErrors } from "../protocol/kafka-error-codes.ts";
-import { type BatchHeader, readBatchHeader } from "../record-batch/batch-header.ts";
-import { decodeBatches } from "../record-batch/batch-reader.ts";
-import type { PartitionRecords, PartitionResult, ProduceRequest, ProducerNetwork } from "./producer-network.ts";
+import { DStreamError } from "../../src/errors/dstream-error.ts";
+import type {
+  PartitionRecords,
+  PartitionResult,
+  ProduceRequest,
+  ProducerNetwork,
+} from "../../src/kafka/producer/producer-network.ts";
+import { kafkaErrors } from "../../src/kafka/protocol/kafka-error-codes.ts";
+import { type BatchHeader, readBatchHeader } from "../../src/kafka/record-batch/batch-header.ts";
+import { decodeBatches } from "../../src/kafka/record-batch/batch-reader.ts";
 
 /** What goes wrong with one request: an error code instead of appending, the answer lost, or the request lost. */
 export type Fault = keyof typeof kafkaErrors | "lose answer" | "lose request";

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { runCommand } from "../../test/support/run-command.ts";
+
+const names = ["run", "broker", "topics", "produce", "consume"];
+
+test("without a command, the commands are listed", async () => {
+  for (const args of [[], ["--help"], ["-h"], ["help"]]) {
+    const { code, output, errors } = await runCommand(args);
+    assert.deepEqual([code, errors], [0, ""]);
+    for (const name of names) assert.match(output, new RegExp(`^ {2}dstream ${name} `, "m"));
+  }
+});
+
+for (const name of names) {
+  test(`${name} --help shows its usage and its options`, async () => {
+    const { code, output } = await runCommand([name, "--help"]);
+    assert.equal(code, 0);
+    assert.match(output, new RegExp(`^usage: dstream ${name} `));
+    assert.match(output, /--brokers HOST:PORT/);
+  });
+}
+
+test("an unknown command ends with 2 and names the nearest", async () => {
+  assert.deepEqual(await runCommand(["tpoics"]), {
+    code: 2,
+    output: "",
+    errors: "error: unknown command tpoics; did you mean topics?\ndstream --help shows the commands\n",
+  });
+  assert.equal((await runCommand(["toString"])).code, 2);
+});
+
+test("an error of the table ends with 1 and says what to do", async () => {
+  const { code, errors } = await runCommand(["topics", "list", "--brokers", "127.0.0.1:1"]);
+  assert.equal(code, 1);
+  assert.match(errors, /^error \[BROKER_UNREACHABLE\] .*\n {2}what to do: check `brokers`/);
+});

@@ -1,0 +1,68 @@
+import { inspect } from "node:util";
+import { errorCodes } from "../errors/codes.ts";
+import { DStreamError } from "../errors/dstream-error.ts";
+import { nearest } from "../errors/nearest.ts";
+import { type Command, parseCommand, UsageError } from "./arguments.ts";
+import { broker } from "./commands/broker.ts";
+import { consume } from "./commands/consume.ts";
+import { produce } from "./commands/produce.ts";
+import { run } from "./commands/run.ts";
+import { topics } from "./commands/topics.ts";
+import { printLine, type Terminal } from "./terminal.ts";
+
+const commands: Readonly<Record<string, Command>> = { run, broker, topics, produce, consume };
+const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
+
+/** Runs one command; errors are told on the terminal. Returns the exit code. */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    await runCommand(args, terminal);
+    return exitCodes.done;
+  } catch (error) {
+    await printLine(terminal.errors, describe(error));
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+  }
+}
+
+async function runCommand([name, ...args]: readonly string[], terminal: Terminal): Promise<void> {
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    await printLine(terminal.output, overview());
+    return;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) {
+    const [similar] = nearest(name, Object.keys(commands), 1);
+    throw new UsageError(`unknown command ${name}${similar === undefined ? "" : `; did you mean ${similar}?`}`);
+  }
+  const parsed = parseCommand(command, args);
+  if (parsed.values.help === true) await printLine(terminal.output, helpOf(command));
+  else await command.run(parsed, terminal);
+}
+
+function overview(): string {
+  const lines = Object.values(commands).map(
+    ({ usage, help }) => `  dstream ${usage.padEnd(44)} ${help.split("\n")[0]}`,
+  );
+  return [
+    "dstream: Spark Streaming on Kafka, for TypeScript",
+    "",
+    ...lines,
+    "",
+    "dstream COMMAND --help tells more.",
+  ].join("\n");
+}
+
+function helpOf({ usage, help }: Command): string {
+  const brokers = "--brokers HOST:PORT[,…]  default: DSTREAM_BROKERS, else localhost:9092";
+  return `usage: dstream ${usage}\n\n${help}\n  ${brokers}`;
+}
+
+function describe(error: unknown): string {
+  if (error instanceof UsageError) return `error: ${error.message}\ndstream --help shows the commands`;
+  if (!(error instanceof DStreamError)) return inspect(error);
+  const lines = [`error ${error.message}`, `  what to do: ${errorCodes[error.code].action}`];
+  if (error.code === "USER_FUNCTION_FAILED" && error.cause instanceof Error)
+    lines.push(`  the function's own error: ${error.cause.stack}`);
+  if (process.env.DSTREAM_DEBUG === "1") lines.push(inspect(error));
+  return lines.join("\n");
+}

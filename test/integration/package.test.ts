@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { after, before, test } from "node:test";
+import { EmbeddedBroker } from "dstream/broker";
+import { outputOf } from "../support/processes.ts";
+
+// What people get: the packed package, installed into an empty folder, run by plain Node without any of this project's settings.
+
+const folder = mkdtempSync(join(tmpdir(), "dstream-package-"));
+let packed: { readonly filename: string; readonly files: readonly { readonly path: string }[] };
+
+before(async () => {
+  const [entry] = JSON.parse(await outputOf("npm", ["pack", "--json", "--pack-destination", folder])) as [
+    typeof packed,
+  ];
+  packed = entry;
+  const manifest = { name: "user", version: "1.0.0", private: true, type: "module" };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  const install = ["install", "--prefix", folder, "--no-audit", "--no-fund", "--prefer-offline"];
+  await outputOf("npm", [...install, join(folder, packed.filename)]);
+});
+after(() => rmSync(folder, { recursive: true }));
+
+test("the package has what the sources compile to, and nothing else", () => {
+  const modules = globSync("src/**/*.ts")
+    .filter((path) => !path.endsWith(".test.ts"))
+    .map((path) => path.replace(/^src\/(.*)\.ts$/, "dist/$1"));
+  const expected = modules.flatMap((path) => [`${path}.js`, `${path}.js.map`, `${path}.d.ts`]);
+  assert.deepEqual(
+    packed.files.map(({ path }) => path).sort(),
+    [...expected, "package.json", "README.md", "CHANGELOG.md", "LICENSE"].sort(),
+  );
+});
+
+test("a program in TypeScript runs on worker threads, and its types are checked against the package's", async () => {
+  writeFileSync(
+    join(folder, "job.ts"),
+    `import { type DStreamError, type PairDStream, StreamingContext, seconds } from "dstream";
+
+const ssc = new StreamingContext({ appName: "packed", batchInterval: seconds(0.2), master: "local[2]" });
+const counts: PairDStream<string, number> = ssc
+  .queueStream([process.argv.slice(2)])
+  .map((word) => [word, 1] as const)
+  .reduceByKey((a, b) => a + b);
+counts.foreachRDD(async (rdd) => {
+  const rows: (readonly [string, number])[] = await rdd.collect();
+  if (rows.length > 0) console.log(JSON.stringify(rows.sort()));
+  void ssc.stop();
+});
+await ssc.start();
+await ssc.awaitTermination().catch((error: DStreamError) => console.log(error.code));
+`,
+  );
+  assert.equal(await outputOf(process.execPath, [join(folder, "job.ts"), "b", "a", "b"]), '[["a",1],["b",2]]\n');
+  const compilerOptions = {
+    ...{ strict: true, noEmit: true, module: "nodenext", target: "es2024", lib: ["es2024", "esnext.disposable"] },
+    ...{ types: ["node"], typeRoots: [resolve("node_modules/@types")] },
+  };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["job.ts"] }));
+  await outputOf(resolve("node_modules/.bin/tsc"), ["-p", folder]);
+});
+
+test("the command line and the test kit work from the package", async () => {
+  const broker = await EmbeddedBroker.start();
+  await broker.createTopic("packed");
+  const bin = join(folder, "node_modules/dstream/dist/cli/main.js");
+  const topics = await outputOf(process.execPath, [bin, "topics", "list", "--brokers", broker.bootstrapServers]);
+  await broker.stop();
+  assert.equal(topics, "packed\n");
+  const job = `import { testJob } from "dstream/testing";
+export const doubled = testJob(import.meta.url, "doubled", (_ssc, input) => input.map((n) => 2 * n));
+`;
+  const kit = `import { expectBatches } from "dstream/testing";
+import { doubled } from "./doubled.mjs";
+await expectBatches(doubled, [[[1, 2], []]], [[2, 4], []], { master: "local[2]" });
+console.log("as expected");
+`;
+  writeFileSync(join(folder, "doubled.mjs"), job);
+  writeFileSync(join(folder, "kit.mjs"), kit);
+  assert.equal(await outputOf(process.execPath, [join(folder, "kit.mjs")]), "as expected\n");
+});
