@@ -1,19 +1,19 @@
 // A worker imports the module that exports the test job, which may be the file whose tests run it. A run of batches waits for ever
 // there; but awaited at the module's top level it would keep the import itself from ever ending.
 
-let isPending = false;
+let pending: string | undefined;
 
 /** Imports the module of a test job, in a worker. */
 export async function importJobModule(url: string): Promise<Record<string, unknown>> {
-  isPending = true;
+  pending = url;
   try {
     return await import(url);
   } finally {
-    isPending = false;
+    pending = undefined;
   }
 }
 
-/** Whether the import has not ended yet. */
-export function isImportingJob(): boolean {
-  return isPending;
+/** The module whose import has not ended yet. */
+export function jobModuleInImport(): string | undefined {
+  return pending;
 }

@@ -1,6 +1,6 @@
 import { DStreamError } from "../errors/dstream-error.ts";
 import { workerRole } from "../runtime/role.ts";
-import { isImportingJob } from "./job-import.ts";
+import { jobModuleInImport } from "./job-import.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { type TestContextSpec, testContext } from "./test-context.ts";
 import type { Batches, TestJob } from "./test-job.ts";
@@ -27,7 +27,7 @@ export async function runTogether(
   runs: readonly JobRun[],
   { master, batchInterval, numBatches }: TogetherOptions,
 ): Promise<unknown[][][]> {
-  if (workerRole() !== undefined) return inWorker(runs);
+  if (workerRole() !== undefined) return inWorker();
   const jobs = runs.map(({ job: { url, name }, inputs, numInputPartitions }) => {
     return { url, name, numInputs: inputs.length, numInputPartitions };
   });
@@ -52,8 +52,9 @@ export async function runTogether(
 }
 
 /** A worker imports the modules of the jobs, which may be the very test file that calls this: its tests run in the driver only. */
-function inWorker(runs: readonly JobRun[]): Promise<never> {
-  if (!isImportingJob()) return new Promise(() => {});
-  const text = `${runs[0]?.job.url} awaits a test at its top level, but workers import it, too; call it inside test(), or move the job to a module of its own`;
+function inWorker(): Promise<never> {
+  const url = jobModuleInImport();
+  if (url === undefined) return new Promise(() => {});
+  const text = `${url} awaits a test at its top level, but workers import it, too; call it inside test(), or move the job to a module of its own`;
   throw new DStreamError("GRAPH_MISMATCH", text);
 }
