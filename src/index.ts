@@ -33,6 +33,7 @@ export { type Duration, milliseconds, minutes, seconds } from "./streaming/durat
 export type { KafkaSinkOptions } from "./streaming/kafka-sink.ts";
 export { KafkaDStream, KafkaUtils } from "./streaming/kafka-utils.ts";
 export { type CombineOptions, PairDStream, type UpdateStateOptions } from "./streaming/pair-dstream.ts";
-export type { PairRDD, RDD } from "./streaming/rdd.ts";
+export type { PairRDD } from "./streaming/rdd/pair-rdd.ts";
+export type { Compare, RDD } from "./streaming/rdd/rdd.ts";
 export { type ContextState, type QueueStreamOptions, StreamingContext } from "./streaming/streaming-context.ts";
 export type { Awaitable, Pair, RDDOf, StreamOf, Time, Widen } from "./streaming/types.ts";

@@ -10,11 +10,11 @@ import type { RepartitionNode } from "../plan/nodes/repartition.ts";
 import type { UnionNode } from "../plan/nodes/union.ts";
 import { checkNumPartitions, partitioningOf } from "../plan/partitioner.ts";
 import { checkTogether } from "./check-together.ts";
-import { CollectedRDD } from "./collected-rdd.ts";
 import type { Duration } from "./duration.ts";
 import { formatBatch } from "./format-rows.ts";
 import { type KafkaSinkOptions, kafkaSink } from "./kafka-sink.ts";
 import type { PairDStream } from "./pair-dstream.ts";
+import { collectedRDD } from "./rdd/collected-rdd.ts";
 import { sinkBrokers } from "./sink-brokers.ts";
 import type { StreamInternals } from "./stream-internals.ts";
 import type { StreamingContext } from "./streaming-context.ts";
@@ -163,7 +163,7 @@ export class DStream<T> {
     if (!Number.isInteger(num) || num < 0) throw invalidOption("print's num", num, "an integer of at least 0");
     const { job, node, maxResultBytes } = this.internals;
     job.addOutput({ kind: "collect", operator: "print", node, limit: num + 1 }, async (collected, time) => {
-      const rows = await new CollectedRDD(collected, maxResultBytes).take(num + 1);
+      const rows = await collectedRDD(collected, maxResultBytes).take(num + 1);
       process.stdout.write(formatBatch(rows, num, time));
     });
   }
@@ -176,7 +176,7 @@ export class DStream<T> {
     const { job, node, maxResultBytes, outputScope } = this.internals;
     checkFunction("foreachRDD", f);
     job.addOutput({ kind: "collect", operator: "foreachRDD", node, limit: undefined }, (collected, time) =>
-      outputScope.run(true, async () => f(new CollectedRDD(collected, maxResultBytes) as unknown as RDDOf<T>, time)),
+      outputScope.run(true, async () => f(collectedRDD(collected, maxResultBytes) as unknown as RDDOf<T>, time)),
     );
   }
 

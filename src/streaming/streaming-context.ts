@@ -10,6 +10,7 @@ import { SocketSource } from "../driver/sources/socket-source.ts";
 import { invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
+import { checkNumPartitions } from "../plan/partitioner.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { runOptions, workerRole } from "../runtime/role.ts";
 import { checkContextOptions, type StreamingContextOptions } from "./context-options.ts";
@@ -18,10 +19,12 @@ import type { Duration } from "./duration.ts";
 import { JobBuilder } from "./job-builder.ts";
 import { clusterOf, resolveMaster } from "./master.ts";
 import { PairDStream } from "./pair-dstream.ts";
-import type { RDD } from "./rdd.ts";
+import { LocalRDD } from "./rdd/local-rdd.ts";
+import { slices } from "./rdd/partition.ts";
+import type { RDD } from "./rdd/rdd.ts";
 import { stopOnSignals } from "./signals.ts";
 import type { StreamInternals } from "./stream-internals.ts";
-import type { StreamOf } from "./types.ts";
+import type { RDDOf, StreamOf } from "./types.ts";
 
 export type ContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
 
@@ -269,6 +272,16 @@ export class StreamingContext {
   /** The rows of all streams. @throws ILLEGAL_STATE for no stream, or streams of other contexts or slides. */
   union<T>(...streams: readonly DStream<T>[]): StreamOf<T> {
     return unionOf("union", streams);
+  }
+
+  /**
+   * An RDD of rows that the program has, for queueStream and for what foreachRDD does with RDDs. It lives in the driver.
+   * `numPartitions`: default `defaultParallelism`, else 1.
+   */
+  parallelize<T>(data: readonly T[], numPartitions = this.#options.defaultParallelism ?? 1): RDDOf<T> {
+    if (!Array.isArray(data)) throw invalidOption("parallelize's data", typeof data, "an array");
+    const rows = [...data];
+    return new LocalRDD(slices(() => rows, checkNumPartitions(numPartitions))) as unknown as RDDOf<T>;
   }
 
   addStreamingListener(listener: StreamingListener): void {

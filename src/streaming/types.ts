@@ -1,6 +1,7 @@
 import type { DStream } from "./dstream.ts";
 import type { PairDStream } from "./pair-dstream.ts";
-import type { PairRDD, RDD } from "./rdd.ts";
+import type { PairRDD } from "./rdd/pair-rdd.ts";
+import type { RDD } from "./rdd/rdd.ts";
 
 export type Awaitable<T> = T | Promise<T>;
 

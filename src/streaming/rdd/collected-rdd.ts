@@ -1,0 +1,21 @@
+import { decodeRows } from "../../codec/block.ts";
+import type { CollectedOutput, CollectedPart } from "../../driver/collected-output.ts";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import { LocalRDD } from "./local-rdd.ts";
+import { lazily } from "./partition.ts";
+
+/** An RDD over what an output collected. Rows are decoded when they are asked for, each time anew. */
+export function collectedRDD({ parts, offsetRanges }: CollectedOutput, maxResultBytes: number): LocalRDD {
+  const partitions = parts.map((part) => ({ ...lazily(() => rowsOf(part, maxResultBytes)), count: part.count }));
+  return new LocalRDD(partitions, offsetRanges);
+}
+
+function* rowsOf({ blocks, complete }: CollectedPart, maxResultBytes: number): Generator<unknown> {
+  for (const block of blocks) yield* decodeRows(block);
+  if (complete) return;
+  throw new DStreamError(
+    "RESULT_TOO_LARGE",
+    `the rows of this batch have more than ${maxResultBytes} bytes; use foreachPartition, or raise maxResultBytes`,
+    { data: { option: "maxResultBytes", limit: maxResultBytes } },
+  );
+}
