@@ -1,0 +1,132 @@
+import {
+  type ConsumerRecord,
+  type DStream,
+  deserializers,
+  type KafkaDStream,
+  KafkaUtils,
+  type PairDStream,
+  type PairRDD,
+  type RDD,
+  type StreamingContext,
+  type StreamOf,
+} from "dstream";
+import { exactly } from "./exactly.ts";
+
+// Checked by the compiler alone: keys and values are inferred through every operator, and operators by key exist on streams of
+// pairs only. None of these functions is ever called.
+
+export function becomingPairs(words: DStream<string>): void {
+  exactly<PairDStream<string, number>>()(words.map((word) => [word, 1] as const));
+  exactly<PairDStream<string, number>>()(words.map((word): [string, number] => [word, 1]));
+  exactly<PairDStream<number, string>>()(words.flatMap((word) => [[word.length, word] as const]));
+  exactly<PairDStream<boolean, bigint>>()(words.map(() => [true, 1n] as const));
+  exactly<PairDStream<string, number>>()(words.mapPartitions((rows) => [...rows].map((word) => [word, 1] as const)));
+  // An array that is no pair, and one of unknown length, is a row like any other.
+  exactly<DStream<string[]>>()(words.map((word) => word.split(" ")));
+  exactly<DStream<readonly ["a", "b", "c"]>>()(words.map(() => ["a", "b", "c"] as const));
+}
+
+export function anyRows(words: DStream<string>, ssc: StreamingContext): void {
+  exactly<DStream<string>>()(words.filter((word) => word !== ""));
+  exactly<DStream<string>>()(words.union(words));
+  exactly<DStream<string>>()(ssc.union(words, words));
+  exactly<DStream<string>>()(words.repartition(2));
+  exactly<DStream<string[]>>()(words.glom());
+  exactly<DStream<number>>()(words.count());
+  exactly<DStream<string>>()(words.reduce((a, b) => a + b));
+  exactly<PairDStream<string, number>>()(words.countByValue(3));
+  exactly<DStream<string>>()(words.name("words"));
+  exactly<DStream<number>>()(ssc.queueStream([[1, 2], null]));
+  exactly<PairDStream<string, number>>()(ssc.queueStream<readonly [string, number]>([[["a", 1]]]));
+  words.foreachRDD((rdd) => exactly<RDD<string>>()(rdd));
+  words.foreachPartition((rows) => exactly<Iterable<string>>()(rows));
+}
+
+export function pairs(ones: PairDStream<string, number>): void {
+  exactly<PairDStream<string, number>>()(ones.filter(([, n]) => n > 1));
+  exactly<PairDStream<string, number>>()(ones.union(ones));
+  exactly<PairDStream<string, number>>()(ones.repartition(2));
+  exactly<PairDStream<string, number>>()(ones.reduce((a) => a));
+  exactly<PairDStream<string, string>>()(ones.mapValues((n) => `${n}`));
+  exactly<PairDStream<string, boolean>>()(ones.flatMapValues((n) => [n > 1]));
+  exactly<PairDStream<string, number[]>>()(ones.groupByKey());
+  exactly<PairDStream<string, number>>()(ones.reduceByKey((a, b) => a + b, 2));
+  exactly<PairDStream<string, number>>()(ones.partitionBy({ numPartitions: 2, getPartition: (key) => key.length % 2 }));
+  exactly<PairDStream<string, { sum: number }>>()(
+    ones.combineByKey(
+      (n) => ({ sum: n }),
+      ({ sum }, n) => ({ sum: sum + n }),
+      (a, b) => ({ sum: a.sum + b.sum }),
+      { mapSideCombine: false },
+    ),
+  );
+  exactly<PairDStream<readonly [string, number], number>>()(ones.countByValue());
+  ones.foreachRDD((rdd) => exactly<PairRDD<string, number>>()(rdd));
+}
+
+export function state(ones: PairDStream<string, number>): void {
+  exactly<PairDStream<string, number>>()(ones.updateStateByKey((values, total = 0) => total + values.length));
+  exactly<PairDStream<string, string[]>>()(
+    ones.updateStateByKey<string[]>((values, seen = [], key, time) => [...seen, `${key} ${values.length} ${time}`]),
+  );
+}
+
+export function joins(ones: PairDStream<string, number>, names: PairDStream<string, string | null>): void {
+  exactly<PairDStream<string, readonly [number[], (string | null)[]]>>()(ones.cogroup(names));
+  exactly<PairDStream<string, readonly [number, string | null]>>()(ones.join(names));
+  exactly<PairDStream<string, readonly [number, string | null | undefined]>>()(ones.leftOuterJoin(names));
+  exactly<PairDStream<string, readonly [number | undefined, string | null]>>()(ones.rightOuterJoin(names, 2));
+  exactly<PairDStream<string, readonly [number | undefined, string | null | undefined]>>()(ones.fullOuterJoin(names));
+  exactly<PairDStream<string, readonly [readonly [number, number], string | null]>>()(ones.join(ones).join(names));
+  exactly<PairDStream<string, number>>()(ones.join(names).mapValues(([n, name]) => n + (name?.length ?? 0)));
+}
+
+export function whatDoesNotCompile(
+  words: DStream<string>,
+  ones: PairDStream<string, number>,
+  byNumber: PairDStream<number, number>,
+): void {
+  // @ts-expect-error operators by key are there for pairs only
+  words.reduceByKey((a, b) => a + b);
+  // @ts-expect-error and so are joins
+  words.join(ones);
+  // @ts-expect-error a stream of pairs is joined with a stream of pairs
+  ones.join(words);
+  // @ts-expect-error keys have to be of one type
+  ones.join(byNumber);
+  // @ts-expect-error rows have to be of one type
+  ones.union(byNumber);
+  // @ts-expect-error values are numbers
+  ones.reduceByKey((a: string, b: string) => a + b);
+  // @ts-expect-error keys are strings
+  ones.partitionBy({ numPartitions: 2, getPartition: (key: number) => key });
+  ones.combineByKey(
+    (n) => n,
+    (a) => a,
+    (a) => a,
+    // @ts-expect-error an option that is not known
+    { mapsideCombine: true },
+  );
+}
+
+export function kafka(ssc: StreamingContext): void {
+  const connection = { brokers: ["localhost:9092"], topics: ["t"] } as const;
+  exactly<KafkaDStream<string, string>>()(KafkaUtils.createDirectStream(ssc, connection));
+  exactly<KafkaDStream<string, string | null>>()(
+    KafkaUtils.createDirectStream(ssc, { ...connection, nullValues: "keep" }),
+  );
+  const json = deserializers.json<{ id: number }>();
+  const stream = KafkaUtils.createDirectStream(ssc, {
+    ...connection,
+    keyDeserializer: deserializers.bytes,
+    valueDeserializer: json,
+  });
+  exactly<KafkaDStream<Uint8Array, { id: number }>>()(stream);
+  exactly<DStream<ConsumerRecord<Uint8Array, { id: number }>>>()(stream.filter(({ key }) => key !== null));
+  exactly<PairDStream<number, string>>()(stream.map(({ value, topic }) => [value.id, topic] as const));
+}
+
+export type OfPairs = StreamOf<readonly ["a" | "b", 1]>;
+export function widening(stream: OfPairs): void {
+  exactly<PairDStream<string, number>>()(stream);
+}
