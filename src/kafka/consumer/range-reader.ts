@@ -22,7 +22,10 @@ export interface RangeReaderOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Some records of one batch: those from index `from` up to, not including, `until`. Valid until the next is asked for. */
+/**
+ * Some records of one batch: those from index `from` up to, not including, `until`. They and
+ * the bytes of their keys and values are valid until the next is asked for.
+ */
 export interface BatchRecords {
   readonly header: BatchHeader;
   readonly columns: RecordColumns;
