@@ -1,3 +1,4 @@
+import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import type { ConnectionString } from "./connection-string.ts";
@@ -8,6 +9,8 @@ import { SparkConnectService } from "./gen/spark-connect.ts";
 const pingIntervalMs = 30_000;
 const pingTimeoutMs = 15_000;
 
+const windowBytes = 4 * 1024 * 1024;
+
 /** A row may be large, but one message is held in memory whole. */
 const responseBytesMax = 256 * 1024 * 1024;
 
@@ -17,7 +20,11 @@ export class ConnectChannel {
   readonly #connection: Http2SessionManager;
 
   constructor(target: ConnectionString) {
-    this.#connection = new Http2SessionManager(target.url, { pingIntervalMs, pingTimeoutMs });
+    this.#connection = new SparkConnection(
+      target.url,
+      { pingIntervalMs, pingTimeoutMs },
+      { settings: { initialWindowSize: windowBytes } },
+    );
     const transport = createGrpcTransport({
       baseUrl: target.url,
       sessionManager: this.#connection,
@@ -35,5 +42,23 @@ export class ConnectChannel {
   /** Ends the connection and every call on it. */
   close(): void {
     this.#connection.abort();
+  }
+}
+
+/** The connection, made fit for large results and for failures that come when nobody listens any more. */
+class SparkConnection extends Http2SessionManager {
+  readonly #known = new WeakSet<object>();
+
+  override async request(...args: Parameters<Http2SessionManager["request"]>): Promise<ClientHttp2Stream> {
+    const stream = await super.request(...args);
+    const session = stream.session as ClientHttp2Session | undefined;
+    if (session !== undefined && !this.#known.has(session)) {
+      this.#known.add(session);
+      // With HTTP/2's own 64 KiB a result waits for a round trip every 64 KiB.
+      session.setLocalWindowSize(windowBytes);
+      // A session that fails while it is being left would end the process; whoever waits on it learns of it by their stream.
+      session.on("error", () => {});
+    }
+    return stream;
   }
 }

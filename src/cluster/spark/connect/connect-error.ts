@@ -58,6 +58,11 @@ const rules: readonly Rule[] = [
     message: () => "Spark's Kafka source: offsets of the batch are not in the log (any more)",
   },
   {
+    code: "BROKER_UNREACHABLE",
+    matches: /kafka\S*TimeoutException|Timed out waiting for a node assignment/,
+    message: () => "Spark's Kafka source cannot reach the brokers",
+  },
+  {
     code: "WORKER_DIED",
     matches: /Python worker exited unexpectedly|Python worker failed to connect back|ExecutorLostFailure/,
     message: () => "a worker or an executor of Spark ended before its task did",

@@ -73,7 +73,10 @@ const refused: readonly [text: string, message: RegExp][] = [
     /a known parameter \(token, use_ssl, user_id, user_agent, session_id\) or the name of a header/,
   ],
   ["sc://h/;token=%s3cret", /not a value of "token" that is not URL-encoded/],
-  ["sc://h/;x-a=%0d%0ab", /not a value of "x-a"/],
+  ["sc://h/;x-a=%0d%0ab", /visible ASCII characters, not a value of "x-a"/],
+  ["sc://h/;token=s3cret%C3%A9", /not a value of "authorization" that no header can have/],
+  ["sc://h/;authorization=s3cret", /token=…, which is sent as that header/],
+  ["sc://h/;grpc-timeout=1S", /not parameter "grpc-timeout"/],
   [`sc://h/;user_agent=${"a".repeat(2_049)}`, /not a user_agent of 2049 characters/],
   ["sc://ann:s3cret@h:1", /not "…@h:1"/],
 ];

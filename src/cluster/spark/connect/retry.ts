@@ -5,6 +5,10 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 const firstWaitMs = 50;
 const waitMsMax = 5_000;
 
+const brokenConnection: readonly Code[] = [Code.Unavailable, Code.Aborted, Code.Canceled, Code.DeadlineExceeded];
+/** A stream that ends in the middle has no code of its own. */
+const brokenStream = /incomplete envelope|missing status|stream closed with error code/;
+
 /** Whether the network or a busy server failed, rather than the request. */
 export function isTransient(error: ConnectError): boolean {
   if (isFromServer(error)) {
@@ -15,20 +19,12 @@ export function isTransient(error: ConnectError): boolean {
       error.details.some((detail) => "type" in detail && detail.type === "google.rpc.RetryInfo")
     );
   }
-  const isBrokenConnection = [Code.Unavailable, Code.Aborted, Code.Canceled, Code.DeadlineExceeded].includes(
-    error.code,
-  );
-  return isBrokenConnection || (error.code === Code.Internal && isBrokenStream(error));
+  return brokenConnection.includes(error.code) || brokenStream.test(error.rawMessage);
 }
 
 /** Whether the server itself sent the status; else this side noticed that something went wrong. */
 export function isFromServer(error: ConnectError): boolean {
   return error.metadata.has("grpc-status") || error.metadata.has("grpc-status-details-bin");
-}
-
-function isBrokenStream(error: ConnectError): boolean {
-  const code = (error.cause as { code?: unknown } | undefined)?.code;
-  return typeof code === "string" || /missing status|stream closed with error code/.test(error.rawMessage);
 }
 
 /** Waits that double up to 5 s, until `budgetMs` have passed since the first failure after the last success. */

@@ -3,6 +3,8 @@ import type { ConnectError } from "@connectrpc/connect";
 import { ErrorInfoSchema } from "./gen/google-rpc.ts";
 import type { FetchErrorDetailsResponse, FetchErrorDetailsResponse_Error } from "./gen/spark-connect.ts";
 
+const framesMax = 30;
+
 export interface SparkFailure {
   /** The whole message of the failure, and below it those of its causes. */
   readonly text: string;
@@ -55,6 +57,7 @@ function parseKinds(json: string | undefined): string[] {
 
 function stackText({ stackTrace }: FetchErrorDetailsResponse_Error): string {
   return stackTrace
+    .slice(0, framesMax)
     .map(({ declaringClass, methodName, fileName, lineNumber }) => {
       const place = fileName === undefined ? "unknown" : `${fileName}:${lineNumber}`;
       return `    at ${declaringClass}.${methodName}(${place})`;
