@@ -10,8 +10,9 @@ export async function runBatches<I extends readonly unknown[], R>(
   inputs: Inputs<I>,
   options: RunOptions = {},
 ): Promise<R[][]> {
-  const { master = "local", batchInterval = 1_000, numInputPartitions = 2 } = options;
+  const { master = "local", batchInterval = 1_000, numInputPartitions = 2, checkpointDir } = options;
   const numBatches = options.numBatches ?? Math.max(0, ...inputs.map((input) => input.length));
-  const [batches] = await runTogether([{ job, inputs, numInputPartitions }], { master, batchInterval, numBatches });
+  const together = { master, batchInterval, numBatches, checkpointDir };
+  const [batches] = await runTogether([{ job, inputs, numInputPartitions }], together);
   return batches as R[][];
 }

@@ -16,6 +16,7 @@ export interface TogetherOptions {
   readonly master: string;
   readonly batchInterval: number;
   readonly numBatches: number;
+  readonly checkpointDir?: string | undefined;
 }
 
 /**
@@ -25,13 +26,13 @@ export interface TogetherOptions {
  */
 export async function runTogether(
   runs: readonly JobRun[],
-  { master, batchInterval, numBatches }: TogetherOptions,
+  { master, batchInterval, numBatches, checkpointDir }: TogetherOptions,
 ): Promise<unknown[][][]> {
   if (workerRole() !== undefined) return inWorker();
   const jobs = runs.map(({ job: { url, name }, inputs, numInputPartitions }) => {
     return { url, name, numInputs: inputs.length, numInputPartitions };
   });
-  const spec: TestContextSpec = { jobs, master, batchInterval };
+  const spec: TestContextSpec = { jobs, master, batchInterval, checkpointDir };
   const results = runs.map(() => new Map<number, readonly unknown[]>());
   const clock = new ManualClock();
   const ssc = testContext(

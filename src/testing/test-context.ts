@@ -13,6 +13,7 @@ export interface TestContextSpec {
   }[];
   readonly master: string;
   readonly batchInterval: number;
+  readonly checkpointDir: string | undefined;
 }
 
 /** A job of the spec, and the queue of each of its inputs. */
@@ -26,14 +27,15 @@ const ownExtension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
 
 /** A context with a queue stream for each input of each job, the jobs' streams, and their rows collected. */
 export function testContext(
-  { jobs, master, batchInterval }: TestContextSpec,
+  { jobs, master, batchInterval, checkpointDir }: TestContextSpec,
   queued: readonly QueuedJob[],
   collect: CollectBatch,
   clock: Clock,
 ): StreamingContext {
   const jobFile = new URL(`./test-worker-main${ownExtension}`, import.meta.url);
   const appName = jobs.map(({ name }) => name).join(", ");
-  const ssc = new StreamingContext({ appName, batchInterval, master, clock, jobFile });
+  const checkpoint = checkpointDir === undefined ? {} : { checkpointDir };
+  const ssc = new StreamingContext({ appName, batchInterval, master, clock, jobFile, ...checkpoint });
   for (const [index, { job, queues }] of queued.entries()) {
     const numPartitions = jobs[index]?.numInputPartitions ?? 1;
     const inputs = queues.map((queue) => ssc.queueStream(queue, { numPartitions }));

@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly batchInterval?: number;
   /** Partitions of each input; default 2. */
   readonly numInputPartitions?: number;
+  /** Folder for the job's state. Default: state lives in memory. */
+  readonly checkpointDir?: string;
   /** Default: as many as the longest input has. */
   readonly numBatches?: number;
 }

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { expectBatches, runBatches } from "dstream/testing";
 import { dstream } from "../support/dstream.ts";
-import { countsAndExits, exitsAlways, exitsBehindShuffle, exitsOnce, strayThrow } from "./jobs/dying-workers.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import {
+  countsAndExits,
+  countsAndExitsOnce,
+  exitsAlways,
+  exitsBehindShuffle,
+  exitsOnce,
+  strayThrow,
+} from "./jobs/dying-workers.ts";
 
 // A worker thread that dies takes its batch with it, not the job: the batch is run again on a new thread.
 
@@ -40,6 +48,25 @@ test("a job with state in memory stops when a thread dies, since the state died 
     message:
       /^\[WORKER_DIED\] a worker thread ended with exit code 3 in level 1, partition \d of batch 2000, and with it went the state/,
   });
+});
+
+test("with state in files the job goes on: the new thread reads what the dead one had", (t) => {
+  const totals: [string, number][][] = [
+    [
+      ["a", 2],
+      ["b", 1],
+    ],
+    [
+      ["a", 2],
+      ["b", 2],
+    ],
+    [
+      ["a", 3],
+      ["b", 2],
+    ],
+  ];
+  const checkpointDir = temporaryDirectory(t);
+  return expectBatches(countsAndExitsOnce, [[...letters, ["a"]]], totals, { master, checkpointDir });
 });
 
 test("a thread that reaches its memory limit ends alone, and the job goes on", async () => {

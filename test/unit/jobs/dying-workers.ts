@@ -39,6 +39,18 @@ export const strayThrow = testJob<[string], string>(url, "throws where nobody ca
   });
   return input;
 });
+export const countsAndExitsOnce = testJob<[string], readonly [string, number]>(
+  url,
+  "exits once behind its state",
+  (_ssc, input) =>
+    input
+      .map((letter) => [letter, 1] as const)
+      .updateStateByKey((ones, total = 0) => total + ones.length)
+      .mapPartitions((rows, { attempt, partition }) => {
+        if (attempt === 0 && partition === 1) process.exit(3);
+        return rows;
+      }),
+);
 export const countsAndExits = testJob<[string], readonly [string, number]>(url, "exits with state", (_ssc, input) =>
   input
     .map((letter) => [letter, 1] as const)
