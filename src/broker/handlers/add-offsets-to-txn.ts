@@ -1,12 +1,10 @@
-import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
 import { fencedBefore } from "./fenced.ts";
 import type { Handler } from "./handler.ts";
 
 export const addOffsetsToTxn: Handler = ({ broker, reader, writer, version }) => {
   const [id, producerId, epoch, group] = [reader.string(), reader.int64(), reader.int16(), reader.string()];
   reader.tags();
-  const errorCode =
-    group === "" ? kafkaErrors.INVALID_GROUP_ID.code : broker.transactions.addGroup(id, { producerId, epoch }, group);
+  const errorCode = broker.transactions.addGroup(id, { producerId, epoch }, group);
   writer
     .int32(0)
     .int16(fencedBefore(2, version, errorCode))

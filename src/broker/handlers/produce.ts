@@ -51,7 +51,6 @@ function append(broker: BrokerState, request: PartitionProduce, terms: ProduceTe
   const log = broker.topics.partition(topic, partition);
   if (log === undefined) return failed(kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code);
   if (terms.acks < -1 || terms.acks > 1) return failed(kafkaErrors.INVALID_REQUIRED_ACKS.code);
-  if (terms.acks === -1 && log.config.minInsyncReplicas > 1) return failed(kafkaErrors.NOT_ENOUGH_REPLICAS.code);
   const errorCode = isTransactional(records) ? verify(broker, request, terms) : 0;
   if (errorCode !== 0) return failed(errorCode);
   try {

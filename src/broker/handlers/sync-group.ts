@@ -15,8 +15,10 @@ export const syncGroup: Handler = async ({ broker, reader, writer, version }) =>
   const group = broker.groups.find(groupId);
   const unknown = groupId === "" ? kafkaErrors.INVALID_GROUP_ID.code : kafkaErrors.UNKNOWN_MEMBER_ID.code;
   const claim = { memberId, instanceId, generation };
-  const { errorCode, assignment } =
-    (await group?.sync(claim, { type, name }, new Map(assignments))) ?? failedSync(unknown);
+  const isIncomplete = version >= 5 && (type === null || name === null);
+  const { errorCode, assignment } = isIncomplete
+    ? failedSync(kafkaErrors.INCONSISTENT_GROUP_PROTOCOL.code)
+    : ((await group?.sync(claim, { type, name }, new Map(assignments))) ?? failedSync(unknown));
   if (version >= 1) writer.int32(0);
   writer.int16(errorCode);
   const isGood = errorCode === 0 && group !== undefined;

@@ -6,7 +6,6 @@ export interface LogConfig {
   readonly flushMessages: number;
   readonly maxDecompressedBytes: number;
   readonly maxMessageBytes: number;
-  readonly minInsyncReplicas: number;
   readonly retentionBytes: number;
   readonly retentionMs: number;
   readonly segmentBytes: number;

@@ -125,7 +125,6 @@ export function logConfig(config: TopicConfig): LogConfig {
     flushMessages: number("flush.messages"),
     maxDecompressedBytes: number("max.decompressed.message.bytes"),
     maxMessageBytes: number("max.message.bytes"),
-    minInsyncReplicas: number("min.insync.replicas"),
     retentionBytes: number("retention.bytes"),
     retentionMs: number("retention.ms"),
     segmentBytes: Number(config["internal.segment.bytes"] ?? number("segment.bytes")),

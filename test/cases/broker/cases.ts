@@ -1,0 +1,15 @@
+import type { BrokerCase } from "./case.ts";
+import { fetchCases } from "./fetch-cases.ts";
+import { groupCases } from "./group-cases.ts";
+import { produceCases } from "./produce-cases.ts";
+import { topicCases } from "./topic-cases.ts";
+import { transactionCases } from "./transaction-cases.ts";
+
+/** What clients may rely on, whichever broker they talk to. */
+export const brokerCases: readonly BrokerCase[] = [
+  ...produceCases,
+  ...fetchCases,
+  ...topicCases,
+  ...groupCases,
+  ...transactionCases,
+];

@@ -1,0 +1,166 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { kafkaErrors } from "../../../src/kafka/protocol/kafka-error-codes.ts";
+import { readTopics, writeTopics } from "../../../src/kafka/protocol/topic-partitions.ts";
+import type { WireConnection } from "./wire-connection.ts";
+
+// Produce, Fetch and ListOffsets for one partition.
+
+export interface Produced {
+  readonly errorCode: number;
+  readonly baseOffset: number;
+  readonly appendTimeMs: number;
+  readonly startOffset: number;
+}
+
+export async function produce(
+  wire: WireConnection,
+  topic: string,
+  records: Buffer,
+  options: { readonly partition?: number; readonly acks?: number; readonly transactionalId?: string } = {},
+): Promise<Produced> {
+  const { partition = 0, acks = -1, transactionalId = null } = options;
+  const answer = await wire.request("produce", 9, (writer) => {
+    writer.string(transactionalId).int16(acks).int32(10_000);
+    writeTopics(writer, [{ topic, partitions: [records] }], () => writer.int32(partition).bytes(records).tags());
+    writer.tags();
+  });
+  const topics = readTopics(answer, () => {
+    answer.int32();
+    const [errorCode, baseOffset, appendTimeMs, startOffset] = [
+      answer.int16(),
+      answer.int64(),
+      answer.int64(),
+      answer.int64(),
+    ];
+    answer.array(() => {
+      answer.int32();
+      answer.nullableString();
+      answer.tags();
+    });
+    answer.nullableString();
+    answer.tags();
+    return { errorCode, baseOffset, appendTimeMs, startOffset };
+  });
+  return topics[0]?.partitions[0] as Produced;
+}
+
+export interface FetchOptions {
+  readonly partition?: number;
+  readonly maxWaitMs?: number;
+  readonly minBytes?: number;
+  readonly maxBytes?: number;
+  readonly partitionMaxBytes?: number;
+  readonly isolation?: "read_committed" | "read_uncommitted";
+  readonly leaderEpoch?: number;
+  readonly session?: { readonly id: number; readonly epoch: number };
+}
+
+export interface Fetched {
+  readonly errorCode: number;
+  readonly highWatermark: number;
+  readonly lastStableOffset: number;
+  readonly startOffset: number;
+  readonly aborted: readonly { readonly producerId: number; readonly firstOffset: number }[] | null;
+  readonly batches: Buffer;
+}
+
+export async function fetch(
+  wire: WireConnection,
+  topic: string,
+  offset: number,
+  options: FetchOptions = {},
+): Promise<Fetched> {
+  const { partition = 0, maxWaitMs = 0, minBytes = 1, maxBytes = 52_428_800, leaderEpoch = -1 } = options;
+  const { partitionMaxBytes = 1_048_576, isolation = "read_uncommitted", session = { id: 0, epoch: -1 } } = options;
+  const answer = await wire.request("fetch", 12, (writer) => {
+    writer.int32(-1).int32(maxWaitMs).int32(minBytes).int32(maxBytes);
+    writer
+      .int8(isolation === "read_committed" ? 1 : 0)
+      .int32(session.id)
+      .int32(session.epoch);
+    writeTopics(writer, [{ topic, partitions: [partition] }], () =>
+      writer.int32(partition).int32(leaderEpoch).int64(offset).int32(-1).int64(-1).int32(partitionMaxBytes).tags(),
+    );
+    writeTopics(writer, [], () => {});
+    writer.string("").tags();
+  });
+  answer.int32();
+  const sessionError = answer.int16();
+  answer.int32();
+  const topics = readTopics(answer, () => {
+    answer.int32();
+    const [errorCode, highWatermark, lastStableOffset, startOffset] = [
+      answer.int16(),
+      answer.int64(),
+      answer.int64(),
+      answer.int64(),
+    ];
+    const aborted = answer.nullableArray(() => {
+      const transaction = { producerId: answer.int64(), firstOffset: answer.int64() };
+      answer.tags();
+      return transaction;
+    });
+    answer.int32();
+    const batches = answer.nullableBytes() ?? Buffer.alloc(0);
+    answer.tags();
+    return { errorCode, highWatermark, lastStableOffset, startOffset, aborted, batches };
+  });
+  const nothing = { highWatermark: -1, lastStableOffset: -1, startOffset: -1, aborted: null, batches: Buffer.alloc(0) };
+  return topics[0]?.partitions[0] ?? { errorCode: sessionError, ...nothing };
+}
+
+export interface ListedOffset {
+  readonly errorCode: number;
+  readonly timestamp: number;
+  readonly offset: number;
+}
+
+/** @param timestamp epoch ms, or Kafka's −1 (end), −2 (start), −3 (youngest). */
+export async function listOffset(
+  wire: WireConnection,
+  topic: string,
+  timestamp: number,
+  options: {
+    readonly partition?: number;
+    readonly isolation?: "read_committed" | "read_uncommitted";
+    readonly leaderEpoch?: number;
+  } = {},
+): Promise<ListedOffset> {
+  const { partition = 0, isolation = "read_uncommitted", leaderEpoch = -1 } = options;
+  const answer = await wire.request("listOffsets", 7, (writer) => {
+    writer.int32(-1).int8(isolation === "read_committed" ? 1 : 0);
+    writeTopics(writer, [{ topic, partitions: [partition] }], () =>
+      writer.int32(partition).int32(leaderEpoch).int64(timestamp).tags(),
+    );
+    writer.tags();
+  });
+  answer.int32();
+  const topics = readTopics(answer, () => {
+    answer.int32();
+    const [errorCode, time, offset] = [answer.int16(), answer.int64(), answer.int64()];
+    answer.int32();
+    answer.tags();
+    return { errorCode, timestamp: time, offset };
+  });
+  return topics[0]?.partitions[0] as ListedOffset;
+}
+
+const { LEADER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER, CONCURRENT_TRANSACTIONS } = kafkaErrors;
+const { COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR } = kafkaErrors;
+const passing: readonly number[] = [
+  ...[LEADER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER, CONCURRENT_TRANSACTIONS],
+  ...[COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR],
+].map(({ code }) => code);
+
+/** Asks again for as long as the broker says that it will pass: a real one elects leaders and loads coordinators first. */
+export async function whenReady<T extends { readonly errorCode: number }>(
+  ask: () => Promise<T>,
+  alsoPassing: readonly number[] = [],
+): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    const answer = await ask();
+    const passes = passing.includes(answer.errorCode) || alsoPassing.includes(answer.errorCode);
+    if (!passes || attempt > 200) return answer;
+    await delay(20);
+  }
+}
