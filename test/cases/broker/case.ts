@@ -26,6 +26,8 @@ export class CaseBroker {
 /** What Kafka does, as a sentence, and how it is seen. */
 export interface BrokerCase {
   readonly name: string;
+  /** It waits for seconds, whatever the broker. */
+  readonly isSlow?: boolean;
   run(broker: CaseBroker, wire: WireConnection): Promise<void>;
 }
 

@@ -2,6 +2,7 @@ import type { BrokerCase } from "./case.ts";
 import { fetchCases } from "./fetch-cases.ts";
 import { groupCases } from "./group-cases.ts";
 import { produceCases } from "./produce-cases.ts";
+import { requestCases } from "./request-cases.ts";
 import { topicCases } from "./topic-cases.ts";
 import { transactionCases } from "./transaction-cases.ts";
 
@@ -12,4 +13,5 @@ export const brokerCases: readonly BrokerCase[] = [
   ...topicCases,
   ...groupCases,
   ...transactionCases,
+  ...requestCases,
 ];
