@@ -1,6 +1,6 @@
 // CPU time of operators by key, without Kafka: shuffles.ts [NAME …]. Each runs on `local`, batches of 20,000 lines of ten words
 // out of 50,000, and prints the median over its batches of CPU nanoseconds a word; CPU time, since other programs disturb it least.
-import { type PairDStream, StreamingContext } from "dstream";
+import { type DStream, type PairDStream, StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 
 const [lines, words, vocabulary, warmUp, batches] = [20_000, 10, 50_000, 5, 15];
@@ -14,10 +14,16 @@ const word = (): string => `word${Math.floor(vocabulary * random() ** 3)}`;
 const batch = Array.from({ length: lines }, () => Array.from({ length: words }, word).join(" "));
 
 type Ones = PairDStream<string, number>;
-const jobs: Readonly<Record<string, (ones: Ones) => { count(): { foreachRDD(f: () => void): void } }>> = {
+const jobs: Readonly<Record<string, (ones: Ones) => DStream<any>>> = {
   reduceByKey: (ones) => ones.reduceByKey((a, b) => a + b),
   groupByKey: (ones) => ones.groupByKey(),
-  updateStateByKey: (ones) => ones.updateStateByKey((values, total = 0) => total + values.length),
+  joinOfShuffled: (ones) => ones.reduceByKey((a, b) => a + b, 3).join(ones.reduceByKey((a, b) => a + b, 5)),
+  joinInPlace: (ones) => {
+    const counts = ones.reduceByKey((a, b) => a + b);
+    return counts.join(counts.mapValues((n) => -n));
+  },
+  repartition: (ones) => ones.repartition(3),
+  updateStateByKey: (ones) => ones.updateStateByKey<number>((values, total = 0) => total + values.length),
 };
 
 async function measure(build: (typeof jobs)[string]): Promise<number> {

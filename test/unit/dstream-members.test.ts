@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { DStream, PairDStream, StreamingContext } from "dstream";
+import { LocalActions } from "../../src/streaming/rdd/local-actions.ts";
+import { LocalOperators } from "../../src/streaming/rdd/local-operators.ts";
+import { LocalRDD } from "../../src/streaming/rdd/local-rdd.ts";
+
+// docs/reference/dstream-members.md names every member that there is, and none that there is not.
+
+const page = readFileSync("docs/reference/dstream-members.md", "utf8");
+
+/** The names in the middle column of a section's table. */
+function documented(section: string): string[] {
+  const [, text = ""] = page.split(`\n## ${section}\n`);
+  const [own = ""] = text.split("\n## ");
+  const cells = own
+    .split("\n")
+    .filter((line) => line.startsWith("| "))
+    .map((line) => line.split(" | ")[1] ?? "");
+  return cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name as string));
+}
+
+/** What programs may call: the engine's own members say so in their comments. */
+const internal = [
+  "constructor",
+  "internals",
+  "runAsTest",
+  "job",
+  "options",
+  "listeners",
+  "stream",
+  "rows",
+  "narrow",
+  "derive",
+  "local",
+];
+const membersOf = (...objects: readonly object[]): string[] =>
+  [...new Set(objects.flatMap((object) => Object.getOwnPropertyNames(object)))]
+    .filter((name) => !internal.includes(name))
+    .sort();
+const statics = (of: object): string[] =>
+  membersOf(of).filter((name) => !["length", "name", "prototype"].includes(name));
+
+for (const [section, members] of Object.entries({
+  StreamingContext: [...membersOf(StreamingContext.prototype), ...statics(StreamingContext)],
+  DStream: membersOf(DStream.prototype),
+  PairDStream: membersOf(PairDStream.prototype),
+})) {
+  test(`the members of ${section} are documented, and no others`, () => {
+    assert.deepEqual(documented(section).sort(), members.sort());
+  });
+}
+
+test("the members of RDD and PairRDD are documented, and no others", () => {
+  const members = membersOf(LocalActions.prototype, LocalOperators.prototype, LocalRDD.prototype);
+  const fields = ["offsetRanges"];
+  assert.deepEqual([...documented("RDD"), ...documented("PairRDD")].sort(), [...members, ...fields].sort());
+});
