@@ -1,5 +1,5 @@
-import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { shownPath } from "./shown-path.ts";
 
 const ownSources = fileURLToPath(new URL("../", import.meta.url));
 const ownDependencies = /[\\/]node_modules[\\/]/;
@@ -17,8 +17,7 @@ export function userFrame(stack: string | undefined): string | undefined {
     const path = file.startsWith("file://") ? fileURLToPath(file) : file;
     const isOwn = path.startsWith(ownSources) && !path.endsWith(".test.ts");
     if (isOwn || ownDependencies.test(path)) continue;
-    const shown = relative(process.cwd(), path);
-    return `${shown.startsWith("..") ? path : shown}:${row}:${column}`;
+    return `${shownPath(path)}:${row}:${column}`;
   }
   return undefined;
 }

@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import type { OutputFile } from "esbuild";
+import { ownModulesKey } from "../../../runtime/job-modules.ts";
+import { bundleOptions } from "./bundle-options.ts";
+import { ownExtension, ownFolder, ownModules } from "./own-modules.ts";
+
+const ownMain = join(ownFolder, `cluster/spark/worker/main${ownExtension}`);
+
+/**
+ * The worker's program in one file, with all it needs of this package and its dependencies: runs `main` and gives this package's
+ * modules to the jobs it loads. Native add-ons are left out; what uses them goes on without. The bundler itself is left out,
+ * too, since a worker bundles nothing.
+ */
+export async function bundleWorker(main = ownMain): Promise<Uint8Array> {
+  const { build } = await import("esbuild");
+  const { outputFiles } = await build({
+    ...bundleOptions,
+    stdin: { contents: entryCode(main), resolveDir: ownFolder, sourcefile: "dstream:worker" },
+    absWorkingDir: ownFolder,
+    // This variant has its WebAssembly inside; the other one reads a file beside it.
+    alias: { "@platformatic/wasm-utils": "@platformatic/wasm-utils/bundled" },
+    external: ["esbuild", "modern-tar", "@node-rs/crc32", "msgpackr-extract"],
+    minifyWhitespace: true,
+  });
+  return (outputFiles[0] as OutputFile).contents;
+}
+
+/** A module of this package is evaluated when a job first asks for it: few need the broker or the test kit. */
+function entryCode(main: string): string {
+  const getters = Object.entries(ownModules).map(
+    ([name, file]) =>
+      `get ${JSON.stringify(name)}() { return require(${JSON.stringify(`./${file}${ownExtension}`)}); }`,
+  );
+  return `globalThis[Symbol.for("${ownModulesKey}")] = { ${getters.join(", ")} };
+await import(${JSON.stringify(main)});
+`;
+}
