@@ -19,20 +19,21 @@ export interface FailedRequest {
 export interface Target {
   readonly address: string;
   readonly useTls: boolean;
+  /** Undefined before its first answer. */
+  readonly sparkVersion: string | undefined;
 }
 
 interface Rule {
   readonly code: ErrorCode;
   readonly matches: RegExp;
   readonly message: (failure: SparkFailure, target: Target) => string;
-  readonly retryable?: boolean;
 }
 
 /** By Spark's condition or, where it has none, by words of its message; the first that fits. */
 const rules: readonly Rule[] = [
   {
     code: "SPARK_SESSION_LOST",
-    matches: /INVALID_HANDLE\.SESSION_|SESSION_NOT_SAME/,
+    matches: /INVALID_HANDLE\.SESSION_/,
     message: (_, { address }) =>
       `the Spark server at ${address} no longer knows the session: it was restarted, or the session was closed or timed out there`,
   },
@@ -44,23 +45,36 @@ const rules: readonly Rule[] = [
   {
     code: "SPARK_CONNECTOR_MISSING",
     matches: /Failed to find (the )?data source: ["'`]?kafka/i,
-    message: (_, { address }) =>
-      `the Spark server at ${address} has no Kafka connector: start it with --packages org.apache.spark:spark-sql-kafka-0-10_2.13:<the version of Spark>`,
+    message: (_, { address, sparkVersion }) =>
+      `the Spark server at ${address} has no Kafka connector: start it with --packages org.apache.spark:spark-sql-kafka-0-10_2.13:${sparkVersion}`,
   },
   {
     code: "TOPIC_NOT_FOUND",
-    matches: /UnknownTopicOrPartition/,
-    message: () => "Spark's Kafka source: a topic or a partition of the batch does not exist (any more)",
+    matches: /UnknownTopicOrPartition|KAFKA_(START|END)_OFFSET_DOES_NOT_MATCH_ASSIGNED/,
+    message: ({ text }) => {
+      const partitions = /Specified: Set\(([\w.,\s-]+)\)/.exec(text)?.[1];
+      const what = partitions === undefined ? "a topic" : `a partition of ${partitions}`;
+      return `Spark's Kafka source: ${what} of the batch does not exist (any more)`;
+    },
   },
   {
     code: "OFFSET_OUT_OF_RANGE",
     matches: /OffsetOutOfRange|KAFKA_DATA_LOSS|Cannot fetch offset|offset .* out of range|Some data may have been lost/,
-    message: () => "Spark's Kafka source: offsets of the batch are not in the log (any more)",
+    message: ({ text }) => {
+      const [, from, until, partition] = /offset \[(\d+), (\d+)\) for topic partition (\S+-\d+)/.exec(text) ?? [];
+      const what = partition === undefined ? "offsets" : `of the offsets ${from} to ${until} of ${partition} some`;
+      return `Spark's Kafka source: ${what} are not in the log (any more)`;
+    },
   },
   {
     code: "BROKER_UNREACHABLE",
     matches: /kafka\S*TimeoutException|Timed out waiting for a node assignment/,
     message: () => "Spark's Kafka source cannot reach the brokers",
+  },
+  {
+    code: "RESULT_TOO_LARGE",
+    matches: /spark\.driver\.maxResultSize/,
+    message: () => "the result is larger than the server's spark.driver.maxResultSize",
   },
   {
     code: "WORKER_DIED",
@@ -82,12 +96,18 @@ export function toDStreamError(
     ...(failure.errorClass && { errorClass: failure.errorClass }),
     ...(request.operationId && { operationId: request.operationId }),
   };
-  if (!isFromServer(error) || isTransient(error)) return unreachable(error, target, request, data);
   const cause = sparkError(failure);
   if (error.code === Code.Unauthenticated || error.code === Code.PermissionDenied) {
     const message = `the Spark server at ${target.address} refused the credentials; check token in the master`;
     return new DStreamError("AUTHENTICATION_FAILED", message, { cause, data });
   }
+  if (!isFromServer(error) && error.code === Code.ResourceExhausted) {
+    return new DStreamError("RESULT_TOO_LARGE", `one row or batch of ${request.what} is too large to be received`, {
+      cause,
+      data,
+    });
+  }
+  if (!isFromServer(error) || isTransient(error)) return unreachable(error, target, request, data);
   const rule = rules.find(({ matches }) => matches.test(failure.errorClass ?? "") || matches.test(failure.text));
   if (rule !== undefined) return new DStreamError(rule.code, rule.message(failure, target), { cause, data });
   const condition = failure.errorClass ?? failure.kinds[0]?.split(".").at(-1) ?? Code[error.code];

@@ -34,6 +34,9 @@ export class SessionLink {
   readonly sessionId: string;
   /** How long a call is tried again before the server counts as unreachable. */
   readonly retryTimeoutMs: number;
+  readonly useTls: boolean;
+  /** Once the server has told it. */
+  sparkVersion: string | undefined;
   readonly #target: ConnectionString;
   readonly #channel: ConnectChannel;
   readonly #background = new Set<Promise<void>>();
@@ -44,6 +47,7 @@ export class SessionLink {
     this.#channel = new ConnectChannel(target);
     this.client = this.#channel.client;
     this.address = target.address;
+    this.useTls = target.useTls;
     this.sessionId = target.sessionId ?? randomUUID();
     this.retryTimeoutMs = retryTimeoutMs;
   }
@@ -97,7 +101,7 @@ export class SessionLink {
       // Without the details there still is the status; that the server can't tell more is no second failure.
       whole = await details.then((response) => enrichFailure(failure, response)).catch(() => failure);
     }
-    return toDStreamError(error, whole, this.#target, request);
+    return toDStreamError(error, whole, this, request);
   }
 
   /** Work that nobody waits for, except `close`. Its failure is of no consequence. */

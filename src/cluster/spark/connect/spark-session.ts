@@ -48,6 +48,7 @@ export class SparkSession {
       const version = result.case === "sparkVersion" ? result.value.version : "unknown";
       if (!supportedVersions.includes(version.split(".").slice(0, 2).join(".")))
         throw unsupported(version, link.address);
+      link.sparkVersion = version;
       return new SparkSession(link, version);
     } catch (error) {
       await link.close();
@@ -89,7 +90,8 @@ export class SparkSession {
   }
 
   /**
-   * Gives files to the session, for its executors to fetch. A name is uploaded once: names say what is in them, by a hash.
+   * Gives files to the session, for its executors to fetch. A name is uploaded once: names say what is in them, by a hash. What
+   * was uploaded is remembered here, since a server tells only of "cache/" artifacts whether it has them.
    * Resolves with the names that were uploaded now.
    */
   async addArtifacts(artifacts: readonly Artifact[], signal?: AbortSignal): Promise<string[]> {
