@@ -53,17 +53,49 @@ const commands: Record<string, FunctionHost["run"]> = {
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
     console.log("aborted");
   },
-  /** Sends rows without end. */
-  async flood(_task, _input, output, signal) {
-    const rows = output.open([{ name: "block", type: "binary" }]);
-    for (let sent = 0; !signal.aborted; sent++) {
-      rows.append(new Uint8Array(1024 * 1024));
+  /** Waits for nothing, and keeps the thread. */
+  async spin() {
+    console.log("spinning");
+    for (;;);
+  },
+  /** Takes its rows one batch at a time, slower than they come, and says how much memory that took at most. */
+  async slow(_task, input, output) {
+    let mib = 0;
+    for await (const _ of input) {
+      await delay(1);
+      mib = Math.max(mib, memoryMib());
+    }
+    output.open([{ name: "mib", type: "int32" }]).append(mib);
+  },
+  /** Sends 256 rows of 1 MiB, each with the memory in use. */
+  async flood(_task, _input, output) {
+    const rows = output.open([
+      { name: "mib", type: "int32" },
+      { name: "block", type: "binary" },
+    ]);
+    for (let i = 0; i < 256; i++) {
+      rows.append(memoryMib(), new Uint8Array(2 ** 20));
       await output.flush();
-      if (sent % 16 === 0)
-        console.log(`sent ${sent} MiB, ${Math.ceil(process.memoryUsage().rss / 2 ** 20)} MiB of memory`);
     }
   },
+  /** What the process holds once garbage is collected. */
+  async usage(_task, _input, output) {
+    globalThis.gc?.();
+    output
+      .open([
+        { name: "heapBytes", type: "int64" },
+        { name: "resources", type: "int32" },
+        { name: "listeners", type: "int32" },
+      ])
+      .append(process.memoryUsage().heapUsed, process.getActiveResourcesInfo().length, listeners());
+  },
 };
+
+const memoryMib = (): number => Math.ceil(process.memoryUsage().rss / 2 ** 20);
+
+function listeners(): number {
+  return process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
+}
 
 function cells(batch: ArrowBatch, i: number): CellValue[] {
   return batch.columns.map((column: ArrowColumn) => {

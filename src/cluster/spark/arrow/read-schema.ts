@@ -41,7 +41,7 @@ function readInt(name: string, field: FlatTable): FieldType {
   const signed = int?.uint8(intSlots.isSigned) === 1;
   if (signed && bits === 32) return "int32";
   if (signed && bits === 64) return "int64";
-  throw notSupported(name, `a ${signed ? "signed" : "unsigned"} integer of ${bits} bits`);
+  throw notSupported(name, `${signed ? "a signed" : "an unsigned"} integer of ${bits} bits`);
 }
 
 function notSupported(name: string, type: string): DStreamError {

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { ByteSource } from "../../src/cluster/spark/arrow/byte-source.ts";
+import { FrameReader } from "../../src/cluster/spark/worker/framing.ts";
+import { MemorySource } from "../../src/cluster/spark/worker/memory-source.ts";
+import { SocketSource } from "../../src/cluster/spark/worker/socket-source.ts";
+import { type Answer, EchoDaemon, readAnswer } from "../support/spark-peer.ts";
+
+// What real Sparks and the worker sent each other, replayed: the worker must answer as it did then. Seven tasks: echo twice,
+// silence, echo of nothing, ignore, fail; and on a second connection, since a failed worker is not used again, failLate.
+
+const recordings = new URL("../spark-protocol/recordings/", import.meta.url);
+
+for (const name of readdirSync(recordings)) {
+  for (const pieces of ["in one piece", "byte by byte"] as const) {
+    test(`the worker answers Spark ${name} as it was recorded, sent ${pieces}`, async () => {
+      const overTcp = name.endsWith("-tcp");
+      const socketDir = overTcp ? undefined : mkdtempSync(join(tmpdir(), "dstream-"));
+      await using daemon = await EchoDaemon.start(socketDir === undefined ? {} : { socketDir });
+      for (const connection of ["connection-0", "connection-1"]) {
+        const file = (end: string): Buffer => readFileSync(new URL(`${name}/${connection}.${end}`, recordings));
+        const socket = await daemon.connect();
+        const answers = readAnswers(new SocketSource(socket), overTcp);
+        await send(file("spark"), pieces, (bytes) => socket.write(bytes));
+        assert.deepEqual(await answers, await readAnswers(new MemorySource(file("worker")), overTcp));
+        socket.end();
+        await once(socket, "close");
+      }
+      if (socketDir !== undefined) rmSync(socketDir, { recursive: true });
+    });
+  }
+}
+
+async function send(
+  bytes: Buffer,
+  pieces: "in one piece" | "byte by byte",
+  write: (bytes: Buffer) => boolean,
+): Promise<void> {
+  if (pieces === "in one piece") {
+    write(bytes);
+    return;
+  }
+  for (let at = 0; at < bytes.length; at++) {
+    write(bytes.subarray(at, at + 1));
+    // Lets the byte leave by itself.
+    if (at % 64 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** All answers of a connection up to the one that failed; the process's id, times and stacks left out. */
+async function readAnswers(source: ByteSource, overTcp: boolean): Promise<Answer[]> {
+  const reader = new FrameReader(source);
+  assert.ok((await reader.int()) > 0);
+  if (overTcp) assert.equal(await reader.string(), "ok");
+  const answers: Answer[] = [];
+  for (;;) {
+    const { rows, error } = await readAnswer(source);
+    answers.push({ rows, error: error?.split("\n")[0] });
+    if (error !== undefined) return answers;
+    assert.equal(await reader.int(), -4);
+  }
+}
