@@ -79,7 +79,7 @@ export class EchoDaemon implements AsyncDisposable {
   /** A connection of which nothing was read or written. */
   async connect(): Promise<Socket> {
     if (this.#address === undefined) throw new Error("not started");
-    const socket = connect(this.#address);
+    const socket = connect({ ...this.#address, noDelay: true });
     socket.on("error", () => {});
     await once(socket, "connect");
     return socket;
