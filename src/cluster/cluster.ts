@@ -11,6 +11,10 @@ export interface ClusterJob {
   /** The module that workers load, and the arguments it gets (process.argv from the third on). */
   readonly jobFile: string;
   readonly jobArguments: readonly string[];
+  /** URLs of modules that the file loads by its arguments, for clusters that have to ship them. */
+  readonly jobModules: readonly string[];
+  /** Environment variables that workers elsewhere get. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Folder for files of keyed state, which every worker must reach; without one state lives in the workers' memory. */
   readonly stateDirectory: string | undefined;
 }
@@ -41,11 +45,14 @@ export interface BatchResult {
 export interface Cluster {
   /** Tasks that it runs at once; known once it is open. */
   readonly slots: number;
+  /** Whether a partition's tasks run in one worker as long as it lives, so that state may live in memory only. */
+  readonly workersKeepState: boolean;
   /** Finds the cluster. @throws what keeps it from being reached. */
   open(): Promise<void>;
   /** @throws GRAPH_MISMATCH or BUILD_MISMATCH when a worker built something else from the job's file. */
   start(job: ClusterJob): Promise<void>;
   /** Runs all levels of a batch. It changes nothing that counts before the driver accepts the result, so running it again is safe. */
   runBatch(batch: BatchSpec, signal: AbortSignal): Promise<BatchResult>;
-  stop(): Promise<void>;
+  /** Ends what the job uses; `keepOpen` leaves the cluster's own session for the program's next job. */
+  stop(options?: { readonly keepOpen?: boolean }): Promise<void>;
 }

@@ -1,10 +1,8 @@
 import type { Cluster } from "../cluster/cluster.ts";
-import { checkpointUnavailable } from "../errors/checkpoint-unavailable.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { cutIntoLevels } from "../plan/plan.ts";
+import { cutIntoLevels, isStateful } from "../plan/plan.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 import { type Clock, isStepped } from "../runtime/clock.ts";
-import { nodeFileSystem } from "../runtime/file-system.ts";
 import { emptyManifest, type Manifest } from "../state/manifest.ts";
 import { batchInfo, type PlannedBatch } from "./batch.ts";
 import { BatchGenerator } from "./batch-generator.ts";
@@ -12,7 +10,7 @@ import { BatchRunner, type OutputAction } from "./batch-runner.ts";
 import type { ListenerBus } from "./listener-bus.ts";
 import { type JobProgress, ProgressTracker } from "./progress.ts";
 import type { SourceDriver } from "./source-driver.ts";
-import { StateGarbage } from "./state-garbage.ts";
+import { StateFolder } from "./state-folder.ts";
 import { unlessAbandoned } from "./unless-abandoned.ts";
 
 export interface DriverOptions {
@@ -29,16 +27,27 @@ export interface DriverOptions {
   readonly maxResultBytes: number;
   readonly jobFile: string;
   readonly jobArguments: readonly string[];
+  readonly jobModules: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
   /** Folder of state files; without one state is kept in the workers' memory. */
   readonly stateDirectory: string | undefined;
   /** Stop gracefully after this many batches. */
   readonly maxBatches: number | undefined;
+  /** Whether the cluster's session outlives a job that ends by itself. */
+  readonly keepsCluster: boolean;
   /** Called once, when the job has ended: with the error that ended it, or without. */
   readonly ended: (error: DStreamError | undefined) => void;
 }
 
 /** What a batch may take to notice that it was given up. A function of the program that never returns is left behind. */
 const giveUpGraceMs = 1_000;
+
+export interface StopOptions {
+  /** Default: as long as it takes. */
+  readonly timeoutMs?: number | undefined;
+  /** Leave the cluster's session open for the program's next job. Default: as the options say. */
+  readonly keepsCluster?: boolean | undefined;
+}
 
 /** Stop when all that was received and planned has run, after the batch that runs, or at once (nothing of it is committed). */
 export type StopMode = "when-drained" | "after-batch" | "now";
@@ -53,8 +62,9 @@ export class Driver {
   readonly #progress = new ProgressTracker();
   readonly #abort = new AbortController();
   readonly #queue: PlannedBatch[] = [];
-  readonly #garbage: StateGarbage | undefined;
   #runner: BatchRunner | undefined;
+  #stateFolder: StateFolder | undefined;
+  #keepsCluster: boolean;
   #manifest: Manifest = emptyManifest;
   #loop: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -63,11 +73,10 @@ export class Driver {
 
   constructor(options: DriverOptions) {
     this.#options = options;
+    this.#keepsCluster = options.keepsCluster;
     this.#generator = new BatchGenerator(options.clock, options.batchIntervalMs, options.sources, (batch) =>
       this.#submit(batch),
     );
-    const { stateDirectory } = options;
-    this.#garbage = stateDirectory === undefined ? undefined : new StateGarbage(stateDirectory, nodeFileSystem);
   }
 
   get progress(): JobProgress {
@@ -76,11 +85,10 @@ export class Driver {
 
   /** Resolves when sources and workers are ready and batches are on their way. */
   async start(): Promise<void> {
-    const { sources, cluster, clock, bus, graph, maxResultBytes, jobFile, jobArguments, stateDirectory } =
-      this.#options;
+    const { sources, cluster, clock, bus, graph } = this.#options;
     try {
       await cluster.open();
-      if (stateDirectory !== undefined) await makeStateDirectory(stateDirectory);
+      this.#stateFolder = await this.#openStateFolder();
       const partitions = await Promise.all(
         sources.map(async (source) => [source.nodeId, await source.start(cluster.slots)] as const),
       );
@@ -90,7 +98,7 @@ export class Driver {
         sourcePartitions: Object.fromEntries(partitions),
         buckets: this.#options.stateBuckets,
       });
-      await cluster.start({ plan, maxResultBytes, jobFile, jobArguments, stateDirectory });
+      await cluster.start({ ...this.#options, plan, stateDirectory: this.#stateFolder?.path });
       this.#runner = new BatchRunner({ ...this.#options, plan });
     } catch (error) {
       await this.#release();
@@ -105,7 +113,8 @@ export class Driver {
   /**
    * Ends the job, within `timeoutMs` where given, else it gives up the batch that runs. Called again, it only hastens the end.
    */
-  stop(mode: StopMode, timeoutMs?: number): Promise<void> {
+  stop(mode: StopMode, { timeoutMs, keepsCluster = this.#keepsCluster }: StopOptions = {}): Promise<void> {
+    if (this.#stopping === undefined) this.#keepsCluster = keepsCluster;
     if (mode === "now") this.#giveUp();
     if (mode === "after-batch") this.#queue.length = 0;
     this.#stopping ??= this.#stop(mode, timeoutMs);
@@ -124,6 +133,13 @@ export class Driver {
     this.#options.ended(this.#error);
   }
 
+  /** Where the program names no folder, workers that keep nothing need one for the time of the job. */
+  async #openStateFolder(): Promise<StateFolder | undefined> {
+    const { stateDirectory, cluster, graph } = this.#options;
+    if (stateDirectory !== undefined) return StateFolder.open(stateDirectory);
+    return isStateful(graph) && !cluster.workersKeepState ? StateFolder.temporary() : undefined;
+  }
+
   /** One batch more for what receivers took in and no batch has. */
   async #drain(): Promise<void> {
     const waiting = this.#options.sources.filter((source) => source.drain());
@@ -137,7 +153,10 @@ export class Driver {
   }
 
   async #release(): Promise<void> {
-    await Promise.allSettled([...this.#options.sources.map((source) => source.stop()), this.#options.cluster.stop()]);
+    const { sources, cluster } = this.#options;
+    const keepOpen = this.#keepsCluster;
+    await Promise.allSettled([...sources.map((source) => source.stop()), cluster.stop({ keepOpen })]);
+    await this.#stateFolder?.close();
   }
 
   /** Everything that was planned so far has run. */
@@ -187,7 +206,7 @@ export class Driver {
     const before = this.#manifest;
     const { signal } = this.#abort;
     this.#manifest = await unlessAbandoned(this.#runner.run(batch, before, signal), signal, giveUpGraceMs);
-    await this.#garbage?.committed(batch.time, before, this.#manifest);
+    await this.#stateFolder?.committed(batch.time, before, this.#manifest);
   }
 
   /** The job can't go on: nothing that waits is run, and everything is closed. */
@@ -196,10 +215,4 @@ export class Driver {
     this.#error ??= DStreamError.from(error);
     void this.stop("after-batch");
   }
-}
-
-async function makeStateDirectory(directory: string): Promise<void> {
-  await nodeFileSystem.makeDirectory(directory).catch((error: unknown) => {
-    throw checkpointUnavailable(`the folder ${directory} cannot be made`, error);
-  });
 }

@@ -10,7 +10,7 @@ export interface StreamingContextOptions {
   /** Milliseconds between two batches. */
   readonly batchInterval: Duration;
   /**
-   * "local" (this thread), "local[n]", "local[*]". The command line and DSTREAM_MASTER come first. Default "local". A function
+   * "local" (this thread), "local[n]", "local[*]", "sc://host:port" (Spark Connect). The command line and DSTREAM_MASTER come first. Default "local". A function
    * that never returns can be ended on "local[n]"; on "local" it keeps the program itself from noticing signals.
    */
   readonly master?: string;
@@ -30,12 +30,19 @@ export interface StreamingContextOptions {
   readonly stateBuckets?: number;
   /** How often a batch is run again after an error that may pass. Default 3. */
   readonly maxBatchRetries?: number;
+  /** Names of environment variables that workers on other machines get; those that are not set are left out. */
+  readonly workerEnv?: readonly string[];
+  /**
+   * Settings of the cluster. On Spark: names that begin with "spark." for the session; "dstream.spark.nodeArchive", the path of
+   * an official Node archive for executors of another platform than the driver's.
+   */
+  readonly conf?: Readonly<Record<string, string>>;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
 }
 
 /** Options of the finished product that this version refuses instead of ignoring. */
-const unsupported = ["fresh", "recovery", "stateStore", "backpressure", "conf", "workerEnv"] as const;
+const unsupported = ["fresh", "recovery", "stateStore", "backpressure"] as const;
 const supported = [
   "appName",
   "checkpointDir",
@@ -49,6 +56,8 @@ const supported = [
   "stateBuckets",
   "maxBatchRetries",
   "clock",
+  "conf",
+  "workerEnv",
 ];
 
 /** @throws UNKNOWN_OPTION, INVALID_OPTION, NOT_SUPPORTED. */

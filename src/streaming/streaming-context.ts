@@ -26,6 +26,12 @@ import { stopOnSignals } from "./signals.ts";
 import type { StreamInternals } from "./stream-internals.ts";
 import type { RDDOf, StreamOf } from "./types.ts";
 
+/** What workers run for a test: arguments in place of the program's, and the modules that these name. */
+export interface TestProgram {
+  readonly arguments: readonly string[];
+  readonly modules: readonly string[];
+}
+
 export type ContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
 
 export interface QueueStreamOptions<T> {
@@ -58,7 +64,7 @@ export class StreamingContext {
   #driver: Driver | undefined;
   #starting: Promise<void> | undefined;
   #isAwaited = false;
-  #jobArguments: readonly string[] | undefined;
+  #test: TestProgram | undefined;
 
   /** @throws UNKNOWN_OPTION, INVALID_OPTION, NOT_SUPPORTED. */
   constructor(options: StreamingContextOptions) {
@@ -88,9 +94,9 @@ export class StreamingContext {
     return this.#driver?.progress ?? none;
   }
 
-  /** For the test kit: the arguments that workers get in place of the program's own. */
-  runAsTest(jobArguments: readonly string[]): void {
-    this.#jobArguments = jobArguments;
+  /** For the test kit: what workers run in place of the program. */
+  runAsTest(program: TestProgram): void {
+    this.#test = program;
   }
 
   /** For the context's input streams and tests. */
@@ -151,7 +157,7 @@ export class StreamingContext {
   async #startDriver(graph: ReturnType<typeof this.job.plan.build>): Promise<void> {
     const { maxResultBytes, stateBuckets, maxBatchRetries, defaultParallelism, batchInterval, clock, jobFile } =
       this.#options;
-    const cluster = clusterOf(resolveMaster(this.#options.master));
+    const cluster = clusterOf(resolveMaster(this.#options.master), this.#options.conf ?? {});
     const checkpointDir = runOptions().checkpointDir ?? this.#options.checkpointDir;
     this.#driver = new Driver({
       graph,
@@ -166,9 +172,12 @@ export class StreamingContext {
       maxBatchRetries: maxBatchRetries ?? defaults.maxBatchRetries,
       maxResultBytes: maxResultBytes ?? defaults.maxResultBytes,
       jobFile: jobFilePath(jobFile),
-      jobArguments: this.#jobArguments ?? process.argv.slice(2),
+      jobArguments: this.#test?.arguments ?? process.argv.slice(2),
+      jobModules: this.#test?.modules ?? [],
+      environment: namedVariables(this.#options.workerEnv ?? []),
       stateDirectory: checkpointDir === undefined ? undefined : resolve(checkpointDir, "state"),
       maxBatches: runOptions().batches,
+      keepsCluster: this.#test !== undefined,
       ended: (error) => this.#end(error),
     });
     const stopListening = stopOnSignals(() => {
@@ -180,7 +189,8 @@ export class StreamingContext {
 
   /**
    * Stops the job; resolves when it has ended. Gracefully: what was received and planned runs first. Inside foreachRDD it takes
-   * effect after the batch and resolves at once. Stopped again it does nothing.
+   * effect after the batch and resolves at once. Stopped again it does nothing. `stopCluster: false` leaves the session on a
+   * Spark cluster open, which the program's next job on it then uses.
    *
    * @throws ILLEGAL_STATE inside a listener.
    */
@@ -190,13 +200,15 @@ export class StreamingContext {
     if (this.#state === "INITIALIZED") this.#end(undefined);
     if (this.#state === "STOPPED") return;
     const isInOutput = this.#outputScope.getStore() === true;
-    const stopped = this.#stopDriver(options.stopGracefully ? "when-drained" : isInOutput ? "after-batch" : "now");
+    const mode = options.stopGracefully ? "when-drained" : isInOutput ? "after-batch" : "now";
+    const stopped = this.#stopDriver(mode, options.stopCluster === undefined ? undefined : !options.stopCluster);
     if (!isInOutput) await stopped;
   }
 
-  async #stopDriver(mode: StopMode): Promise<void> {
+  async #stopDriver(mode: StopMode, keepsCluster?: boolean): Promise<void> {
     const { gracefulStopTimeout, batchInterval } = this.#options;
-    await this.#driver?.stop(mode, gracefulStopTimeout ?? Math.max(10 * batchInterval, defaults.minGracefulStopMs));
+    const timeoutMs = gracefulStopTimeout ?? Math.max(10 * batchInterval, defaults.minGracefulStopMs);
+    await this.#driver?.stop(mode, { timeoutMs, keepsCluster });
   }
 
   #end(error: DStreamError | undefined): void {
@@ -306,6 +318,12 @@ export class StreamingContext {
     };
     return new PairDStream(internals);
   }
+}
+
+function namedVariables(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
 }
 
 function jobFilePath(jobFile: string | URL | undefined): string {

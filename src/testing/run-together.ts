@@ -41,8 +41,10 @@ export async function runTogether(
     (index, rows, time) => results[index]?.set(time, rows),
     clock,
   );
-  ssc.runAsTest([JSON.stringify(spec)]);
+  ssc.runAsTest({ arguments: [JSON.stringify(spec)], modules: [...new Set(jobs.map(({ url }) => url))] });
   const ended = ssc.awaitTermination();
+  // A job that fails says so below, when its batches are over.
+  ended.catch(() => {});
   await ssc.start();
   await clock.advance(numBatches * batchInterval);
   await ssc.stop();

@@ -1,19 +1,29 @@
-import assert from "node:assert/strict";
 import type { ErrorCode } from "dstream";
-import { expectBatches, type Inputs, type RunOptions, runBatches, type TestJob } from "dstream/testing";
-import { compareBatches } from "../../src/testing/expect-batches.ts";
-import { type JobRun, runTogether } from "../../src/testing/run-together.ts";
+import type { Batches, Inputs, TestJob } from "dstream/testing";
+
+// Cases are data, so that a worker that loads a table for its jobs loads nothing that runs them.
 
 /** A row of the shared case table: what a job gives for an input, on every cluster. */
 export interface Case {
   readonly name: string;
-  readonly run: (master: string) => Promise<void>;
-  /** For running it in one job with others; missing where the case ends its job. */
-  readonly together?: {
-    readonly jobRun: JobRun;
-    readonly numBatches: number;
-    readonly check: (batches: readonly (readonly unknown[])[]) => void;
-  };
+  readonly job: TestJob<any, unknown>;
+  readonly inputs: readonly Batches<unknown>[];
+  readonly numInputPartitions: number;
+  readonly expected: Expected | Failure;
+}
+
+/** What each batch has to give: as multisets, or in order. */
+export interface Expected {
+  readonly kind: "batches";
+  readonly batches: readonly (readonly unknown[])[];
+  readonly ordered: boolean;
+}
+
+/** How the job has to end. */
+export interface Failure {
+  readonly kind: "failure";
+  readonly code: ErrorCode;
+  readonly message: RegExp;
 }
 
 /** A case of a job: its input and what each batch has to give; as multisets, or with `ordered` in order. */
@@ -22,18 +32,9 @@ export function expecting<I extends readonly unknown[], R>(
   job: TestJob<I, R>,
   inputs: Inputs<I>,
   expected: readonly (readonly NoInfer<R>[])[],
-  options: Pick<RunOptions, "numInputPartitions"> & { readonly ordered?: boolean } = {},
+  { ordered = false, numInputPartitions = 2 }: { ordered?: boolean; numInputPartitions?: number } = {},
 ): Case {
-  return {
-    name,
-    run: (master) => expectBatches(job, inputs, expected, { ...options, master }),
-    together: {
-      jobRun: { job, inputs, numInputPartitions: options.numInputPartitions ?? 2 },
-      numBatches: expected.length,
-      check: (batches) =>
-        compareBatches(job.name, batches.slice(0, expected.length), expected, options.ordered ?? false),
-    },
-  };
+  return { name, job, inputs, numInputPartitions, expected: { kind: "batches", batches: expected, ordered } };
 }
 
 /** A case that ends the job with an error: its code, and what its message has to say. */
@@ -44,15 +45,5 @@ export function failing<I extends readonly unknown[], R>(
   code: ErrorCode,
   message: RegExp,
 ): Case {
-  return { name, run: (master) => assert.rejects(runBatches(job, inputs, { master }), { code, message }) };
-}
-
-/** Runs cases that can share a job in one, which starts workers once; returns what each has to check. */
-export async function runCasesTogether(cases: readonly Case[], master: string): Promise<ReadonlyMap<Case, () => void>> {
-  const shared = cases.flatMap((row) => (row.together === undefined ? [] : [{ row, ...row.together }]));
-  const batches = await runTogether(
-    shared.map(({ jobRun }) => jobRun),
-    { master, batchInterval: 1_000, numBatches: Math.max(...shared.map(({ numBatches }) => numBatches)) },
-  );
-  return new Map(shared.map(({ row, check }, i) => [row, () => check(batches[i] ?? [])]));
+  return { name, job, inputs, numInputPartitions: 2, expected: { kind: "failure", code, message } };
 }

@@ -9,6 +9,7 @@ import { runLevels } from "./run-levels.ts";
 /** `local`: runs tasks one after the other in the driver's own thread, on the driver's own graph, so that any closure works. */
 export class InlineCluster implements Cluster {
   readonly slots = 1;
+  readonly workersKeepState = true;
   readonly #kafka = new KafkaResources();
   #context: TaskContext | undefined;
 

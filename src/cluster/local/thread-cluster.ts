@@ -11,6 +11,7 @@ import { ThreadPool } from "./thread-pool.ts";
  */
 export class ThreadCluster implements Cluster {
   readonly slots: number;
+  readonly workersKeepState = true;
   readonly #pool: ThreadPool;
   #plan: Plan | undefined;
   #stateIsInMemory = false;

@@ -33,7 +33,12 @@ process.exit();
 `;
 
 /** Bundles the job in `files`, runs the bundle elsewhere, and returns what it left in globalThis.result, or what `report` gives. */
-async function run(t: TestContext, files: Files, report = "loaded.then(() => result)", modules: readonly string[] = []): Promise<any> {
+async function run(
+  t: TestContext,
+  files: Files,
+  report = "loaded.then(() => result)",
+  modules: readonly string[] = [],
+): Promise<any> {
   const folder = folderOf(t, files);
   const urls = modules.map((name) => pathToFileURL(join(folder, name)).href);
   const { name, bytes } = await bundleJob({ entry: join(folder, "job.ts"), modules: urls });

@@ -6,9 +6,9 @@ import { before, type TestContext, test } from "node:test";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { packTar } from "modern-tar";
+import { temporaryDirectory } from "../../../../test/support/temporary-directory.ts";
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import { version } from "../../../runtime/version.ts";
-import { temporaryDirectory } from "../../../../test/support/temporary-directory.ts";
 import type { Artifact } from "../connect/artifact-requests.ts";
 import { makeWorkerArtifacts, type WorkerArtifacts } from "./worker-artifacts.ts";
 
@@ -61,7 +61,12 @@ test("the worker gives this package to jobs, each module when it is first asked 
 });
 
 /** An archive like those of nodejs.org, whose files have some content. */
-async function officialArchive(t: TestContext, folderName: string, files: readonly string[], content = "node"): Promise<string> {
+async function officialArchive(
+  t: TestContext,
+  folderName: string,
+  files: readonly string[],
+  content = "node",
+): Promise<string> {
   const entries = files.map((name) => ({
     header: { name: `${folderName}/${name}`, size: content.length },
     body: content,
@@ -97,7 +102,11 @@ for (const [what, make, text] of [
     (t: TestContext) => officialArchive(t, "node-v22.1.0-linux-x64", ["bin/node"]),
     /holds Node 22; it has to be 24 or newer$/,
   ],
-  ["of something else", (t: TestContext) => officialArchive(t, "else", ["bin/node"]), /is no Node as nodejs\.org publishes it/],
+  [
+    "of something else",
+    (t: TestContext) => officialArchive(t, "else", ["bin/node"]),
+    /is no Node as nodejs\.org publishes it/,
+  ],
   [
     "without the program",
     (t: TestContext) => officialArchive(t, "node-v24.1.0-linux-x64", ["LICENSE"]),

@@ -1,4 +1,7 @@
 import { runWorkerProgram } from "./worker-program.ts";
 
 // The entry of the process that Spark starts on executors.
-await runWorkerProgram(process.argv.slice(2), async () => (await import("./level-host.ts")).levelHost);
+await runWorkerProgram(process.argv.slice(2), async () => {
+  const { LevelHost } = await import("../host/level-host.ts");
+  return new LevelHost();
+});

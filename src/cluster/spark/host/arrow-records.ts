@@ -1,0 +1,45 @@
+import type { RecordHeaders } from "../../../kafka/record-batch/record-headers.ts";
+import { RecordFactory, type RecordOptions } from "../../../kafka/source/record-factory.ts";
+import type { ConsumerRecord, OffsetRange } from "../../../kafka/types.ts";
+import type { ArrowBatch } from "../arrow/arrow-batch.ts";
+import type { ArrowColumn } from "../arrow/arrow-column.ts";
+
+const noHeaders: RecordHeaders = [];
+
+/** The records of rows `from` to `until` of what Spark read from one Kafka partition, by the rules of every cluster. */
+export function readArrowRecords(
+  batch: ArrowBatch,
+  from: number,
+  until: number,
+  range: OffsetRange,
+  options: RecordOptions,
+): ConsumerRecord<unknown, unknown>[] {
+  const factory = new RecordFactory(range, options);
+  const offsets = batch.column("offset");
+  const timestamps = batch.column("timestamp");
+  const keys = batch.column("key");
+  const values = batch.column("value");
+  const headers = batch.column("headers");
+  const records: ConsumerRecord<unknown, unknown>[] = [];
+  for (let i = from; i < until; i++) {
+    const record = factory.record(
+      offsets.int(i),
+      timestamps.int(i),
+      keys.isNull(i) ? null : keys.bytes(i),
+      values.isNull(i) ? null : values.bytes(i),
+      headersOf(headers, i),
+    );
+    if (record !== undefined) records.push(record);
+  }
+  return records;
+}
+
+function headersOf(headers: ArrowColumn, row: number): RecordHeaders {
+  if (headers.isNull(row) || headers.from(row) === headers.until(row)) return noHeaders;
+  const names = headers.children.column("key");
+  const values = headers.children.column("value");
+  return Array.from({ length: headers.until(row) - headers.from(row) }, (_, i) => {
+    const item = headers.from(row) + i;
+    return [names.text(item), values.isNull(item) ? null : new Uint8Array(values.bytes(item))] as const;
+  });
+}

@@ -1,0 +1,121 @@
+import { join } from "node:path";
+import { runTask } from "../../../task/run-task.ts";
+import { stateSlices } from "../../../task/state-slices.ts";
+import type { TaskContext } from "../../../task/task-context.ts";
+import type { TaskResult, TaskSpec } from "../../../task/task-spec.ts";
+import type { ArrowBatch } from "../arrow/arrow-batch.ts";
+import { decodeCommand, type LevelCommand, noInput, type ShippedJob } from "../wire/level-command.ts";
+import { decodeRow, destinationOf, encodeResult } from "../wire/transfer-row.ts";
+import type { FunctionHost, OutputStream, SparkTask } from "../worker/function-host.ts";
+import { LoadedJob } from "./loaded-job.ts";
+import { MarkedRows } from "./marked-rows.ts";
+import { probe } from "./probe.ts";
+import { RowOutput } from "./row-output.ts";
+
+/**
+ * What an executor's worker does with the rows that Spark gives it: one level of one batch, by the code that runs levels
+ * everywhere. A process keeps the job it ran last, with its connections and state.
+ */
+export class LevelHost implements FunctionHost {
+  #job: { readonly id: string; readonly loaded: Promise<LoadedJob> } | undefined;
+
+  async run(
+    task: SparkTask,
+    input: AsyncIterable<ArrowBatch>,
+    output: OutputStream,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const command = decodeCommand(task.command);
+    if (command.kind === "probe") {
+      await probe(task, command, input, output);
+      return;
+    }
+    const job = await this.#load(command.job, task.filesDir);
+    const rows = new RowOutput(output, task.partitionId, command.level + 1, command.nextTasks);
+    if (command.level === 0) await runSources(job, command, input, rows, signal);
+    else await runLater(job, command, task.partitionId, input, rows, signal);
+  }
+
+  async #load(job: ShippedJob, filesDir: string): Promise<LoadedJob> {
+    const id = JSON.stringify(job);
+    if (this.#job?.id !== id) {
+      const previous = this.#job?.loaded;
+      this.#job = { id, loaded: LoadedJob.load(job, join(filesDir, job.file)) };
+      await previous?.then((loaded) => loaded.close()).catch(() => {});
+    }
+    return this.#job.loaded;
+  }
+}
+
+/** Level 0: each input whose rows are among the task's, one after the other. */
+async function runSources(
+  job: LoadedJob,
+  command: LevelCommand,
+  input: AsyncIterable<ArrowBatch>,
+  rows: RowOutput,
+  signal: AbortSignal,
+): Promise<void> {
+  const inputs = new Map(command.inputs.map((marked) => [marked.mark, marked]));
+  const stream = new MarkedRows(input);
+  for (let mark = await stream.nextMark(); mark !== undefined; mark = await stream.nextMark()) {
+    if (mark === noInput) {
+      stream.skip();
+      continue;
+    }
+    const marked = inputs.get(mark);
+    if (marked === undefined) throw new RangeError(`rows have the unknown mark ${mark}`);
+    const { index, source, partition } = marked;
+    const spec = {
+      ...taskSpec(job.context, command, index),
+      input: { source, partition, kind: "rows", blocks: [] },
+    } as const;
+    const result = await runTask(spec, job.context, signal, (node) => stream.rows(node, marked));
+    await emit(result, index, command, job, rows);
+  }
+}
+
+/** A later level: the blocks for this task, while rows for others are carried on. */
+async function runLater(
+  job: LoadedJob,
+  command: LevelCommand,
+  index: number,
+  input: AsyncIterable<ArrowBatch>,
+  rows: RowOutput,
+  signal: AbortSignal,
+): Promise<void> {
+  const blocks = [];
+  for await (const batch of input) {
+    const column = batch.column("row");
+    for (let i = 0; i < batch.numRows; i++) {
+      const bytes = column.bytes(i);
+      const destination = destinationOf(bytes);
+      if (destination.level !== command.level) {
+        await rows.add(destination, bytes);
+        continue;
+      }
+      const received = decodeRow(bytes);
+      if (received.kind === "block") blocks.push(received.block);
+    }
+  }
+  const spec = { ...taskSpec(job.context, command, index), input: undefined, blocks };
+  await emit(await runTask(spec, job.context, signal), index, command, job, rows);
+}
+
+function taskSpec({ plan }: TaskContext, command: LevelCommand, index: number): TaskSpec {
+  const { level, batchTime, attempt, counts, present } = command;
+  const state = stateSlices(plan, command.manifest, { level, index, counts });
+  return { level, index, batchTime, attempt, counts, present, input: undefined, blocks: [], state };
+}
+
+async function emit(
+  result: TaskResult,
+  index: number,
+  command: LevelCommand,
+  job: LoadedJob,
+  rows: RowOutput,
+): Promise<void> {
+  const { plan } = job.context;
+  const levelOf = (edge: number): number => plan.edges[edge]?.toLevel ?? 0;
+  const encoded = encodeResult(result, { level: command.level, index }, levelOf, plan.numLevels);
+  for (const { destination, row } of encoded) await rows.add(destination, row);
+}

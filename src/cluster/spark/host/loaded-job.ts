@@ -1,0 +1,61 @@
+import { pathToFileURL } from "node:url";
+import { DStreamError } from "../../../errors/dstream-error.ts";
+import { describeGraph } from "../../../plan/describe-graph.ts";
+import { cutIntoLevels } from "../../../plan/plan.ts";
+import type { Graph } from "../../../plan/plan-builder.ts";
+import { becomeWorker, setRunOptions } from "../../../runtime/role.ts";
+import { openStateStore } from "../../../state/open-state-store.ts";
+import { KafkaResources } from "../../../task/kafka-resources.ts";
+import { TaskContext } from "../../../task/task-context.ts";
+import { compareGraphs } from "../../compare-graphs.ts";
+import type { ShippedJob } from "../wire/level-command.ts";
+
+/** A job whose module was loaded in this process, ready to run tasks. */
+export class LoadedJob {
+  readonly context: TaskContext;
+  readonly #kafka: KafkaResources;
+
+  private constructor(context: TaskContext, kafka: KafkaResources) {
+    this.context = context;
+    this.#kafka = kafka;
+  }
+
+  /**
+   * Loads the bundle, whose start() registers the graph that it built.
+   *
+   * @throws GRAPH_MISMATCH; whatever the program threw before start().
+   */
+  static async load(job: ShippedJob, file: string): Promise<LoadedJob> {
+    const graph = await registeredGraph(job, file);
+    compareGraphs(job.description, describeGraph(graph), job.sourceFile);
+    const kafka = new KafkaResources();
+    const plan = cutIntoLevels(graph, job.parallelism);
+    const state = openStateStore(job.stateDirectory);
+    return new LoadedJob(new TaskContext(plan, state, kafka, job.maxResultBytes), kafka);
+  }
+
+  close(): Promise<void> {
+    return this.#kafka.close();
+  }
+}
+
+let loads = 0;
+
+function registeredGraph(job: ShippedJob, file: string): Promise<Graph> {
+  // Errors name the lines of the program, not of the bundle.
+  process.setSourceMapsEnabled(true);
+  setRunOptions(job.runOptions);
+  Object.assign(process.env, job.environment);
+  process.argv = [process.execPath, job.sourceFile, ...job.arguments];
+  return new Promise((resolve, reject) => {
+    becomeWorker({ register: (graph) => resolve(graph as Graph) });
+    // Each load evaluates the module anew: the same bundle may build other graphs with other arguments.
+    const url = `${pathToFileURL(file).href}?load=${loads++}`;
+    import(url).then(() => reject(neverStarted(job.sourceFile)), reject);
+  });
+}
+
+function neverStarted(file: string): DStreamError {
+  const text = `${file} ended in a worker without calling start(): it must call \`await ssc.start()\` wherever it runs`;
+  return new DStreamError("GRAPH_MISMATCH", text);
+}

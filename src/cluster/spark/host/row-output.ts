@@ -1,0 +1,34 @@
+import type { BatchBuilder } from "../arrow/batch-builder.ts";
+import type { Destination } from "../wire/transfer-row.ts";
+import type { OutputStream } from "../worker/function-host.ts";
+
+/** Rows and bytes of one Arrow batch on its way to Spark. */
+const rowsMax = 4_096;
+const bytesMax = 4 * 1024 * 1024;
+
+/** The rows that leave a task, each with the partition that it goes to next. */
+export class RowOutput {
+  readonly #output: OutputStream;
+  readonly #rows: BatchBuilder;
+  readonly #nextLevel: number;
+  readonly #nextTasks: number;
+  readonly #carrier: number;
+
+  constructor(output: OutputStream, partitionId: number, nextLevel: number, nextTasks: number) {
+    this.#output = output;
+    this.#rows = output.open([
+      { name: "p", type: "int32" },
+      { name: "row", type: "binary" },
+    ]);
+    this.#nextLevel = nextLevel;
+    this.#nextTasks = nextTasks;
+    this.#carrier = nextTasks === 0 ? 0 : partitionId % nextTasks;
+  }
+
+  /** Rows for the next level go to their task; what is for a later one is carried by one of the next level's tasks. */
+  async add({ level, task }: Destination, row: Uint8Array): Promise<void> {
+    const isNext = level === this.#nextLevel && this.#nextTasks > 0;
+    this.#rows.append(isNext ? task : this.#carrier, row);
+    if (this.#rows.rows >= rowsMax || this.#rows.byteLength >= bytesMax) await this.#output.flush();
+  }
+}

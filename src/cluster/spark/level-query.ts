@@ -1,0 +1,106 @@
+import type { KafkaConnection } from "../../kafka/types.ts";
+import { numTasks, type Plan } from "../../plan/plan.ts";
+import type { BatchSpec } from "../cluster.ts";
+import { BatchBuilder } from "./arrow/batch-builder.ts";
+import { alias, column, sqlExpression } from "./connect/expressions.ts";
+import type { Relation } from "./connect/gen/spark-connect.ts";
+import { kafkaRead, localRelation, mapInArrow, project, repartitionByDirectId, union } from "./connect/relations.ts";
+import { kafkaReadOptions } from "./kafka-read-options.ts";
+import type { KafkaRanges, LocalInput, MarkedInputs } from "./mark-inputs.ts";
+import { encodeCommand, type LevelCommand, noInput, type ShippedJob } from "./wire/level-command.ts";
+import { encodeBlocks } from "./wire/local-payload.ts";
+
+// A batch is one query: sources → level 0 → rows to their partitions → level 1 → … → rows to the driver. Between the levels a
+// row is (p, row): the partition it goes to next, and bytes of our own.
+
+const transferFields = [
+  { name: "p", type: "integer" },
+  { name: "row", type: "binary" },
+] as const;
+const transferColumns = transferFields.map(({ name }) => name);
+
+const localColumns = ["mark", "value"];
+const kafkaColumns = ["mark", "offset", "timestamp", "key", "value", "headers"];
+
+/** The whole query of a batch. */
+export function levelQuery(plan: Plan, batch: BatchSpec, inputs: MarkedInputs, job: ShippedJob): Relation {
+  const tasks = Array.from({ length: plan.numLevels }, (_, level) => tasksOf(plan, batch, level));
+  const command = (level: number): Uint8Array => {
+    const { time: batchTime, attempt, counts, present } = batch;
+    const nextTasks = tasks[level + 1] ?? 0;
+    const marked = level === 0 ? inputs.marked : [];
+    const manifest = batch.manifest.filter(({ operator }) => plan.levels[plan.graph.names.indexOf(operator)] === level);
+    const fields = { job, level, batchTime, attempt, counts, present, manifest, inputs: marked, nextTasks };
+    return encodeCommand({ kind: "level", ...fields } satisfies LevelCommand);
+  };
+  const { relation, columns } = sourceRows(plan, inputs);
+  const name = `batch ${batch.time}`;
+  let rows = mapInArrow(relation, { command: command(0), inputColumns: columns, outputFields: transferFields, name });
+  for (let level = 1; level < plan.numLevels; level++) {
+    const input = repartitionByDirectId(rows, tasks[level] as number, "p");
+    rows = mapInArrow(input, {
+      command: command(level),
+      inputColumns: transferColumns,
+      outputFields: transferFields,
+      name,
+    });
+  }
+  return rows;
+}
+
+/** Spark needs at least one partition of a shuffle; a task that the level does not have does nothing. */
+function tasksOf(plan: Plan, batch: BatchSpec, level: number): number {
+  return level === 0 ? batch.inputs.length : Math.max(1, numTasks(plan, level, batch.counts));
+}
+
+/** What level 0 reads, as one relation. Only a job that reads Kafka has the columns of its records. */
+function sourceRows(plan: Plan, { kafka, local }: MarkedInputs): { relation: Relation; columns: readonly string[] } {
+  const reads = kafka.map((ranges) => kafkaRows(plan, ranges));
+  const hasLocal = local.length > 0 || reads.length === 0;
+  if (reads.length === 0) return { relation: localRows(local), columns: localColumns };
+  const all = hasLocal ? [...reads, withKafkaColumns(localRows(local))] : reads;
+  return { relation: union(all), columns: kafkaColumns };
+}
+
+function kafkaRows(plan: Plan, { source, ranges, topicMarks }: KafkaRanges): Relation {
+  const node = plan.graph.nodes[source];
+  if (node?.kind !== "source" || node.feed.kind !== "kafka") throw new RangeError(`node ${source} reads no topic`);
+  const read = kafkaRead(kafkaReadOptions(node.feed.options as KafkaConnection, ranges));
+  // Names of topics have no character that SQL would have to escape.
+  const marks = [...topicMarks].map(([topic, mark]) => `WHEN '${topic}' THEN ${mark}`);
+  const [only] = topicMarks.values();
+  const base = topicMarks.size === 1 ? String(only) : `CASE topic ${marks.join(" ")} END`;
+  return project(read, [
+    alias(sqlExpression(`CAST(${base} + partition AS INT)`), "mark"),
+    column("offset"),
+    alias(sqlExpression("unix_millis(timestamp)"), "timestamp"),
+    column("key"),
+    column("value"),
+    column("headers"),
+  ]);
+}
+
+/** One row for each input that the driver sends along; without any a row of no input, since Spark prunes empty relations. */
+function localRows(inputs: readonly LocalInput[]): Relation {
+  const rows = inputs.length === 0 ? [{ mark: noInput, blocks: [] }] : inputs;
+  const builder = new BatchBuilder(
+    [
+      { name: "mark", type: "int32" },
+      { name: "value", type: "binary" },
+    ],
+    "flat",
+  );
+  for (const { mark, blocks } of rows) builder.append(mark, encodeBlocks(blocks));
+  return localRelation(builder.takeStream());
+}
+
+function withKafkaColumns(rows: Relation): Relation {
+  return project(rows, [
+    column("mark"),
+    alias(sqlExpression("CAST(NULL AS BIGINT)"), "offset"),
+    alias(sqlExpression("CAST(NULL AS BIGINT)"), "timestamp"),
+    alias(sqlExpression("CAST(NULL AS BINARY)"), "key"),
+    column("value"),
+    alias(sqlExpression("CAST(NULL AS ARRAY<STRUCT<key: STRING, value: BINARY>>)"), "headers"),
+  ]);
+}

@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import { BatchBuilder } from "./arrow/batch-builder.ts";
+import { readArrowBytes } from "./arrow/read-arrow-bytes.ts";
+import { localRelation, mapInArrow } from "./connect/relations.ts";
+import { SparkSession } from "./connect/spark-session.ts";
+import { checkPlatform } from "./executor-platform.ts";
+import { makeWorkerArtifacts } from "./shipping/worker-artifacts.ts";
+import { encodeCommand, type ProbeCommand, type ProbeReport } from "./wire/level-command.ts";
+
+/** Settings of a session besides the master. */
+export interface SessionOptions {
+  /** Spark's own settings for the session: names that begin with "spark.". */
+  readonly settings: Readonly<Record<string, string>>;
+  /** An official Node archive for another platform than the driver's. */
+  readonly nodeArchive: string | undefined;
+}
+
+/** What every session of ours needs of Spark. */
+const ownSettings = {
+  // Levels have as many tasks as the plan says.
+  "spark.sql.adaptive.enabled": "false",
+  "spark.sql.execution.arrow.useLargeVarTypes": "false",
+  "spark.sql.execution.arrow.compression.codec": "none",
+};
+
+/** More than any cluster has slots: Spark makes one task for each slot of a probe. */
+const probeRows = 4_096;
+
+const sessions = new Map<string, Promise<SharedSession>>();
+
+/**
+ * A session on a Spark Connect server with our worker in it. It outlives a job where the program wants it to (stopCluster:
+ * false), as a SparkContext does, so that the next job need not ship the worker again.
+ */
+export class SharedSession {
+  readonly spark: SparkSession;
+  /** Tasks that the cluster runs at once. */
+  readonly slots: number;
+  readonly #id: string;
+
+  private constructor(id: string, spark: SparkSession, slots: number) {
+    this.#id = id;
+    this.spark = spark;
+    this.slots = slots;
+  }
+
+  /** The session that is open with these settings, or a new one. */
+  static acquire(master: string, options: SessionOptions): Promise<SharedSession> {
+    const id = createHash("sha256")
+      .update(JSON.stringify([master, options]))
+      .digest("hex");
+    let session = sessions.get(id);
+    if (session === undefined) {
+      session = SharedSession.#open(id, master, options);
+      sessions.set(id, session);
+      session.catch(() => sessions.delete(id));
+    }
+    return session;
+  }
+
+  /** Ends the sessions of this process that no job uses any more but that were left open for the next. */
+  static async closeAll(): Promise<void> {
+    const open = await Promise.allSettled(sessions.values());
+    await Promise.all(open.map((session) => (session.status === "fulfilled" ? session.value.close() : undefined)));
+  }
+
+  static async #open(id: string, master: string, { settings, nodeArchive }: SessionOptions): Promise<SharedSession> {
+    const spark = await SparkSession.open(master);
+    try {
+      const { artifacts, executable, platform } = await makeWorkerArtifacts({ nodeArchive });
+      await checkPlatform(spark, platform);
+      await spark.addArtifacts(artifacts);
+      await spark.setConfig({ ...settings, ...ownSettings, "spark.sql.execution.pyspark.python": executable });
+      const reports = await probe(spark, { kind: "probe", sharedFolder: undefined });
+      return new SharedSession(id, spark, reports.length);
+    } catch (error) {
+      await spark.close();
+      throw error;
+    }
+  }
+
+  probe(command: ProbeCommand, signal?: AbortSignal): Promise<ProbeReport[]> {
+    return probe(this.spark, command, signal);
+  }
+
+  /** Ends the session on the server, too. Whoever wants it again opens a new one. */
+  async close(): Promise<void> {
+    sessions.delete(this.#id);
+    await this.spark.close();
+  }
+}
+
+/** Runs our worker once in every slot. */
+async function probe(spark: SparkSession, command: ProbeCommand, signal?: AbortSignal): Promise<ProbeReport[]> {
+  const builder = new BatchBuilder([{ name: "mark", type: "int32" }], "flat");
+  for (let i = 0; i < probeRows; i++) builder.append(i);
+  const query = mapInArrow(localRelation(builder.takeStream()), {
+    command: encodeCommand(command),
+    inputColumns: ["mark"],
+    outputFields: [{ name: "report", type: "string" }],
+    name: "dstream probe",
+  });
+  const reports: ProbeReport[] = [];
+  await spark.execute(query, {
+    ...(signal && { signal }),
+    onBatch: (bytes) => {
+      for (const batch of readArrowBytes(bytes)) {
+        for (let i = 0; i < batch.numRows; i++) reports.push(JSON.parse(batch.column("report").text(i)) as ProbeReport);
+      }
+    },
+  });
+  return reports;
+}

@@ -1,0 +1,164 @@
+import { DStreamError } from "../../errors/dstream-error.ts";
+import type { KafkaConnection } from "../../kafka/types.ts";
+import { describeGraph } from "../../plan/describe-graph.ts";
+import type { SourceNode } from "../../plan/nodes/source.ts";
+import { isStateful, type Plan } from "../../plan/plan.ts";
+import { seesEmptyPartitions } from "../../plan/sees-empty-partitions.ts";
+import { runOptions } from "../../runtime/role.ts";
+import type { SourceInput } from "../../task/task-spec.ts";
+import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
+import { readArrowBytes } from "./arrow/read-arrow-bytes.ts";
+import { ResultCollector } from "./collect-result.ts";
+import { kafkaRead } from "./connect/relations.ts";
+import type { SparkSession } from "./connect/spark-session.ts";
+import { kafkaReadOptions } from "./kafka-read-options.ts";
+import { levelQuery } from "./level-query.ts";
+import { markInputs } from "./mark-inputs.ts";
+import { checkSharedFolder } from "./shared-folder.ts";
+import { type SessionOptions, SharedSession } from "./shared-session.ts";
+import { bundleJob } from "./shipping/bundle-job.ts";
+import type { ShippedJob } from "./wire/level-command.ts";
+
+/** A job on its way through the cluster. */
+interface RunningJob {
+  readonly plan: Plan;
+  readonly shipped: ShippedJob;
+  /** Sources whose partitions are run even where they are empty, by node id. */
+  readonly seenEmpty: ReadonlySet<number>;
+}
+
+/**
+ * A Spark cluster behind a Spark Connect server (decision D9). The driver plans batches as it does everywhere; each runs as one
+ * query: Spark reads Kafka, moves rows between the levels and retries tasks, and in its executors our worker runs the levels.
+ */
+export class SparkCluster implements Cluster {
+  /** Any executor may run any task. */
+  readonly workersKeepState = false;
+  readonly #master: string;
+  readonly #options: SessionOptions;
+  #session: SharedSession | undefined;
+  #job: RunningJob | undefined;
+
+  constructor(master: string, options: SessionOptions) {
+    this.#master = master;
+    this.#options = options;
+  }
+
+  get slots(): number {
+    return this.#opened().slots;
+  }
+
+  /** @throws SPARK_UNREACHABLE, SPARK_VERSION_UNSUPPORTED, and what keeps our worker from running there. */
+  async open(): Promise<void> {
+    this.#session = await SharedSession.acquire(this.#master, this.#options);
+  }
+
+  /** @throws SPARK_CONNECTOR_MISSING, STATE_PATH_NOT_SHARED, NOT_SUPPORTED for a risky setting with state, and for what the job imports and can't be shipped. */
+  async start(job: ClusterJob): Promise<void> {
+    const { plan, jobFile, jobArguments, jobModules, environment, maxResultBytes, stateDirectory } = job;
+    const session = this.#opened();
+    const { spark } = session;
+    if (isStateful(plan.graph)) await refuseRiskySettings(spark);
+    if (stateDirectory !== undefined) await checkSharedFolder(session, stateDirectory);
+    const bundle = await bundleJob({ entry: jobFile, modules: jobModules });
+    await spark.addArtifacts([{ name: `files/${bundle.name}`, bytes: bundle.bytes }]);
+    const sources = plan.graph.nodes.filter((node) => node.kind === "source");
+    for (const source of sources) await this.#checkConnector(source);
+    this.#job = {
+      plan,
+      seenEmpty: new Set(sources.filter((source) => seesEmptyPartitions(plan, source)).map(({ id }) => id)),
+      shipped: {
+        file: bundle.name,
+        sourceFile: jobFile,
+        arguments: jobArguments,
+        runOptions: runOptions(),
+        environment,
+        description: describeGraph(plan.graph),
+        parallelism: plan.parallelism,
+        maxResultBytes,
+        stateDirectory,
+      },
+    };
+  }
+
+  async runBatch(batch: BatchSpec, signal: AbortSignal): Promise<BatchResult> {
+    const job = this.#started();
+    const first = await this.#run(job, batch, signal);
+    const unread = unreadInputs(job, batch, first);
+    if (unread.size === 0) return first.result();
+    // Ranges without a record for us, of transaction markers or compacted away: Spark does not say which partition an empty
+    // task is. Where that makes a difference the batch runs again with these partitions known to be empty.
+    const inputs = batch.inputs.map((input, index) => (unread.has(index) ? withoutRecords(input) : input));
+    const second = await this.#run(job, { ...batch, inputs }, signal);
+    return second.result();
+  }
+
+  async stop(options: { readonly keepOpen?: boolean } = {}): Promise<void> {
+    if (!options.keepOpen) await this.#session?.close();
+  }
+
+  async #run(job: RunningJob, batch: BatchSpec, signal: AbortSignal): Promise<ResultCollector> {
+    const inputs = markInputs(batch.inputs, ({ source }) => job.seenEmpty.has(source));
+    const collector = new ResultCollector(job.shipped.maxResultBytes);
+    await this.#opened().spark.execute(levelQuery(job.plan, batch, inputs, job.shipped), {
+      signal,
+      onBatch: (bytes) => {
+        for (const rows of readArrowBytes(bytes)) collector.add(rows);
+      },
+    });
+    return collector;
+  }
+
+  /** Asks Spark for the columns of its Kafka source, which tells whether there is one. */
+  async #checkConnector({ feed }: SourceNode): Promise<void> {
+    if (feed.kind !== "kafka") return;
+    await this.#opened().spark.schemaOf(kafkaRead(kafkaReadOptions(feed.options as KafkaConnection, [])));
+  }
+
+  #opened(): SharedSession {
+    if (this.#session === undefined) throw new Error("the cluster was not opened");
+    return this.#session;
+  }
+
+  #started(): RunningJob {
+    if (this.#job === undefined) throw new Error("the cluster was not started");
+    return this.#job;
+  }
+}
+
+/** Two attempts at one task at a time, or shuffled data pushed ahead of its task's success, are not for tasks with state. */
+const riskySettings = ["spark.speculation", "spark.shuffle.push.enabled"];
+
+/** @throws NOT_SUPPORTED naming the setting. */
+async function refuseRiskySettings(spark: SparkSession): Promise<void> {
+  for (const [name, value] of Object.entries(await spark.getConfig(riskySettings))) {
+    if (value !== "true") continue;
+    const text = `${name} is on; a job with state needs it off: set it to false where the cluster is started`;
+    throw new DStreamError("NOT_SUPPORTED", text, { data: { option: name } });
+  }
+}
+
+/**
+ * Inputs, by position, that no task reported although their being empty makes a difference.
+ *
+ * @throws ILLEGAL_STATE when an input was run twice: Spark would have split a partition.
+ */
+function unreadInputs(job: RunningJob, batch: BatchSpec, collector: ResultCollector): Set<number> {
+  const read = collector.reports.filter(({ level }) => level === 0).map(({ index }) => index);
+  if (new Set(read).size < read.length) {
+    throw new DStreamError(
+      "ILLEGAL_STATE",
+      "Spark split a Kafka partition over several tasks; unset spark.sql settings that do",
+    );
+  }
+  const wanted = [...batch.inputs.keys()].filter((index) =>
+    job.seenEmpty.has((batch.inputs[index] as SourceInput).source),
+  );
+  const known = new Set(read);
+  return new Set(wanted.filter((index) => !known.has(index)));
+}
+
+function withoutRecords(input: SourceInput): SourceInput {
+  if (input.kind !== "kafka") return input;
+  return { ...input, range: { ...input.range, untilOffset: input.range.fromOffset } };
+}

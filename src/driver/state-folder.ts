@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkpointUnavailable } from "../errors/checkpoint-unavailable.ts";
+import { nodeFileSystem } from "../runtime/file-system.ts";
+import type { Manifest } from "../state/manifest.ts";
+import { StateGarbage } from "./state-garbage.ts";
+
+/** The folder of a job's state files: the checkpoint's, or a temporary one where workers cannot keep state in memory. */
+export class StateFolder {
+  readonly path: string;
+  readonly #garbage: StateGarbage;
+  readonly #isTemporary: boolean;
+
+  private constructor(path: string, isTemporary: boolean) {
+    this.path = path;
+    this.#garbage = new StateGarbage(path, nodeFileSystem);
+    this.#isTemporary = isTemporary;
+  }
+
+  /** @throws CHECKPOINT_UNAVAILABLE when the folder cannot be made. */
+  static async open(directory: string): Promise<StateFolder> {
+    await nodeFileSystem.makeDirectory(directory).catch((error: unknown) => {
+      throw checkpointUnavailable(`the folder ${directory} cannot be made`, error);
+    });
+    return new StateFolder(directory, false);
+  }
+
+  /** Below the system's folder for temporary files; it goes when it is closed. */
+  static async temporary(): Promise<StateFolder> {
+    return new StateFolder(await mkdtemp(join(tmpdir(), "dstream-state-")), true);
+  }
+
+  /** The batch of `time` turned one manifest into the next: what no batch needs any more is removed. */
+  committed(time: number, before: Manifest, after: Manifest): Promise<void> {
+    return this.#garbage.committed(time, before, after);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isTemporary) await rm(this.path, { recursive: true, force: true });
+  }
+}

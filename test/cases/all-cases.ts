@@ -1,0 +1,15 @@
+import type { Case } from "./case.ts";
+import { basicOperations } from "./tables/basic-operations.ts";
+import { joinCases } from "./tables/joins.ts";
+import { joinsInPlace } from "./tables/joins-in-place.ts";
+import { pairOperations } from "./tables/pair-operations.ts";
+import { updateStateByKey } from "./tables/update-state-by-key.ts";
+
+/** The shared case table. */
+export const allCases: readonly Case[] = [
+  ...basicOperations,
+  ...pairOperations,
+  ...joinCases,
+  ...joinsInPlace,
+  ...updateStateByKey,
+];
