@@ -1,0 +1,40 @@
+// Our side of the benchmark on Spark: word-count.ts BROKERS TOPIC BATCHES RECORDS_PER_PARTITION. Plain functions, one batch for
+// each range; prints the milliseconds of each batch and the words of each, as JSON.
+import { KafkaUtils, milliseconds, StreamingContext } from "dstream";
+
+const [brokers = "", topic = "", batches = "1", perPartition = "1"] = process.argv.slice(2);
+const interval = milliseconds(1_000);
+const ssc = new StreamingContext({ appName: "bench", batchInterval: interval, master: process.env.BENCH_MASTER ?? "" });
+const totals: number[] = [];
+const durations: number[] = [];
+
+KafkaUtils.createDirectStream(ssc, {
+  brokers: brokers.split(","),
+  topics: [topic],
+  startingOffsets: "earliest",
+  maxRatePerPartition: Number(perPartition),
+  commitOffsets: false,
+})
+  .flatMap((record) => record.value.split(" "))
+  .map((word) => [word, 1] as const)
+  .reduceByKey((a, b) => a + b)
+  .mapPartitions((counts) => {
+    let words = 0;
+    for (const [, count] of counts) words += count;
+    return [words];
+  })
+  .foreachRDD(async (rdd) => {
+    totals.push((await rdd.collect()).reduce((a, b) => a + b, 0));
+  });
+
+ssc.addStreamingListener({
+  onBatchCompleted: ({ batchInfo }) => {
+    durations.push(batchInfo.processingDelay ?? Number.NaN);
+    if (durations.length === Number(batches)) void Promise.resolve().then(() => ssc.stop());
+  },
+});
+await ssc.start();
+await ssc.awaitTermination();
+console.log(
+  JSON.stringify({ durations: durations.slice(0, Number(batches)), totals: totals.slice(0, Number(batches)) }),
+);
