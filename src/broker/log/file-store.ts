@@ -48,9 +48,9 @@ export class FileStore implements SegmentStore {
     };
     const index = segment.index.encode();
     const checksum = Buffer.alloc(4);
-    checksum.writeUInt32BE(crc32(index));
+    checksum.writeUInt32BE(indexChecksum(index, segment.baseOffset));
     this.#replace(segment.baseOffset, "index", [index, checksum]);
-    const text = JSON.stringify({ formatVersion, ...state });
+    const text = JSON.stringify({ formatVersion, baseOffset: segment.baseOffset, ...state });
     this.#replace(segment.baseOffset, "state", [Buffer.from(`${crc32(text)} ${text}`)]);
   }
 
@@ -72,8 +72,9 @@ export class FileStore implements SegmentStore {
     if (!existsSync(path)) return undefined;
     const [checksum, text = ""] = readFileSync(path, "utf8").split(/ (.*)/s);
     if (checksum !== String(crc32(text))) return undefined;
-    const state = JSON.parse(text) as SegmentState & { readonly formatVersion: number };
-    return state.formatVersion === formatVersion && state.bytes <= bytes.length ? state : undefined;
+    const state = JSON.parse(text) as SegmentState & { readonly formatVersion: number; readonly baseOffset: number };
+    const isOurs = state.formatVersion === formatVersion && state.baseOffset === baseOffset;
+    return isOurs && state.bytes <= bytes.length ? state : undefined;
   }
 
   /** Where a segment's batches stand, up to its next offset: as it was kept, or made from the batches. */
@@ -92,7 +93,8 @@ export class FileStore implements SegmentStore {
     const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
     if (bytes.length < 4) return undefined;
     const index = bytes.subarray(0, -4);
-    return bytes.readUInt32BE(index.length) === crc32(index) ? BatchIndex.decode(index) : undefined;
+    const isOurs = bytes.readUInt32BE(index.length) === indexChecksum(index, baseOffset);
+    return isOurs ? BatchIndex.decode(index) : undefined;
   }
 
   #replace(baseOffset: number, kind: string, parts: readonly Buffer[]): void {
@@ -104,4 +106,9 @@ export class FileStore implements SegmentStore {
   #path(baseOffset: number, kind: string): string {
     return join(this.dir, `${String(baseOffset).padStart(20, "0")}.${kind}`);
   }
+}
+
+/** Fits no other segment's index. */
+function indexChecksum(index: Buffer, baseOffset: number): number {
+  return crc32(`${baseOffset}`, crc32(index));
 }
