@@ -2,21 +2,16 @@
 // Options: --records N (default 5,000,000), --rounds N (default 3). Results go to bench/results/kafka.json.
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { KafkaClient } from "../src/kafka/client/kafka-client.ts";
-import { mavenJars } from "../test/support/maven.ts";
+import { kafkaLibraries, kafkaToolLibraries } from "../test/support/kafka-libraries.ts";
 import { outputOf } from "../test/support/processes.ts";
-import { kafkaLibraries, startRealKafka } from "../test/support/real-kafka.ts";
+import { startRealKafka } from "../test/support/real-kafka.ts";
 
 const { values } = parseArgs({
   options: { records: { type: "string", default: "5000000" }, rounds: { type: "string", default: "3" } },
 });
 const records = Number(values.records);
-
-async function toolLibraries(): Promise<string> {
-  return join(await mavenJars("kafka-tools-4.3.1", "bench/java/pom.xml"), "*");
-}
 
 const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
@@ -90,7 +85,7 @@ async function consumeJava(brokers: string, topic: string): Promise<void> {
   figures.consume.java.cpuSeconds.push(cpuSeconds);
 }
 
-const tools = await toolLibraries();
+const tools = await kafkaToolLibraries();
 await kafkaLibraries();
 const kafka = await startRealKafka({ forMeasuring: true });
 const { brokers } = kafka;

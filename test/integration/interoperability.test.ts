@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type ConsumerRecord, KafkaProducer } from "dstream";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { codecs as codecNumbers } from "../../src/kafka/compression/codec.ts";
 import { readRange } from "../../src/kafka/consumer/range-reader.ts";
 import { readRecords } from "../../src/kafka/source/record-source.ts";
 import { brokerKinds } from "../support/broker-kinds.ts";
@@ -27,6 +28,18 @@ async function readAll(client: KafkaClient, topic: string): Promise<ConsumerReco
       records.push(...batch);
   }
   return records;
+}
+
+/** The codecs of a topic's batches as the broker keeps them. */
+async function codecsOf(client: KafkaClient, topic: string): Promise<number[]> {
+  const found = new Set<number>();
+  for (let partition = 0; partition < (await client.partitionCount(topic)); partition++) {
+    const [end] = await client.listOffsets([{ topic, partition }], "latest", "read_committed");
+    const range = { topic, partition, fromOffset: 0, untilOffset: end?.offset ?? 0 };
+    for await (const { header } of readRange(client, range, { isolationLevel: "read_committed" }))
+      found.add(header.codec);
+  }
+  return [...found];
 }
 
 function lineOf({ key, value, headers }: Pick<ConsumerRecord<unknown, unknown>, "key" | "value" | "headers">): string {
@@ -72,6 +85,7 @@ for (const [kind, start] of Object.entries(brokerKinds)) {
         const producer = new KafkaProducer({ brokers: [broker.brokers], compression });
         await Promise.all(sent.map((record) => producer.send({ topic, ...record })));
         await producer.close();
+        assert.deepEqual(await codecsOf(client, topic), [codecNumbers[compression]]);
         const java = (await javaRoundTrip("consume", broker.brokers, topic, String(count))).trim().split("\n");
         assert.deepEqual(java.sort(), sentLines);
         const kcat = await outputOf("kcat", [

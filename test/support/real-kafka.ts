@@ -1,29 +1,32 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { cacheFolder } from "../../src/runtime/cache-folder.ts";
-import { mavenJars } from "./maven.ts";
-import { endProcess, outputOf, startProcess } from "./processes.ts";
+import { makeOnce } from "../../src/runtime/make-once.ts";
+import { freePort } from "./free-port.ts";
+import { kafkaLibraries, kafkaToolLibraries } from "./kafka-libraries.ts";
+import { type KafkaNodes, startKafkaNodes } from "./kafka-nodes.ts";
+import { outputOf } from "./processes.ts";
 
-// A real Apache Kafka from Maven Central, one node on loopback.
+// A real Apache Kafka from Maven Central, on loopback.
 
 const sources = fileURLToPath(new URL("./kafka/", import.meta.url));
 
-/** Class path of Kafka and its Java client; downloaded once. */
-export async function kafkaLibraries(): Promise<string> {
-  return join(await mavenJars("kafka-4.4.0", join(sources, "pom.xml")), "*");
+/** Runs one of Kafka's own command-line tools, which lag behind the broker's releases; returns what it prints. */
+export async function kafkaTool(className: string, ...args: readonly string[]): Promise<string> {
+  const java = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", await kafkaToolLibraries()];
+  return outputOf("java", [...java, `org.apache.kafka.tools.${className}`, ...args]);
 }
 
 /** Runs the Java client's side of a round trip; returns what it prints. */
 export async function javaRoundTrip(...args: readonly string[]): Promise<string> {
   const path = await kafkaLibraries();
-  const classes = join(cacheFolder(), "round-trip");
-  if (!existsSync(join(classes, "RoundTrip.class")))
-    await outputOf("javac", ["-d", classes, "-cp", path, join(sources, "RoundTrip.java")]);
+  const source = join(sources, "RoundTrip.java");
+  const version = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 12);
+  const classes = await makeOnce(join(cacheFolder(), `round-trip-${version}`), async (aside) => {
+    await outputOf("javac", ["-d", aside, "-cp", path, source]);
+  });
   return outputOf("java", [
     "-Xmx128m",
     "-XX:TieredStopAtLevel=1",
@@ -69,88 +72,19 @@ interface RealKafkaOptions {
   readonly security?: string;
 }
 
-export async function startRealKafka(options: RealKafkaOptions = {}): Promise<RealKafka> {
+export function startRealKafka(options: RealKafkaOptions = {}): Promise<RealKafka> {
   const { forMeasuring = false, listeners = {}, security = "" } = options;
-  const path = await kafkaLibraries();
-  const [port, controllerPort] = [await freePort(), await freePort()];
-  const dir = mkdtempSync(join(tmpdir(), "dstream-kafka-"));
-  const config = join(dir, "server.properties");
-  writeFileSync(config, properties(port, controllerPort, join(dir, "data"), listeners) + security);
-  const small = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
-  const java = [...(forMeasuring ? ["-Xms256m", "-Xmx512m"] : small), "-cp", path];
+  const memory = forMeasuring ? ["-Xms256m", "-Xmx512m"] : ["-Xmx256m", ...frugal];
   const scram = `SCRAM-SHA-256=[name=${securedUser.username},password="${securedUser.password}"]`;
-  const format = ["format", "-t", "ZHN0cmVhbS10ZXN0LWthZg", "-c", config, "--add-scram", scram];
-  await outputOf("java", [...java, "kafka.tools.StorageTool", ...format]);
-  const server = startProcess("java", [...java, "kafka.Kafka", config]);
-  process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
-  server.stdout?.resume();
-  server.stderr?.resume();
-  const brokers = `127.0.0.1:${port}`;
-  const stop = async (): Promise<void> => {
-    await endProcess(server, "SIGKILL");
-    rmSync(dir, { recursive: true, force: true });
-  };
-  try {
-    await answers(brokers);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { brokers, stop };
+  return startKafkaNodes(1, { memory, listeners, further: security, format: ["--add-scram", scram] });
 }
 
-async function answers(brokers: string): Promise<void> {
-  for (let attempt = 0; ; attempt++) {
-    const client = new KafkaClient({ brokers: [brokers] });
-    try {
-      await client.topics();
-      return;
-    } catch (error) {
-      if (attempt > 150) throw error;
-      await delay(200);
-    } finally {
-      await client.close();
-    }
-  }
+/** Three brokers, of which one may be missing. A topic has a replica on each. */
+export function startRealCluster(): Promise<KafkaNodes> {
+  return startKafkaNodes(3, { memory: ["-Xmx160m", ...frugal] });
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-  const { port } = server.address() as { port: number };
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
-
-function properties(
-  port: number,
-  controllerPort: number,
-  data: string,
-  further: Readonly<Record<string, string>>,
-): string {
-  const listeners = Object.entries({ PLAINTEXT: `127.0.0.1:${port}`, ...further }).map(
-    ([name, at]) => `${name}://${at}`,
-  );
-  return `process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:${controllerPort}
-listeners=${listeners},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=${listeners}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,SASL:SASL_PLAINTEXT,SASLTLS:SASL_SSL
-controller.listener.names=CONTROLLER
-log.dirs=${data}
-auto.create.topics.enable=false
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-transaction.state.log.num.partitions=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-group.initial.rebalance.delay.ms=0
-log.cleaner.dedupe.buffer.size=2097152
-`;
-}
+const frugal = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 
 function securityProperties({ key, cert }: { key: string; cert: string }): string {
   const oneLine = (pem: string): string => pem.trim().replaceAll("\n", "\\n");

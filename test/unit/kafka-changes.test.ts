@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { KafkaProducer } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
@@ -15,8 +19,8 @@ before(async () => {
 after(() => broker.stop());
 
 /** A batch of the log for each value. */
-async function send(topic: string, values: readonly string[], partition = 0): Promise<void> {
-  const producer = new KafkaProducer({ brokers: [brokers], lingerMs: 0 });
+async function send(topic: string, values: readonly string[], partition = 0, address = brokers): Promise<void> {
+  const producer = new KafkaProducer({ brokers: [address], lingerMs: 0 });
   for (const value of values) await producer.send({ topic, partition, value });
   await producer.close();
 }
@@ -112,4 +116,38 @@ test("topics that match the pattern later are found while the job runs, and othe
   await send("old-orders-eu", ["c"]);
   assert.deepEqual((await job.next(5)).sort(), ["a", "b"]);
   await job.stop();
+});
+
+test("a job waits for a broker that is away, says so, and goes on where it was", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "dstream-broker-"));
+  const first = await EmbeddedBroker.start({ dir });
+  const address = first.bootstrapServers;
+  await first.createTopic("away");
+  await send("away", ["a"], 0, address);
+  const job = await startKafkaJob(address, { topics: ["away"] });
+  assert.deepEqual(await job.next(), ["a"]);
+  await first.stop();
+  const warned = once(process, "warning");
+  const waiting = job.next();
+  const [warning] = (await warned) as [Error];
+  assert.match(warning.message, /^batch 2000 waits: \[BROKER_UNREACHABLE\] no broker of /);
+  const second = await EmbeddedBroker.start({ dir, port: Number(address.split(":")[1]) });
+  assert.deepEqual(await waiting, []);
+  await send("away", ["b"], 0, address);
+  assert.deepEqual(await job.next(), ["b"]);
+  await job.stop();
+  await second.stop();
+  rmSync(dir, { recursive: true });
+});
+
+test("a job whose broker is away can be stopped", async () => {
+  const gone = await EmbeddedBroker.start();
+  await gone.createTopic("gone");
+  const job = await startKafkaJob(gone.bootstrapServers, { topics: ["gone"] });
+  await gone.stop();
+  const warned = once(process, "warning");
+  const waiting = job.next();
+  await warned;
+  await job.stop();
+  await Promise.all([waiting, job.ended]);
 });

@@ -55,13 +55,14 @@ export class DirectStreamPlanner {
     for (const position of this.#positions) {
       const { topic, partition } = position;
       const end = latest.get(idOf(position)) ?? position.offset;
-      if (end < position.offset) position.offset = await this.#outOfRange(position);
-      const limit = this.#limit(position);
-      const untilOffset = Math.max(position.offset, Math.min(end, position.offset + limit));
-      ranges.push({ topic, partition, fromOffset: position.offset, untilOffset });
-      position.offset = untilOffset;
+      const fromOffset = end < position.offset ? await this.#outOfRange(position) : position.offset;
+      const untilOffset = Math.max(fromOffset, Math.min(end, fromOffset + this.#limit(position)));
+      ranges.push({ topic, partition, fromOffset, untilOffset });
     }
-    return this.#overtaken(ranges);
+    const planned = await this.#overtaken(ranges);
+    // Not before everything is known: a plan that fails is made again from where the last one ended.
+    for (const [i, { untilOffset }] of planned.entries()) (this.#positions[i] as Position).offset = untilOffset;
+    return planned;
   }
 
   /** Commits the ends of ranges as the group's offsets. They only show progress, so a failure is a warning. */
@@ -154,16 +155,14 @@ export class DirectStreamPlanner {
     const withRecords = ranges.filter((range) => range.fromOffset < range.untilOffset);
     if (withRecords.length === 0) return ranges;
     const earliest = await this.#offsets(withRecords, "earliest");
-    for (const [i, range] of ranges.entries()) {
-      const first = earliest.get(idOf(range));
-      if (first === undefined || first <= range.fromOffset || range.fromOffset === range.untilOffset) continue;
-      const fromOffset = await this.#outOfRange({ ...range, offset: range.fromOffset });
-      const untilOffset = Math.max(fromOffset, range.untilOffset);
-      ranges[i] = { ...range, fromOffset, untilOffset };
-      const position = this.#positions.find((candidate) => idOf(candidate) === idOf(range));
-      if (position !== undefined) position.offset = untilOffset;
-    }
-    return ranges;
+    return Promise.all(
+      ranges.map(async (range) => {
+        const first = earliest.get(idOf(range)) ?? 0;
+        if (first <= range.fromOffset || range.fromOffset === range.untilOffset) return range;
+        const fromOffset = await this.#outOfRange({ ...range, offset: range.fromOffset });
+        return { ...range, fromOffset, untilOffset: Math.max(fromOffset, range.untilOffset) };
+      }),
+    );
   }
 
   /** @throws OFFSET_OUT_OF_RANGE unless `onOffsetOutOfRange` says where to go on. */

@@ -105,7 +105,9 @@ export class KafkaClient {
       }
       const answers = await Promise.all(
         [...byLeader].map(([nodeId, own]) =>
-          this.#sendTo(nodeId, listOffsetsRequest, { isolation, timestamp, partitions: own }),
+          this.#sendTo(nodeId, listOffsetsRequest, { isolation, timestamp, partitions: own }).catch((error: unknown) =>
+            withoutLeader(own, error),
+          ),
         ),
       );
       const all = answers.flat();
@@ -338,4 +340,10 @@ function kafkaFailure(errorCode: number, what: string): DStreamError {
       data: { error: kafkaErrorName(errorCode) },
     },
   );
+}
+
+/** A leader that can't be reached is as good as none: another broker may lead by now. @throws any other error. */
+function withoutLeader(partitions: readonly TopicPartition[], error: unknown): ListedOffset[] {
+  if (DStreamError.from(error).code !== "BROKER_UNREACHABLE") throw error;
+  return partitions.map((at) => ({ ...at, offset: -1, errorCode: kafkaErrors.LEADER_NOT_AVAILABLE.code }));
 }

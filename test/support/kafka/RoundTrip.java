@@ -4,13 +4,17 @@ import org.apache.kafka.clients.producer.*;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.*;
 
-/** The Java client's side of the round trips. produce BROKERS TOPIC CODEC COUNT | consume BROKERS TOPIC COUNT | transactions BROKERS TOPIC. */
+/**
+ * The Java client's side of the round trips. produce BROKERS TOPIC CODEC COUNT | consume BROKERS TOPIC COUNT |
+ * transactions BROKERS TOPIC | rounds BROKERS TOPIC ROUNDS PAUSE_MS.
+ */
 public class RoundTrip {
   public static void main(String[] args) throws Exception {
     switch (args[0]) {
       case "produce" -> produce(args[1], args[2], args[3], Integer.parseInt(args[4]));
       case "consume" -> consume(args[1], args[2], Integer.parseInt(args[3]));
       case "transactions" -> transactions(args[1], args[2]);
+      case "rounds" -> rounds(args[1], args[2], Integer.parseInt(args[3]), Integer.parseInt(args[4]));
       default -> throw new IllegalArgumentException(args[0]);
     }
   }
@@ -80,6 +84,27 @@ public class RoundTrip {
         }
         if (round % 3 == 2) first.commitTransaction(); else first.abortTransaction();
         if (round % 2 == 0) second.commitTransaction(); else second.abortTransaction();
+      }
+    }
+  }
+
+  /** A transaction after the other, every third one aborted, with six records over the topic's partitions; prints each round that was committed. */
+  static void rounds(String brokers, String topic, int rounds, int pauseMs) throws Exception {
+    Properties p = properties(brokers);
+    p.put("transactional.id", topic + "-rounds");
+    try (var producer = new KafkaProducer<String, String>(p)) {
+      producer.initTransactions();
+      int partitions = producer.partitionsFor(topic).size();
+      for (int round = 0; round < rounds; round++) {
+        producer.beginTransaction();
+        for (int i = 0; i < 6; i++) producer.send(new ProducerRecord<>(topic, i % partitions, null, "round-" + round + "-" + i));
+        producer.flush();
+        if (round % 3 == 2) producer.abortTransaction();
+        else {
+          producer.commitTransaction();
+          System.out.println(round);
+        }
+        Thread.sleep(pauseMs);
       }
     }
   }
