@@ -38,6 +38,11 @@ const rules: readonly Rule[] = [
       `the Spark server at ${address} no longer knows the session: it was restarted, or the session was closed or timed out there`,
   },
   {
+    code: "SPARK_SESSION_LOST",
+    matches: /stopped SparkContext|SparkContext was shut down/,
+    message: (_, { address }) => `the Spark server at ${address} is shutting down, and its sessions with it`,
+  },
+  {
     code: "SPARK_UNREACHABLE",
     matches: /INVALID_HANDLE\.OPERATION_(NOT_FOUND|ABANDONED)|INVALID_CURSOR\.POSITION_NOT_AVAILABLE/,
     message: (_, { address }) => `the Spark server at ${address} no longer has the query whose connection broke`,
