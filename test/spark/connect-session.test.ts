@@ -5,9 +5,15 @@ import { after, before, test } from "node:test";
 import { EmbeddedBroker } from "dstream/broker";
 import { column, sqlExpression } from "../../src/cluster/spark/connect/expressions.ts";
 import type { Relation } from "../../src/cluster/spark/connect/gen/spark-connect.ts";
-import { kafkaRead, project, repartitionByDirectId, union } from "../../src/cluster/spark/connect/relations.ts";
+import {
+  kafkaRead,
+  mapInArrow,
+  project,
+  repartitionByDirectId,
+  union,
+} from "../../src/cluster/spark/connect/relations.ts";
 import { SparkSession } from "../../src/cluster/spark/connect/spark-session.ts";
-import { toWire } from "../../src/errors/error-wire.ts";
+import { errorReport } from "../../src/cluster/spark/worker/error-report.ts";
 import { outputOf } from "../support/processes.ts";
 import { sleepColumn, sqlRows } from "../support/spark/sql-rows.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
@@ -167,14 +173,31 @@ test("Spark's own message is the cause, and the data it may quote is not in ours
 
 test("a worker's error comes back whole, however long Spark makes its text", async () => {
   const thrown = new TypeError(`no b please ${"x".repeat(10_000)}`);
-  const text = `\nDSTREAM-ERROR:${JSON.stringify(toWire(thrown))}\n`;
-  const literal = `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\n", "\\n")}'`;
+  const literal = `'${errorReport(thrown).replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\n", "\\n")}'`;
   await assert.rejects(resultOf(sqlRows(`raise_error(${literal})`)), (error: Error & { code: string }) => {
     assert.equal(error.code, "USER_FUNCTION_FAILED");
     const cause = error.cause as Error;
     assert.deepEqual([cause.name, cause.message, cause.stack], ["TypeError", thrown.message, thrown.stack]);
     return true;
   });
+});
+
+test("a worker that executors can't start is named with the reason, and not tried again", async () => {
+  const own = await SparkSession.open(spark.url);
+  const relation = mapInArrow(sqlRows("1 as a"), {
+    command: new Uint8Array(),
+    inputColumns: ["a"],
+    outputFields: [{ name: "b", type: "binary" }],
+  });
+  const reasons = {
+    "/there/is/no/worker": /error=2, No such file or directory/,
+    "/bin/false": /cannot start the worker;/,
+  };
+  for (const [program, message] of Object.entries(reasons)) {
+    await own.setConfig({ "spark.sql.execution.pyspark.python": program });
+    await assert.rejects(resultOf(relation, own), { code: "WORKER_DIED", retryable: false, message });
+  }
+  await own.close();
 });
 
 test("Kafka's failures have the codes that they have on the embedded engine", async () => {

@@ -1,6 +1,7 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { DStreamError } from "../../../errors/dstream-error.ts";
-import type { FailedRequest, Target } from "./connect-error.ts";
+import type { FailedRequest } from "./connect-error.ts";
+import type { Target } from "./target.ts";
 
 /** A call that no Spark Connect server answered: says which address, what happened there, and what to try. */
 export function unreachable(

@@ -1,17 +1,18 @@
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import { fromWire, type WireError } from "../../../errors/error-wire.ts";
+import { errorMark } from "../worker/error-report.ts";
 
-const marker = /DSTREAM-ERROR:\s*(\{.*)/;
+const markedLine = new RegExp(`^${errorMark}(.*)$`, "m");
 
 /**
- * The error that one of our own workers wrote into its failed task's text, from whatever Spark has wrapped around it: a line that
- * begins with the marker and goes on with the error's wire form as JSON. Undefined when there is none, or not a whole one.
+ * The error that one of our own workers reported, out of the text that Spark has wrapped around the report. Undefined when there
+ * is none, or not a whole one.
  */
 export function workerError(text: string): DStreamError | undefined {
-  const json = marker.exec(text)?.[1];
+  const json = markedLine.exec(text)?.[1];
   if (json === undefined) return undefined;
   try {
-    return DStreamError.from(fromWire(JSON.parse(json.trimEnd()) as WireError));
+    return DStreamError.from(fromWire(JSON.parse(json) as WireError));
   } catch {
     return undefined;
   }
