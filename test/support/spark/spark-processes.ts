@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { SparkSession } from "../../../src/cluster/spark/connect/spark-session.ts";
 import { waitForLine } from "../log-line.ts";
 import { type ProcessGroup, startGroup } from "../process-group.ts";
 import type { WorkFolder } from "./work-folder.ts";
@@ -32,7 +33,7 @@ export class SparkProcesses {
     return address as string;
   }
 
-  /** The Connect server; it is there when it answers and `numExecutors` executors have registered. */
+  /** The Connect server; it is there when `numExecutors` executors have registered and it has answered. */
   async startServer(
     port: number,
     settings: Readonly<Record<string, string>>,
@@ -54,7 +55,10 @@ export class SparkProcesses {
     const server = await this.#start("spark-submit", [...main, ...conf, "spark-internal"]);
     const [, bound] = await this.#said(ready, server);
     await this.#said(new RegExp(`(?:Registered executor [^]*?){${numExecutors}}`), server);
-    return { url: `sc://${loopback}:${bound}`, pid: server.pid };
+    const url = `sc://${loopback}:${bound}`;
+    const session = await SparkSession.open(url, { connectTimeoutMs: startTimeoutMs });
+    await session.close();
+    return { url, pid: server.pid };
   }
 
   async #start(program: "spark-class" | "spark-submit", args: readonly string[]): Promise<ProcessGroup> {

@@ -4,9 +4,7 @@ import type { Artifact } from "../connect/artifact-requests.ts";
 import { contentHash, shortHash } from "./content-hash.ts";
 import { makeNodeArchive } from "./node-archive.ts";
 import { bundleWorker } from "./worker-bundle.ts";
-
-const nodeFolder = "dstream-node";
-const workerFolder = "dstream-worker";
+import { nodeFolder, workerCommand, workerFolder } from "./worker-command.ts";
 
 /** The worker as a Spark session needs it. */
 export interface WorkerArtifacts {
@@ -25,18 +23,13 @@ export interface WorkerOptions {
   readonly main?: string;
 }
 
-/** Spark starts it as if it were Python. Both archives lie beside each other. */
-const command = `#!/bin/sh
-here="\${0%/*}"
-exec "$here/../../${nodeFolder}/node" "$here/../worker.mjs" "$@"
-`;
-
 /**
  * Packs the worker for executors that have nothing but a shell.
  * @throws INVALID_OPTION, NOT_SUPPORTED as `makeNodeArchive` does
  */
 export async function makeWorkerArtifacts({ nodeArchive, main }: WorkerOptions = {}): Promise<WorkerArtifacts> {
-  const [node, worker] = await Promise.all([makeNodeArchive(nodeArchive), makeWorkerArchive(main)]);
+  const [node, program] = await Promise.all([makeNodeArchive(nodeArchive), bundleWorker(main)]);
+  const worker = await makeWorkerArchive(workerCommand(node.platform), program);
   return {
     artifacts: [
       { name: `archives/${node.name}#${nodeFolder}`, path: node.path },
@@ -47,9 +40,8 @@ export async function makeWorkerArtifacts({ nodeArchive, main }: WorkerOptions =
   };
 }
 
-async function makeWorkerArchive(main: string | undefined): Promise<{ name: string; bytes: Uint8Array }> {
+async function makeWorkerArchive(command: string, program: Uint8Array): Promise<{ name: string; bytes: Uint8Array }> {
   const { packTar } = await import("modern-tar");
-  const program = await bundleWorker(main);
   const header = { uid: 0, gid: 0, mtime: new Date(0) };
   const archive = await packTar([
     { header: { ...header, name: "bin/dstream-worker", mode: 0o755, size: command.length }, body: command },
