@@ -62,7 +62,7 @@ test("a bit that flipped in the broker's file ends the job, which names the batc
 
 test("a batch that decompresses to more than the limit ends the job, which names the option", async () => {
   const mib = 1024 * 1024;
-  await broker.createTopic("bomb");
+  await broker.createTopic("bomb", { config: { "max.decompressed.message.bytes": String(128 * mib) } });
   const builder = new BatchBuilder(80 * mib);
   builder.tryAppend(null, Buffer.alloc(65 * mib), 0);
   const records = builder.finish({ compression: "gzip", producerId: -1, producerEpoch: -1, baseSequence: -1 });

@@ -3,7 +3,6 @@ import { BatchBuilder } from "./arrow/batch-builder.ts";
 import { readArrowBytes } from "./arrow/read-arrow-bytes.ts";
 import { localRelation, mapInArrow } from "./connect/relations.ts";
 import { SparkSession } from "./connect/spark-session.ts";
-import { checkPlatform } from "./executor-platform.ts";
 import { makeWorkerArtifacts } from "./shipping/worker-artifacts.ts";
 import { encodeCommand, type ProbeCommand, type ProbeReport } from "./wire/level-command.ts";
 
@@ -67,8 +66,7 @@ export class SharedSession {
   static async #open(id: string, master: string, { settings, nodeArchive }: SessionOptions): Promise<SharedSession> {
     const spark = await SparkSession.open(master);
     try {
-      const { artifacts, executable, platform } = await makeWorkerArtifacts({ nodeArchive });
-      await checkPlatform(spark, platform);
+      const { artifacts, executable } = await makeWorkerArtifacts({ nodeArchive });
       await spark.addArtifacts(artifacts);
       await spark.setConfig({ ...settings, ...ownSettings, "spark.sql.execution.pyspark.python": executable });
       const reports = await probe(spark, { kind: "probe", sharedFolder: undefined });
