@@ -3,6 +3,7 @@ import { basicOperations } from "./tables/basic-operations.ts";
 import { joinCases } from "./tables/joins.ts";
 import { joinsInPlace } from "./tables/joins-in-place.ts";
 import { pairOperations } from "./tables/pair-operations.ts";
+import { randomProgramCases } from "./tables/random-programs.ts";
 import { updateStateByKey } from "./tables/update-state-by-key.ts";
 
 /** The shared case table. */
@@ -11,5 +12,6 @@ export const allCases: readonly Case[] = [
   ...pairOperations,
   ...joinCases,
   ...joinsInPlace,
+  ...randomProgramCases,
   ...updateStateByKey,
 ];

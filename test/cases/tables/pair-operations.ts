@@ -131,16 +131,20 @@ export const functionKeys = testJob<[number], readonly [unknown, number]>(
   "keys without canonical form",
   (_ssc, input) => input.map((n) => [new Map([[n, n]]) as unknown, n] as const).partitionBy(2),
 );
-export const largeGroups = testJob<[number], readonly [string, readonly [number, number]]>(
+/** For each key how many values it has, of how many characters, and how often a value is less than the one before. */
+export const largeGroups = testJob<[number], readonly [string, readonly [number, number, number]]>(
   url,
   "a skewed group",
   (_ssc, input) =>
     input
-      .flatMap((n) =>
-        Array.from({ length: n }, (_, i) => [i % 10 === 0 ? "rare" : "frequent", "v".repeat(1_000)] as const),
-      )
+      .flatMap((n) => Array.from({ length: n }, (_, i) => [i % 10 === 0 ? "rare" : "frequent", i] as const))
+      .mapValues((i) => `${i}`.padStart(1_000, "0"))
       .groupByKey()
-      .mapValues((values) => [values.length, values.reduce((sum, value) => sum + value.length, 0)] as const),
+      .mapValues((values) => {
+        const characters = values.reduce((sum, value) => sum + value.length, 0);
+        const descents = values.filter((value, i) => i > 0 && value < (values[i - 1] as string)).length;
+        return [values.length, characters, descents] as const;
+      }),
 );
 
 export const pairOperations: readonly Case[] = [
@@ -370,13 +374,13 @@ export const pairOperations: readonly Case[] = [
     ],
   ),
   expecting(
-    "a skewed group arrives whole",
+    "a skewed group of many blocks arrives whole, partition by partition in order",
     largeGroups,
     [[[10_000, 10_000]]],
     [
       [
-        ["rare", [2_000, 2_000_000]],
-        ["frequent", [18_000, 18_000_000]],
+        ["rare", [2_000, 2_000_000, 1]],
+        ["frequent", [18_000, 18_000_000, 1]],
       ],
     ],
   ),
