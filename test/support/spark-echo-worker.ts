@@ -47,6 +47,17 @@ const commands: Record<string, FunctionHost["run"]> = {
     void Promise.reject(new TypeError("a stray promise"));
     await delay(60_000);
   },
+  /** Counts rows, but ends its process in the middle of each first attempt. */
+  async dieOnce(task, input, output, signal) {
+    if (task.attemptNumber === 0) {
+      for await (const _ of input) process.kill(process.pid, "SIGKILL");
+    }
+    await commands.count?.(task, input, output, signal);
+  },
+  /** Counts rows, but fails outside each first attempt. */
+  async strayOnce(task, input, output, signal) {
+    await commands[task.attemptNumber === 0 ? "stray" : "count"]?.(task, input, output, signal);
+  },
   /** Prints, and waits until nobody waits for it. */
   async wait(_task, _input, _output, signal) {
     console.log("waiting");

@@ -21,12 +21,17 @@ for (const name of readdirSync(recordings)) {
       const overTcp = name.endsWith("-tcp");
       const socketDir = overTcp ? undefined : mkdtempSync(join(tmpdir(), "dstream-"));
       await using daemon = await EchoDaemon.start(socketDir === undefined ? {} : { socketDir });
-      for (const connection of ["connection-0", "connection-1"]) {
+      for (const [connection, numTasks] of [
+        ["connection-0", 6],
+        ["connection-1", 1],
+      ] as const) {
         const file = (end: string): Buffer => readFileSync(new URL(`${name}/${connection}.${end}`, recordings));
         const socket = await daemon.connect();
         const answers = readAnswers(new SocketSource(socket), overTcp);
         await send(file("spark"), pieces, (bytes) => socket.write(bytes));
-        assert.deepEqual(await answers, await readAnswers(new MemorySource(file("worker")), overTcp));
+        const recorded = await readAnswers(new MemorySource(file("worker")), overTcp);
+        assert.equal(recorded.length, numTasks);
+        assert.deepEqual(await answers, recorded);
         socket.end();
         await once(socket, "close");
       }
