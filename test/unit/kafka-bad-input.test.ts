@@ -64,7 +64,7 @@ test("a batch that decompresses to more than the limit ends the job, which names
   const mib = 1024 * 1024;
   await broker.createTopic("bomb", { config: { "max.decompressed.message.bytes": String(128 * mib) } });
   const builder = new BatchBuilder(80 * mib);
-  builder.tryAppend(null, Buffer.alloc(65 * mib), 0);
+  builder.tryAppend(null, Buffer.alloc(65 * mib), Date.now());
   const records = builder.finish({ compression: "gzip", producerId: -1, producerEpoch: -1, baseSequence: -1 });
   const client = new KafkaClient({ brokers: [broker.bootstrapServers] });
   const { nodeId } = await client.leaderOf("bomb", 0);
