@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { sqlExpression } from "../../src/cluster/spark/connect/expressions.ts";
 import type { Relation } from "../../src/cluster/spark/connect/gen/spark-connect.ts";
 import { project, union } from "../../src/cluster/spark/connect/relations.ts";
 import { DStreamError } from "../../src/errors/dstream-error.ts";
+import { processGone } from "../support/process-gone.ts";
 import { EchoSession } from "../support/spark/echo-session.ts";
 import { sqlRows } from "../support/spark/sql-rows.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
@@ -129,7 +129,8 @@ for (const { mode, conf } of setups) {
         (await count("count", numbers(7, 2))).map(({ count }) => count),
         [7, 7],
       );
-      for (const { pid } of before) await gone(pid);
+      // Spark kills workers some seconds after it has cancelled their tasks.
+      for (const { pid } of before) await processGone(pid);
     });
 
     if (mode === "local-cluster") {
@@ -159,15 +160,3 @@ for (const { mode, conf } of setups) {
 }
 
 after(() => rmSync(socketDir, { recursive: true }));
-
-/** Resolves once the process has ended: Spark kills workers some seconds after it has cancelled their tasks. */
-async function gone(pid: number): Promise<void> {
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    await delay(100);
-  }
-}

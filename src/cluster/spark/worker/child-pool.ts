@@ -20,7 +20,7 @@ export class ChildPool {
   constructor(start: () => ChildProcess, changed: (connected: number) => void) {
     this.#start = start;
     this.#changed = changed;
-    this.#spares.push(this.#add());
+    this.#addSpares(1);
   }
 
   /** Gives a connection to a child. */
@@ -53,14 +53,21 @@ export class ChildPool {
     this.#refill ??= setTimeout(() => {
       this.#refill = undefined;
       const wanted = Math.max(1, Math.min(this.#peak, sparesMax) - this.#connected);
-      while (this.#spares.length < wanted) this.#spares.push(this.#add());
+      this.#addSpares(wanted - this.#spares.length);
     }, refillMs);
+  }
+
+  #addSpares(count: number): void {
+    for (let i = 0; i < count; i++) {
+      const child = this.#add();
+      if (child.pid !== undefined) this.#spares.push(child);
+    }
   }
 
   #add(): ChildProcess {
     const child = this.#start();
     const { pid } = child;
-    // Without a pid the process could not be started; whoever is handed to it finds the channel closed.
+    // Without a pid it could not be started; sending it a connection fails.
     if (pid !== undefined) this.#children.set(pid, child);
     child.on("error", (error) => process.stderr.write(`dstream worker daemon: ${error.message}\n`));
     child.on("exit", () => this.#remove(child));

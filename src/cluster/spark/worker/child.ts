@@ -1,15 +1,13 @@
 import type { Socket } from "node:net";
 import type { FunctionHost } from "./function-host.ts";
-import { mapStacksToSources, runWorker } from "./run-worker.ts";
+import { prepareWorker, runWorker } from "./run-worker.ts";
 import { serveConnection } from "./serve-connection.ts";
 import type { WorkerEnvironment } from "./worker-environment.ts";
 
 /** A process that the daemon keeps ready: loads the host, then waits for its connection. */
 export function runChild(environment: WorkerEnvironment, loadHost: () => Promise<FunctionHost>): void {
-  mapStacksToSources();
+  prepareWorker();
   process.on("disconnect", () => process.exit());
-  // An interrupt from the terminal goes to the whole group of processes; Spark decides when a worker ends.
-  process.on("SIGINT", () => {});
   process.once("message", (_message, socket) => {
     void runWorker(socket as Socket, (connection) => serveConnection(connection, environment, host));
   });

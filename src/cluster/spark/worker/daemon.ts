@@ -19,10 +19,11 @@ const stderr = 2;
 /**
  * Stands in for pyspark's daemon: Spark starts one per session and executor, reads from its stdout where to connect, gets a worker
  * with each connection, and writes to its stdin the process ids of workers to kill. It ends when its stdin does, that is with
- * the executor, and when nothing has been connected for `idleMs`: Spark starts another when it needs one. A worker
+ * the executor, and when nothing has been connected for a while: Spark starts another when it needs one. A worker
  * that waits in Spark's pool is connected.
  */
-export async function runDaemon(environment: WorkerEnvironment, idleMs: number): Promise<void> {
+export async function runDaemon(environment: WorkerEnvironment): Promise<void> {
+  const { idleMs } = environment;
   const server = createServer({ pauseOnConnect: true });
   let idle: NodeJS.Timeout | undefined;
   const pool = new ChildPool(

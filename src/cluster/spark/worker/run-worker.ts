@@ -14,9 +14,14 @@ export async function runWorker(socket: Socket, serve: (connection: Connection) 
   await end(connection);
 }
 
-/** What a job throws names the places of its own files. */
-export function mapStacksToSources(): void {
+/** To be called before a job's code runs in this process. */
+export function prepareWorker(): void {
+  // What a job throws names the places of its own files.
   setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
+  // An interrupt from the terminal goes to the whole group of processes; Spark decides when a worker ends.
+  process.on("SIGINT", () => {});
+  // Neither the job nor what it starts has any use for it.
+  delete process.env.PYTHON_WORKER_FACTORY_SECRET;
 }
 
 /**

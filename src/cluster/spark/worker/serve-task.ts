@@ -20,7 +20,8 @@ export async function serveTask(connection: Connection, host: Promise<FunctionHo
     const input = new TaskInput(source);
     const runner = await host;
     const initialized = Date.now();
-    await runner.run(task, input, output, closed);
+    // A signal of its own: what a task leaves listening goes with it.
+    await runner.run(task, input, output, AbortSignal.any([closed]));
     await input.skip();
     await output.finish({ boot, initialized, finished: Date.now() });
     const isEnd = (await reader.int()) === specialLengths.endOfStream;

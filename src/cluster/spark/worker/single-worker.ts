@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import type { Connection } from "./connection.ts";
 import { FrameReader, intFrame, stringFrame } from "./framing.ts";
 import type { FunctionHost } from "./function-host.ts";
-import { mapStacksToSources, runWorker } from "./run-worker.ts";
+import { prepareWorker, runWorker } from "./run-worker.ts";
 import { serveTask } from "./serve-task.ts";
 import type { WorkerEnvironment } from "./worker-environment.ts";
 
@@ -12,7 +12,7 @@ export async function runSingleWorker(
   environment: WorkerEnvironment,
   loadHost: () => Promise<FunctionHost>,
 ): Promise<void> {
-  mapStacksToSources();
+  prepareWorker();
   const { connectTo, secret } = environment;
   const socket = connect(connectTo);
   await once(socket, "connect");

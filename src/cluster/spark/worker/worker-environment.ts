@@ -11,7 +11,12 @@ export interface WorkerEnvironment {
   readonly reuse: boolean;
   /** Limit of a worker's memory. */
   readonly memoryMb: number | undefined;
+  /** How long the daemon stays without a connection; our own, Spark knows nothing of it. */
+  readonly idleMs: number;
 }
+
+/** Spark itself closes the workers in its pool after a minute; the daemon leaves a minute after the last one. */
+const defaultIdleMs = 60_000;
 
 const isTrue = (value: string | undefined): boolean => value?.toLowerCase() === "true";
 
@@ -19,13 +24,18 @@ export function readWorkerEnvironment(env: NodeJS.ProcessEnv): WorkerEnvironment
   const loopback = isTrue(env.SPARK_PREFER_IPV6) ? "::1" : "127.0.0.1";
   const path = env.PYTHON_WORKER_FACTORY_SOCK_PATH;
   const port = Number(env.PYTHON_WORKER_FACTORY_PORT);
-  const memory = Number(env.PYSPARK_EXECUTOR_MEMORY_MB);
   return {
     secret: env.PYTHON_WORKER_FACTORY_SECRET,
     socketDir: isTrue(env.PYTHON_UNIX_DOMAIN_ENABLED) ? env.PYTHON_WORKER_FACTORY_SOCK_DIR : undefined,
     connectTo: path === undefined ? { host: loopback, port } : { path },
     loopback,
     reuse: env.SPARK_REUSE_WORKER !== undefined,
-    memoryMb: memory > 0 ? memory : undefined,
+    memoryMb: positive(env.PYSPARK_EXECUTOR_MEMORY_MB),
+    idleMs: positive(env.DSTREAM_WORKER_IDLE_MS) ?? defaultIdleMs,
   };
+}
+
+function positive(value: string | undefined): number | undefined {
+  const number = Number(value);
+  return number > 0 ? number : undefined;
 }

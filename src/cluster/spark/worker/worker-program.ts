@@ -5,17 +5,13 @@ import type { FunctionHost } from "./function-host.ts";
 import { runSingleWorker } from "./single-worker.ts";
 import { readWorkerEnvironment } from "./worker-environment.ts";
 
-/** Spark itself closes pooled workers after a minute; the daemon leaves a minute after the last one. */
-const idleMs = 60_000;
-
 /** The program that Spark starts as if it were Python: `<program> -m pyspark.daemon pyspark.worker`. */
 export async function runWorkerProgram(args: readonly string[], loadHost: () => Promise<FunctionHost>): Promise<void> {
   const environment = readWorkerEnvironment(process.env);
   const [first, second] = args;
   if (first === childArgument) runChild(environment, loadHost);
   else if (first === "--self-check") console.log(JSON.stringify(selfCheck()));
-  else if (first === "-m" && second === "pyspark.daemon")
-    await runDaemon(environment, Number(process.env.DSTREAM_WORKER_IDLE_MS ?? idleMs));
+  else if (first === "-m" && second === "pyspark.daemon") await runDaemon(environment);
   else if (first === "-m" && second === "pyspark.worker") await runSingleWorker(environment, loadHost);
   else {
     process.stderr.write(`dstream's Spark worker does not stand in for python ${args.join(" ")}\n`);
