@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { sqlExpression } from "../../src/cluster/spark/connect/expressions.ts";
@@ -75,6 +77,21 @@ test("a connection that breaks again and again costs and doubles no row", async 
   for (let cut = 1; cut <= 10; cut++) proxy.cutAfter(cut * 900_000);
   assert.deepEqual(await numbersOf(session), all);
   assert.ok(proxy.connections >= before + 5, `${proxy.connections - before} connections`);
+  await session.close();
+});
+
+test("an upload whose connection breaks is made again", async () => {
+  const session = await openThroughProxy();
+  const before = proxy.connections;
+  proxy.cutAfter(1);
+  const artifact = { name: "files/broken-5e6f.bin", bytes: new Uint8Array(4_000_000).fill(7) };
+  assert.deepEqual(await session.addArtifacts([artifact]), [artifact.name]);
+  assert.ok(proxy.connections >= before + 2);
+  const stored = globSync(join(spark.folder, "tmp/**/userFiles-*/**/broken-5e6f.bin"));
+  assert.deepEqual(
+    stored.map((path) => readFileSync(path).equals(artifact.bytes)),
+    [true],
+  );
   await session.close();
 });
 

@@ -6,25 +6,25 @@ import { SparkConnectService } from "./gen/spark-connect.ts";
 
 // A server counts pings as abuse unless it has sent something since; one that runs a query reports its progress every 2 s, so a
 // ping goes out only where nothing else shows that the other side is still there.
-const pingIntervalMs = 30_000;
-const pingTimeoutMs = 15_000;
+const pings = { pingIntervalMs: 15_000, pingTimeoutMs: 10_000 };
 
 const windowBytes = 4 * 1024 * 1024;
 
 /** A row may be large, but one message is held in memory whole. */
 const responseBytesMax = 256 * 1024 * 1024;
 
-/** One HTTP/2 connection to a server; it is opened by the first call and again by the first call after it broke. */
+/**
+ * One HTTP/2 connection to a server; it is opened by the first call and again by the first call after it broke.
+ * `forUpload` is one that sends no pings: they would wait behind what is sent, and a server that only receives forbids them.
+ */
 export class ConnectChannel {
   readonly client: Client<typeof SparkConnectService>;
   readonly #connection: Http2SessionManager;
 
-  constructor(target: ConnectionString) {
-    this.#connection = new SparkConnection(
-      target.url,
-      { pingIntervalMs, pingTimeoutMs },
-      { settings: { initialWindowSize: windowBytes } },
-    );
+  constructor(target: ConnectionString, { forUpload = false } = {}) {
+    this.#connection = new SparkConnection(target.url, forUpload ? {} : pings, {
+      settings: { initialWindowSize: windowBytes },
+    });
     const transport = createGrpcTransport({
       baseUrl: target.url,
       sessionManager: this.#connection,

@@ -35,10 +35,8 @@ export function toDStreamError(
     return new DStreamError("AUTHENTICATION_FAILED", message, { cause, data });
   }
   if (!isFromServer(error) && error.code === Code.ResourceExhausted) {
-    return new DStreamError("RESULT_TOO_LARGE", `one row or batch of ${request.what} is too large to be received`, {
-      cause,
-      data,
-    });
+    const message = `${request.what} was answered with a message that is too large: ${error.rawMessage}`;
+    return new DStreamError("RESULT_TOO_LARGE", message, { cause, data });
   }
   if (!isFromServer(error) || isTransient(error)) return unreachable(error, target, request, data);
   const rule = ruleFor(failure);

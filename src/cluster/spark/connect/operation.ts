@@ -80,6 +80,7 @@ export class Operation {
         // The server ends a stream after some minutes; the rest comes by another.
         next = this.#reattach;
       } catch (thrown) {
+        if (this.#isComplete) return;
         if (this.#consumerFailure !== undefined) throw this.#consumerFailure.error;
         this.#options.signal?.throwIfAborted();
         next = await this.#after(thrown);

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type CallOptions, ConnectError } from "@connectrpc/connect";
 import type { DStreamError } from "../../../errors/dstream-error.ts";
 import { ConnectChannel } from "./connect-channel.ts";
 import { type FailedRequest, toDStreamError } from "./connect-error.ts";
 import type { ConnectionString } from "./connection-string.ts";
+import type { AddArtifactsRequestSchema, AddArtifactsResponse } from "./gen/spark-connect.ts";
 import { Backoff, isFromServer, isTransient } from "./retry.ts";
 import { enrichFailure, failureOf } from "./spark-failure.ts";
 
@@ -88,6 +90,22 @@ export class SessionLink {
         if (!isTransient(ConnectError.from(thrown)) || !(await backoff.wait(signal)))
           throw await this.failure(thrown, { what });
       }
+    }
+  }
+
+  /** One stream of artifacts on a connection of its own. @throws DStreamError, or the signal's reason when it aborts. */
+  async upload(
+    messages: () => AsyncIterable<MessageInitShape<typeof AddArtifactsRequestSchema>>,
+    signal?: AbortSignal,
+  ): Promise<AddArtifactsResponse> {
+    const channel = new ConnectChannel(this.#target, { forUpload: true });
+    try {
+      return await this.request("the upload", (options) => channel.client.addArtifacts(messages(), options), {
+        signal,
+        timeoutMs: Number.POSITIVE_INFINITY,
+      });
+    } finally {
+      channel.close();
     }
   }
 

@@ -103,11 +103,8 @@ export class SparkSession {
         for await (const payload of artifactPayloads(artifact)) yield { ...link.fields(), payload };
       }
     };
-    const response = await link.request("the upload", (options) => link.client.addArtifacts(messages(), options), {
-      signal,
-      timeoutMs: Number.POSITIVE_INFINITY,
-    });
-    const damaged = response.artifacts.find(({ isCrcSuccessful }) => !isCrcSuccessful);
+    const { artifacts: received } = await link.upload(messages, signal);
+    const damaged = received.find(({ isCrcSuccessful }) => !isCrcSuccessful);
     if (damaged !== undefined) {
       throw new DStreamError(
         "SPARK_UNREACHABLE",

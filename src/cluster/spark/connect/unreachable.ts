@@ -6,7 +6,7 @@ import type { Target } from "./target.ts";
 /** A call that no Spark Connect server answered: says which address, what happened there, and what to try. */
 export function unreachable(
   error: ConnectError,
-  { address, useTls }: Target,
+  { address, useTls, sparkVersion }: Target,
   { what }: FailedRequest,
   data: Readonly<Record<string, unknown>> = {},
 ): DStreamError {
@@ -19,8 +19,8 @@ export function unreachable(
     const message = `the certificate of ${address} is not trusted (${code}); NODE_EXTRA_CA_CERTS names a file of further authorities`;
     return new DStreamError("TLS_MISMATCH", message, { cause: error, data });
   }
-  const hint =
-    code === "ECONNREFUSED" || code === "ENOTFOUND" ? "" : useTls ? "" : "; if it asks for TLS, add use_ssl=true";
+  const mayWantTls = !useTls && sparkVersion === undefined && code !== "ECONNREFUSED" && code !== "ENOTFOUND";
+  const hint = mayWantTls ? "; if it asks for TLS, add use_ssl=true" : "";
   const message = `no Spark Connect server answered ${what} at ${address} (${code ?? error.rawMessage})${hint}`;
   return new DStreamError("SPARK_UNREACHABLE", message, { cause: error, data });
 }
