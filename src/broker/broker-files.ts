@@ -36,9 +36,12 @@ export function openFiles(dir: string | undefined, maxBytes: number, defaultPart
     const close = (): void => {
       transactions.stop();
       groups.stop();
-      topics.close();
-      meta.close();
-      unlock();
+      try {
+        topics.close();
+        meta.close();
+      } finally {
+        unlock();
+      }
     };
     return { topics, groups, transactions, close };
   } catch (error) {

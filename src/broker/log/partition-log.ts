@@ -225,8 +225,8 @@ export class PartitionLog {
 
   /** Writes its files out; after that nothing of it may be used. */
   close(): void {
-    this.#checkpoint(this.#active);
     for (const { bytes } of this.#segments) bytes.close();
+    this.#checkpoint(this.#active);
   }
 
   /** Lets go of everything, files too. */
