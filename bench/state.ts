@@ -24,7 +24,10 @@ async function millisecondsPerBatch(directory: string | undefined): Promise<numb
   for (let time = 1; time <= warmUp + measured; time++) {
     const startedAt = performance.now();
     const state = await store.open(sliceOf(manifest, "sum", 64, 0, 64));
-    const file = await state.propose(time, updateState(sum, batch, state, time).changes);
+    const file = await state.propose(
+      time,
+      updateState(sum, batch, { committed: state, initial: undefined }, time).changes,
+    );
     manifest = acceptFiles(manifest, file === undefined ? [] : [file]);
     if (time > warmUp) times.push(performance.now() - startedAt);
   }

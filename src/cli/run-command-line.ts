@@ -4,13 +4,14 @@ import { DStreamError } from "../errors/dstream-error.ts";
 import { nearest } from "../errors/nearest.ts";
 import { type Command, parseCommand, UsageError } from "./arguments.ts";
 import { broker } from "./commands/broker.ts";
+import { checkpoint } from "./commands/checkpoint.ts";
 import { consume } from "./commands/consume.ts";
 import { produce } from "./commands/produce.ts";
 import { run } from "./commands/run.ts";
 import { topics } from "./commands/topics.ts";
 import { printLine, type Terminal } from "./terminal.ts";
 
-const commands: Readonly<Record<string, Command>> = { run, broker, topics, produce, consume };
+const commands: Readonly<Record<string, Command>> = { run, broker, topics, produce, consume, checkpoint };
 const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
 
 /** Runs one command; errors are told on the terminal. Returns the exit code. */

@@ -20,6 +20,8 @@ export class BatchGenerator {
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #lastTime = 0;
+  /** How far batch times are ahead of a clock that was set back while the job was down. */
+  #aheadMs = 0;
   #isPlanning = false;
   #hasEnded = false;
   #caughtUp: PromiseWithResolvers<void> | undefined;
@@ -36,9 +38,15 @@ export class BatchGenerator {
     this.#submit = submit;
   }
 
-  /** Begins; `failed` is told when a batch can't be planned, after which no more are. */
-  start(failed: (error: unknown) => void): void {
-    this.#lastTime = Math.floor(this.#clock.now() / this.#intervalMs) * this.#intervalMs;
+  /**
+   * Begins; `failed` is told when a batch can't be planned, after which no more are. Behind a batch of an earlier run, times go
+   * on from that one: with `replay` also those that were missed since then, one by one, else the next that is due.
+   */
+  start(failed: (error: unknown) => void, { after, replay }: { after: number | undefined; replay: boolean }): void {
+    const now = this.#aligned(this.#clock.now());
+    const last = after === undefined ? now : this.#aligned(after);
+    this.#lastTime = replay ? last : Math.max(last, now);
+    this.#aheadMs = Math.max(0, last - now);
     this.#running = this.#run()
       .catch((error: unknown) => {
         // What could not be planned when the job was stopped stays unread.
@@ -58,7 +66,7 @@ export class BatchGenerator {
 
   /** Resolves when a batch was planned for every time up to `now`, or no more are planned. */
   async caughtUp(now: number): Promise<void> {
-    while (!this.#hasEnded && (this.#isPlanning || this.#lastTime + this.#intervalMs <= now)) {
+    while (!this.#hasEnded && (this.#isPlanning || this.#dueAt(this.#lastTime + this.#intervalMs) <= now)) {
       this.#caughtUp ??= Promise.withResolvers();
       await this.#caughtUp.promise;
     }
@@ -73,10 +81,18 @@ export class BatchGenerator {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       const next = this.#lastTime + this.#intervalMs;
-      await this.#clock.waitTill(next, signal);
+      await this.#clock.waitTill(this.#dueAt(next), signal);
       if (!signal.aborted) await this.#plan(next);
       this.#notify();
     }
+  }
+
+  #aligned(time: number): number {
+    return Math.floor(time / this.#intervalMs) * this.#intervalMs;
+  }
+
+  #dueAt(time: number): number {
+    return time - this.#aheadMs;
   }
 
   #notify(): void {

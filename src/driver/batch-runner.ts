@@ -7,7 +7,8 @@ import type { Output } from "../plan/output.ts";
 import { type Plan, partitionCounts } from "../plan/plan.ts";
 import { presentNodes } from "../plan/presence.ts";
 import type { Clock } from "../runtime/clock.ts";
-import { acceptFiles, type Manifest } from "../state/manifest.ts";
+import type { Manifest } from "../state/manifest.ts";
+import type { StateFile } from "../state/state-file.ts";
 import type { PlannedBatch } from "./batch.ts";
 import { type CollectedOutput, collectedParts } from "./collected-output.ts";
 import type { ListenerBus } from "./listener-bus.ts";
@@ -37,8 +38,8 @@ export class BatchRunner {
     this.#options = options;
   }
 
-  /** Returns the state behind the batch, given the state before it. @throws the error that ends the job. */
-  async run(batch: PlannedBatch, manifest: Manifest, signal: AbortSignal): Promise<Manifest> {
+  /** Returns what the accepted attempts wrote of the state, given the state before the batch. @throws the error that ends the job. */
+  async run(batch: PlannedBatch, manifest: Manifest, signal: AbortSignal): Promise<readonly StateFile[]> {
     const { maxBatchRetries } = this.#options;
     for (let attempt = 0; ; attempt++) {
       try {
@@ -51,7 +52,12 @@ export class BatchRunner {
     }
   }
 
-  async #attempt(batch: PlannedBatch, manifest: Manifest, attempt: number, signal: AbortSignal): Promise<Manifest> {
+  async #attempt(
+    batch: PlannedBatch,
+    manifest: Manifest,
+    attempt: number,
+    signal: AbortSignal,
+  ): Promise<readonly StateFile[]> {
     const { plan, cluster } = this.#options;
     const { time } = batch;
     const sourcePartitions = Object.fromEntries([...batch.sources].map(([id, source]) => [id, source.inputs.length]));
@@ -69,7 +75,7 @@ export class BatchRunner {
       throw error;
     }
     await this.#runActions(outputs, batch, result, counts, startTime);
-    return acceptFiles(manifest, result.stateFiles);
+    return result.stateFiles;
   }
 
   /** All outputs get their turn; the first failure is the batch's. */

@@ -1,19 +1,25 @@
+import { join } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { cutIntoLevels, isStateful } from "../plan/plan.ts";
 import type { Graph } from "../plan/plan-builder.ts";
+import { statefulOperators } from "../plan/stateful-operators.ts";
 import { type Clock, isStepped } from "../runtime/clock.ts";
-import { emptyManifest, type Manifest } from "../state/manifest.ts";
 import { batchInfo, type PlannedBatch } from "./batch.ts";
+import { BatchCommit, giveUpGraceMs } from "./batch-commit.ts";
 import { BatchGenerator } from "./batch-generator.ts";
 import { BatchRunner, type OutputAction } from "./batch-runner.ts";
+import type { BatchLog } from "./checkpoint/batch-log.ts";
 import type { ListenerBus } from "./listener-bus.ts";
+import { type CheckpointOptions, openBatchLog } from "./open-batch-log.ts";
 import { type JobProgress, ProgressTracker } from "./progress.ts";
+import { recoveredBatch, resumeOf } from "./recovered-batch.ts";
 import type { SourceDriver } from "./source-driver.ts";
 import { StateFolder } from "./state-folder.ts";
 import { unlessAbandoned } from "./unless-abandoned.ts";
 
 export interface DriverOptions {
+  readonly appName: string;
   readonly graph: Graph;
   readonly sources: readonly SourceDriver[];
   readonly cluster: Cluster;
@@ -22,15 +28,15 @@ export interface DriverOptions {
   readonly actions: ReadonlyMap<number, OutputAction>;
   readonly batchIntervalMs: number;
   readonly defaultParallelism: number | undefined;
-  readonly stateBuckets: number;
   readonly maxBatchRetries: number;
   readonly maxResultBytes: number;
   readonly jobFile: string;
   readonly jobArguments: readonly string[];
   readonly jobModules: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Folder of state files; without one state is kept in the workers' memory. */
-  readonly stateDirectory: string | undefined;
+  /** Without one the job begins anew with each start, and its state is in the workers' memory. */
+  readonly checkpoint: CheckpointOptions | undefined;
+  readonly stateBuckets: number | undefined;
   /** Stop gracefully after this many batches. */
   readonly maxBatches: number | undefined;
   /** Whether the cluster's session outlives a job that ends by itself. */
@@ -38,9 +44,6 @@ export interface DriverOptions {
   /** Called once, when the job has ended: with the error that ended it, or without. */
   readonly ended: (error: DStreamError | undefined) => void;
 }
-
-/** What a batch may take to notice that it was given up. A function of the program that never returns is left behind. */
-const giveUpGraceMs = 1_000;
 
 export interface StopOptions {
   /** Default: as long as it takes. */
@@ -62,10 +65,10 @@ export class Driver {
   readonly #progress = new ProgressTracker();
   readonly #abort = new AbortController();
   readonly #queue: PlannedBatch[] = [];
-  #runner: BatchRunner | undefined;
   #stateFolder: StateFolder | undefined;
   #keepsCluster: boolean;
-  #manifest: Manifest = emptyManifest;
+  #log: BatchLog | undefined;
+  #commit: BatchCommit | undefined;
   #loop: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #detachClock: () => void = () => {};
@@ -85,21 +88,14 @@ export class Driver {
 
   /** Resolves when sources and workers are ready and batches are on their way. */
   async start(): Promise<void> {
-    const { sources, cluster, clock, bus, graph } = this.#options;
+    const { sources, graph, clock, bus, checkpoint } = this.#options;
+    let recovered: PlannedBatch | undefined;
+    let log: BatchLog;
     try {
-      await cluster.open();
-      this.#stateFolder = await this.#openStateFolder();
-      const partitions = await Promise.all(
-        sources.map(async (source) => [source.nodeId, await source.start(cluster.slots)] as const),
-      );
-      const plan = cutIntoLevels(graph, {
-        defaultParallelism: this.#options.defaultParallelism,
-        slots: cluster.slots,
-        sourcePartitions: Object.fromEntries(partitions),
-        buckets: this.#options.stateBuckets,
-      });
-      await cluster.start({ ...this.#options, plan, stateDirectory: this.#stateFolder?.path });
-      this.#runner = new BatchRunner({ ...this.#options, plan });
+      log = await openBatchLog(this.#options);
+      this.#log = log;
+      this.#commit = await this.#ready(log);
+      recovered = await recoveredBatch(log.state, sources, graph.names, clock.now());
     } catch (error) {
       await this.#release();
       throw DStreamError.from(error);
@@ -107,7 +103,37 @@ export class Driver {
     if (this.#stopping !== undefined) return;
     if (isStepped(clock)) this.#detachClock = clock.attach(() => this.#settled());
     bus.emit("onStreamingStarted", { time: clock.now() });
-    this.#generator.start((error) => this.#fail(error));
+    const after = recovered?.time ?? log.state.committed;
+    if (recovered !== undefined) this.#submit(recovered);
+    this.#generator.start((error) => this.#fail(error), { after, replay: checkpoint?.recovery === "replay" });
+  }
+
+  /** Starts sources and workers where the log ends. */
+  async #ready(log: BatchLog): Promise<BatchCommit> {
+    const { sources, cluster, graph } = this.#options;
+    const { names } = graph;
+    await cluster.open();
+    this.#stateFolder = await this.#openStateFolder();
+    const start = async (source: SourceDriver): Promise<[number, number]> => {
+      const resume = resumeOf(log.state, names[source.nodeId] as string);
+      return [source.nodeId, await source.start(cluster.slots, resume)];
+    };
+    const partitions = await Promise.all(sources.map(start));
+    const { buckets } = log.state;
+    const plan = cutIntoLevels(graph, {
+      defaultParallelism: this.#options.defaultParallelism,
+      slots: cluster.slots,
+      sourcePartitions: Object.fromEntries(partitions),
+      buckets,
+    });
+    await cluster.start({ ...this.#options, plan, stateDirectory: this.#stateFolder?.path });
+    return new BatchCommit({
+      log,
+      runner: new BatchRunner({ ...this.#options, plan }),
+      stateFolder: this.#stateFolder,
+      operators: statefulOperators(graph, buckets).map(({ operator, buckets }) => ({ operator, buckets })),
+      names,
+    });
   }
 
   /**
@@ -135,8 +161,8 @@ export class Driver {
 
   /** Where the program names no folder, workers that keep nothing need one for the time of the job. */
   async #openStateFolder(): Promise<StateFolder | undefined> {
-    const { stateDirectory, cluster, graph } = this.#options;
-    if (stateDirectory !== undefined) return StateFolder.open(stateDirectory);
+    const { checkpoint, cluster, graph } = this.#options;
+    if (checkpoint !== undefined) return StateFolder.open(join(checkpoint.directory, "state"));
     return isStateful(graph) && !cluster.workersKeepState ? StateFolder.temporary() : undefined;
   }
 
@@ -157,6 +183,7 @@ export class Driver {
     const keepOpen = this.#keepsCluster;
     await Promise.allSettled([...sources.map((source) => source.stop()), cluster.stop({ keepOpen })]);
     await this.#stateFolder?.close();
+    await this.#log?.close().catch(() => {});
   }
 
   /** Everything that was planned so far has run. */
@@ -189,7 +216,7 @@ export class Driver {
     const startTime = clock.now();
     bus.emit("onBatchStarted", { batchInfo: batchInfo(batch, startTime) });
     try {
-      await this.#runAndCommit(batch);
+      await this.#commit?.run(batch, this.#abort.signal);
       this.#progress.completed(batchInfo(batch, startTime, clock.now()));
       for (const source of sources) {
         const part = batch.sources.get(source.nodeId);
@@ -199,14 +226,6 @@ export class Driver {
       bus.emit("onBatchCompleted", { batchInfo: batchInfo(batch, startTime, clock.now()) });
     }
     if (maxBatches !== undefined && this.#progress.batchesCompleted >= maxBatches) void this.stop("after-batch");
-  }
-
-  async #runAndCommit(batch: PlannedBatch): Promise<void> {
-    if (this.#runner === undefined) throw new Error("a batch came before the start");
-    const before = this.#manifest;
-    const { signal } = this.#abort;
-    this.#manifest = await unlessAbandoned(this.#runner.run(batch, before, signal), signal, giveUpGraceMs);
-    await this.#stateFolder?.committed(batch.time, before, this.#manifest);
   }
 
   /** The job can't go on: nothing that waits is run, and everything is closed. */

@@ -8,6 +8,19 @@ export interface SourceBatch {
   readonly numRecords: number;
   /** Empty for sources without offsets. */
   readonly offsetRanges: readonly OffsetRange[];
+  /**
+   * What the checkpoint keeps of this part, as JSON: enough to read the same again, and to know where the next batch begins.
+   * Left out by sources that have nothing to say.
+   */
+  readonly saved?: unknown;
+}
+
+/** A job that goes on from its checkpoint. */
+export interface Resume {
+  /** What the checkpoint kept of the last part that was planned; undefined when it knows nothing of the source. */
+  readonly saved: unknown;
+  /** The same of every source, by name. */
+  readonly all: Readonly<Record<string, unknown>>;
 }
 
 /** The driver's side of a source: decides what belongs to a batch. */
@@ -15,9 +28,11 @@ export interface SourceDriver {
   /** Id of the source's node in the plan. */
   readonly nodeId: number;
   /** Gets ready, on a cluster that runs `slots` tasks at once; returns how many partitions the source has now. */
-  start(slots: number): Promise<number>;
+  start(slots: number, resume: Resume | undefined): Promise<number>;
   /** The next batch's part; undefined when the source has no RDD for it. */
   plan(time: number): Promise<SourceBatch | undefined>;
+  /** The part of a batch that was planned before a restart, from what the checkpoint kept of it. Called before `plan`. */
+  again(time: number, saved: unknown): Promise<SourceBatch | undefined>;
   /** The batch that had this part is committed. */
   committed(batch: SourceBatch): Promise<void>;
   /** Takes no more data in, and says whether some is left for another batch. */

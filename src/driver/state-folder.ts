@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkpointUnavailable } from "../errors/checkpoint-unavailable.ts";
-import { nodeFileSystem } from "../runtime/file-system.ts";
+import { fileSystem } from "../runtime/file-system.ts";
 import type { Manifest } from "../state/manifest.ts";
 import { StateGarbage } from "./state-garbage.ts";
 
@@ -14,15 +14,17 @@ export class StateFolder {
 
   private constructor(path: string, isTemporary: boolean) {
     this.path = path;
-    this.#garbage = new StateGarbage(path, nodeFileSystem);
+    this.#garbage = new StateGarbage(path, fileSystem());
     this.#isTemporary = isTemporary;
   }
 
   /** @throws CHECKPOINT_UNAVAILABLE when the folder cannot be made. */
   static async open(directory: string): Promise<StateFolder> {
-    await nodeFileSystem.makeDirectory(directory).catch((error: unknown) => {
-      throw checkpointUnavailable(`the folder ${directory} cannot be made`, error);
-    });
+    await fileSystem()
+      .makeDirectory(directory)
+      .catch((error: unknown) => {
+        throw checkpointUnavailable(`the folder ${directory} cannot be made`, error);
+      });
     return new StateFolder(directory, false);
   }
 

@@ -12,7 +12,7 @@ const snapshot = (id: string): StateFile => {
 test("a file goes a batch after the last manifest that named it, leftovers of past batches at the next look", async () => {
   const fs = new MemoryFileSystem();
   const names = ["1000-a.snapshot", "1000-failed.snapshot", "2000-b.snapshot", "3000-running.delta"];
-  for (const name of names) fs.files.set(`state/${name}`, new Uint8Array());
+  for (const name of names) fs.put(`state/${name}`, new Uint8Array());
   const garbage = new StateGarbage("state", fs);
   const one = acceptFiles(emptyManifest, [snapshot("1000-a.snapshot")]);
   const two = acceptFiles(one, [snapshot("2000-b.snapshot")]);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { crashPoint } from "../runtime/crash-points.ts";
 import type { FileSystem } from "../runtime/file-system.ts";
 import { filesOf, type Manifest } from "../state/manifest.ts";
 
@@ -24,6 +25,7 @@ export class StateGarbage {
   /** The batch of `time` turned one manifest into the next. */
   async committed(time: number, before: Manifest, after: Manifest): Promise<void> {
     const needed = filesOf(after);
+    if (this.#doomed.length > 0) await crashPoint("in-cleanup");
     await this.#remove(this.#doomed);
     this.#doomed = [...filesOf(before).keys()].filter((id) => !needed.has(id));
     if (this.#batches++ % sweepInterval === 0) await this.#sweep(time, new Set([...needed.keys(), ...this.#doomed]));

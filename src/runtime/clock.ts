@@ -19,14 +19,23 @@ export function isStepped(clock: Clock): clock is SteppedClock {
 
 const longestTimerMs = 2 ** 31 - 1;
 
-/** The machine's clock. */
+const startedAt = Date.now() - performance.now();
+
+/**
+ * The machine's clock as it was set when the process began. From then on it goes as fast as time does, whatever somebody sets
+ * the machine's clock to: batches neither stop for an hour nor come in a heap.
+ */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now,
   async waitTill(time, signal) {
-    for (let left = time - Date.now(); left > 0 && !signal?.aborted; left = time - Date.now()) {
+    for (let left = time - now(); left > 0 && !signal?.aborted; left = time - now()) {
       await delay(Math.min(left, longestTimerMs), undefined, signal ? { signal } : {}).catch((error: unknown) => {
         if (!signal?.aborted) throw error;
       });
     }
   },
 };
+
+function now(): number {
+  return Math.floor(startedAt + performance.now());
+}

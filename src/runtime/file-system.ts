@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { link, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 
 /** A file that is open for reading or for writing. */
 export interface OpenFile {
@@ -20,6 +20,8 @@ export interface FileSystem {
   makeDirectory(path: string): Promise<void>;
   /** Names in a folder, in no particular order. */
   list(directory: string): Promise<string[]>;
+  /** Gives a file a second name; fails with EEXIST when the name is taken. */
+  link(from: string, to: string): Promise<void>;
   /** Takes the place of what has the name `to`, at once. */
   rename(from: string, to: string): Promise<void>;
   /** Nothing happens when there is no such file. */
@@ -50,12 +52,13 @@ export const nodeFileSystem: FileSystem = {
           written += (await handle.write(bytes, written, left, position + written)).bytesWritten;
         }
       },
-      sync: () => handle.sync(),
+      sync: () => handle.datasync(),
       close: () => handle.close(),
     };
   },
   makeDirectory: async (path) => void (await mkdir(path, { recursive: true })),
   list: (directory) => readdir(directory),
+  link,
   rename,
   remove: (path) => rm(path, { force: true }),
   async syncDirectory(directory) {
@@ -67,3 +70,13 @@ export const nodeFileSystem: FileSystem = {
     }
   },
 };
+
+let current = nodeFileSystem;
+
+/** The file system that durable data of this thread is on. */
+export const fileSystem = (): FileSystem => current;
+
+/** For tests: another file system for this thread. */
+export function useFileSystem(fs: FileSystem): void {
+  current = fs;
+}

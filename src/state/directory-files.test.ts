@@ -55,12 +55,13 @@ test("a file cut at any byte is refused", async () => {
   const fs = new MemoryFileSystem();
   const manifest = await written(fs);
   const expected = await contents(fs, manifest);
-  for (const [path, bytes] of [...fs.files]) {
+  for (const path of fs.paths) {
+    const bytes = fs.bytesOf(path);
     for (let length = 0; length < bytes.length; length++) {
-      fs.files.set(path, bytes.subarray(0, length));
+      fs.put(path, bytes.subarray(0, length));
       assert.equal(await outcome(fs, manifest, expected), "CHECKPOINT_CORRUPT", `${path} cut at ${length}`);
     }
-    fs.files.set(path, bytes);
+    fs.put(path, bytes);
   }
   assert.equal(await outcome(fs, manifest, expected), "right");
 });
@@ -70,14 +71,15 @@ test("a file with any bit flipped is refused, or gives the right answer", async 
   const manifest = await written(fs);
   const expected = await contents(fs, manifest);
   const outcomes = new Set<string>();
-  for (const [path, bytes] of [...fs.files]) {
+  for (const path of fs.paths) {
+    const bytes = fs.bytesOf(path);
     for (let bit = 0; bit < bytes.length * 8; bit++) {
       const damaged = Uint8Array.from(bytes);
       damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7));
-      fs.files.set(path, damaged);
+      fs.put(path, damaged);
       outcomes.add(await outcome(fs, manifest, expected));
     }
-    fs.files.set(path, bytes);
+    fs.put(path, bytes);
   }
   assert.deepEqual(outcomes, new Set(["CHECKPOINT_CORRUPT", "CHECKPOINT_TOO_NEW"]));
 });
@@ -85,10 +87,11 @@ test("a file with any bit flipped is refused, or gives the right answer", async 
 test("a file that is missing, or another in its place, is refused", async () => {
   const fs = new MemoryFileSystem();
   const manifest = await written(fs);
-  const [[first, snapshot], [second]] = [...fs.files] as [[string, Uint8Array], [string, Uint8Array]];
-  fs.files.set(second, snapshot);
+  const [first, second] = fs.paths as [string, string];
+  const snapshot = fs.bytesOf(first);
+  fs.put(second, snapshot);
   await assert.rejects(contents(fs, manifest), { code: "CHECKPOINT_CORRUPT" });
-  fs.files.delete(first);
+  await fs.remove(first);
   await assert.rejects(contents(fs, manifest), { code: "CHECKPOINT_CORRUPT", message: /is missing/ });
 });
 

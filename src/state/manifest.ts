@@ -17,13 +17,21 @@ export interface OperatorState {
   readonly parts: readonly StatePart[];
 }
 
-/** The state of a job after a batch; plain data that can be sent. Operators without state are missing. */
+/** The state of a job after a batch; plain data that can be sent. Operators that never ran are missing. */
 export type Manifest = readonly OperatorState[];
 
 /** The state of an operator in a range of its buckets: what a task is given. */
 export interface StateSlice extends OperatorState {
   readonly from: number;
   readonly until: number;
+  /** Whether the operator runs for the first time, and begins with its initial state. */
+  readonly isFirst: boolean;
+}
+
+/** An operator that keeps state. */
+export interface StatefulOperator {
+  readonly operator: string;
+  readonly buckets: number;
 }
 
 export const emptyManifest: Manifest = [];
@@ -36,28 +44,34 @@ export function sliceOf(
   from: number,
   until: number,
 ): StateSlice {
-  const present = manifest.find((state) => state.operator === operator) ?? noState(operator, buckets);
+  const found = manifest.find((state) => state.operator === operator);
+  const present = found ?? noState({ operator, buckets });
   if (present.buckets !== buckets) {
     throw new Error(`the state of ${operator} has ${present.buckets} buckets, not ${buckets}`);
   }
   const parts = present.parts
     .filter((part) => part.from < until && part.until > from)
     .map((part) => ({ ...part, from: Math.max(part.from, from), until: Math.min(part.until, until) }));
-  return { operator, buckets, from, until, parts };
+  return { operator, buckets, from, until, parts, isFirst: found === undefined };
 }
 
 /**
- * The manifest after a batch whose accepted attempts wrote `files`. Where a cluster ran a task more than once and reports
+ * The manifest after a batch in which `operators` ran and whose accepted attempts wrote `files`. Where a cluster ran a task more than once and reports
  * several, the first counts: they have the same content.
  */
-export function acceptFiles(manifest: Manifest, files: readonly StateFile[]): Manifest {
+export function acceptFiles(
+  manifest: Manifest,
+  files: readonly StateFile[],
+  operators: readonly StatefulOperator[] = [],
+): Manifest {
   const states = new Map(manifest.map((state) => [state.operator, state]));
+  for (const ran of operators) if (!states.has(ran.operator)) states.set(ran.operator, noState(ran));
   const seen = new Set<string>();
   for (const file of files) {
     const range = `${file.from}-${file.until} ${file.operator}`;
     if (seen.has(range)) continue;
     seen.add(range);
-    const state = states.get(file.operator) ?? noState(file.operator, file.buckets);
+    const state = states.get(file.operator) ?? noState(file);
     states.set(file.operator, { ...state, parts: withFile(state.parts, file) });
   }
   return [...states.values()];
@@ -69,7 +83,7 @@ export function filesOf(manifest: Manifest): Map<string, StateFile> {
   return new Map(files.map((file) => [file.id, file]));
 }
 
-function noState(operator: string, buckets: number): OperatorState {
+function noState({ operator, buckets }: StatefulOperator): OperatorState {
   return { operator, buckets, parts: [{ from: 0, until: buckets, chain: [] }] };
 }
 

@@ -14,8 +14,20 @@ export interface StreamingContextOptions {
    * that never returns can be ended on "local[n]"; on "local" it keeps the program itself from noticing signals.
    */
   readonly master?: string;
-  /** Folder that keyed state is kept in, which every worker must reach. Default: state lives in the workers' memory. */
+  /**
+   * Folder of the job's checkpoint, which every worker must reach. A job that is started with the checkpoint of an earlier run
+   * goes on where that ended. Default: none; each start begins anew, and state lives in the workers' memory.
+   */
   readonly checkpointDir?: string;
+  /** Refuse a folder that has a checkpoint instead of going on with it. Default false. */
+  readonly fresh?: boolean;
+  /**
+   * What was missed while the job was down: "merge" takes it in as few batches as the rate limits allow, "replay" makes a batch
+   * for each interval, as Spark does. Default "merge".
+   */
+  readonly recovery?: "merge" | "replay";
+  /** Names of operators whose state in the checkpoint is given up, since the program does not have them any more. Default none. */
+  readonly dropState?: readonly string[];
   /** The module that workers load. Default: the program's entry. */
   readonly jobFile?: string | URL;
   /** Bytes of rows that one output may bring to the driver in one batch. Default 256 MiB. */
@@ -26,7 +38,7 @@ export interface StreamingContextOptions {
   readonly stopGracefullyOnShutdown?: boolean;
   /** Milliseconds that a graceful stop may take. Default: ten batch intervals, at least 10 s. */
   readonly gracefulStopTimeout?: Duration;
-  /** Buckets of keyed state. Default 64. */
+  /** Buckets of keyed state; fixed in a checkpoint once it has begun. Default 64. */
   readonly stateBuckets?: number;
   /** How often a batch is run again after an error that may pass. Default 3. */
   readonly maxBatchRetries?: number;
@@ -42,10 +54,13 @@ export interface StreamingContextOptions {
 }
 
 /** Options of the finished product that this version refuses instead of ignoring. */
-const unsupported = ["fresh", "recovery", "stateStore", "backpressure"] as const;
+const unsupported = ["stateStore", "backpressure"] as const;
 const supported = [
   "appName",
   "checkpointDir",
+  "fresh",
+  "recovery",
+  "dropState",
   "batchInterval",
   "master",
   "jobFile",
@@ -69,6 +84,12 @@ export function checkContextOptions(options: StreamingContextOptions): void {
   if (checkpointDir !== undefined && (typeof checkpointDir !== "string" || checkpointDir === "")) {
     throw invalidOption("checkpointDir", checkpointDir, "the path of a folder");
   }
+  const { recovery, dropState } = options;
+  if (recovery !== undefined && recovery !== "merge" && recovery !== "replay") {
+    throw invalidOption("recovery", recovery, '"merge" or "replay"');
+  }
+  if (dropState !== undefined && !Array.isArray(dropState))
+    throw invalidOption("dropState", dropState, "a list of names");
   checkInteger("batchInterval", options.batchInterval, 1);
   if (options.maxResultBytes !== undefined) checkInteger("maxResultBytes", options.maxResultBytes, 1);
   if (options.defaultParallelism !== undefined) checkInteger("defaultParallelism", options.defaultParallelism, 1);
@@ -85,7 +106,7 @@ function checkInteger(name: string, value: number, min: number): void {
 }
 
 function notYet(option: string): DStreamError {
-  return new DStreamError("NOT_SUPPORTED", `${option} is not supported yet: a job starts anew`, {
+  return new DStreamError("NOT_SUPPORTED", `${option} is not supported yet`, {
     data: { option },
   });
 }

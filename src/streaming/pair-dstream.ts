@@ -1,8 +1,7 @@
-import { checkFunction, checkOptionNames } from "../errors/check-options.ts";
-import { DStreamError } from "../errors/dstream-error.ts";
+import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { type Aggregator, cogrouping, grouping, reducing } from "../plan/aggregator.ts";
 import type { FlatMapValuesNode } from "../plan/nodes/flat-map-values.ts";
-import type { KeyedNode, StateFunction } from "../plan/nodes/keyed.ts";
+import type { KeyedNode, StateFunction, StateUpdate } from "../plan/nodes/keyed.ts";
 import type { MapValuesNode } from "../plan/nodes/map-values.ts";
 import type { RepartitionNode } from "../plan/nodes/repartition.ts";
 import { type Partitioner, partitioningOf } from "../plan/partitioner.ts";
@@ -11,9 +10,14 @@ import { DStream } from "./dstream.ts";
 import { joins } from "./joins.ts";
 import type { Pair, Time, Widen } from "./types.ts";
 
-export interface UpdateStateOptions<K> {
+export interface UpdateStateOptions<K, S> {
   /** Names the state, as `name()` does. */
   readonly name?: string;
+  /**
+   * State that keys have before the first batch in which the operator runs. Every worker builds it anew, so it must be the same
+   * wherever the job's file runs. A job that goes on from a checkpoint has its state from there. Default none.
+   */
+  readonly initialState?: readonly Pair<K, S>[];
   readonly partitioner?: Partitioner<K>;
 }
 
@@ -26,7 +30,7 @@ export interface CombineOptions<K> {
 interface KeyedOptions<K> {
   readonly partitioner: Partitioner<K> | undefined;
   readonly mapSideCombine: boolean;
-  readonly update?: StateFunction | undefined;
+  readonly update?: StateUpdate;
 }
 
 /**
@@ -145,21 +149,22 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
    * (none: an empty array) and the state so far; it returns the new state, or undefined to remove the key. The stream has all
    * keys with state. Stateful; shuffles unless the keys already are where they belong. State lives in memory, and with
    * `checkpointDir` also in files.
+   *
+   * @throws UNKNOWN_OPTION, INVALID_OPTION
    */
   updateStateByKey<S = V>(
     f: (values: readonly V[], state: S | undefined, key: K, time: Time) => S | undefined,
-    options: UpdateStateOptions<K> = {},
+    options: UpdateStateOptions<K, S> = {},
   ): PairDStream<K, Widen<S>> {
-    for (const option of ["initialState", "checkpointInterval"]) {
-      if (option in options)
-        throw new DStreamError("NOT_SUPPORTED", `updateStateByKey's ${option} is not supported yet`, {
-          data: { option },
-        });
+    checkOptionNames("updateStateByKey", options, ["name", "initialState", "partitioner"]);
+    const { initialState = [], partitioner } = options;
+    if (!Array.isArray(initialState)) {
+      throw invalidOption("initialState", typeof initialState, "an array of pairs of key and state");
     }
     const stream = this.#keyed<Widen<S>>("updateStateByKey", grouping, {
-      partitioner: options.partitioner,
+      partitioner,
       mapSideCombine: false,
-      update: checkFunction("updateStateByKey", f) as StateFunction,
+      update: { f: checkFunction("updateStateByKey", f) as StateFunction, initialState },
     });
     return options.name === undefined ? stream : stream.name(options.name);
   }

@@ -7,7 +7,7 @@ import { ListenerBus } from "../driver/listener-bus.ts";
 import type { JobProgress } from "../driver/progress.ts";
 import { type QueueEntry, QueueSource } from "../driver/sources/queue-source.ts";
 import { SocketSource } from "../driver/sources/socket-source.ts";
-import { invalidOption } from "../errors/check-options.ts";
+import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import { checkNumPartitions } from "../plan/partitioner.ts";
@@ -16,6 +16,7 @@ import { runOptions, workerRole } from "../runtime/role.ts";
 import { checkContextOptions, type StreamingContextOptions } from "./context-options.ts";
 import { type DStream, unionOf } from "./dstream.ts";
 import type { Duration } from "./duration.ts";
+import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
 import { clusterOf, resolveMaster } from "./master.ts";
 import { PairDStream } from "./pair-dstream.ts";
@@ -43,7 +44,7 @@ export interface QueueStreamOptions<T> {
   readonly numPartitions?: number;
 }
 
-const defaults = { maxResultBytes: 256 * 1024 * 1024, stateBuckets: 64, maxBatchRetries: 3, minGracefulStopMs: 10_000 };
+const defaults = { maxResultBytes: 256 * 1024 * 1024, maxBatchRetries: 3, minGracefulStopMs: 10_000 };
 
 let active: StreamingContext | undefined;
 
@@ -65,17 +66,63 @@ export class StreamingContext {
   #starting: Promise<void> | undefined;
   #isAwaited = false;
   #test: TestProgram | undefined;
+  #checkpointDir: string | undefined;
 
   /** @throws UNKNOWN_OPTION, INVALID_OPTION, NOT_SUPPORTED. */
   constructor(options: StreamingContextOptions) {
     checkContextOptions(options);
     this.#options = options;
+    this.#checkpointDir = options.checkpointDir;
     this.#terminated.promise.catch(() => {});
+  }
+
+  /**
+   * Spark's way to go on from a checkpoint, or to begin one: `create` makes the context and its streams, and the context gets
+   * `checkpointDir`. Unlike Spark, `create` is called in either case, since functions are not kept in checkpoints: the program
+   * may have changed, as long as its stateful operators have their names.
+   *
+   * @throws CHECKPOINT_CORRUPT, CHECKPOINT_TOO_NEW, unless `createOnError`; CHECKPOINT_UNAVAILABLE; what `create` throws;
+   * INVALID_OPTION when `create` chose another folder.
+   */
+  static async getOrCreate(
+    checkpointDir: string,
+    create: () => StreamingContext | Promise<StreamingContext>,
+    options: GetOrCreateOptions = {},
+  ): Promise<StreamingContext> {
+    checkOptionNames("getOrCreate", options, ["createOnError"]);
+    await prepareCheckpoint(checkpointDir, options);
+    const context = await create();
+    const chosen = context.#checkpointDir;
+    if (chosen !== undefined && resolve(chosen) !== resolve(checkpointDir)) {
+      throw invalidOption("the created context's checkpointDir", chosen, `${checkpointDir} or left out`);
+    }
+    context.checkpoint(checkpointDir);
+    return context;
+  }
+
+  /** The active context, else as `getOrCreate`, or without a `checkpointDir` what `create` makes. */
+  static async getActiveOrCreate(
+    create: () => StreamingContext | Promise<StreamingContext>,
+    options: GetOrCreateOptions & { readonly checkpointDir?: string } = {},
+  ): Promise<StreamingContext> {
+    const { checkpointDir, ...others } = options;
+    if (active !== undefined) return active;
+    return checkpointDir === undefined ? create() : StreamingContext.getOrCreate(checkpointDir, create, others);
   }
 
   /** The context of this process that was started and not stopped. */
   static getActive(): StreamingContext | undefined {
     return active;
+  }
+
+  /**
+   * Keeps the job's checkpoint in a folder, as the option `checkpointDir` does; null: keeps none.
+   *
+   * @throws ILLEGAL_STATE after start().
+   */
+  checkpoint(directory: string | null): void {
+    this.#job.checkOpen();
+    this.#checkpointDir = directory ?? undefined;
   }
 
   get state(): ContextState {
@@ -158,24 +205,29 @@ export class StreamingContext {
     const { maxResultBytes, stateBuckets, maxBatchRetries, defaultParallelism, batchInterval, clock, jobFile } =
       this.#options;
     const cluster = clusterOf(resolveMaster(this.#options.master), this.#options.conf ?? {});
-    const checkpointDir = runOptions().checkpointDir ?? this.#options.checkpointDir;
+    const sources = [...this.#job.sources].map(([nodeId, create]) => create(nodeId));
+    const checkpointDir = runOptions().checkpointDir ?? this.#checkpointDir;
+    const { fresh = false, recovery = "merge", dropState = [] } = this.#options;
+    if (checkpointDir !== undefined && sources.some((source) => source instanceof QueueSource)) warnOfQueue();
     this.#driver = new Driver({
+      appName: this.#options.appName,
       graph,
       cluster,
-      sources: [...this.#job.sources].map(([nodeId, create]) => create(nodeId)),
+      sources,
       clock: clock ?? systemClock,
       bus: this.#bus,
       actions: this.#job.actions,
       batchIntervalMs: batchInterval,
       defaultParallelism,
-      stateBuckets: stateBuckets ?? defaults.stateBuckets,
+      stateBuckets,
       maxBatchRetries: maxBatchRetries ?? defaults.maxBatchRetries,
       maxResultBytes: maxResultBytes ?? defaults.maxResultBytes,
       jobFile: jobFilePath(jobFile),
       jobArguments: this.#test?.arguments ?? process.argv.slice(2),
       jobModules: this.#test?.modules ?? [],
       environment: namedVariables(this.#options.workerEnv ?? []),
-      stateDirectory: checkpointDir === undefined ? undefined : resolve(checkpointDir, "state"),
+      checkpoint:
+        checkpointDir === undefined ? undefined : { directory: resolve(checkpointDir), fresh, recovery, dropState },
       maxBatches: runOptions().batches,
       keepsCluster: this.#test !== undefined,
       ended: (error) => this.#end(error),
@@ -329,4 +381,11 @@ function namedVariables(names: readonly string[]): Record<string, string> {
 function jobFilePath(jobFile: string | URL | undefined): string {
   if (jobFile === undefined) return resolve(process.argv[1] ?? "");
   return jobFile instanceof URL || jobFile.startsWith("file:") ? fileURLToPath(jobFile) : resolve(jobFile);
+}
+
+/** Spark's warning: the first run works, and is the last with this checkpoint. */
+function warnOfQueue(): void {
+  process.emitWarning("queueStream doesn't support checkpointing: the job cannot be resumed from its checkpoint", {
+    type: "DStreamCheckpoint",
+  });
 }

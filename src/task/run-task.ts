@@ -1,12 +1,14 @@
 import { decodeRows } from "../codec/block.ts";
-import type { KeyedInput, KeyedNode, StateFunction } from "../plan/nodes/keyed.ts";
+import type { KeyedInput, KeyedNode, StateUpdate } from "../plan/nodes/keyed.ts";
 import type { MapPartitionsNode, TaskInfo } from "../plan/nodes/map-partitions.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import type { SourceNode } from "../plan/nodes/source.ts";
 import type { Output } from "../plan/output.ts";
 import type { KeyPartitioning, Partitioning } from "../plan/partitioner.ts";
 import { type Edge, partitionsBehind } from "../plan/plan.ts";
+import { crashPoint } from "../runtime/crash-points.ts";
 import type { StateFile } from "../state/state-file.ts";
+import { initialState } from "./initial-state.ts";
 import { KeyedGroups } from "./keyed-groups.ts";
 import { keyLocator } from "./locate-key.ts";
 import { rowLocator } from "./locate-row.ts";
@@ -61,6 +63,7 @@ class Task {
   }
 
   async run(): Promise<TaskResult> {
+    await this.#begin();
     try {
       for (const stage of this.#context.program(this.#spec.level).stages) await this.#runStage(stage);
     } finally {
@@ -68,7 +71,14 @@ class Task {
       await Promise.allSettled(this.#proposals);
     }
     const stateFiles = (await Promise.all(this.#proposals)).filter((file) => file !== undefined);
+    if (stateFiles.length > 0) await crashPoint("after-state-files");
     return { blocks: this.#blocks, outputs: this.#outputs, stateFiles, recordsRead: this.#recordsRead };
+  }
+
+  async #begin(): Promise<void> {
+    const { level } = this.#spec;
+    if (level === 0) await crashPoint("in-level-0");
+    if (level === this.#context.plan.numLevels - 1) await crashPoint("in-last-level");
   }
 
   async #runStage(stage: Stage): Promise<void> {
@@ -119,16 +129,21 @@ class Task {
   async #updateState(
     run: StageRun,
     node: KeyedNode,
-    update: StateFunction,
+    { f, initialState: pairs }: StateUpdate,
     { entries }: KeyedGroups,
   ): Promise<[unknown, unknown][]> {
-    const name = this.#context.plan.graph.names[node.id];
+    const { plan } = this.#context;
+    const name = plan.graph.names[node.id];
     const slice = this.#spec.state.find(({ operator }) => operator === name);
     if (slice === undefined) throw new Error(`the task was not given the state of ${name}`);
-    const state = await this.#context.state.open(slice);
-    const { batchTime } = this.#spec;
-    const { rows, changes } = await run.guard(() => updateState(update, entries, state, batchTime));
-    const proposal = state.propose(batchTime, changes);
+    const committed = await this.#context.state.open(slice);
+    const { batchTime, index } = this.#spec;
+    const { rows, changes } = await run.guard(() => {
+      const partitioning = plan.partitionings[node.id] as KeyPartitioning;
+      const initial = slice.isFirst && initialState(pairs, partitioning, plan.parallelism.buckets, index);
+      return updateState(f, entries, { committed, initial: initial || undefined }, batchTime);
+    });
+    const proposal = committed.propose(batchTime, changes);
     proposal.catch(() => {});
     this.#proposals.push(proposal);
     return rows;

@@ -2,6 +2,7 @@ import type { Clock } from "../runtime/clock.ts";
 import type { DStream } from "../streaming/dstream.ts";
 import { StreamingContext } from "../streaming/streaming-context.ts";
 import type { TestJob } from "./test-job.ts";
+import { TimedSource } from "./timed-source.ts";
 
 /** What driver and workers need to build the same context around test jobs; it travels as a program argument. */
 export interface TestContextSpec {
@@ -38,7 +39,10 @@ export function testContext(
   const ssc = new StreamingContext({ appName, batchInterval, master, clock, jobFile, ...checkpoint });
   for (const [index, { job, queues }] of queued.entries()) {
     const numPartitions = jobs[index]?.numInputPartitions ?? 1;
-    const inputs = queues.map((queue) => ssc.queueStream(queue, { numPartitions }));
+    const inputs = queues.map((entries) => {
+      const options = { entries, batchInterval, numPartitions };
+      return ssc.stream(ssc.job.addSource("queue", { kind: "rows" }, (nodeId) => new TimedSource(nodeId, options)));
+    });
     const build = job.build as (ssc: StreamingContext, ...inputs: readonly unknown[]) => DStream<unknown>;
     build(ssc, ...inputs).foreachRDD(async (rdd, time) => collect(index, await rdd.collect(), time));
   }

@@ -61,6 +61,10 @@ export class FaultyFileSystem implements FileSystem {
     return nodeFileSystem.makeDirectory(path);
   }
 
+  link(from: string, to: string): Promise<void> {
+    return nodeFileSystem.link(from, to);
+  }
+
   list(directory: string): Promise<string[]> {
     return nodeFileSystem.list(directory);
   }

@@ -2,26 +2,40 @@ import { basename, dirname } from "node:path";
 import type { FileSystem, OpenFile } from "../../src/runtime/file-system.ts";
 import { systemError } from "./faulty-file-system.ts";
 
-/** A file system in memory, whose bytes a test can look at and change. */
+interface Content {
+  bytes: Uint8Array;
+}
+
+/** A file system in memory, whose bytes a test can look at and change. An open file stays the same one when its name goes. */
 export class MemoryFileSystem implements FileSystem {
-  /** By path. */
-  readonly files = new Map<string, Uint8Array>();
+  readonly #contents = new Map<string, Content>();
+
+  get paths(): string[] {
+    return [...this.#contents.keys()];
+  }
+
+  bytesOf(path: string): Uint8Array {
+    return this.#content(path).bytes;
+  }
+
+  put(path: string, bytes: Uint8Array): void {
+    this.#contents.set(path, { bytes });
+  }
 
   async open(path: string, mode: "read" | "create"): Promise<OpenFile> {
-    if (mode === "read" && !this.files.has(path)) throw systemError("ENOENT");
     if (mode === "create") {
-      if (this.files.has(path)) throw systemError("EEXIST");
-      this.files.set(path, new Uint8Array());
+      if (this.#contents.has(path)) throw systemError("EEXIST");
+      this.put(path, new Uint8Array());
     }
-    const bytes = (): Uint8Array => this.files.get(path) as Uint8Array;
+    const content = this.#content(path);
     return {
-      size: async () => bytes().length,
-      read: async (position, length) => bytes().slice(position, position + length),
+      size: async () => content.bytes.length,
+      read: async (position, length) => content.bytes.slice(position, position + length),
       write: async (added, position) => {
-        const grown = new Uint8Array(Math.max(bytes().length, position + added.length));
-        grown.set(bytes());
+        const grown = new Uint8Array(Math.max(content.bytes.length, position + added.length));
+        grown.set(content.bytes);
         grown.set(added, position);
-        this.files.set(path, grown);
+        content.bytes = grown;
       },
       sync: async () => {},
       close: async () => {},
@@ -29,21 +43,31 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   async list(directory: string): Promise<string[]> {
-    return [...this.files.keys()].filter((path) => dirname(path) === directory).map((path) => basename(path));
+    return this.paths.filter((path) => dirname(path) === directory).map((path) => basename(path));
+  }
+
+  async link(from: string, to: string): Promise<void> {
+    const content = this.#content(from);
+    if (this.#contents.has(to)) throw systemError("EEXIST");
+    this.#contents.set(to, content);
   }
 
   async rename(from: string, to: string): Promise<void> {
-    const bytes = this.files.get(from);
-    if (bytes === undefined) throw systemError("ENOENT");
-    this.files.delete(from);
-    this.files.set(to, bytes);
+    this.#contents.set(to, this.#content(from));
+    this.#contents.delete(from);
   }
 
   async remove(path: string): Promise<void> {
-    this.files.delete(path);
+    this.#contents.delete(path);
   }
 
   async makeDirectory(): Promise<void> {}
 
   async syncDirectory(): Promise<void> {}
+
+  #content(path: string): Content {
+    const content = this.#contents.get(path);
+    if (content === undefined) throw systemError("ENOENT");
+    return content;
+  }
 }

@@ -10,7 +10,7 @@ export const run: Command = {
   usage: "run FILE [--master M] [--batches N] [-- args…]",
   help: `run a job's file
   --master M         local, local[n], local[*]; default: DSTREAM_MASTER, else what the file says
-  --checkpoint DIR   not supported yet
+  --checkpoint DIR   keep the checkpoint in DIR, and go on from what is there; comes before the file's checkpointDir
   --batches N        stop after N batches
   -- args…           the file's process.argv from the third on`,
   options: { master: { type: "string" }, checkpoint: { type: "string" }, batches: { type: "string" } },

@@ -17,8 +17,8 @@ interface Position extends TopicPartition {
 const discoveryIntervalMs = 5_000;
 
 /**
- * Decides which offsets belong to which batch. Positions begin, in this order of preference, at `startingOffsets`, the group's
- * committed offsets, `autoOffsetReset`; a partition found while the job runs begins at its start, since nothing of it was
+ * Decides which offsets belong to which batch. Positions begin, in this order of preference, where the checkpoint left off, at
+ * `startingOffsets`, the group's committed offsets, `autoOffsetReset`; a partition found while the job runs begins at its start, since nothing of it was
  * there before. Each batch goes on where the last one ended.
  */
 export class DirectStreamPlanner {
@@ -36,11 +36,33 @@ export class DirectStreamPlanner {
     this.#client = new KafkaClient({ ...options, brokers: options.brokers ?? [] });
   }
 
-  /** Finds partitions and where to begin; returns how many there are. @throws TOPIC_NOT_FOUND, OFFSET_OUT_OF_RANGE, BROKER_UNREACHABLE */
-  async start(): Promise<number> {
+  /**
+   * Finds partitions and where to begin, behind the ranges that a checkpoint has; returns how many there are.
+   *
+   * @throws TOPIC_NOT_FOUND, OFFSET_OUT_OF_RANGE, BROKER_UNREACHABLE
+   */
+  async start(saved: readonly OffsetRange[] = []): Promise<number> {
     const partitions = await this.#partitions();
-    this.#positions.push(...(await this.#startPositions(partitions)));
+    const resumed = await this.#resumedPositions(partitions, saved);
+    const known = new Set(resumed.map(idOf));
+    const others = partitions.filter((partition) => !known.has(idOf(partition)));
+    this.#positions.push(...(await this.#checkStart([...resumed, ...(await this.#startPositions(others))])));
     return partitions.length;
+  }
+
+  /** Ranges that were planned before a restart, as far as their records are still there. */
+  async again(ranges: readonly OffsetRange[]): Promise<OffsetRange[]> {
+    const latest = await this.#offsets(ranges, "latest");
+    const present: OffsetRange[] = [];
+    for (const range of ranges) {
+      const { topic, partition, untilOffset } = range;
+      if (untilOffset <= (latest.get(idOf(range)) ?? 0)) present.push(range);
+      else {
+        const offset = await this.#outOfRange({ topic, partition, offset: untilOffset });
+        present.push({ topic, partition, fromOffset: offset, untilOffset: offset });
+      }
+    }
+    return this.#overtaken(present);
   }
 
   /** The batch of `time`: a range of every partition, empty where nothing is new. */
@@ -112,6 +134,20 @@ export class DirectStreamPlanner {
     for (const partition of found) this.#positions.push({ ...partition, offset: earliest.get(idOf(partition)) ?? 0 });
   }
 
+  /** Positions of the topics that a checkpoint knows. A partition that came since then begins at its start. */
+  async #resumedPositions(partitions: readonly TopicPartition[], saved: readonly OffsetRange[]): Promise<Position[]> {
+    const offsets = new Map(saved.map((range) => [idOf(range), range.untilOffset]));
+    const topics = new Set(saved.map(({ topic }) => topic));
+    const present = partitions.filter(({ topic }) => topics.has(topic));
+    const earliest = await this.#offsets(
+      present.filter((partition) => !offsets.has(idOf(partition))),
+      "earliest",
+    );
+    return present.map((partition) => {
+      return { ...partition, offset: offsets.get(idOf(partition)) ?? earliest.get(idOf(partition)) ?? 0 };
+    });
+  }
+
   async #startPositions(partitions: readonly TopicPartition[]): Promise<Position[]> {
     const { startingOffsets = "group", autoOffsetReset = "latest" } = this.#options;
     const chosen = new Map<string, number>();
@@ -134,8 +170,7 @@ export class DirectStreamPlanner {
     if (missing.length > 0 && autoOffsetReset !== "none") {
       for (const [id, offset] of await this.#offsets(missing, autoOffsetReset)) chosen.set(id, offset);
     }
-    const positions = partitions.map((partition) => ({ ...partition, offset: chosen.get(idOf(partition)) ?? 0 }));
-    return this.#checkStart(positions);
+    return partitions.map((partition) => ({ ...partition, offset: chosen.get(idOf(partition)) ?? 0 }));
   }
 
   async #checkStart(positions: Position[]): Promise<Position[]> {

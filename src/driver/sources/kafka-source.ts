@@ -1,6 +1,6 @@
 import type { KafkaSourceOptions, NullValues, OffsetRange } from "../../kafka/types.ts";
 import { DirectStreamPlanner } from "../kafka-source/direct-stream-planner.ts";
-import type { SourceBatch, SourceDriver } from "../source-driver.ts";
+import type { Resume, SourceBatch, SourceDriver } from "../source-driver.ts";
 
 export interface KafkaSourceSettings {
   readonly appName: string;
@@ -28,17 +28,25 @@ export class KafkaSource implements SourceDriver {
     this.#pending = pending;
   }
 
-  start(): Promise<number> {
-    return this.#planner.start();
+  start(_slots: number, resume: Resume | undefined): Promise<number> {
+    return this.#planner.start(resume && savedRanges(resume));
   }
 
   async plan(time: number): Promise<SourceBatch> {
-    const ranges = await this.#planner.plan(time);
+    return this.#batch(await this.#planner.plan(time));
+  }
+
+  /** The same ranges again; only where retention took their records does the stream's policy decide. */
+  async again(_time: number, saved: unknown): Promise<SourceBatch> {
+    return this.#batch(await this.#planner.again((saved ?? []) as readonly OffsetRange[]));
+  }
+
+  #batch(ranges: readonly OffsetRange[]): SourceBatch {
     const numRecords = ranges.reduce((sum, range) => sum + range.untilOffset - range.fromOffset, 0);
     const inputs = ranges.map(
       (range, partition) => ({ kind: "kafka", source: this.nodeId, partition, range }) as const,
     );
-    return { inputs, numRecords, offsetRanges: ranges };
+    return { inputs, numRecords, offsetRanges: ranges, saved: ranges };
   }
 
   async committed({ offsetRanges }: SourceBatch): Promise<void> {
@@ -54,4 +62,16 @@ export class KafkaSource implements SourceDriver {
   stop(): Promise<void> {
     return this.#planner.stop();
   }
+}
+
+/**
+ * Where the stream stood: by its own name, or, where the program changed the order of its streams, of any stream that read the
+ * same topic.
+ */
+function savedRanges({ saved, all }: Resume): OffsetRange[] {
+  const own = (saved ?? []) as readonly OffsetRange[];
+  const topics = new Set(own.map(({ topic }) => topic));
+  const others = Object.values(all).filter(Array.isArray).flat() as readonly Partial<OffsetRange>[];
+  const foreign = others.filter(({ topic }) => typeof topic === "string" && !topics.has(topic));
+  return [...own, ...(foreign as OffsetRange[])];
 }

@@ -1,4 +1,5 @@
-import type { SourceBatch, SourceDriver } from "../source-driver.ts";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import type { Resume, SourceBatch, SourceDriver } from "../source-driver.ts";
 import { sliceRows } from "./slices.ts";
 
 /** Something whose rows can be had: an RDD. */
@@ -29,7 +30,14 @@ export class QueueSource implements SourceDriver {
     this.#options = options;
   }
 
-  async start(slots: number): Promise<number> {
+  /** @throws NOT_SUPPORTED for a job that goes on from a checkpoint: what was in the queue then is gone. */
+  async start(slots: number, resume: Resume | undefined): Promise<number> {
+    if (resume !== undefined) {
+      throw new DStreamError(
+        "NOT_SUPPORTED",
+        "queueStream doesn't support checkpointing: a job that uses it cannot be resumed",
+      );
+    }
     this.#numPartitions = this.#options.numPartitions ?? slots;
     return this.#numPartitions;
   }
@@ -41,6 +49,10 @@ export class QueueSource implements SourceDriver {
     if (entries.length === 0) return undefined;
     const rows = await Promise.all(entries.map((entry) => ("collect" in entry ? entry.collect() : entry)));
     return sliceRows(this.nodeId, rows.flat(), this.#numPartitions);
+  }
+
+  async again(): Promise<undefined> {
+    return undefined;
   }
 
   async committed(): Promise<void> {}

@@ -49,6 +49,11 @@ export class SocketSource implements SourceDriver {
     return sliceRows(this.nodeId, lines, this.#numPartitions);
   }
 
+  /** What had been received for a batch that did not end is gone. */
+  async again(): Promise<SourceBatch> {
+    return sliceRows(this.nodeId, [], this.#numPartitions);
+  }
+
   async committed(): Promise<void> {}
 
   drain(): boolean {

@@ -5,6 +5,13 @@ import type { NodeBase, PlanNode } from "./node.ts";
 /** New state from a key's values of the batch and its state; undefined removes the key. */
 export type StateFunction = (values: readonly any[], state: any, key: any, time: number) => unknown;
 
+/** How a keyed node keeps state. */
+export interface StateUpdate {
+  readonly f: StateFunction;
+  /** Pairs of key and state that the operator begins with when it runs for the first time. */
+  readonly initialState: readonly (readonly [any, any])[];
+}
+
 /** Pairs that flow into a keyed node, and how their values become combined values. */
 export interface KeyedInput {
   readonly parent: PlanNode;
@@ -22,5 +29,5 @@ export interface KeyedNode extends NodeBase {
   readonly partitioning: KeyPartitioning;
   /** Combine before the shuffle, too: for values that get smaller by it. */
   readonly mapSideCombine: boolean;
-  readonly update: StateFunction | undefined;
+  readonly update: StateUpdate | undefined;
 }

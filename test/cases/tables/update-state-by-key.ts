@@ -60,6 +60,27 @@ export const twoStates = testJob<[string], readonly [string, number]>(url, "two 
   return counts.union(ones.updateStateByKey((values, total = 100) => total + values.length));
 });
 
+const initialCounts: [string, number][] = [
+  ["a", 1],
+  ["c", 2],
+];
+export const withInitialState = testJob<[string], readonly [string, number]>(url, "initial state", (_ssc, input) =>
+  input
+    .map((letter) => [letter, 1] as const)
+    .updateStateByKey((values, total = 0) => total + values.length, { initialState: initialCounts }),
+);
+export const sumOfTimesFromZero = testJob<[string], readonly [string, number]>(url, "times from zero", (_ssc, input) =>
+  input
+    .map((letter) => [letter, 1] as const)
+    .updateStateByKey((values, sum = 0, _key, time) => (values.length > 0 ? sum + time : sum), {
+      initialState: [
+        ["a", 0],
+        ["c", 0],
+      ],
+      partitioner: { numPartitions: 2, getPartition: (letter) => (letter === "a" ? 0 : 1) },
+    }),
+);
+
 const walk = [[["a"], ["a", "b"], ["a", "b", "c"], ["a", "b"], ["a"], []]] satisfies [string[][]];
 const totals: [string, number][][] = [
   [["a", 1]],
@@ -122,6 +143,68 @@ export const updateStateByKey: readonly Case[] = [
     [
       ["a", 3_000],
       ["b", 2_000],
+    ],
+    [
+      ["a", 6_000],
+      ["b", 5_000],
+      ["c", 3_000],
+    ],
+    [
+      ["a", 10_000],
+      ["b", 9_000],
+      ["c", 3_000],
+    ],
+    [
+      ["a", 15_000],
+      ["b", 9_000],
+      ["c", 3_000],
+    ],
+    [
+      ["a", 15_000],
+      ["b", 9_000],
+      ["c", 3_000],
+    ],
+  ]),
+  expecting("keys of an initial state have it before the first batch", withInitialState, walk, [
+    [
+      ["a", 2],
+      ["c", 2],
+    ],
+    [
+      ["a", 3],
+      ["b", 1],
+      ["c", 2],
+    ],
+    [
+      ["a", 4],
+      ["b", 2],
+      ["c", 3],
+    ],
+    [
+      ["a", 5],
+      ["b", 3],
+      ["c", 3],
+    ],
+    [
+      ["a", 6],
+      ["b", 3],
+      ["c", 3],
+    ],
+    [
+      ["a", 6],
+      ["b", 3],
+      ["c", 3],
+    ],
+  ]),
+  expecting("an initial state behind a custom partitioner, and values by batch time", sumOfTimesFromZero, walk, [
+    [
+      ["a", 1_000],
+      ["c", 0],
+    ],
+    [
+      ["a", 3_000],
+      ["b", 2_000],
+      ["c", 0],
     ],
     [
       ["a", 6_000],

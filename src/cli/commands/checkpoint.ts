@@ -1,0 +1,107 @@
+import { resolve } from "node:path";
+import type { CheckpointState } from "../../driver/checkpoint/checkpoint-state.ts";
+import { damagedFiles, existingCheckpoint, operatorSummaries } from "../../driver/checkpoint/inspect-checkpoint.ts";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import type { OffsetRange } from "../../kafka/types.ts";
+import { nodeFileSystem } from "../../runtime/file-system.ts";
+import { filesOf } from "../../state/manifest.ts";
+import { type Command, required, UsageError } from "../arguments.ts";
+import { table } from "../table.ts";
+import { printLine } from "../terminal.ts";
+
+export const checkpoint: Command = {
+  usage: "checkpoint inspect|verify|offsets|state DIR",
+  help: `show what a job's checkpoint has
+  inspect DIR   the job, its last batch, its operators
+  verify DIR    reads every file; ends with 1 when one is damaged
+  offsets DIR   where each Kafka partition goes on
+  state DIR     keys, files and bytes of each stateful operator
+  --json        as JSON`,
+  options: { json: { type: "boolean" } },
+  maxArguments: 2,
+  async run({ positionals: [action, folder], values }, { output }) {
+    const names = Object.keys(views).join(", ");
+    if (action === undefined || !Object.hasOwn(views, action)) {
+      throw new UsageError(
+        action === undefined ? `ACTION is missing: one of ${names}` : `no action ${action} of ${names}`,
+      );
+    }
+    const directory = resolve(required(folder, "DIR"));
+    const state = await existingCheckpoint(directory, nodeFileSystem);
+    const { json, lines } = await views[action as keyof typeof views](state, directory);
+    for (const line of values.json === true ? [JSON.stringify(json, undefined, 2)] : lines)
+      await printLine(output, line);
+  },
+};
+
+/** What an action shows, for programs and for people. */
+interface View {
+  readonly json: unknown;
+  readonly lines: readonly string[];
+}
+
+const views = { inspect, verify, offsets, state: stateView } as const;
+
+async function inspect(state: CheckpointState): Promise<View> {
+  const { appName, id, format, buckets, numBatches, committed, planned, manifest, graph } = state;
+  const files = [...filesOf(manifest).values()];
+  const bytes = files.reduce((sum, { length }) => sum + length, 0);
+  const operators = manifest.map(({ operator }) => operator);
+  const json = { appName, id, format, buckets, numBatches, committed, unfinished: planned?.time, operators, graph };
+  const lines = table([
+    ["job", appName],
+    ["checkpoint id", id],
+    ["format", format],
+    ["batches", numBatches],
+    ["last batch", timeText(committed)],
+    ["unfinished batch", timeText(planned?.time)],
+    ["state", `${files.length} files, ${bytes} bytes, ${buckets} buckets`],
+    ...operators.map((operator): [string, string] => ["stateful operator", operator]),
+  ]);
+  return { json, lines };
+}
+
+async function verify(state: CheckpointState, directory: string): Promise<View> {
+  const problems = await damagedFiles(state, directory, nodeFileSystem);
+  const count = filesOf(state.manifest).size;
+  if (problems.length > 0) {
+    const text = `${problems.length} of ${count} files are damaged:\n${problems.join("\n")}`;
+    throw new DStreamError("CHECKPOINT_CORRUPT", text, { data: { directory } });
+  }
+  return { json: { files: count, damaged: 0 }, lines: [`journal and ${count} state files are whole`] };
+}
+
+async function offsets({ sources, planned }: CheckpointState): Promise<View> {
+  const unfinished = rangesOf(planned?.sources ?? {});
+  const json = rangesOf(sources).map(({ source, topic, partition, untilOffset }) => {
+    const again = unfinished.find((range) => range.source === source && idOf(range) === idOf({ topic, partition }));
+    return { source, topic, partition, next: untilOffset, unfinished: again && [again.fromOffset, again.untilOffset] };
+  });
+  const rows = json.map(({ source, topic, partition, next, unfinished: again }) => {
+    return [source, topic, partition, next, again === undefined ? "" : again.join("-")];
+  });
+  return { json, lines: table([["source", "topic", "partition", "next offset", "unfinished"], ...rows]) };
+}
+
+async function stateView(state: CheckpointState, directory: string): Promise<View> {
+  const json = await operatorSummaries(state, directory, nodeFileSystem);
+  const rows = json.map(({ operator, keys, files, bytes, buckets }) => [operator, keys, files, bytes, buckets]);
+  return { json, lines: table([["operator", "keys", "files", "bytes", "buckets"], ...rows]) };
+}
+
+function rangesOf(sources: Readonly<Record<string, unknown>>): (OffsetRange & { readonly source: string })[] {
+  return Object.entries(sources).flatMap(([source, saved]) => {
+    const ranges = Array.isArray(saved) ? (saved as readonly Partial<OffsetRange>[]) : [];
+    return ranges
+      .filter(({ topic }) => typeof topic === "string")
+      .map((range) => ({ ...(range as OffsetRange), source }));
+  });
+}
+
+function idOf({ topic, partition }: { topic: string; partition: number }): string {
+  return `${topic}-${partition}`;
+}
+
+function timeText(time: number | undefined): string {
+  return time === undefined ? "none" : `${time} (${new Date(time).toISOString()})`;
+}

@@ -1,0 +1,55 @@
+import { crashPoint } from "../runtime/crash-points.ts";
+import type { StatefulOperator } from "../state/manifest.ts";
+import type { PlannedBatch } from "./batch.ts";
+import type { BatchRunner } from "./batch-runner.ts";
+import type { BatchLog } from "./checkpoint/batch-log.ts";
+import type { SavedInputs } from "./checkpoint/checkpoint-state.ts";
+import type { StateFolder } from "./state-folder.ts";
+import { unlessAbandoned } from "./unless-abandoned.ts";
+
+/** What a batch may take to notice that it was given up. A function of the program that never returns is left behind. */
+export const giveUpGraceMs = 1_000;
+
+export interface BatchCommitOptions {
+  readonly log: BatchLog;
+  readonly runner: BatchRunner;
+  /** Where state is in files. */
+  readonly stateFolder: StateFolder | undefined;
+  readonly operators: readonly StatefulOperator[];
+  /** Names of the graph's nodes, by id. */
+  readonly names: readonly string[];
+}
+
+/**
+ * The commit protocol of a batch (decision D6): its input is logged, then it runs, then what it wrote is logged, then that it
+ * counts. Whenever the process dies the next one finds either the state before the batch, with the same input to run again, or
+ * the state behind it.
+ */
+export class BatchCommit {
+  readonly #options: BatchCommitOptions;
+
+  constructor(options: BatchCommitOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the batch is committed. @throws what ends the job; then it is not, or is not known to be. */
+  async run(batch: PlannedBatch, signal: AbortSignal): Promise<void> {
+    const { log, runner, stateFolder, operators } = this.#options;
+    const { time } = batch;
+    await crashPoint("before-offset-log");
+    await log.planned(time, this.#saved(batch));
+    await crashPoint("after-offset-log");
+    const before = log.state.manifest;
+    const files = await unlessAbandoned(runner.run(batch, before, signal), signal, giveUpGraceMs);
+    await log.prepared(time, { files, operators, durable: false });
+    await crashPoint("after-manifest");
+    await log.committed(time);
+    await crashPoint("after-commit-log");
+    await stateFolder?.committed(time, before, log.state.manifest);
+  }
+
+  #saved(batch: PlannedBatch): SavedInputs {
+    const saved = [...batch.sources].filter(([, source]) => source.saved !== undefined);
+    return Object.fromEntries(saved.map(([id, source]) => [this.#options.names[id] as string, source.saved]));
+  }
+}

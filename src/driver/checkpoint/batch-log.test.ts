@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { FaultyFileSystem, systemError } from "../../../test/support/faulty-file-system.ts";
+import { MemoryFileSystem } from "../../../test/support/memory-file-system.ts";
+import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import type { FileSystem } from "../../runtime/file-system.ts";
+import { filesOf } from "../../state/manifest.ts";
+import type { StateFile } from "../../state/state-file.ts";
+import type { BatchLog } from "./batch-log.ts";
+import type { CheckpointState } from "./checkpoint-state.ts";
+import { openCheckpoint, readCheckpoint } from "./open-checkpoint.ts";
+
+const operators = [{ operator: "sum", buckets: 8 }];
+
+function open(fs: FileSystem, directory: string): Promise<BatchLog> {
+  const program = { appName: "job", buckets: 8, operators: () => operators, dropState: [] };
+  return openCheckpoint({ directory, fs, fresh: false, program, defaultBuckets: 64, graph: ["source"] });
+}
+
+const delta = (time: number): StateFile => {
+  return {
+    id: `${time}-x.delta`,
+    kind: time % 20 === 1 ? "snapshot" : "delta",
+    operator: "sum",
+    time,
+    buckets: 8,
+    from: 0,
+    until: 8,
+    length: 9,
+    crc: 7,
+  };
+};
+
+async function batch(log: BatchLog, time: number): Promise<void> {
+  await log.planned(time, { kafka: [{ topic: "t", partition: 0, fromOffset: time - 1, untilOffset: time }] });
+  await log.prepared(time, { files: [delta(time)], operators, durable: false });
+  await log.committed(time);
+}
+
+/** What tells one step of the checkpoint from the others. */
+function summary(state: CheckpointState | undefined): string {
+  if (state === undefined) return "none";
+  const { committed, planned, sources, manifest } = state;
+  return JSON.stringify([committed, planned?.time, sources, [...filesOf(manifest).keys()]]);
+}
+
+test("a log that is opened again is where it was closed", async () => {
+  const fs = new MemoryFileSystem();
+  const log = await open(fs, "dir");
+  for (let time = 1; time <= 3; time++) await batch(log, time);
+  await log.planned(4, { kafka: ["planned"] });
+  const { id } = log.state;
+  await log.close();
+  const { state } = await open(fs, "dir");
+  assert.deepEqual([state.id, state.numBatches, state.committed, state.planned?.time], [id, 3, 3, 4]);
+  assert.deepEqual(state.planned?.sources, { kafka: ["planned"] });
+  assert.deepEqual([...filesOf(state.manifest).keys()], ["1-x.delta", "2-x.delta", "3-x.delta"]);
+});
+
+test("a batch that was prepared and not committed does not count", async () => {
+  const fs = new MemoryFileSystem();
+  const log = await open(fs, "dir");
+  await batch(log, 1);
+  await log.planned(2, {});
+  await log.prepared(2, { files: [delta(2)], operators, durable: true });
+  const state = await readCheckpoint("dir", fs);
+  assert.deepEqual([state?.committed, state?.prepared?.files.length], [1, 1]);
+  assert.deepEqual([...filesOf(state?.manifest ?? []).keys()], ["1-x.delta"]);
+});
+
+test("the journal is begun anew before it grows without bound", async () => {
+  const fs = new MemoryFileSystem();
+  const log = await open(fs, "dir");
+  let longest = 0;
+  for (let time = 1; time <= 300; time++) {
+    await log.planned(time, { source: "x".repeat(10_000) });
+    await log.prepared(time, { files: [delta(time)], operators, durable: false });
+    await log.committed(time);
+    longest = Math.max(longest, fs.bytesOf("dir/journal").length);
+  }
+  assert.ok(longest < 1.1 * 2 ** 20, `${longest} bytes`);
+  assert.equal((await readCheckpoint("dir", fs))?.committed, 300);
+  assert.deepEqual(fs.paths.sort(), ["dir/journal", "dir/lock"]);
+});
+
+/** Every state that the journal was in, and its bytes at the end. */
+async function history(fs: MemoryFileSystem): Promise<{ readonly steps: Set<string>; readonly bytes: Uint8Array }> {
+  const log = await open(fs, "dir");
+  const steps = new Set<string>([summary(log.state)]);
+  const step = async (): Promise<void> => void steps.add(summary(await readCheckpoint("dir", fs)));
+  for (let time = 1; time <= 2; time++) {
+    await log.planned(time, { kafka: [time] });
+    await step();
+    await log.prepared(time, { files: [delta(time)], operators, durable: true });
+    await step();
+    await log.committed(time);
+    await step();
+  }
+  return { steps, bytes: fs.bytesOf("dir/journal") };
+}
+
+async function outcome(fs: MemoryFileSystem): Promise<string> {
+  try {
+    return summary(await readCheckpoint("dir", fs));
+  } catch (error) {
+    if (error instanceof DStreamError) return error.code;
+    throw error;
+  }
+}
+
+test("a journal cut at any byte, or with any bit flipped, is a step that was, or is refused", async () => {
+  const fs = new MemoryFileSystem();
+  const { steps, bytes } = await history(fs);
+  const refusals = new Set(["CHECKPOINT_CORRUPT", "CHECKPOINT_TOO_NEW"]);
+  const right = (result: string): boolean => steps.has(result) || refusals.has(result);
+  for (let length = 0; length < bytes.length; length++) {
+    fs.put("dir/journal", bytes.subarray(0, length));
+    const result = await outcome(fs);
+    assert.ok(right(result), `cut at ${length}: ${result}`);
+  }
+  for (let bit = 0; bit < bytes.length * 8; bit++) {
+    const damaged = Uint8Array.from(bytes);
+    damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7));
+    fs.put("dir/journal", damaged);
+    const result = await outcome(fs);
+    assert.ok(right(result), `bit ${bit}: ${result}`);
+  }
+});
+
+test("state files without a journal are refused, a newer format is named", async () => {
+  const fs = new MemoryFileSystem();
+  fs.put("dir/state/1000-a.snapshot", new Uint8Array(3));
+  await assert.rejects(open(fs, "dir"), { code: "CHECKPOINT_CORRUPT", message: /has 1 state files and no journal/ });
+  const newer = new MemoryFileSystem();
+  const log = await open(newer, "dir");
+  const { Journal } = await import("./journal.ts");
+  await Journal.begin("dir", newer, { type: "checkpoint", state: { ...log.state, format: 99 } });
+  await log.close();
+  await assert.rejects(open(newer, "dir"), { code: "CHECKPOINT_TOO_NEW", message: /has format 99; .* reads up to 1$/ });
+});
+
+for (const operation of ["write", "sync"] as const) {
+  test(`a failed ${operation} ends the job, and nothing is appended behind it`, async (t) => {
+    const directory = temporaryDirectory(t);
+    let failAt = Number.POSITIVE_INFINITY;
+    const fs = new FaultyFileSystem((called, count) =>
+      called === operation && count === failAt ? systemError("EIO") : undefined,
+    );
+    const log = await open(fs, directory);
+    await batch(log, 1);
+    failAt = fs.counts[operation] + 1;
+    const refused = { code: "CHECKPOINT_UNAVAILABLE", retryable: false, message: /journal cannot be written: EIO$/ };
+    await assert.rejects(log.planned(2, {}), refused);
+    await assert.rejects(log.planned(2, {}), refused);
+    assert.equal(fs.counts[operation], failAt);
+    await log.close();
+    assert.equal((await open(fs, directory)).state.committed, 1);
+  });
+}

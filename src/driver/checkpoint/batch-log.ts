@@ -1,0 +1,114 @@
+import { join } from "node:path";
+import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
+import type { FileSystem } from "../../runtime/file-system.ts";
+import type { StatefulOperator } from "../../state/manifest.ts";
+import type { StateFile } from "../../state/state-file.ts";
+import { afterStep, type CheckpointState, type SavedInputs, type StepRecord } from "./checkpoint-state.ts";
+import { Journal } from "./journal.ts";
+import type { Lock } from "./lock.ts";
+
+/** A journal is begun anew when it has so many bytes and is that much longer than its first record. */
+const rewrite = { bytes: 1 << 20, times: 4 };
+
+/** Where the steps of batches are kept: a checkpoint's folder, which this driver has locked. */
+export interface LogStorage {
+  readonly directory: string;
+  readonly fs: FileSystem;
+  readonly lock: Lock;
+  readonly journal: Journal;
+}
+
+/**
+ * What batches have done so far, step by step; with a checkpoint each step is durable before the next begins:
+ *
+ * 1. `planned`: what the batch reads. From now on it is this batch, however often it is run.
+ * 2. `prepared`: what its accepted attempts wrote. It does not count yet.
+ * 3. `committed`: it does. This is the only point at which the state of the job changes.
+ *
+ * Without a checkpoint the same steps are taken in memory.
+ */
+export class BatchLog {
+  #state: CheckpointState;
+  readonly #storage: LogStorage | undefined;
+  #journal: Journal | undefined;
+  #rewriteAt: number;
+  #waiting: StepRecord[] = [];
+
+  constructor(state: CheckpointState, storage?: LogStorage) {
+    this.#state = state;
+    this.#storage = storage;
+    this.#journal = storage?.journal;
+    this.#rewriteAt = limitOf(storage?.journal);
+  }
+
+  get state(): CheckpointState {
+    return this.#state;
+  }
+
+  /** @throws CHECKPOINT_UNAVAILABLE */
+  async planned(time: number, sources: SavedInputs): Promise<void> {
+    this.#step({ type: "planned", time, sources });
+    await this.#flush();
+  }
+
+  /**
+   * The files themselves are durable already, their names are from here on. The record becomes durable with the commit; a
+   * commit that another system decides has to find it and asks for it to be `durable` now.
+   */
+  async prepared(
+    time: number,
+    {
+      files,
+      operators,
+      durable,
+    }: { files: readonly StateFile[]; operators: readonly StatefulOperator[]; durable: boolean },
+  ): Promise<void> {
+    if (this.#storage !== undefined && files.length > 0) await syncStateDirectory(this.#storage);
+    this.#step({ type: "prepared", time, files, operators });
+    if (durable) await this.#flush();
+  }
+
+  /** @throws CHECKPOINT_UNAVAILABLE; CHECKPOINT_LOCKED when another driver has taken over, which then knows nothing of this batch's end. */
+  async committed(time: number): Promise<void> {
+    this.#step({ type: "committed", time });
+    await this.#flush();
+    await this.#storage?.lock.check();
+    await this.#rewrite();
+  }
+
+  async close(): Promise<void> {
+    await this.#journal?.close();
+    await this.#storage?.lock.release();
+  }
+
+  #step(record: StepRecord): void {
+    this.#state = afterStep(this.#state, record);
+    this.#waiting.push(record);
+  }
+
+  async #flush(): Promise<void> {
+    const records = this.#waiting;
+    this.#waiting = [];
+    await this.#journal?.append(records);
+  }
+
+  async #rewrite(): Promise<void> {
+    const { directory, fs } = this.#storage ?? {};
+    if (directory === undefined || fs === undefined || (this.#journal?.length ?? 0) < this.#rewriteAt) return;
+    const before = this.#journal;
+    this.#journal = await Journal.begin(directory, fs, { type: "checkpoint", state: this.#state });
+    this.#rewriteAt = limitOf(this.#journal);
+    await before?.close();
+  }
+}
+
+function limitOf(journal: Journal | undefined): number {
+  return Math.max(rewrite.bytes, (journal?.length ?? 0) * rewrite.times);
+}
+
+async function syncStateDirectory({ directory, fs }: LogStorage): Promise<void> {
+  const path = join(directory, "state");
+  await fs.syncDirectory(path).catch((error: unknown) => {
+    throw checkpointUnavailable(`the folder ${path} cannot be made durable`, error);
+  });
+}

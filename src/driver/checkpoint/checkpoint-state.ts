@@ -1,0 +1,101 @@
+import { DStreamError } from "../../errors/dstream-error.ts";
+import { acceptFiles, emptyManifest, type Manifest, type StatefulOperator } from "../../state/manifest.ts";
+import type { StateFile } from "../../state/state-file.ts";
+
+// A checkpoint is what its journal's records add up to: the first has everything so far, each further one is a step of a batch.
+
+export const checkpointFormat = 1;
+
+/** What sources said of their parts of a batch (SourceBatch.saved), by the name of the source. */
+export type SavedInputs = Readonly<Record<string, unknown>>;
+
+export interface CheckpointState {
+  readonly format: number;
+  /** Made up when the checkpoint began. */
+  readonly id: string;
+  readonly appName: string;
+  /** Buckets of keyed state. */
+  readonly buckets: number;
+  /** What the program looked like when it was last started: a line for each node and output. */
+  readonly graph: readonly string[];
+  /** Batches committed. */
+  readonly numBatches: number;
+  /** Time of the last one. */
+  readonly committed: number | undefined;
+  /** Where each source stands behind it. */
+  readonly sources: SavedInputs;
+  readonly manifest: Manifest;
+  /** A batch that was begun and is not committed. */
+  readonly planned: { readonly time: number; readonly sources: SavedInputs } | undefined;
+  /** What its accepted attempts wrote, once they had. */
+  readonly prepared:
+    | { readonly time: number; readonly files: readonly StateFile[]; readonly operators: readonly StatefulOperator[] }
+    | undefined;
+}
+
+export type StepRecord =
+  | { readonly type: "planned"; readonly time: number; readonly sources: SavedInputs }
+  | {
+      readonly type: "prepared";
+      readonly time: number;
+      readonly files: readonly StateFile[];
+      /** Operators that have run, so that their initial state is not given again. */
+      readonly operators: readonly StatefulOperator[];
+    }
+  | { readonly type: "committed"; readonly time: number };
+
+export type CheckpointRecord = { readonly type: "checkpoint"; readonly state: CheckpointState } | StepRecord;
+
+export function newCheckpointState(
+  identity: Pick<CheckpointState, "id" | "appName" | "buckets" | "graph">,
+): CheckpointState {
+  return {
+    ...identity,
+    format: checkpointFormat,
+    numBatches: 0,
+    committed: undefined,
+    sources: {},
+    manifest: emptyManifest,
+    planned: undefined,
+    prepared: undefined,
+  };
+}
+
+/** The state behind a step. */
+export function afterStep(state: CheckpointState, record: StepRecord): CheckpointState {
+  if (record.type === "planned") return { ...state, planned: record, prepared: undefined };
+  if (record.type === "prepared") return { ...state, prepared: record };
+  const { planned, prepared } = state;
+  if (planned?.time !== record.time || prepared?.time !== record.time) {
+    throw new Error(`batch ${record.time} is committed without having been prepared`);
+  }
+  return {
+    ...state,
+    numBatches: state.numBatches + 1,
+    committed: record.time,
+    sources: { ...state.sources, ...planned.sources },
+    manifest: acceptFiles(state.manifest, prepared.files, prepared.operators),
+    planned: undefined,
+    prepared: undefined,
+  };
+}
+
+/** The state that a journal's records add up to. @throws CHECKPOINT_TOO_NEW, CHECKPOINT_CORRUPT */
+export function stateOf(records: readonly unknown[], directory: string): CheckpointState {
+  const [first, ...steps] = records as readonly CheckpointRecord[];
+  if (first?.type !== "checkpoint") throw corrupt(directory, "does not begin with a checkpoint");
+  const { format } = first.state;
+  if (format > checkpointFormat) {
+    const text = `the checkpoint in ${directory} has format ${format}; this version reads up to ${checkpointFormat}`;
+    throw new DStreamError("CHECKPOINT_TOO_NEW", text, { data: { directory, format } });
+  }
+  try {
+    return (steps as readonly StepRecord[]).reduce(afterStep, first.state);
+  } catch (error) {
+    throw corrupt(directory, "has records that do not fit together", error);
+  }
+}
+
+function corrupt(directory: string, what: string, cause?: unknown): DStreamError {
+  return new DStreamError("CHECKPOINT_CORRUPT", `the journal in ${directory} ${what}`, { cause, data: { directory } });
+}

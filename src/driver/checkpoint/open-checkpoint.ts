@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import type { FileSystem } from "../../runtime/file-system.ts";
+import { uniqueId } from "../../runtime/unique-id.ts";
+import { BatchLog } from "./batch-log.ts";
+import { checkProgram, type Program } from "./check-program.ts";
+import { type CheckpointState, newCheckpointState, stateOf } from "./checkpoint-state.ts";
+import { Journal, readJournal } from "./journal.ts";
+import { Lock } from "./lock.ts";
+
+export interface OpenOptions {
+  readonly directory: string;
+  readonly fs: FileSystem;
+  /** Refuse what is there instead of going on with it. */
+  readonly fresh: boolean;
+  readonly program: Program;
+  readonly defaultBuckets: number;
+  /** A line for each node and output of the graph. */
+  readonly graph: readonly string[];
+}
+
+/**
+ * Opens a checkpoint folder for this driver alone: goes on with the checkpoint that is there, or begins one.
+ *
+ * @throws CHECKPOINT_LOCKED, CHECKPOINT_UNAVAILABLE, CHECKPOINT_CORRUPT, CHECKPOINT_TOO_NEW, what `checkProgram` throws;
+ * INVALID_OPTION for `fresh` and a folder that is not empty.
+ */
+export async function openCheckpoint(options: OpenOptions): Promise<BatchLog> {
+  const { directory, fs } = options;
+  await fs.makeDirectory(join(directory, "state")).catch((error: unknown) => {
+    throw checkpointUnavailable(`the folder ${directory} cannot be made`, error);
+  });
+  const lock = await Lock.take(directory, fs);
+  try {
+    const state = (await resumed(options)) ?? newState(options);
+    const journal = await Journal.begin(directory, fs, { type: "checkpoint", state });
+    return new BatchLog(state, { directory, fs, lock, journal });
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** What a checkpoint folder holds; undefined when it holds none. @throws CHECKPOINT_CORRUPT, CHECKPOINT_TOO_NEW, CHECKPOINT_UNAVAILABLE */
+export async function readCheckpoint(directory: string, fs: FileSystem): Promise<CheckpointState | undefined> {
+  const records = await readJournal(directory, fs);
+  if (records !== undefined) return stateOf(records, directory);
+  const files = await fs.list(join(directory, "state")).catch(() => []);
+  if (files.length === 0) return undefined;
+  const text = `the folder ${directory} has ${files.length} state files and no journal that says what they are`;
+  throw new DStreamError("CHECKPOINT_CORRUPT", text, { data: { directory } });
+}
+
+async function resumed({ directory, fs, fresh, program, graph }: OpenOptions): Promise<CheckpointState | undefined> {
+  const state = await readCheckpoint(directory, fs);
+  if (state !== undefined && fresh) {
+    const text = `fresh must be used with an empty folder, and ${directory} has a checkpoint of the job "${state.appName}"; choose another folder, or remove it`;
+    throw new DStreamError("INVALID_OPTION", text, { data: { directory, option: "fresh" } });
+  }
+  return state && { ...state, graph, manifest: checkProgram(state, program, directory) };
+}
+
+function newState({ program, defaultBuckets, graph }: OpenOptions): CheckpointState {
+  const { appName, buckets = defaultBuckets } = program;
+  return newCheckpointState({ id: uniqueId(), appName, buckets, graph });
+}

@@ -1,0 +1,46 @@
+import { describeGraph } from "../plan/describe-graph.ts";
+import type { Graph } from "../plan/plan-builder.ts";
+import { statefulOperators } from "../plan/stateful-operators.ts";
+import { fileSystem } from "../runtime/file-system.ts";
+import { BatchLog } from "./checkpoint/batch-log.ts";
+import { newCheckpointState } from "./checkpoint/checkpoint-state.ts";
+import { openCheckpoint } from "./checkpoint/open-checkpoint.ts";
+
+export interface CheckpointOptions {
+  /** Absolute path. */
+  readonly directory: string;
+  /** Refuse to go on with what is there. */
+  readonly fresh: boolean;
+  /** Batches that were missed while the job was down: in as few as there can be, or one by one. */
+  readonly recovery: "merge" | "replay";
+  /** Names of operators whose state is given up. */
+  readonly dropState: readonly string[];
+}
+
+export interface BatchLogOptions {
+  readonly appName: string;
+  readonly graph: Graph;
+  readonly checkpoint: CheckpointOptions | undefined;
+  /** Undefined: as the checkpoint has it, else the default. */
+  readonly stateBuckets: number | undefined;
+}
+
+const defaultBuckets = 64;
+
+/** The log of a job's batches, which goes on where its checkpoint ends. @throws as `openCheckpoint`. */
+export async function openBatchLog({ appName, graph, checkpoint, stateBuckets }: BatchLogOptions): Promise<BatchLog> {
+  const description = describeGraph(graph);
+  if (checkpoint === undefined) {
+    const buckets = stateBuckets ?? defaultBuckets;
+    return new BatchLog(newCheckpointState({ id: "", appName, buckets, graph: description }));
+  }
+  const { directory, fresh, dropState } = checkpoint;
+  return openCheckpoint({
+    directory,
+    fs: fileSystem(),
+    fresh,
+    program: { appName, buckets: stateBuckets, operators: (buckets) => statefulOperators(graph, buckets), dropState },
+    defaultBuckets,
+    graph: description,
+  });
+}

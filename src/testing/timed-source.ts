@@ -1,0 +1,43 @@
+import type { SourceBatch, SourceDriver } from "../driver/source-driver.ts";
+import { sliceRows } from "../driver/sources/slices.ts";
+
+export interface TimedSourceOptions {
+  /** Entry i is the batch at (i + 1) × `batchInterval`; null: no RDD. Behind the last entry come empty batches. */
+  readonly entries: readonly (readonly unknown[] | null)[];
+  /** Milliseconds. */
+  readonly batchInterval: number;
+  readonly numPartitions: number;
+}
+
+/** The input of a test job: the batch's time says which entry it gets, so that a job that goes on from a checkpoint gets the same. */
+export class TimedSource implements SourceDriver {
+  readonly nodeId: number;
+  readonly #options: TimedSourceOptions;
+
+  constructor(nodeId: number, options: TimedSourceOptions) {
+    this.nodeId = nodeId;
+    this.#options = options;
+  }
+
+  async start(): Promise<number> {
+    return this.#options.numPartitions;
+  }
+
+  async plan(time: number): Promise<SourceBatch | undefined> {
+    const { entries, batchInterval, numPartitions } = this.#options;
+    const entry = entries[time / batchInterval - 1];
+    return entry === null ? undefined : sliceRows(this.nodeId, entry ?? [], numPartitions);
+  }
+
+  again(time: number): Promise<SourceBatch | undefined> {
+    return this.plan(time);
+  }
+
+  async committed(): Promise<void> {}
+
+  drain(): boolean {
+    return false;
+  }
+
+  async stop(): Promise<void> {}
+}
