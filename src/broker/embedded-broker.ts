@@ -28,8 +28,8 @@ const optionNames = ["port", "host", "dir", "maxBytes", "autoCreateTopics", "def
 const defaultMaxBytes = 256 * 1024 * 1024;
 /** What answers may hold besides the log. */
 const answerBytes = 64 * 1024 * 1024;
-/** How often retention is applied; Kafka's default is five minutes. */
-const cleanupIntervalMs = 1_000;
+/** Kafka's log.retention.check.interval.ms: old records are not gone at once. */
+const cleanupIntervalMs = 5 * 60_000;
 
 /**
  * A Kafka-protocol broker in this process, for development and tests: one node, classic groups and transactions, no security. It

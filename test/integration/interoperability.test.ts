@@ -10,7 +10,7 @@ import { readRange } from "../../src/kafka/consumer/range-reader.ts";
 import { readRecords } from "../../src/kafka/source/record-source.ts";
 import { brokerKinds } from "../support/broker-kinds.ts";
 import { outputOf } from "../support/processes.ts";
-import { javaRoundTrip, type RealKafka } from "../support/real-kafka.ts";
+import { javaClient, type RealKafka } from "../support/real-kafka.ts";
 
 // The same against a real Kafka and the embedded broker: what we write others can read, what they write we can, with every codec.
 
@@ -75,7 +75,7 @@ for (const [kind, start] of Object.entries(brokerKinds)) {
       test(`we read what the Java client writes with ${compression}`, async () => {
         const topic = `java-to-us-${compression}`;
         await client.createTopic(topic, 2);
-        await javaRoundTrip("produce", broker.brokers, topic, compression, String(count));
+        await javaClient("RoundTrip", "produce", broker.brokers, topic, compression, String(count));
         assert.deepEqual((await readAll(client, topic)).map(lineOf).sort(), sentLines);
       });
 
@@ -86,7 +86,9 @@ for (const [kind, start] of Object.entries(brokerKinds)) {
         await Promise.all(sent.map((record) => producer.send({ topic, ...record })));
         await producer.close();
         assert.deepEqual(await codecsOf(client, topic), [codecNumbers[compression]]);
-        const java = (await javaRoundTrip("consume", broker.brokers, topic, String(count))).trim().split("\n");
+        const java = (await javaClient("RoundTrip", "consume", broker.brokers, topic, String(count)))
+          .trim()
+          .split("\n");
         assert.deepEqual(java.sort(), sentLines);
         const kcat = await outputOf("kcat", [
           "-b",
@@ -120,7 +122,7 @@ for (const [kind, start] of Object.entries(brokerKinds)) {
     test("a key goes to the partition that the Java client would choose", async () => {
       const [java, ours] = ["partitions-java", "partitions-ours"];
       for (const topic of [java, ours]) await client.createTopic(topic, 7);
-      await javaRoundTrip("produce", broker.brokers, java, "none", String(count));
+      await javaClient("RoundTrip", "produce", broker.brokers, java, "none", String(count));
       const producer = new KafkaProducer({ brokers: [broker.brokers] });
       await Promise.all(sent.map((record) => producer.send({ topic: ours, ...record })));
       await producer.close();
@@ -135,7 +137,7 @@ for (const [kind, start] of Object.entries(brokerKinds)) {
     test("read_committed leaves out every aborted record, whatever a fetch holds", async () => {
       const topic = "transactions";
       await client.createTopic(topic, 1);
-      await javaRoundTrip("transactions", broker.brokers, topic);
+      await javaClient("RoundTrip", "transactions", broker.brokers, topic);
       const [end] = await client.listOffsets([{ topic, partition: 0 }], "latest", "read_committed");
       const range = { topic, partition: 0, fromOffset: 0, untilOffset: end?.offset ?? 0 };
       const expected: string[] = [];

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { KafkaProducer, KafkaUtils, milliseconds, StreamingContext } from "dstream";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import type { KafkaNodes } from "../support/kafka-nodes.ts";
-import { javaRoundTrip, startRealCluster } from "../support/real-kafka.ts";
+import { javaClient, startRealCluster } from "../support/real-kafka.ts";
 
 // Three brokers; a job reads, our producer and a transactional Java producer write, and the broker that leads a partition is killed
 // in the middle. What was acknowledged or committed arrives once and in order, what was aborted never, and the job goes on.
@@ -80,7 +80,7 @@ test("a job and its producers outlive the leader of a partition: nothing is lost
     });
   const ended = ssc.awaitTermination();
   await ssc.start();
-  const rounds = javaRoundTrip("rounds", cluster.brokers, topic, String(numRounds), String(roundPauseMs));
+  const rounds = javaClient("RoundTrip", "rounds", cluster.brokers, topic, String(numRounds), String(roundPauseMs));
   const killed = await sendWhileLeaderDies();
   const committed = (await rounds).trim().split("\n");
   expectedRows = numSent + committed.length * 6;

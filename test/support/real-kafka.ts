@@ -19,13 +19,13 @@ export async function kafkaTool(className: string, ...args: readonly string[]): 
   return outputOf("java", [...java, `org.apache.kafka.tools.${className}`, ...args]);
 }
 
-/** Runs the Java client's side of a round trip; returns what it prints. */
-export async function javaRoundTrip(...args: readonly string[]): Promise<string> {
+/** Runs a program that uses the Java client; returns what it prints. */
+export async function javaClient(program: "RoundTrip" | "ClientChecks", ...args: readonly string[]): Promise<string> {
   const path = await kafkaLibraries();
-  const source = join(sources, "RoundTrip.java");
+  const source = join(sources, `${program}.java`);
   const version = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 12);
-  const classes = await makeOnce(join(cacheFolder(), `round-trip-${version}`), async (aside) => {
-    await outputOf("javac", ["-d", aside, "-cp", path, source]);
+  const classes = await makeOnce(join(cacheFolder(), `java-${program}-${version}`), async (aside) => {
+    await outputOf("javac", ["-nowarn", "-d", aside, "-cp", path, source]);
   });
   return outputOf("java", [
     "-Xmx128m",
@@ -33,7 +33,7 @@ export async function javaRoundTrip(...args: readonly string[]): Promise<string>
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
     "-cp",
     `${classes}:${path}`,
-    "RoundTrip",
+    program,
     ...args,
   ]);
 }

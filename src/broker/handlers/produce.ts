@@ -55,7 +55,7 @@ function append(broker: BrokerState, request: PartitionProduce, terms: ProduceTe
   if (errorCode !== 0) return failed(errorCode);
   try {
     const result = log.append(records);
-    broker.topics.enforceBound(log);
+    broker.topics.enforceBounds(log);
     return result;
   } catch (error) {
     broker.log(`${topic}-${partition} cannot be written: ${(error as Error).message}`);

@@ -17,7 +17,7 @@ import { type BatchOptions, batchOf, linesOf } from "../../../test/support/wire/
 import { logConfig, type TopicConfig } from "../topics/topic-config.ts";
 import { MemoryUse } from "./memory-use.ts";
 import { PartitionLog } from "./partition-log.ts";
-import { applyRetention, enforceMemoryBound } from "./retention.ts";
+import { applySizeRetention, applyTimeRetention, enforceMemoryBound } from "./retention.ts";
 
 const small = { "internal.segment.bytes": "400" };
 
@@ -190,7 +190,7 @@ test("retention by size keeps at least that much, and deletes whole segments wit
   const dir = temporaryDirectory(t);
   const log = openLog(dir, { ...small, "retention.bytes": "1000" });
   for (let i = 0; i < 50; i++) append(log, String(i));
-  applyRetention(log, Date.now());
+  applySizeRetention(log);
   assert.ok(log.bytes >= 1_000 && log.bytes < 1_500, `${log.bytes} bytes`);
   assert.ok(log.startOffset > 20, `starts at ${log.startOffset}`);
   assert.deepEqual(contents(log), numbered(log.startOffset, 50));
@@ -209,14 +209,14 @@ test("retention by time deletes what is too old, the last segment too; the offse
   const log = openLog(dir, config);
   const nowMs = Date.now();
   for (let i = 0; i < 20; i++) append(log, String(i), {}, nowMs - 5_000);
-  applyRetention(log, nowMs - 4_500);
+  applyTimeRetention(log, nowMs - 4_500);
   assert.equal(log.startOffset, 0);
-  applyRetention(log, nowMs);
+  applyTimeRetention(log, nowMs);
   assert.deepEqual([log.startOffset, log.endOffset, log.bytes], [20, 20, 0]);
   log.close();
   const again = openLog(dir, config);
   assert.equal(append(again, "20"), 20);
-  applyRetention(again, nowMs);
+  applyTimeRetention(again, nowMs);
   assert.deepEqual(contents(again), ["20:20"]);
   again.close();
 });
@@ -224,7 +224,8 @@ test("retention by time deletes what is too old, the last segment too; the offse
 test("a topic that is only compacted keeps everything", (t) => {
   const log = openLog(temporaryDirectory(t), { ...small, "cleanup.policy": "compact", "retention.bytes": "0" });
   for (let i = 0; i < 20; i++) log.append(batchOf([{ key: "k", value: String(i), timestamp: 5 }]));
-  applyRetention(log, Date.now());
+  applyTimeRetention(log, Date.now());
+  applySizeRetention(log);
   assert.equal(contents(log).length, 20);
   log.close();
 });

@@ -3,16 +3,23 @@ import type { MemoryUse } from "./memory-use.ts";
 import type { PartitionLog } from "./partition-log.ts";
 import type { Segment } from "./segment.ts";
 
-/** Deletes what the topic's `retention.ms` and `retention.bytes` no longer keep. */
-export function applyRetention(log: PartitionLog, nowMs: number): void {
-  const { isDeleted, retentionBytes, retentionMs } = log.config;
-  if (!isDeleted) return;
-  const oldest = (): Segment => log.segments[0] as Segment;
-  if (retentionMs >= 0)
-    while (oldest().bytes.length > 0 && lastWriteMs(oldest()) < nowMs - retentionMs) log.dropOldest();
-  if (retentionBytes < 0) return;
-  for (let over = log.bytes - retentionBytes; oldest().bytes.length > 0 && over >= oldest().bytes.length; ) {
-    over -= oldest().bytes.length;
+/** Deletes what the topic's `retention.ms` no longer keeps. */
+export function applyTimeRetention(log: PartitionLog, nowMs: number): void {
+  const { isDeleted, retentionMs } = log.config;
+  if (!isDeleted || retentionMs < 0) return;
+  for (let oldest = oldestOf(log); oldest.bytes.length > 0; oldest = oldestOf(log)) {
+    if (lastWriteMs(oldest) >= nowMs - retentionMs) return;
+    log.dropOldest();
+  }
+}
+
+/** Deletes what the topic's `retention.bytes` no longer keeps. */
+export function applySizeRetention(log: PartitionLog): void {
+  const { isDeleted, retentionBytes } = log.config;
+  if (!isDeleted || retentionBytes < 0) return;
+  let over = log.bytes - retentionBytes;
+  for (let oldest = oldestOf(log); oldest.bytes.length > 0 && over >= oldest.bytes.length; oldest = oldestOf(log)) {
+    over -= oldest.bytes.length;
     log.dropOldest();
   }
 }
@@ -28,8 +35,12 @@ export function enforceMemoryBound(memory: MemoryUse, logs: readonly PartitionLo
   }
 }
 
+function oldestOf(log: PartitionLog): Segment {
+  return log.segments[0] as Segment;
+}
+
 function ageOf(log: PartitionLog): number {
-  return (log.segments[0] as Segment).createdMs;
+  return oldestOf(log).createdMs;
 }
 
 function lastWriteMs({ maxTimestamp, createdMs }: Segment): number {

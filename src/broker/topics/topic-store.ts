@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { MemoryUse } from "../log/memory-use.ts";
 import { PartitionLog } from "../log/partition-log.ts";
-import { applyRetention, enforceMemoryBound } from "../log/retention.ts";
+import { applySizeRetention, applyTimeRetention, enforceMemoryBound } from "../log/retention.ts";
 import type { MetaLog, MetaRecord } from "../meta-log.ts";
 import { done, type Outcome, refused } from "../outcome.ts";
 import { configProblem, logConfig, type TopicConfig } from "./topic-config.ts";
@@ -137,15 +137,19 @@ export class TopicStore {
     topic.partitions[partition]?.deleteBelow(offset);
   }
 
-  /** Keeps the logs in memory within their bound, after something was written to one. */
-  enforceBound(justWritten: PartitionLog): void {
+  /** Keeps logs within their bounds, after something was written to one. */
+  enforceBounds(justWritten: PartitionLog): void {
+    applySizeRetention(justWritten);
     if (!(this.#place instanceof MemoryUse) || !this.#place.isOver) return;
     enforceMemoryBound(this.#place, [...this.#logs()], justWritten);
   }
 
   /** Deletes what no topic's configuration keeps. */
   applyRetention(nowMs: number): void {
-    for (const log of this.#logs()) applyRetention(log, nowMs);
+    for (const log of this.#logs()) {
+      applyTimeRetention(log, nowMs);
+      applySizeRetention(log);
+    }
   }
 
   close(): void {
