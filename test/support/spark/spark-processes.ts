@@ -56,7 +56,9 @@ export class SparkProcesses {
     const [, bound] = await this.#said(ready, server);
     await this.#said(new RegExp(`(?:Registered executor [^]*?){${numExecutors}}`), server);
     const url = `sc://${loopback}:${bound}`;
-    const session = await SparkSession.open(url, { connectTimeoutMs: startTimeoutMs });
+    const token = settings["spark.connect.authenticate.token"];
+    const master = token === undefined ? url : `${url}/;token=${token}`;
+    const session = await SparkSession.open(master, { connectTimeoutMs: startTimeoutMs });
     await session.close();
     return { url, pid: server.pid };
   }

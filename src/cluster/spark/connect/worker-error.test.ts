@@ -28,6 +28,12 @@ test("what a function of the user throws itself becomes USER_FUNCTION_FAILED", (
   assert.deepEqual([arrived?.code, (arrived?.cause as Error).stack], ["USER_FUNCTION_FAILED", thrown.stack]);
 });
 
+test("what a worker printed instead of an answer is found, too", () => {
+  const printed = errorReport(error).replaceAll(/^/gm, "  ");
+  const text = `org.apache.spark.SparkException: \nError from python worker:\n${printed}\nPYTHONPATH was:\n  /x`;
+  assert.equal(workerError(text)?.message, error.message);
+});
+
 test("a text without a worker's error, or with half of one, has none", () => {
   assert.equal(workerError("Job aborted"), undefined);
   const report = errorReport(error);

@@ -2,7 +2,8 @@ import { DStreamError } from "../../../errors/dstream-error.ts";
 import { fromWire, type WireError } from "../../../errors/error-wire.ts";
 import { errorMark } from "../worker/error-report.ts";
 
-const markedLine = new RegExp(`^${errorMark}(.*)$`, "m");
+// Spark indents what a worker printed before it answered.
+const markedLine = new RegExp(`^[ \\t]*${errorMark}(.*)$`, "m");
 
 /**
  * The error that one of our own workers reported, out of the text that Spark has wrapped around the report. Undefined when there
