@@ -1,6 +1,13 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { KafkaConnection, OffsetRange } from "../../kafka/types.ts";
 
+/** With the client's own timeouts a query took three minutes to notice that no broker is there; our driver tries again itself. */
+const patience = {
+  "kafka.default.api.timeout.ms": "20000",
+  "kafka.request.timeout.ms": "15000",
+  "fetchOffset.numRetries": "1",
+};
+
 /** The Kafka source's options in Spark's words: exactly these ranges, each a partition of the query. */
 export function kafkaReadOptions(
   connection: KafkaConnection & { readonly isolationLevel?: string },
@@ -14,6 +21,7 @@ export function kafkaReadOptions(
     endingOffsets: byTopic(ranges, (partitions) => offsets(partitions, "untilOffset")),
     failOnDataLoss: "true",
     includeHeaders: "true",
+    ...patience,
     ...securityOptions(connection),
   };
 }

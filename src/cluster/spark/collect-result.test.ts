@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { encodeRows } from "../../codec/block.ts";
+import type { TaskResult } from "../../task/task-spec.ts";
+import { BatchBuilder } from "./arrow/batch-builder.ts";
+import { readArrowBytes } from "./arrow/read-arrow-bytes.ts";
+import { ResultCollector } from "./collect-result.ts";
+import { decodeRow, destinationOf, encodeResult } from "./wire/transfer-row.ts";
+
+const one = encodeRows(["a", "b"]);
+const two = encodeRows([1, 2, 3]);
+const result: TaskResult = {
+  blocks: [{ edge: 2, partition: 1, sequence: 0, target: 5, block: one }],
+  outputs: [
+    { output: 0, partition: 1, count: 5, blocks: [one, two], complete: true },
+    { output: 1, partition: 1, count: 9, blocks: [], complete: false },
+  ],
+  stateFiles: [],
+  recordsRead: 7,
+};
+const rowsOf = (of: TaskResult, index = 3): Uint8Array[] =>
+  [...encodeResult(of, { level: 0, index }, () => 1, 2)].map(({ row }) => row);
+
+/** The rows as they arrive: in one Arrow batch, the last first. */
+function collected(rows: readonly Uint8Array[], maxResultBytes: number): ResultCollector {
+  const builder = new BatchBuilder([{ name: "row", type: "binary" }], "flat");
+  for (const row of rows.toReversed()) builder.append(row);
+  const collector = new ResultCollector(maxResultBytes);
+  for (const batch of readArrowBytes(builder.takeStream())) collector.add(batch);
+  return collector;
+}
+
+test("a block for a later level goes to its task as it was", () => {
+  const [block] = rowsOf(result);
+  assert.deepEqual(destinationOf(block as Uint8Array), { level: 1, task: 5 });
+  const row = decodeRow(block as Uint8Array);
+  assert.ok(row.kind === "block");
+  assert.deepEqual(
+    { ...row.block, block: [...row.block.block] },
+    { edge: 2, partition: 1, sequence: 0, target: 5, block: [...one] },
+  );
+});
+
+test("outputs are put together whatever the order in which their rows arrive", () => {
+  const outputs = rowsOf({ ...result, blocks: [] });
+  const { outputs: parts, recordsRead } = collected(outputs, 1_000).result();
+  assert.equal(recordsRead, 7);
+  const first = parts.find(({ output }) => output === 0);
+  assert.deepEqual(
+    first?.blocks.map((block) => [...block]),
+    [[...one], [...two]],
+  );
+  assert.deepEqual([first?.count, first?.complete], [5, true]);
+  assert.deepEqual(
+    parts.find(({ output }) => output === 1),
+    { output: 1, partition: 1, count: 9, blocks: [], complete: false },
+  );
+});
+
+test("an output beyond the limit keeps its count and loses its rows, without a word of other outputs", () => {
+  const small = {
+    ...result,
+    blocks: [],
+    outputs: [{ output: 2, partition: 0, count: 2, blocks: [one], complete: true }],
+  };
+  const collector = collected([...rowsOf({ ...result, blocks: [] }), ...rowsOf(small, 4)], one.length);
+  const { outputs } = collector.result();
+  assert.deepEqual(
+    outputs.find(({ output }) => output === 0),
+    { output: 0, partition: 1, count: 5, blocks: [], complete: false },
+  );
+  assert.equal(outputs.find(({ output }) => output === 2)?.complete, true);
+  assert.deepEqual(collector.reports.map(({ index }) => index).sort(), [3, 4]);
+});
+
+test("a block between levels that arrives at the driver is a defect and says so", () => {
+  assert.throws(() => collected(rowsOf(result), 1_000), /a block between levels arrived at the driver/);
+});
