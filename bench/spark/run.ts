@@ -33,9 +33,10 @@ const topic = "lines";
 const pythonPackages = [
   "pandas==2.2.3",
   "pyarrow==18.1.0",
-  "grpcio==1.68.1",
-  "grpcio-status==1.68.1",
-  "googleapis-common-protos==1.66.0",
+  "grpcio==1.85.3",
+  "grpcio-status==1.85.3",
+  "googleapis-common-protos==1.76.0",
+  "protobuf==6.33.5",
   "zstandard==0.23.0",
 ];
 
