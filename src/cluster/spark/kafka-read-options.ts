@@ -8,6 +8,9 @@ const patience = {
   "fetchOffset.numRetries": "1",
 };
 
+/** Spark asks the broker for the partition's bounds twice a poll, and a poll has 500 records by default. */
+const largePolls = { "kafka.max.poll.records": "10000" };
+
 /** The Kafka source's options in Spark's words: exactly these ranges, each a partition of the query. */
 export function kafkaReadOptions(
   connection: KafkaConnection & { readonly isolationLevel?: string },
@@ -22,6 +25,7 @@ export function kafkaReadOptions(
     failOnDataLoss: "true",
     includeHeaders: "true",
     ...patience,
+    ...largePolls,
     ...securityOptions(connection),
   };
 }

@@ -14,6 +14,15 @@ export interface SessionOptions {
   readonly nodeArchive: string | undefined;
 }
 
+/**
+ * Rows that Spark sends to a worker at once. By default it measures the batch behind every row, which costs more than all the
+ * rest where rows have several columns; so batches are bounded by few rows instead: 1 GiB of Kafka's largest records.
+ */
+const defaultSettings = {
+  "spark.sql.execution.arrow.maxRecordsPerBatch": "1000",
+  "spark.sql.execution.arrow.maxBytesPerBatch": "2147483647",
+};
+
 /** What every session of ours needs of Spark. */
 const ownSettings = {
   // Levels have as many tasks as the plan says.
@@ -68,7 +77,12 @@ export class SharedSession {
     try {
       const { artifacts, executable } = await makeWorkerArtifacts({ nodeArchive });
       await spark.addArtifacts(artifacts);
-      await spark.setConfig({ ...settings, ...ownSettings, "spark.sql.execution.pyspark.python": executable });
+      await spark.setConfig({
+        ...defaultSettings,
+        ...settings,
+        ...ownSettings,
+        "spark.sql.execution.pyspark.python": executable,
+      });
       const reports = await probe(spark, { kind: "probe", sharedFolder: undefined });
       return new SharedSession(id, spark, reports.length);
     } catch (error) {

@@ -10,6 +10,12 @@ export type RecordOptions = Pick<
   "keyDeserializer" | "valueDeserializer" | "nullValues" | "onDeserializationError"
 >;
 
+/** Whether keys and values are both read as text by the deserializers that are the default. */
+export function isRecordOfText({ keyDeserializer, valueDeserializer }: RecordOptions): boolean {
+  const { string } = deserializers;
+  return (keyDeserializer ?? string) === string && (valueDeserializer ?? string) === string;
+}
+
 /** Makes the records of one partition from their bytes, wherever those were read. */
 export class RecordFactory {
   readonly #topic: string;

@@ -6,7 +6,7 @@ import { TextReader } from "../record-batch/text-reader.ts";
 import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange } from "../types.ts";
 import { deserializers, mayKeepBytes } from "./deserializers.ts";
 import { readRangeAsLeft } from "./overtaken-range.ts";
-import { RecordFactory, type RecordOptions } from "./record-factory.ts";
+import { isRecordOfText, RecordFactory, type RecordOptions } from "./record-factory.ts";
 
 type SourceOptions = RecordOptions &
   Pick<KafkaSourceOptions<any, any, NullValues>, "isolationLevel" | "onOffsetOutOfRange" | "maxDecompressedBytes">;
@@ -29,8 +29,7 @@ export async function* readRecords(
   signal: AbortSignal,
 ): AsyncGenerator<ConsumerRecord<unknown, unknown>[]> {
   const { keyDeserializer = deserializers.string, valueDeserializer = deserializers.string } = options;
-  const isText = keyDeserializer === deserializers.string && valueDeserializer === deserializers.string;
-  const source = new RecordChunks(range, new RecordFactory(range, options), isText);
+  const source = new RecordChunks(range, new RecordFactory(range, options), isRecordOfText(options));
   const { isolationLevel = "read_committed", onOffsetOutOfRange = "fail", maxDecompressedBytes } = options;
   const keepsBytes = mayKeepBytes(keyDeserializer) || mayKeepBytes(valueDeserializer);
   const limit = maxDecompressedBytes === undefined ? {} : { maxDecompressedBytes };

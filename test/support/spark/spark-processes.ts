@@ -52,7 +52,8 @@ export class SparkProcesses {
     };
     const main = ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer"];
     const conf = Object.entries(all).flatMap(([name, value]) => ["--conf", `${name}=${value}`]);
-    const server = await this.#start("spark-submit", [...main, ...conf, "spark-internal"]);
+    const memory = all["spark.driver.memory"];
+    const server = await this.#start("spark-submit", [...main, ...conf, "spark-internal"], memory);
     const [, bound] = await this.#said(ready, server);
     await this.#said(new RegExp(`(?:Registered executor [^]*?){${numExecutors}}`), server);
     const url = `sc://${loopback}:${bound}`;
@@ -63,14 +64,19 @@ export class SparkProcesses {
     return { url, pid: server.pid };
   }
 
-  async #start(program: "spark-class" | "spark-submit", args: readonly string[]): Promise<ProcessGroup> {
+  /** The Connect server counts as a daemon, too: its heap is not what spark.driver.memory says. */
+  async #start(
+    program: "spark-class" | "spark-submit",
+    args: readonly string[],
+    memory = "512m",
+  ): Promise<ProcessGroup> {
     const { path: cwd, home, temporary, logFile } = this.#folder;
     const env = {
       ...process.env,
       SPARK_HOME: home,
       SPARK_LOCAL_IP: loopback,
       SPARK_LOCAL_DIRS: temporary,
-      SPARK_DAEMON_MEMORY: "512m",
+      SPARK_DAEMON_MEMORY: memory,
       SPARK_MASTER_OPTS: "-Dspark.master.rest.enabled=false",
       // That no Python runs is proven by there being none.
       PYSPARK_PYTHON: "/there/is/no/python",

@@ -1,5 +1,5 @@
 import type { RecordHeaders } from "../../../kafka/record-batch/record-headers.ts";
-import { RecordFactory, type RecordOptions } from "../../../kafka/source/record-factory.ts";
+import { isRecordOfText, RecordFactory, type RecordOptions } from "../../../kafka/source/record-factory.ts";
 import type { ConsumerRecord, OffsetRange } from "../../../kafka/types.ts";
 import type { ArrowBatch } from "../arrow/arrow-batch.ts";
 import type { ArrowColumn } from "../arrow/arrow-column.ts";
@@ -21,7 +21,16 @@ export function readArrowRecords(
   const values = batch.column("value");
   const headers = batch.column("headers");
   const records: ConsumerRecord<unknown, unknown>[] = [];
+  const isText = isRecordOfText(options);
+  const { topic, partition } = range;
   for (let i = from; i < until; i++) {
+    if (isText && !values.isNull(i)) {
+      // Text needs neither views of its bytes nor the care for what fails: it can always be read.
+      const key = keys.isNull(i) ? null : keys.text(i);
+      const [offset, timestamp] = [offsets.int(i), timestamps.int(i)];
+      records.push({ topic, partition, offset, timestamp, key, value: values.text(i), headers: headersOf(headers, i) });
+      continue;
+    }
     const record = factory.record(
       offsets.int(i),
       timestamps.int(i),
