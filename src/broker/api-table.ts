@@ -9,6 +9,8 @@ import { deleteTopics } from "./handlers/delete-topics.ts";
 import { describeCluster } from "./handlers/describe-cluster.ts";
 import { describeConfigs } from "./handlers/describe-configs.ts";
 import { describeGroups } from "./handlers/describe-groups.ts";
+import { describeProducers } from "./handlers/describe-producers.ts";
+import { describeTransactions } from "./handlers/describe-transactions.ts";
 import { endTxn } from "./handlers/end-txn.ts";
 import { fetch } from "./handlers/fetch.ts";
 import { findCoordinator } from "./handlers/find-coordinator.ts";
@@ -20,6 +22,7 @@ import { joinGroup } from "./handlers/join-group.ts";
 import { leaveGroup } from "./handlers/leave-group.ts";
 import { listGroups } from "./handlers/list-groups.ts";
 import { listOffsets } from "./handlers/list-offsets.ts";
+import { listTransactions } from "./handlers/list-transactions.ts";
 import { metadata } from "./handlers/metadata.ts";
 import { offsetCommit } from "./handlers/offset-commit.ts";
 import { offsetDelete } from "./handlers/offset-delete.ts";
@@ -89,6 +92,9 @@ const apis: Partial<Record<ApiName, ApiEntry>> = {
   incrementalAlterConfigs: entry(0, 1, 1, incrementalAlterConfigs),
   offsetDelete: entry(0, 0, never, offsetDelete),
   describeCluster: entry(0, 1, 0, describeCluster),
+  describeProducers: entry(0, 0, 0, describeProducers),
+  describeTransactions: entry(0, 0, 0, describeTransactions),
+  listTransactions: entry(0, 1, 0, listTransactions),
 };
 
 /** By the API's number. */

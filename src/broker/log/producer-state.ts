@@ -34,6 +34,11 @@ export class ProducerState {
     this.#recent = [...recent];
   }
 
+  /** Sequence of its last record; −1: its epoch has none. */
+  get lastSequence(): number {
+    return this.#nextSequence - 1;
+  }
+
   snapshot(): ProducerSnapshot {
     const { epoch, lastSeenMs } = this;
     return { epoch, lastSeenMs, nextSequence: this.#nextSequence, recent: this.#recent };

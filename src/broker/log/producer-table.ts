@@ -38,6 +38,19 @@ export class ProducerTable {
     return [...this.#open.keys()];
   }
 
+  /** What each producer did last; −1 where it has no open transaction. */
+  all(): {
+    readonly producerId: number;
+    readonly epoch: number;
+    readonly lastSequence: number;
+    readonly lastSeenMs: number;
+    readonly openOffset: number;
+  }[] {
+    return [...this.#producers].map(([producerId, { epoch, lastSequence, lastSeenMs }]) => {
+      return { producerId, epoch, lastSequence, lastSeenMs, openOffset: this.#open.get(producerId) ?? -1 };
+    });
+  }
+
   isOpen(producerId: number): boolean {
     return this.#open.has(producerId);
   }

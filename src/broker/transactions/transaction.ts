@@ -9,17 +9,20 @@ export interface TransactionPartition {
   readonly partition: number;
 }
 
+export const transactionStates = [
+  "Empty",
+  "Ongoing",
+  "PrepareCommit",
+  "PrepareAbort",
+  "CompleteCommit",
+  "CompleteAbort",
+] as const;
+
 /**
  * Kafka's names. A prepared transaction is decided: a crash does not change its outcome any more. It is complete when each of its
  * partitions has its marker.
  */
-export type TransactionState =
-  | "Empty"
-  | "Ongoing"
-  | "PrepareCommit"
-  | "PrepareAbort"
-  | "CompleteCommit"
-  | "CompleteAbort";
+export type TransactionState = (typeof transactionStates)[number];
 
 /** What is kept of a transactional id. */
 export interface TransactionRecord {

@@ -30,6 +30,9 @@ export const apiKeys = {
   incrementalAlterConfigs: 44,
   offsetDelete: 47,
   describeCluster: 60,
+  describeProducers: 61,
+  describeTransactions: 65,
+  listTransactions: 66,
 } as const;
 
 export type ApiName = keyof typeof apiKeys;

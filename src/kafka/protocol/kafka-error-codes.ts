@@ -83,6 +83,7 @@ export const kafkaErrors = {
   UNSTABLE_OFFSET_COMMIT: retriable(88),
   PRODUCER_FENCED: fatal(90),
   UNKNOWN_TOPIC_ID: retriable(100),
+  TRANSACTIONAL_ID_NOT_FOUND: fatal(105),
   TRANSACTION_ABORTABLE: fatal(120),
 } as const satisfies Record<string, KafkaErrorEntry>;
 

@@ -7,9 +7,12 @@ import { createTopic } from "../../support/wire/topic-requests.ts";
 import {
   addOffsets,
   addPartitions,
+  describeProducers,
+  describeTransaction,
   endTxn,
   type Identity,
   initProducerId,
+  listTransactions,
   txnOffsetCommit,
 } from "../../support/wire/transaction-requests.ts";
 import type { WireConnection } from "../../support/wire/wire-connection.ts";
@@ -334,6 +337,35 @@ export const transactionCases: readonly BrokerCase[] = [
       assert.equal(await commit(identity), "NONE");
       await initProducerId(wire, id);
       assert.equal(await commit(identity), "INVALID_PRODUCER_EPOCH");
+    },
+  },
+  {
+    name: "transactions are listed and described while they are open, and after",
+    async run(_, wire) {
+      const topic = await createTopic(wire, fresh("described"));
+      const producer = await Producer.start(wire);
+      const { producerId, epoch } = producer.identity;
+      const at = { errorCode: 0, timeoutMs: 60_000, producerId, epoch };
+      const empty = { ...at, state: "Empty", startMs: -1, topics: [] };
+      assert.deepEqual(await describeTransaction(wire, producer.id), empty);
+      const beforeMs = Date.now();
+      await producer.begin(topic);
+      await producer.send(topic, ["a", "b"]);
+      const { startMs, ...open } = await describeTransaction(wire, producer.id);
+      assert.deepEqual(open, { ...at, state: "Ongoing", topics: [{ topic, partitions: [0] }] });
+      assert.ok(startMs >= beforeMs - 1_000 && startMs <= Date.now() + 1_000, `${startMs}`);
+      const listed = await listTransactions(wire, { states: ["Ongoing", "nix"], producerIds: [producerId] });
+      assert.deepEqual(listed, { lines: [`${producer.id} Ongoing`], unknownStates: ["nix"] });
+      const described = { producerId, epoch, lastSequence: 1, openOffset: 0 };
+      assert.deepEqual(await describeProducers(wire, topic), { errorCode: 0, producers: [described] });
+      await producer.end(true);
+      assert.equal(await endOf(wire, topic, 3), 3);
+      const { producers } = await describeProducers(wire, topic);
+      assert.deepEqual(producers, [{ ...described, openOffset: -1 }]);
+      assert.deepEqual((await listTransactions(wire, { states: ["Ongoing"], producerIds: [producerId] })).lines, []);
+      const missing = await describeTransaction(wire, fresh("missing"));
+      assert.equal(named(missing), "TRANSACTIONAL_ID_NOT_FOUND");
+      assert.equal(named(await describeProducers(wire, fresh("missing"))), "UNKNOWN_TOPIC_OR_PARTITION");
     },
   },
 ];

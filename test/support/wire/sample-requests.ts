@@ -20,7 +20,16 @@ import {
   describeConfigs,
   tryCreateTopic,
 } from "./topic-requests.ts";
-import { addOffsets, addPartitions, endTxn, initProducerId, txnOffsetCommit } from "./transaction-requests.ts";
+import {
+  addOffsets,
+  addPartitions,
+  describeProducers,
+  describeTransaction,
+  endTxn,
+  initProducerId,
+  listTransactions,
+  txnOffsetCommit,
+} from "./transaction-requests.ts";
 import { requestFrame, type WireConnection } from "./wire-connection.ts";
 
 /** A good request of every kind, without its length: about this topic, group and transactional id. */
@@ -54,6 +63,9 @@ export function sampleRequests(topic: string, group: string, transactionalId: st
     addOffsets(recorder, transactionalId, producer, group),
     txnOffsetCommit(recorder, transactionalId, producer, group, { topic, offset: 5 }),
     endTxn(recorder, transactionalId, producer, true),
+    describeTransaction(recorder, transactionalId),
+    listTransactions(recorder, { states: ["Ongoing"], producerIds: [1_000] }),
+    describeProducers(recorder, topic),
     joinOnce(recorder, group, { instanceId: "instance" }),
     sync(recorder, group, claim, { member: "assignment" }),
     heartbeat(recorder, group, claim),

@@ -129,3 +129,89 @@ export async function txnOffsetCommit(
   });
   return errorCode;
 }
+
+export interface DescribedTransaction {
+  readonly errorCode: number;
+  readonly state: string;
+  readonly timeoutMs: number;
+  readonly startMs: number;
+  readonly producerId: number;
+  readonly epoch: number;
+  readonly topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
+}
+
+export async function describeTransaction(
+  wire: WireConnection,
+  transactionalId: string,
+): Promise<DescribedTransaction> {
+  const answer = await wire.request("describeTransactions", 0, (writer) =>
+    writer.array([transactionalId], (id) => writer.string(id)).tags(),
+  );
+  answer.int32();
+  const [transaction] = answer.array(() => {
+    const errorCode = answer.int16();
+    answer.string();
+    const [state, timeoutMs, startMs] = [answer.string(), answer.int32(), answer.int64()];
+    const [producerId, epoch] = [answer.int64(), answer.int16()];
+    const topics = readTopics(answer, () => answer.int32());
+    answer.tags();
+    return { errorCode, state, timeoutMs, startMs, producerId, epoch, topics };
+  });
+  return transaction as DescribedTransaction;
+}
+
+/** "id state" of each transaction, and the states that the broker does not know. */
+export async function listTransactions(
+  wire: WireConnection,
+  { states = [], producerIds = [] }: { readonly states?: readonly string[]; readonly producerIds?: readonly number[] },
+): Promise<{ readonly lines: readonly string[]; readonly unknownStates: readonly string[] }> {
+  const answer = await wire.request("listTransactions", 0, (writer) => {
+    writer.array(states, (state) => writer.string(state));
+    writer.array(producerIds, (producerId) => writer.int64(producerId)).tags();
+  });
+  answer.int32();
+  answer.int16();
+  const unknownStates = answer.array(() => answer.string());
+  const lines = answer.array(() => {
+    const id = answer.string();
+    answer.int64();
+    const line = `${id} ${answer.string()}`;
+    answer.tags();
+    return line;
+  });
+  return { lines, unknownStates };
+}
+
+export interface DescribedProducer {
+  readonly producerId: number;
+  readonly epoch: number;
+  readonly lastSequence: number;
+  readonly openOffset: number;
+}
+
+export async function describeProducers(
+  wire: WireConnection,
+  topic: string,
+): Promise<{ readonly errorCode: number; readonly producers: readonly DescribedProducer[] }> {
+  const answer = await wire.request("describeProducers", 0, (writer) => {
+    writeTopics(writer, [{ topic, partitions: [0] }], (partition) => writer.int32(partition));
+    writer.tags();
+  });
+  answer.int32();
+  const topics = readTopics(answer, () => {
+    answer.int32();
+    const errorCode = answer.int16();
+    answer.nullableString();
+    const producers = answer.array(() => {
+      const [producerId, epoch, lastSequence] = [answer.int64(), answer.int32(), answer.int32()];
+      answer.int64();
+      answer.int32();
+      const openOffset = answer.int64();
+      answer.tags();
+      return { producerId, epoch, lastSequence, openOffset };
+    });
+    answer.tags();
+    return { errorCode, producers };
+  });
+  return topics[0]?.partitions[0] as { errorCode: number; producers: DescribedProducer[] };
+}

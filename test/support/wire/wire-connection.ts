@@ -38,6 +38,9 @@ const flexibleFrom: Readonly<Record<ApiName, number>> = {
   incrementalAlterConfigs: 1,
   offsetDelete: Number.POSITIVE_INFINITY,
   describeCluster: 0,
+  describeProducers: 0,
+  describeTransactions: 0,
+  listTransactions: 0,
 };
 
 interface Waiting {
