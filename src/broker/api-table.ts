@@ -86,7 +86,7 @@ const apis: Partial<Record<ApiName, ApiEntry>> = {
   addOffsetsToTxn: entry(0, 3, 3, addOffsetsToTxn),
   endTxn: entry(0, 3, 3, endTxn),
   txnOffsetCommit: entry(0, 3, 3, txnOffsetCommit),
-  describeConfigs: entry(0, 4, 4, describeConfigs),
+  describeConfigs: entry(1, 4, 4, describeConfigs),
   createPartitions: entry(0, 3, 2, createPartitions),
   deleteGroups: entry(0, 2, 2, deleteGroups),
   incrementalAlterConfigs: entry(0, 1, 1, incrementalAlterConfigs),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { apiTable } from "../../src/broker/api-table.ts";
 import { fresh, runCase } from "../cases/broker/case.ts";
 import { brokerCases } from "../cases/broker/cases.ts";
 import { brokerKinds } from "../support/broker-kinds.ts";
@@ -74,6 +75,9 @@ function said(output: string): string {
     .join("\n");
 }
 
+/** What each kind of broker answered to the same requests. */
+const sweeps: string[][] = [];
+
 for (const [kind, start] of Object.entries(brokerKinds)) {
   describe(`with ${kind}`, () => {
     let broker: RealKafka;
@@ -91,6 +95,22 @@ for (const [kind, start] of Object.entries(brokerKinds)) {
         assert.equal(said(output), expected);
       });
     }
+
+    test("every version of every API is answered in its form", async () => {
+      const wire = await WireConnection.open(broker.brokers);
+      const topic = await createTopic(wire, fresh("sweep"), { partitions: 2 });
+      wire.close();
+      const ranges = [...apiTable].map(([key, { min, max }]) => `${key}=${min}-${max}`);
+      const output = await javaClient("VersionSweep", broker.brokers, topic, ...ranges);
+      const lines = output.split("\n").filter((line) => / left \d+$/.test(line));
+      const versions = [...apiTable.values()].reduce((sum, { min, max }) => sum + max - min + 1, 0);
+      assert.equal(lines.length, versions);
+      assert.deepEqual(
+        lines.filter((line) => !line.endsWith(" left 0")),
+        [],
+      );
+      sweeps.push(lines);
+    });
 
     test("kcat lists topics, finds offsets by time, and reads as a group", async () => {
       const wire = await WireConnection.open(broker.brokers);
@@ -113,3 +133,8 @@ for (const [kind, start] of Object.entries(brokerKinds)) {
     });
   });
 }
+
+test("both kinds answer every version of every API alike", () => {
+  assert.equal(sweeps.length, 2);
+  assert.deepEqual(sweeps[1], sweeps[0]);
+});

@@ -20,7 +20,10 @@ export async function kafkaTool(className: string, ...args: readonly string[]): 
 }
 
 /** Runs a program that uses the Java client; returns what it prints. */
-export async function javaClient(program: "RoundTrip" | "ClientChecks", ...args: readonly string[]): Promise<string> {
+export async function javaClient(
+  program: "RoundTrip" | "ClientChecks" | "VersionSweep",
+  ...args: readonly string[]
+): Promise<string> {
   const path = await kafkaLibraries();
   const source = join(sources, `${program}.java`);
   const version = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 12);

@@ -30,7 +30,7 @@ export const describeConfigs: Handler = (context) => {
     reader.tags();
     return { type, name, keys };
   });
-  const wantsSynonyms = version >= 1 && reader.boolean();
+  const wantsSynonyms = reader.boolean();
   if (version >= 3) reader.boolean();
   reader.tags();
   writer.int32(0).array(resources, (resource) => {
@@ -96,13 +96,10 @@ function brokerEntries({ autoCreateTopics, topics }: RequestContext["broker"]): 
 function writeEntry({ writer, version }: RequestContext, entry: Entry, wantsSynonyms: boolean): void {
   const { name, value, isReadOnly, source, type, synonyms } = entry;
   writer.string(name).string(value).boolean(isReadOnly);
-  if (version === 0) writer.boolean(source === configSource.standard);
-  else writer.int8(source);
-  writer.boolean(false);
-  if (version >= 1)
-    writer.array(wantsSynonyms ? synonyms : [], (synonym) =>
-      writer.string(synonym.name).string(synonym.value).int8(synonym.source).tags(),
-    );
+  writer.int8(source).boolean(false);
+  writer.array(wantsSynonyms ? synonyms : [], (synonym) =>
+    writer.string(synonym.name).string(synonym.value).int8(synonym.source).tags(),
+  );
   if (version >= 3) writer.int8(type).string(null);
   writer.tags();
 }
