@@ -32,8 +32,10 @@ export interface BadBatch {
 }
 
 const at = { topic: "log", partition: 0, offset: 0 };
-/** Every batch is decoded into these, one after the other. */
-const columns = new RecordColumns();
+/** Every batch is decoded into these, one after the other; what an unusual one needed is let go. */
+let columns = new RecordColumns();
+const keptRecords = 100_000;
+const noBytes = Buffer.alloc(0);
 
 const bad = (name: keyof typeof kafkaErrors, message: string): BadBatch => ({
   errorCode: kafkaErrors[name].code,
@@ -51,7 +53,7 @@ export function checkBatch(records: Buffer, config: LogConfig, nowMs: number): G
   if (problem !== undefined) return problem;
   try {
     const start = records.subarray(batchHeaderBytes);
-    const plain = decompress(header.codec, start, config.maxDecompressedBytes, at);
+    const plain = header.codec === 0 ? start : decompress(header.codec, start, config.maxDecompressedBytes, at);
     decodeRecords(plain, 0, plain.length, header, columns, at);
     return recordsProblem(header, config, nowMs) ?? finished(records, header, plain, config, nowMs);
   } catch (error) {
@@ -59,6 +61,9 @@ export function checkBatch(records: Buffer, config: LogConfig, nowMs: number): G
     return error.code === "BATCH_TOO_LARGE"
       ? bad("MESSAGE_TOO_LARGE", `the batch decompresses to more than ${config.maxDecompressedBytes} bytes`)
       : bad("INVALID_RECORD", "the records of the batch are damaged");
+  } finally {
+    columns.bytes = noBytes;
+    if (columns.keyStart.length > keptRecords) columns = new RecordColumns();
   }
 }
 

@@ -7,7 +7,8 @@ export interface TimestampedOffset {
   readonly timestamp: number;
 }
 
-const reader = new BatchReader({ topic: "log", partition: 0 });
+/** What is in the log was let in by its topic's own bound. */
+const maxDecompressedBytes = 2 ** 31 - 1;
 
 /** The first record of a batch with a timestamp of at least `timestamp`, at `startOffset` or later. */
 export function firstAsYoung(batch: Buffer, timestamp: number, startOffset: number): TimestampedOffset | undefined {
@@ -23,6 +24,7 @@ export function youngest(batch: Buffer): TimestampedOffset | undefined {
 }
 
 function* records(batch: Buffer): Generator<TimestampedOffset> {
+  const reader = new BatchReader({ topic: "log", partition: 0 }, maxDecompressedBytes);
   const header = reader.header(batch, 0, batch.length) as BatchHeader;
   const { count, offsetDelta, timestampDelta } = reader.decode(batch, header);
   for (let i = 0; i < count; i++) {

@@ -24,6 +24,8 @@ export interface NewTopic {
 }
 
 const maxPartitions = 10_000;
+/** Of all topics: each takes memory, also while it is empty. */
+const maxAllPartitions = 50_000;
 
 /** All topics and their logs, in a folder or in memory. */
 export class TopicStore {
@@ -67,11 +69,8 @@ export class TopicStore {
       return refused("INVALID_TOPIC_EXCEPTION", `Topic '${name}' collides with existing topic: ${other}`);
     if (partitions < 1)
       return refused("INVALID_PARTITIONS", "Number of partitions was set to an invalid non-positive value.");
-    if (partitions > maxPartitions)
-      return refused(
-        "INVALID_PARTITIONS",
-        `${partitions} partitions are more than the ${maxPartitions} of this broker`,
-      );
+    const tooMany = this.#tooMany(partitions, partitions);
+    if (tooMany !== undefined) return tooMany;
     const problem = configProblem(config);
     return problem === undefined ? done : refused("INVALID_CONFIG", problem);
   }
@@ -104,9 +103,7 @@ export class TopicStore {
         "INVALID_PARTITIONS",
         `The topic ${topic.name} currently has ${present} partition(s); ${count} would not be an increase.`,
       );
-    return count <= maxPartitions
-      ? done
-      : refused("INVALID_PARTITIONS", `${count} partitions are more than the ${maxPartitions} of this broker`);
+    return this.#tooMany(count, count - present) ?? done;
   }
 
   addPartitions(topic: Topic, count: number): void {
@@ -164,6 +161,16 @@ export class TopicStore {
         offset > 0 ? [{ type: "log-start", topicId: id, partition, offset } as const] : [],
       ),
     ]);
+  }
+
+  #tooMany(count: number, more: number): Outcome | undefined {
+    if (count > maxPartitions)
+      return refused("INVALID_PARTITIONS", `${count} partitions are more than the ${maxPartitions} of a topic here`);
+    let all = more;
+    for (const { partitions } of this.#topics.values()) all += partitions.length;
+    return all <= maxAllPartitions
+      ? undefined
+      : refused("INVALID_PARTITIONS", `${all} partitions in all are more than the ${maxAllPartitions} of this broker`);
   }
 
   *#logs(): Generator<PartitionLog> {
