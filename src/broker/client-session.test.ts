@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
-import { produce } from "../../test/support/wire/data-requests.ts";
+import { fetch, produce } from "../../test/support/wire/data-requests.ts";
 import { batchOf } from "../../test/support/wire/records-of.ts";
 import { requestFrame, WireConnection } from "../../test/support/wire/wire-connection.ts";
 import { writeTopics } from "../kafka/protocol/topic-partitions.ts";
@@ -50,6 +51,23 @@ test("a client that does not read its answers is not read from, and gets them al
   writer.close();
   silent.close();
   await broker.stop();
+});
+
+test("a client that sends more while its request waits is not read from meanwhile", async (t) => {
+  const broker = await EmbeddedBroker.start();
+  t.after(() => broker.stop());
+  await broker.createTopic("t");
+  const wire = await WireConnection.open(broker.bootstrapServers);
+  const batch = batchOf(["x".repeat(mebibyte - 1_000)]);
+  const waiting = fetch(wire, "t", 0, { maxWaitMs: 1_500 });
+  const sent = Array.from({ length: 100 }, () => produce(wire, "t", batch));
+  // As much as the sockets take goes in the first moments.
+  for (let turn = 0; turn < 40; turn++) await delay(25);
+  const left = wire.socket.writableLength;
+  assert.ok(left > 50 * mebibyte, `${Math.round(left / mebibyte)} MiB are left to send`);
+  assert.equal((await waiting).batches.length, 0);
+  assert.ok((await Promise.all(sent)).every(({ errorCode }) => errorCode === 0));
+  wire.close();
 });
 
 test("fetches get less when much is under way, and a batch in any case", () => {

@@ -239,3 +239,20 @@ test(
     );
   }),
 );
+
+test(
+  "a static member that stays away from a rebalance keeps its place until its session ends",
+  timed(async (pass) => {
+    const group = new ConsumerGroup();
+    const long = { ...request, sessionTimeoutMs: 60_000 };
+    const [first, away] = ["first", "away"].map((instanceId) => watched(group.join({ ...long, instanceId })));
+    await pass(50);
+    const { memberId } = first?.value as JoinResult;
+    const third = watched(group.join(long));
+    const again = watched(group.join({ ...long, memberId, instanceId: "first" }));
+    await pass(5_000);
+    const { value } = [again, third].find((joined) => (joined.value?.members.length ?? 0) > 0) ?? {};
+    assert.deepEqual(value?.members.map(({ instanceId }) => instanceId).sort(), ["away", "first", null]);
+    assert.equal(group.members.get(away?.value?.memberId ?? "")?.instanceId, "away");
+  }),
+);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fetch, listOffset, produce } from "../../support/wire/data-requests.ts";
+import { fetch, fetchAll, listOffset, produce } from "../../support/wire/data-requests.ts";
 import { batchOf, linesOf } from "../../support/wire/records-of.ts";
 import { createTopic, deleteRecords } from "../../support/wire/topic-requests.ts";
 import type { WireConnection } from "../../support/wire/wire-connection.ts";
@@ -75,6 +75,20 @@ export const fetchCases: readonly BrokerCase[] = [
         assert.deepEqual(linesOf(batches.subarray(0, size)), [`0:${"a".repeat(1_000)}`]);
         assert.equal(wholeOf(batches.subarray(size)), 0);
       }
+    },
+  },
+  {
+    name: "of several partitions the first with records gives one batch in any case, the others what still fits",
+    async run(_, wire) {
+      const topic = await createTopic(wire, fresh("several"), { partitions: 3 });
+      for (const partition of [1, 2]) await produce(wire, topic, batchOf(["a".repeat(1_000)]), { partition });
+      const sizesOf = async (maxBytes: number): Promise<boolean[]> => {
+        const all = [0, 1, 2].map((partition) => [partition, 0] as const);
+        return (await fetchAll(wire, topic, all, { maxBytes })).map(({ batches }) => batches.length >= 1_000);
+      };
+      assert.deepEqual(await sizesOf(10), [false, true, false]);
+      assert.deepEqual(await sizesOf(1_200), [false, true, false]);
+      assert.deepEqual(await sizesOf(3_000), [false, true, true]);
     },
   },
   {

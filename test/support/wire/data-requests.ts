@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { ByteReader } from "../../../src/kafka/protocol/byte-reader.ts";
 import { kafkaErrors } from "../../../src/kafka/protocol/kafka-error-codes.ts";
 import { readTopics, writeTopics } from "../../../src/kafka/protocol/topic-partitions.ts";
 import type { WireConnection } from "./wire-connection.ts";
@@ -45,7 +46,6 @@ export async function produce(
 }
 
 export interface FetchOptions {
-  readonly partition?: number;
   readonly maxWaitMs?: number;
   readonly minBytes?: number;
   readonly maxBytes?: number;
@@ -64,13 +64,25 @@ export interface Fetched {
   readonly batches: Buffer;
 }
 
+/** From one partition; see `fetchAll`. */
 export async function fetch(
   wire: WireConnection,
   topic: string,
   offset: number,
-  options: FetchOptions = {},
+  options: FetchOptions & { readonly partition?: number } = {},
 ): Promise<Fetched> {
-  const { partition = 0, maxWaitMs = 0, minBytes = 1, maxBytes = 52_428_800, leaderEpoch = -1 } = options;
+  const [fetched] = await fetchAll(wire, topic, [[options.partition ?? 0, offset]], options);
+  return fetched as Fetched;
+}
+
+/** From several partitions of a topic: number and offset of each. */
+export async function fetchAll(
+  wire: WireConnection,
+  topic: string,
+  partitions: readonly (readonly [number, number])[],
+  options: FetchOptions = {},
+): Promise<readonly Fetched[]> {
+  const { maxWaitMs = 0, minBytes = 1, maxBytes = 52_428_800, leaderEpoch = -1 } = options;
   const { partitionMaxBytes = 1_048_576, isolation = "read_uncommitted", session = { id: 0, epoch: -1 } } = options;
   const answer = await wire.request("fetch", 12, (writer) => {
     writer.int32(-1).int32(maxWaitMs).int32(minBytes).int32(maxBytes);
@@ -78,35 +90,33 @@ export async function fetch(
       .int8(isolation === "read_committed" ? 1 : 0)
       .int32(session.id)
       .int32(session.epoch);
-    writeTopics(writer, [{ topic, partitions: [partition] }], () =>
+    writeTopics(writer, [{ topic, partitions }], ([partition, offset]) =>
       writer.int32(partition).int32(leaderEpoch).int64(offset).int32(-1).int64(-1).int32(partitionMaxBytes).tags(),
     );
     writeTopics(writer, [], () => {});
     writer.string("").tags();
   });
   answer.int32();
-  const sessionError = answer.int16();
+  const errorCode = answer.int16();
   answer.int32();
-  const topics = readTopics(answer, () => {
-    answer.int32();
-    const [errorCode, highWatermark, lastStableOffset, startOffset] = [
-      answer.int16(),
-      answer.int64(),
-      answer.int64(),
-      answer.int64(),
-    ];
-    const aborted = answer.nullableArray(() => {
-      const transaction = { producerId: answer.int64(), firstOffset: answer.int64() };
-      answer.tags();
-      return transaction;
-    });
-    answer.int32();
-    const batches = answer.nullableBytes() ?? Buffer.alloc(0);
-    answer.tags();
-    return { errorCode, highWatermark, lastStableOffset, startOffset, aborted, batches };
-  });
+  const topics = readTopics(answer, () => readFetched(answer));
   const nothing = { highWatermark: -1, lastStableOffset: -1, startOffset: -1, aborted: null, batches: Buffer.alloc(0) };
-  return topics[0]?.partitions[0] ?? { errorCode: sessionError, ...nothing };
+  return topics[0]?.partitions ?? [{ errorCode, ...nothing }];
+}
+
+function readFetched(answer: ByteReader): Fetched {
+  answer.int32();
+  const [errorCode, highWatermark, lastStableOffset] = [answer.int16(), answer.int64(), answer.int64()];
+  const startOffset = answer.int64();
+  const aborted = answer.nullableArray(() => {
+    const transaction = { producerId: answer.int64(), firstOffset: answer.int64() };
+    answer.tags();
+    return transaction;
+  });
+  answer.int32();
+  const batches = answer.nullableBytes() ?? Buffer.alloc(0);
+  answer.tags();
+  return { errorCode, highWatermark, lastStableOffset, startOffset, aborted, batches };
 }
 
 export interface ListedOffset {
