@@ -1,5 +1,6 @@
 import type { KafkaProducer } from "../../kafka/producer/kafka-producer.ts";
 import type { KafkaSink } from "../../plan/output.ts";
+import { crashPoint } from "../../runtime/crash-points.ts";
 import type { Sink } from "./sink.ts";
 
 /** Sends each row as a record and waits, at the end of the partition, until all replicas in sync have them (at-least-once). */
@@ -29,7 +30,9 @@ export class KafkaWriter implements Sink {
     this.#room = undefined;
   }
 
-  finish(): Promise<void> {
-    return this.#producer.flush();
+  async finish(): Promise<void> {
+    await crashPoint("in-produce");
+    await this.#producer.flush();
+    await crashPoint("after-produce");
   }
 }

@@ -1,0 +1,134 @@
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { KafkaProducer } from "dstream";
+import { EmbeddedBroker } from "dstream/broker";
+import { readCheckpoint } from "../../src/driver/checkpoint/open-checkpoint.ts";
+import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { readRecords } from "../../src/kafka/source/record-source.ts";
+import { nodeFileSystem } from "../../src/runtime/file-system.ts";
+import { DirectoryFiles } from "../../src/state/directory-files.ts";
+import { sliceOf } from "../../src/state/manifest.ts";
+import { StateStore } from "../../src/state/state-store.ts";
+import { startProcess } from "../support/processes.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { faultsOfTotals } from "./check-totals.ts";
+import type { CountingSpec, Total } from "./counting-spec.ts";
+
+const numPartitions = 2;
+/** A job that lost records would count for ever. */
+const deadlineMs = 60_000;
+
+export interface WorldOptions {
+  readonly numRecords: number;
+  readonly numKeys: number;
+  readonly maxRatePerPartition: number;
+  readonly batchInterval: number;
+}
+
+/** How a run of the job ended: with its exit code, by a signal, or not at all (it hung and was killed). */
+export type End = number | NodeJS.Signals | "hung";
+
+/** Records to count on an embedded broker, a checkpoint folder, and runs of the counting job over them. */
+export class CountingWorld {
+  readonly broker: EmbeddedBroker;
+  readonly checkpointDir: string;
+  readonly #options: WorldOptions;
+  readonly #counts = new Map<string, number>();
+
+  private constructor(broker: EmbeddedBroker, checkpointDir: string, options: WorldOptions) {
+    this.broker = broker;
+    this.checkpointDir = checkpointDir;
+    this.#options = options;
+  }
+
+  static async make(t: TestContext, options: WorldOptions): Promise<CountingWorld> {
+    const broker = await EmbeddedBroker.start();
+    t.after(() => broker.stop());
+    for (const topic of ["in", "out"]) await broker.createTopic(topic, { partitions: numPartitions });
+    const world = new CountingWorld(broker, join(temporaryDirectory(t), "checkpoint"), options);
+    await world.#produce();
+    return world;
+  }
+
+  async #produce(): Promise<void> {
+    const { numRecords, numKeys } = this.#options;
+    const producer = new KafkaProducer({ brokers: [this.broker.bootstrapServers] });
+    const sent: Promise<unknown>[] = [];
+    for (let i = 0; i < numRecords; i++) {
+      const value = `key-${(i * 7919) % numKeys}`;
+      this.#counts.set(value, (this.#counts.get(value) ?? 0) + 1);
+      sent.push(producer.send({ topic: "in", partition: i % numPartitions, value }));
+    }
+    await Promise.all(sent);
+    await producer.close();
+  }
+
+  /** Runs the job until it ends, crashes, or is killed. */
+  async run(
+    master: string,
+    { crash, killAfterMs }: { crash?: CountingSpec["crash"]; killAfterMs?: number | undefined } = {},
+  ): Promise<End> {
+    const { numRecords: expected, maxRatePerPartition, batchInterval } = this.#options;
+    const brokers = this.broker.bootstrapServers;
+    const spec: CountingSpec = {
+      brokers,
+      checkpointDir: this.checkpointDir,
+      master,
+      expected,
+      maxRatePerPartition,
+      batchInterval,
+      ...(crash !== undefined && { crash }),
+    };
+    const job = new URL("./jobs/counting.ts", import.meta.url).pathname;
+    const child = startProcess(process.execPath, ["--conditions=development", job, JSON.stringify(spec)]);
+    let [output, hung] = ["", false];
+    const listen = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (!hung && output.includes("hanging\n")) {
+        hung = true;
+        child.kill("SIGKILL");
+      }
+    };
+    child.stdout?.on("data", listen);
+    child.stderr?.on("data", listen);
+    const timer = setTimeout(() => child.kill("SIGKILL"), killAfterMs ?? deadlineMs);
+    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
+      child.once("close", (...end) => resolve(end));
+    });
+    clearTimeout(timer);
+    if (code === 1 && crash?.kind !== "throw") throw new Error(`the job failed:\n${output}`);
+    return hung ? "hung" : (signal ?? code ?? 0);
+  }
+
+  /** What is wrong with the output and the state; nothing when all is right. */
+  async faults(): Promise<string[]> {
+    const outputs = faultsOfTotals(await this.#outputs(), this.#counts).map((fault) => `output: ${fault}`);
+    const state = await this.#state();
+    const wrong = [...new Set([...state.keys(), ...this.#counts.keys()])].filter(
+      (key) => state.get(key) !== this.#counts.get(key),
+    );
+    return [...outputs, ...wrong.map((key) => `state: ${key} is ${state.get(key)}, not ${this.#counts.get(key)}`)];
+  }
+
+  async #outputs(): Promise<Total[]> {
+    const client = new KafkaClient({ brokers: [this.broker.bootstrapServers] });
+    const partitions = Array.from({ length: numPartitions }, (_, partition) => ({ topic: "out", partition }));
+    const totals: Total[] = [];
+    for (const { topic, partition, offset } of await client.listOffsets(partitions, "latest", "read_committed")) {
+      const range = { topic, partition, fromOffset: 0, untilOffset: offset };
+      for await (const records of readRecords(client, range, {}, new AbortController().signal)) {
+        for (const { value } of records as { value: string }[]) totals.push(JSON.parse(value) as Total);
+      }
+    }
+    await client.close();
+    return totals;
+  }
+
+  async #state(): Promise<Map<string, unknown>> {
+    const checkpoint = await readCheckpoint(this.checkpointDir, nodeFileSystem);
+    const store = new StateStore(new DirectoryFiles(join(this.checkpointDir, "state"), nodeFileSystem));
+    const { buckets = 64, manifest = [] } = checkpoint ?? {};
+    const { entries } = await store.open(sliceOf(manifest, "totals", buckets, 0, buckets));
+    return new Map(Array.from(entries(), ({ key, stored }) => [key as string, stored]));
+  }
+}

@@ -1,0 +1,45 @@
+import { writeSync } from "node:fs";
+import { KafkaUtils, StreamingContext } from "dstream";
+import { onCrashPoint } from "../../../src/runtime/crash-points.ts";
+import type { CountingSpec, Total } from "../counting-spec.ts";
+
+// Counts records by key, keeps the totals as state and sends all of them to a topic with each batch. It ends by itself when it
+// has counted everything, and crashes where it is told to.
+
+const spec = JSON.parse(process.argv[2] ?? "{}") as CountingSpec;
+const { crash, expected } = spec;
+let passings = 0;
+onCrashPoint((point) => {
+  if (crash === undefined || point !== crash.point || ++passings !== crash.passing) return;
+  if (crash.kind === "throw") throw new Error(`the crash at ${point}`);
+  if (crash.kind === "kill") process.kill(process.pid, "SIGKILL");
+  else writeSync(1, "hanging\n");
+  return new Promise<never>(() => {});
+});
+
+const { checkpointDir, master, batchInterval, maxRatePerPartition } = spec;
+const ssc = new StreamingContext({ appName: "counting", batchInterval, checkpointDir, master });
+const brokers = [spec.brokers];
+const totals = KafkaUtils.createDirectStream(ssc, {
+  brokers,
+  topics: ["in"],
+  startingOffsets: "earliest",
+  maxRatePerPartition,
+})
+  .map(({ value }) => [value, 1] as const)
+  .reduceByKey((a, b) => a + b)
+  .updateStateByKey((counts, total = 0) => counts.reduce((a, b) => a + b, total), { name: "totals" });
+totals
+  .mapPartitions((rows, { batchTime: time }) => Array.from(rows, ([key, total]): Total => ({ time, key, total })))
+  .saveToKafka({
+    brokers,
+    topic: "out",
+    delivery: "at-least-once",
+    toRecord: (total) => ({ value: JSON.stringify(total) }),
+  });
+totals.foreachRDD(async (rdd) => {
+  const counted = (await rdd.collect()).reduce((sum, [, total]) => sum + total, 0);
+  if (counted >= expected) await ssc.stop({ stopGracefully: false });
+});
+await ssc.start();
+await ssc.awaitTermination();
