@@ -6,6 +6,7 @@ import { KafkaProducer, KafkaUtils, type OffsetRange, StreamingContext, type Str
 import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
 import { Lock } from "../../src/driver/checkpoint/lock.ts";
+import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { nodeFileSystem } from "../../src/runtime/file-system.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -44,6 +45,13 @@ class World {
     await Promise.all(words.map((value) => this.#producer.send({ topic: "words", value })));
   }
 
+  async makeTopicAnew(): Promise<void> {
+    const client = new KafkaClient({ brokers: [this.broker.bootstrapServers] });
+    await client.deleteTopic("words");
+    await client.close();
+    await this.broker.createTopic("words");
+  }
+
   /** Runs the count for some batches; returns what each had. `fails`: the times of batches whose output throws. */
   async run(
     numBatches: number,
@@ -52,12 +60,17 @@ class World {
       name,
       clock = this.clock,
       partitions = 2,
+      onOffsetOutOfRange = "fail",
+      after,
       ...options
     }: Partial<StreamingContextOptions> & {
       fails?: readonly number[];
       name?: string;
       clock?: ManualClock;
       partitions?: number;
+      onOffsetOutOfRange?: "fail" | "earliest" | "latest";
+      /** Called within each batch. */
+      after?: (time: number) => Promise<void>;
     } = {},
   ): Promise<Seen[]> {
     const seen: Seen[] = [];
@@ -69,7 +82,8 @@ class World {
       ...options,
     });
     const brokers = [this.broker.bootstrapServers];
-    const words = KafkaUtils.createDirectStream(ssc, { brokers, topics: ["words"], autoOffsetReset: "earliest" });
+    const topics = { topics: ["words"], autoOffsetReset: "earliest", onOffsetOutOfRange } as const;
+    const words = KafkaUtils.createDirectStream(ssc, { brokers, ...topics });
     words.foreachRDD((rdd, time) => {
       seen.push({ time, ranges: rdd.offsetRanges, totals: {} });
     });
@@ -78,6 +92,7 @@ class World {
       .updateStateByKey((ones, total = 0) => total + ones.length, { partitioner: partitions });
     if (name !== undefined) counts.name(name);
     counts.foreachRDD(async (rdd, time) => {
+      await after?.(time);
       Object.assign(seen.at(-1)?.totals ?? {}, Object.fromEntries(await rdd.collect()));
       if (fails.includes(time)) throw new Error("the output is down");
     });
@@ -86,6 +101,7 @@ class World {
     await ssc.start();
     await clock.advance(numBatches * 1_000);
     await ssc.stop();
+    if (fails.length === 0) await ended;
     return seen;
   }
 }
@@ -146,6 +162,45 @@ test("partitions may change between runs: the state goes where its keys do", asy
     const [seen] = await world.run(1, { partitions });
     assert.deepEqual(seen?.totals, Object.fromEntries(words.map((word) => [word, run + 1])));
   }
+});
+
+test("a topic that was made anew while the job was down is noticed, and met as onOffsetOutOfRange says", async (t) => {
+  const world = await World.make(t);
+  await world.send("a", "b");
+  await world.run(1);
+  await world.makeTopicAnew();
+  await world.send("c", "c", "c");
+  await assert.rejects(world.run(1), {
+    code: "OFFSET_OUT_OF_RANGE",
+    message: /offset 2 of words-0 is of a topic that was deleted and made anew, which has 0 to 3/,
+  });
+  const [seen] = await world.run(1, { onOffsetOutOfRange: "earliest" });
+  assert.deepEqual(seen?.ranges, [range(0, 3)]);
+  assert.deepEqual(seen?.totals, { a: 1, b: 1, c: 3 });
+});
+
+test("an unfinished batch of a topic that was made anew is empty, and the next one has what is there", async (t) => {
+  const world = await World.make(t);
+  await world.send("a", "b");
+  await world.run(1, { fails: [1_000] });
+  await world.makeTopicAnew();
+  await world.send("c", "c", "c");
+  const seen = await world.run(1, { onOffsetOutOfRange: "earliest" });
+  assert.deepEqual(
+    seen.map(({ ranges }) => ranges),
+    [[range(0, 0)], [range(0, 3)]],
+  );
+});
+
+test("a topic that is made anew while the job runs ends it when partitions are looked for", async (t) => {
+  const world = await World.make(t);
+  await world.send("a");
+  const after = async (time: number): Promise<void> => {
+    if (time !== 2_000) return;
+    await world.makeTopicAnew();
+    await world.send("b", "b");
+  };
+  await assert.rejects(world.run(8, { after }), { code: "OFFSET_OUT_OF_RANGE", message: /deleted and made anew/ });
 });
 
 test("state of an operator that the program does not have is refused with both lists, unless it is given up", async (t) => {

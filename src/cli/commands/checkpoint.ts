@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { CheckpointState } from "../../driver/checkpoint/checkpoint-state.ts";
 import { damagedFiles, existingCheckpoint, operatorSummaries } from "../../driver/checkpoint/inspect-checkpoint.ts";
+import { isSavedRanges } from "../../driver/kafka-source/saved-ranges.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
 import { nodeFileSystem } from "../../runtime/file-system.ts";
@@ -91,10 +92,7 @@ async function stateView(state: CheckpointState, directory: string): Promise<Vie
 
 function rangesOf(sources: Readonly<Record<string, unknown>>): (OffsetRange & { readonly source: string })[] {
   return Object.entries(sources).flatMap(([source, saved]) => {
-    const ranges = Array.isArray(saved) ? (saved as readonly Partial<OffsetRange>[]) : [];
-    return ranges
-      .filter(({ topic }) => typeof topic === "string")
-      .map((range) => ({ ...(range as OffsetRange), source }));
+    return isSavedRanges(saved) ? saved.ranges.map((range) => ({ ...range, source })) : [];
   });
 }
 

@@ -1,6 +1,7 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { KafkaClient, type OffsetAt } from "../../kafka/client/kafka-client.ts";
 import type { KafkaSourceOptions, NullValues, OffsetRange, Rate, TopicPartition } from "../../kafka/types.ts";
+import { noRanges, type SavedRanges } from "./saved-ranges.ts";
 
 export interface PlannerSettings {
   readonly appName: string;
@@ -18,8 +19,8 @@ const discoveryIntervalMs = 5_000;
 
 /**
  * Decides which offsets belong to which batch. Positions begin, in this order of preference, where the checkpoint left off, at
- * `startingOffsets`, the group's committed offsets, `autoOffsetReset`; a partition found while the job runs begins at its start, since nothing of it was
- * there before. Each batch goes on where the last one ended.
+ * `startingOffsets`, the group's committed offsets, `autoOffsetReset`; a partition found while the job runs begins at its
+ * start, since nothing of it was there before. Each batch goes on where the last one ended.
  */
 export class DirectStreamPlanner {
   readonly #options: Options;
@@ -27,6 +28,7 @@ export class DirectStreamPlanner {
   readonly #batchSeconds: number;
   readonly #client: KafkaClient;
   readonly #positions: Position[] = [];
+  readonly #topicIds = new Map<string, string>();
   #discoveredAt: number | undefined;
 
   constructor(options: Options, { appName, batchInterval }: PlannerSettings) {
@@ -41,28 +43,35 @@ export class DirectStreamPlanner {
    *
    * @throws TOPIC_NOT_FOUND, OFFSET_OUT_OF_RANGE, BROKER_UNREACHABLE
    */
-  async start(saved: readonly OffsetRange[] = []): Promise<number> {
+  async start({ ranges, topicIds }: SavedRanges = noRanges): Promise<number> {
     const partitions = await this.#partitions();
-    const resumed = await this.#resumedPositions(partitions, saved);
+    const resumed = await this.#resumedPositions(partitions, ranges);
+    for (const position of resumed) {
+      if (this.#isAnother(position.topic, topicIds)) position.offset = await this.#lost(position, madeAnew);
+    }
     const known = new Set(resumed.map(idOf));
     const others = partitions.filter((partition) => !known.has(idOf(partition)));
     this.#positions.push(...(await this.#checkStart([...resumed, ...(await this.#startPositions(others))])));
     return partitions.length;
   }
 
-  /** Ranges that were planned before a restart, as far as their records are still there. */
-  async again(ranges: readonly OffsetRange[]): Promise<OffsetRange[]> {
+  /** Ranges that were planned before a restart, as far as their records are still there. Called behind `start`. */
+  async again({ ranges, topicIds }: SavedRanges): Promise<OffsetRange[]> {
     const latest = await this.#offsets(ranges, "latest");
     const present: OffsetRange[] = [];
     for (const range of ranges) {
       const { topic, partition, untilOffset } = range;
-      if (untilOffset <= (latest.get(idOf(range)) ?? 0)) present.push(range);
-      else {
-        const offset = await this.#outOfRange({ topic, partition, offset: untilOffset });
-        present.push({ topic, partition, fromOffset: offset, untilOffset: offset });
-      }
+      const position = this.#positions.find((candidate) => idOf(candidate) === idOf(range));
+      if (position === undefined) continue;
+      if (!this.#isAnother(topic, topicIds) && untilOffset <= (latest.get(idOf(range)) ?? 0)) present.push(range);
+      else present.push({ topic, partition, fromOffset: position.offset, untilOffset: position.offset });
     }
     return this.#overtaken(present);
+  }
+
+  /** What a checkpoint has to keep of ranges that were planned. */
+  saved(ranges: readonly OffsetRange[]): SavedRanges {
+    return { ranges, topicIds: Object.fromEntries(this.#topicIds) };
   }
 
   /** The batch of `time`: a range of every partition, empty where nothing is new. */
@@ -115,10 +124,12 @@ export class DirectStreamPlanner {
     };
     if (options.assign !== undefined) {
       for (const { topic, partition } of options.assign) await this.#client.leaderOf(topic, partition);
+      await this.#noteIds(options.assign.map(({ topic }) => topic));
       return options.assign.map(({ topic, partition }) => ({ topic, partition }));
     }
     const topics = options.topics ?? (await this.#client.topics(options.topicPattern));
     await this.#client.refreshMetadata(topics);
+    await this.#noteIds(topics);
     const counts = await Promise.all(
       topics.map(async (topic) => ({ topic, count: await this.#client.partitionCount(topic) })),
     );
@@ -127,9 +138,22 @@ export class DirectStreamPlanner {
     );
   }
 
+  async #noteIds(topics: readonly string[]): Promise<void> {
+    for (const topic of topics) this.#topicIds.set(topic, await this.#client.topicId(topic));
+  }
+
+  /** Whether a topic is not the one that had these ids. */
+  #isAnother(topic: string, ids: SavedRanges["topicIds"]): boolean {
+    return ids[topic] !== undefined && ids[topic] !== this.#topicIds.get(topic);
+  }
+
   async #discover(): Promise<void> {
     const known = new Set(this.#positions.map(idOf));
+    const ids = Object.fromEntries(this.#topicIds);
     const found = (await this.#partitions()).filter((partition) => !known.has(idOf(partition)));
+    for (const position of this.#positions) {
+      if (this.#isAnother(position.topic, ids)) position.offset = await this.#lost(position, madeAnew);
+    }
     const earliest = await this.#offsets(found, "earliest");
     for (const partition of found) this.#positions.push({ ...partition, offset: earliest.get(idOf(partition)) ?? 0 });
   }
@@ -200,15 +224,19 @@ export class DirectStreamPlanner {
     );
   }
 
-  /** @throws OFFSET_OUT_OF_RANGE unless `onOffsetOutOfRange` says where to go on. */
-  async #outOfRange({ topic, partition, offset }: Position): Promise<number> {
+  async #outOfRange(position: Position): Promise<number> {
+    return this.#lost(position, (first, last) => `is not in the log, which has ${first} to ${last}`);
+  }
+
+  /** Where to go on when the records behind a position are gone. @throws OFFSET_OUT_OF_RANGE unless `onOffsetOutOfRange` says where. */
+  async #lost({ topic, partition, offset }: Position, why: (first: number, last: number) => string): Promise<number> {
     const at = [{ topic, partition }];
     const id = idOf({ topic, partition });
     const earliest = (await this.#offsets(at, "earliest")).get(id) ?? 0;
     const latest = (await this.#offsets(at, "latest")).get(id) ?? 0;
     const policy = this.#options.onOffsetOutOfRange ?? "fail";
     if (policy !== "fail") return policy === "earliest" ? earliest : latest;
-    const text = `offset ${offset} of ${topic}-${partition} is not in the log, which has ${earliest} to ${latest}; choose onOffsetOutOfRange "earliest" or "latest", or startingOffsets`;
+    const text = `offset ${offset} of ${topic}-${partition} ${why(earliest, latest)}; choose onOffsetOutOfRange "earliest" or "latest", or startingOffsets`;
     throw new DStreamError("OFFSET_OUT_OF_RANGE", text, {
       data: { topic, partition, offset, earliest, latest, option: "onOffsetOutOfRange" },
     });
@@ -232,6 +260,9 @@ export class DirectStreamPlanner {
     return Math.max(Math.floor(max * this.#batchSeconds), min, 1);
   }
 }
+
+const madeAnew = (first: number, last: number): string =>
+  `is of a topic that was deleted and made anew, which has ${first} to ${last}`;
 
 function rateOf(rate: Rate | undefined, at: TopicPartition): number | undefined {
   return typeof rate === "function" ? rate(at) : rate;

@@ -1,5 +1,6 @@
 import type { KafkaSourceOptions, NullValues, OffsetRange } from "../../kafka/types.ts";
 import { DirectStreamPlanner } from "../kafka-source/direct-stream-planner.ts";
+import { isSavedRanges, noRanges, savedRangesOf } from "../kafka-source/saved-ranges.ts";
 import type { Resume, SourceBatch, SourceDriver } from "../source-driver.ts";
 
 export interface KafkaSourceSettings {
@@ -29,7 +30,7 @@ export class KafkaSource implements SourceDriver {
   }
 
   start(_slots: number, resume: Resume | undefined): Promise<number> {
-    return this.#planner.start(resume && savedRanges(resume));
+    return this.#planner.start(resume && savedRangesOf(resume));
   }
 
   async plan(time: number): Promise<SourceBatch> {
@@ -38,7 +39,7 @@ export class KafkaSource implements SourceDriver {
 
   /** The same ranges again; only where retention took their records does the stream's policy decide. */
   async again(_time: number, saved: unknown): Promise<SourceBatch> {
-    return this.#batch(await this.#planner.again((saved ?? []) as readonly OffsetRange[]));
+    return this.#batch(await this.#planner.again(isSavedRanges(saved) ? saved : noRanges));
   }
 
   #batch(ranges: readonly OffsetRange[]): SourceBatch {
@@ -46,7 +47,7 @@ export class KafkaSource implements SourceDriver {
     const inputs = ranges.map(
       (range, partition) => ({ kind: "kafka", source: this.nodeId, partition, range }) as const,
     );
-    return { inputs, numRecords, offsetRanges: ranges, saved: ranges };
+    return { inputs, numRecords, offsetRanges: ranges, saved: this.#planner.saved(ranges) };
   }
 
   async committed({ offsetRanges }: SourceBatch): Promise<void> {
@@ -62,16 +63,4 @@ export class KafkaSource implements SourceDriver {
   stop(): Promise<void> {
     return this.#planner.stop();
   }
-}
-
-/**
- * Where the stream stood: by its own name, or, where the program changed the order of its streams, of any stream that read the
- * same topic.
- */
-function savedRanges({ saved, all }: Resume): OffsetRange[] {
-  const own = (saved ?? []) as readonly OffsetRange[];
-  const topics = new Set(own.map(({ topic }) => topic));
-  const others = Object.values(all).filter(Array.isArray).flat() as readonly Partial<OffsetRange>[];
-  const foreign = others.filter(({ topic }) => typeof topic === "string" && !topics.has(topic));
-  return [...own, ...(foreign as OffsetRange[])];
 }

@@ -59,6 +59,11 @@ export class KafkaClient {
     return (await this.#topic(topic)).partitions.length;
   }
 
+  /** The id of a topic, which is another when the topic was deleted and created anew. @throws TOPIC_NOT_FOUND */
+  async topicId(topic: string): Promise<string> {
+    return (await this.#topic(topic)).id;
+  }
+
   /** Names of the topics, without Kafka's internal ones. */
   async topics(pattern?: RegExp): Promise<string[]> {
     const { topics } = await this.#metadata(null);

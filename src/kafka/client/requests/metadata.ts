@@ -9,6 +9,8 @@ export interface MetadataResponse {
 export interface TopicMetadata {
   readonly errorCode: number;
   readonly name: string;
+  /** 32 hexadecimal digits. A topic that is deleted and created anew gets another. */
+  readonly id: string;
   readonly isInternal: boolean;
   readonly partitions: readonly {
     readonly errorCode: number;
@@ -18,12 +20,14 @@ export interface TopicMetadata {
   }[];
 }
 
+const noId = "0".repeat(32);
+
 /** Null: all topics. */
 export const metadataRequest: RequestType<readonly string[] | null, MetadataResponse> = {
   api: "metadata",
-  version: 9,
+  version: 10,
   write: (writer, topics) => {
-    writer.array(topics, (topic) => writer.string(topic).tags());
+    writer.array(topics, (topic) => writer.uuid(noId).string(topic).tags());
     writer.boolean(false).boolean(false).boolean(false).tags();
   },
   read: (reader) => {
@@ -37,7 +41,12 @@ export const metadataRequest: RequestType<readonly string[] | null, MetadataResp
     reader.nullableString();
     const controllerId = reader.int32();
     const topics = reader.array(() => {
-      const topic = { errorCode: reader.int16(), name: reader.string(), isInternal: reader.boolean() };
+      const topic = {
+        errorCode: reader.int16(),
+        name: reader.string(),
+        id: reader.uuid(),
+        isInternal: reader.boolean(),
+      };
       const partitions = reader.array(() => {
         const partition = {
           errorCode: reader.int16(),

@@ -1,0 +1,29 @@
+import type { OffsetRange } from "../../kafka/types.ts";
+import type { Resume } from "../source-driver.ts";
+
+/** What a checkpoint keeps of a Kafka stream's part of a batch. */
+export interface SavedRanges {
+  readonly ranges: readonly OffsetRange[];
+  /** By name: a topic that is deleted and created anew gets another id. */
+  readonly topicIds: Readonly<Record<string, string>>;
+}
+
+export const noRanges: SavedRanges = { ranges: [], topicIds: {} };
+
+/** Whether a value that a source saved is a Kafka stream's. */
+export function isSavedRanges(saved: unknown): saved is SavedRanges {
+  return typeof saved === "object" && saved !== null && "ranges" in saved && "topicIds" in saved;
+}
+
+/**
+ * Where a stream stood: by its own name, or, where the program changed the order of its streams, where any stream stood that
+ * read the same topic.
+ */
+export function savedRangesOf({ saved, all }: Resume): SavedRanges {
+  const own = isSavedRanges(saved) ? saved : noRanges;
+  const topics = new Set(own.ranges.map(({ topic }) => topic));
+  const others = Object.values(all).filter(isSavedRanges);
+  const foreign = others.flatMap(({ ranges }) => ranges).filter(({ topic }) => !topics.has(topic));
+  const topicIds = Object.assign({}, ...others.map((other) => other.topicIds), own.topicIds) as SavedRanges["topicIds"];
+  return { ranges: [...own.ranges, ...foreign], topicIds };
+}
