@@ -32,8 +32,16 @@ export { DStream } from "./streaming/dstream.ts";
 export { type Duration, milliseconds, minutes, seconds } from "./streaming/duration.ts";
 export type { KafkaSinkOptions } from "./streaming/kafka-sink.ts";
 export { KafkaDStream, KafkaUtils } from "./streaming/kafka-utils.ts";
-export { type CombineOptions, PairDStream, type UpdateStateOptions } from "./streaming/pair-dstream.ts";
+export type { MapWithStateDStream } from "./streaming/map-with-state-dstream.ts";
+export {
+  type CombineOptions,
+  PairDStream,
+  type ReduceWindowOptions,
+  type UpdateStateOptions,
+} from "./streaming/pair-dstream.ts";
 export type { PairRDD } from "./streaming/rdd/pair-rdd.ts";
 export type { Compare, RDD } from "./streaming/rdd/rdd.ts";
+export { type MappingFunction, type State, StateSpec } from "./streaming/state-spec.ts";
+export type { StorageLevel } from "./streaming/storage-level.ts";
 export { type ContextState, type QueueStreamOptions, StreamingContext } from "./streaming/streaming-context.ts";
 export type { Awaitable, Pair, RDDOf, StreamOf, Time, Widen } from "./streaming/types.ts";

@@ -1,3 +1,4 @@
+import { isDue } from "../plan/is-due.ts";
 import { crashPoint } from "../runtime/crash-points.ts";
 import type { StatefulOperator } from "../state/manifest.ts";
 import type { PlannedBatch } from "./batch.ts";
@@ -15,7 +16,8 @@ export interface BatchCommitOptions {
   readonly runner: BatchRunner;
   /** Where state is in files. */
   readonly stateFolder: StateFolder | undefined;
-  readonly operators: readonly StatefulOperator[];
+  readonly operators: readonly (StatefulOperator & { readonly slideMs: number })[];
+  readonly batchIntervalMs: number;
   /** Names of the graph's nodes, by id. */
   readonly names: readonly string[];
 }
@@ -34,13 +36,21 @@ export class BatchCommit {
 
   /** Resolves when the batch is committed. @throws what ends the job; then it is not, or is not known to be. */
   async run(batch: PlannedBatch, signal: AbortSignal): Promise<void> {
-    const { log, runner, stateFolder, operators } = this.#options;
+    const { log, runner, stateFolder, batchIntervalMs } = this.#options;
     const { time } = batch;
+    const zeroTime = log.state.zeroTime ?? time - batchIntervalMs;
     await crashPoint("before-offset-log");
-    await log.planned(time, this.#saved(batch));
+    await log.planned(time, this.#saved(batch), zeroTime);
     await crashPoint("after-offset-log");
     const before = log.state.manifest;
-    const files = await unlessAbandoned(runner.run(batch, before, signal), signal, giveUpGraceMs);
+    const files = await unlessAbandoned(
+      runner.run(batch, { manifest: before, zeroTime }, signal),
+      signal,
+      giveUpGraceMs,
+    );
+    const operators = this.#options.operators
+      .filter((ran) => isDue(ran, time, zeroTime))
+      .map(({ operator, buckets }) => ({ operator, buckets }));
     await log.prepared(time, { files, operators, durable: false });
     await crashPoint("after-manifest");
     await log.committed(time);

@@ -39,11 +39,15 @@ export class BatchRunner {
   }
 
   /** Returns what the accepted attempts wrote of the state, given the state before the batch. @throws the error that ends the job. */
-  async run(batch: PlannedBatch, manifest: Manifest, signal: AbortSignal): Promise<readonly StateFile[]> {
+  async run(
+    batch: PlannedBatch,
+    before: { readonly manifest: Manifest; readonly zeroTime: number },
+    signal: AbortSignal,
+  ): Promise<readonly StateFile[]> {
     const { maxBatchRetries } = this.#options;
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#attempt(batch, manifest, attempt, signal);
+        return await this.#attempt(batch, before, attempt, signal);
       } catch (thrown) {
         const error = DStreamError.from(thrown);
         if (!error.retryable || attempt >= maxBatchRetries || signal.aborted) throw error;
@@ -54,7 +58,7 @@ export class BatchRunner {
 
   async #attempt(
     batch: PlannedBatch,
-    manifest: Manifest,
+    { manifest, zeroTime }: { readonly manifest: Manifest; readonly zeroTime: number },
     attempt: number,
     signal: AbortSignal,
   ): Promise<readonly StateFile[]> {
@@ -62,7 +66,7 @@ export class BatchRunner {
     const { time } = batch;
     const sourcePartitions = Object.fromEntries([...batch.sources].map(([id, source]) => [id, source.inputs.length]));
     const counts = partitionCounts(plan, sourcePartitions);
-    const present = presentNodes(plan.graph, (id) => batch.sources.has(id));
+    const present = presentNodes(plan.graph, { time, zeroTime, isSourcePresent: (id) => batch.sources.has(id) });
     const inputs = [...batch.sources.values()].flatMap((source) => source.inputs);
     const outputs = plan.graph.outputs.filter((output) => present[output.node.id]);
     const startTime = this.#options.clock.now();

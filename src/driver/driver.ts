@@ -131,8 +131,12 @@ export class Driver {
       log,
       runner: new BatchRunner({ ...this.#options, plan }),
       stateFolder: this.#stateFolder,
-      operators: statefulOperators(graph, buckets).map(({ operator, buckets }) => ({ operator, buckets })),
+      operators: statefulOperators(graph, buckets).map(({ node: { slideMs }, ...operator }) => ({
+        ...operator,
+        slideMs,
+      })),
       names,
+      batchIntervalMs: this.#options.batchIntervalMs,
     });
   }
 

@@ -5,6 +5,6 @@ import type { SourceNode } from "../plan/nodes/source.ts";
 export function offsetSource(node: PlanNode): SourceNode | undefined {
   if (node.kind === "source") return node;
   const [parent, ...others] = parentsOf(node);
-  const isShuffled = node.kind === "keyed" || node.kind === "repartition";
+  const isShuffled = node.kind === "keyed" || node.kind === "repartition" || node.kind === "window";
   return isShuffled || parent === undefined || others.length > 0 ? undefined : offsetSource(parent);
 }

@@ -10,7 +10,8 @@ export function describeGraph(graph: Graph): string[] {
   const nodes = graph.nodes.map((node) => {
     const parents = parentsOf(node).map((parent) => parent.id);
     const partitioning = "partitioning" in node ? ` by ${partitioningText(node.partitioning)}` : "";
-    return `${node.kind} ${graph.names[node.id]} of [${parents.join(", ")}]${partitioning}`;
+    const window = node.kind === "window" ? ` over ${node.windowMs} every ${node.slideMs}` : "";
+    return `${node.kind} ${graph.names[node.id]} of [${parents.join(", ")}]${partitioning}${window}`;
   });
   return [...nodes, ...graph.outputs.map((output) => `output ${output.operator} of [${output.node.id}]`)];
 }

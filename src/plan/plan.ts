@@ -1,13 +1,15 @@
+import { keepsPartitioning } from "./kept-partitioning.ts";
 import { type PlanNode, parentsOf, type WideNode } from "./nodes/node.ts";
 import { type Partitioning, samePartitioning } from "./partitioner.ts";
 import type { Graph } from "./plan-builder.ts";
+import { isStatefulNode } from "./stateful-operators.ts";
 
 /** A way of rows from one level to a later one. All edges between two levels travel in one shuffle. */
 export interface Edge {
   readonly id: number;
   readonly from: PlanNode;
   readonly fromLevel: number;
-  /** Into a union rows go partition by partition, into the other nodes as these are partitioned. */
+  /** Into a union or a window rows go partition by partition, into the other nodes as these are partitioned. */
   readonly to: WideNode;
   readonly toLevel: number;
   /** Which of the parents of `to` the rows come from. */
@@ -35,6 +37,8 @@ export interface Plan {
   readonly levels: readonly number[];
   /** How a node's rows are known to be placed, with the number of partitions decided; by node id. */
   readonly partitionings: readonly (Partitioning | undefined)[];
+  /** Partitions of each node when the job starts, by node id. */
+  readonly counts: readonly number[];
   readonly edges: readonly Edge[];
 }
 
@@ -50,13 +54,17 @@ export function cutIntoLevels(graph: Graph, parallelism: Parallelism): Plan {
   const levels: number[] = [];
   const partitionings: (Partitioning | undefined)[] = [];
   const counts: number[] = [];
+  const inTasks: boolean[] = [];
   const edges: Edge[] = [];
   for (const node of graph.nodes) {
     const parents = parentsOf(node);
     const partitioning = partitioningAt(node, partitionings, counts, parallelism);
     const earliest = parents.map((parent) => {
-      const isShuffled = "partitioning" in node && !staysInPlace(partitionings[parent.id], partitioning);
-      return (levels[parent.id] as number) + (isShuffled ? 1 : 0);
+      const isMoved =
+        node.kind === "window"
+          ? !inTasks[parent.id]
+          : "partitioning" in node && !staysInPlace(partitionings[parent.id], partitioning);
+      return (levels[parent.id] as number) + (isMoved ? 1 : 0);
     });
     const level = Math.max(0, ...earliest);
     for (const [input, from] of parents.entries()) {
@@ -67,8 +75,18 @@ export function cutIntoLevels(graph: Graph, parallelism: Parallelism): Plan {
     levels.push(level);
     partitionings.push(partitioning);
     counts.push(countAt(node, partitionings, counts, parallelism.sourcePartitions));
+    inTasks.push(isInTask(node, inTasks));
   }
-  return { graph, parallelism, numLevels: Math.max(0, ...levels) + 1, levels, partitionings, edges };
+  return { graph, parallelism, numLevels: Math.max(0, ...levels) + 1, levels, partitionings, counts, edges };
+}
+
+/**
+ * Whether the rows of partition i are in task i, where the state of partition i is. Tasks of the first level run in any order
+ * and anywhere, and a union's partitions are counted through its parents.
+ */
+function isInTask(node: PlanNode, inTasks: readonly boolean[]): boolean {
+  if (node.kind === "source" || node.kind === "union") return false;
+  return "partitioning" in node || node.kind === "window" || (inTasks[node.parent.id] as boolean);
 }
 
 function staysInPlace(present: Partitioning | undefined, wanted: Partitioning | undefined): boolean {
@@ -88,8 +106,7 @@ function partitioningAt(
     const widest = Math.max(...parentsOf(node).map((parent) => counts[parent.id] as number));
     return { kind: "hash", numPartitions: defaultParallelism ?? Math.max(widest, slots) };
   }
-  const keepsKeys = node.kind === "filter" || node.kind === "mapValues" || node.kind === "flatMapValues";
-  return keepsKeys ? partitionings[node.parent.id] : undefined;
+  return keepsPartitioning(node) ? partitionings[node.parent.id] : undefined;
 }
 
 function countAt(
@@ -101,13 +118,20 @@ function countAt(
   if (node.kind === "source") return sourcePartitions[node.id] ?? 0;
   const partitioning = partitionings[node.id];
   if (partitioning !== undefined) return numPartitionsOf(partitioning);
+  if (node.kind === "window") return Math.max(1, counts[node.parent.id] as number);
   return parentsOf(node).reduce((sum, parent) => sum + (counts[parent.id] as number), 0);
 }
 
-/** Partitions of every node in a batch, by node id, from the partitions its sources have in that batch. */
+/**
+ * Partitions of every node in a batch, by node id, from the partitions its sources have in that batch. Those of a window stay as
+ * they were when the job started, since they hold its panes; more partitions share them.
+ */
 export function partitionCounts(plan: Plan, sourcePartitions: Readonly<Record<number, number>>): number[] {
   const counts: number[] = [];
-  for (const node of plan.graph.nodes) counts.push(countAt(node, plan.partitionings, counts, sourcePartitions));
+  for (const node of plan.graph.nodes) {
+    const fixed = node.kind === "window" ? plan.counts[node.id] : undefined;
+    counts.push(fixed ?? countAt(node, plan.partitionings, counts, sourcePartitions));
+  }
   return counts;
 }
 
@@ -122,7 +146,7 @@ export function numTasks(plan: Plan, level: number, counts: readonly number[]): 
   return Math.max(0, ...edges.map((edge) => partitionsBehind(edge, counts)));
 }
 
-/** Whether keyed state is kept by any operator. */
+/** Whether any operator keeps state. */
 export function isStateful(graph: Graph): boolean {
-  return graph.nodes.some((node) => node.kind === "keyed" && node.update !== undefined);
+  return graph.nodes.some(isStatefulNode);
 }

@@ -14,6 +14,8 @@ export interface Change {
   readonly key: unknown;
   readonly entry: Entry | undefined;
   readonly stored: StoredValue;
+  /** Bucket of a new key, where its operator decides that by something else than the key. */
+  readonly bucket?: number;
 }
 
 /**
@@ -66,9 +68,9 @@ export class MemoryState {
 
   /** The attempt that proposed last was accepted: its changes count. */
   applyProposed(): void {
-    for (const { key, entry, stored } of this.#overlay?.changes ?? []) {
+    for (const { key, entry, stored, bucket } of this.#overlay?.changes ?? []) {
       if (stored === undefined) this.#entries.delete(key);
-      else if (entry === undefined) this.#entries.set({ key, stored, bucket: undefined });
+      else if (entry === undefined) this.#entries.set({ key, stored, bucket });
       else entry.stored = stored;
     }
     this.#overlay = undefined;

@@ -22,7 +22,7 @@ export async function writeChanges(
   if (!files.isDurable) return files.write(file, []);
   const sections = new Sections(slice);
   if (kind === "delta") {
-    for (const { key, entry, stored } of changes) sections.add(key, entry, stored);
+    for (const { key, entry, stored, bucket } of changes) sections.add(key, entry, stored, bucket);
   } else {
     const changed = new Map(changes.map((change) => [change.entry, change]));
     for (const entry of state.entries()) {
@@ -30,7 +30,9 @@ export async function writeChanges(
       if (change === undefined) sections.add(entry.key, entry, entry.stored);
       else if (change.stored !== undefined) sections.add(entry.key, entry, change.stored);
     }
-    for (const { key, entry, stored } of changes) if (entry === undefined) sections.add(key, entry, stored);
+    for (const { key, entry, stored, bucket } of changes) {
+      if (entry === undefined) sections.add(key, entry, stored, bucket);
+    }
   }
   return files.write(file, sections.encoded());
 }
@@ -55,17 +57,21 @@ interface Columns {
 /** Entries sorted into the buckets of a slice. */
 class Sections {
   readonly #slice: StateSlice;
-  readonly #columns: (Columns | undefined)[] = [];
+  readonly #columns = new Map<number, Columns>();
   #count = 0;
 
   constructor(slice: StateSlice) {
     this.#slice = slice;
   }
 
-  add(key: unknown, entry: Entry | undefined, stored: StoredValue): void {
-    const bucket = this.#bucketOf(key, entry);
-    this.#columns[bucket] ??= { ranks: [], keys: [], values: [], removed: [] };
-    const { ranks, keys, values, removed } = this.#columns[bucket];
+  add(key: unknown, entry: Entry | undefined, stored: StoredValue, chosen?: number): void {
+    const bucket = this.#bucketOf(key, entry, chosen);
+    let columns = this.#columns.get(bucket);
+    if (columns === undefined) {
+      columns = { ranks: [], keys: [], values: [], removed: [] };
+      this.#columns.set(bucket, columns);
+    }
+    const { ranks, keys, values, removed } = columns;
     if (stored === undefined) {
       removed.push(key);
     } else {
@@ -77,18 +83,15 @@ class Sections {
 
   /** One after the other, so that only one of them is in memory as bytes. */
   *encoded(): Generator<BucketSection> {
-    const { from, until } = this.#slice;
-    for (let bucket = from; bucket < until; bucket++) {
-      const columns = this.#columns[bucket];
-      if (columns === undefined) continue;
-      this.#columns[bucket] = undefined;
+    for (const [bucket, columns] of [...this.#columns].sort(([a], [b]) => a - b)) {
+      this.#columns.delete(bucket);
       yield { bucket, entries: columns.keys.length + columns.removed.length, bytes: encodeSection(columns) };
     }
   }
 
-  #bucketOf(key: unknown, entry: Entry | undefined): number {
+  #bucketOf(key: unknown, entry: Entry | undefined, chosen: number | undefined): number {
     const { buckets, from, until } = this.#slice;
-    const bucket = entry?.bucket ?? (until - from === 1 ? from : hashKey(key) % buckets);
+    const bucket = chosen ?? entry?.bucket ?? (until - from === 1 ? from : hashKey(key) % buckets);
     if (entry !== undefined) entry.bucket = bucket;
     if (bucket < from || bucket >= until)
       throw new Error(`a key of bucket ${bucket} is in a task of ${from} to ${until}`);

@@ -1,4 +1,5 @@
-import { checkFunction, invalidOption } from "../errors/check-options.ts";
+import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { DStreamError } from "../errors/dstream-error.ts";
 import { reducing } from "../plan/aggregator.ts";
 import type { FilterNode } from "../plan/nodes/filter.ts";
 import type { FlatMapNode } from "../plan/nodes/flat-map.ts";
@@ -8,7 +9,9 @@ import type { MapPartitionsNode, TaskInfo } from "../plan/nodes/map-partitions.t
 import type { PlanNode } from "../plan/nodes/node.ts";
 import type { RepartitionNode } from "../plan/nodes/repartition.ts";
 import type { UnionNode } from "../plan/nodes/union.ts";
+import type { WindowNode } from "../plan/nodes/window.ts";
 import { checkNumPartitions, partitioningOf } from "../plan/partitioner.ts";
+import { checkCheckpointInterval } from "./check-checkpoint-interval.ts";
 import { checkTogether } from "./check-together.ts";
 import type { Duration } from "./duration.ts";
 import { formatBatch } from "./format-rows.ts";
@@ -16,9 +19,11 @@ import { type KafkaSinkOptions, kafkaSink } from "./kafka-sink.ts";
 import type { PairDStream } from "./pair-dstream.ts";
 import { collectedRDD } from "./rdd/collected-rdd.ts";
 import { sinkBrokers } from "./sink-brokers.ts";
+import { checkStorageLevel, type StorageLevel } from "./storage-level.ts";
 import type { StreamInternals } from "./stream-internals.ts";
 import type { StreamingContext } from "./streaming-context.ts";
 import type { Awaitable, RDDOf, StreamOf, Time } from "./types.ts";
+import { windowDurations } from "./window-durations.ts";
 
 /**
  * A discretized stream: one RDD of rows for each batch. Operators make new streams; nothing runs before
@@ -46,10 +51,11 @@ export class DStream<T> {
     return this.internals.slideDuration;
   }
 
-  /** Names the operator: in errors, and for its state. Unique in a job. @throws INVALID_OPTION when another has the name. */
+  /** Names the operator, for its state. Unique in a job. @throws INVALID_OPTION when another has the name. */
   name(operatorName: string): this {
-    this.internals.job.checkOpen();
-    this.internals.job.plan.nameNode(this.internals.node.id, operatorName);
+    const { job, named } = this.internals;
+    job.checkOpen();
+    for (const [node, suffix] of named) job.plan.nameNode(node.id, `${operatorName}${suffix}`);
     return this;
   }
 
@@ -158,6 +164,112 @@ export class DStream<T> {
     });
   }
 
+  /**
+   * The rows of the batches of the last `window` milliseconds, every `slide` milliseconds (default: this stream's slide): at time
+   * t those in (t − window, t]. A window that began before the job did, or behind the end of the input, has fewer. Rows are kept
+   * in the job's state. Keeps keys where they are; behind a source or a union the rows of a partition move to one task.
+   *
+   * @throws INVALID_WINDOW when a duration is not a multiple of this stream's slide.
+   */
+  window(window: Duration, slide?: Duration): StreamOf<T> {
+    return this.internals.stream(this.#window("window", window, slide)) as StreamOf<T>;
+  }
+
+  /**
+   * The rows of a window, folded by an associative function; nothing for a window without rows. With `inverse`, which takes a
+   * value out again (`inverse(f(a, b), b)` is `a`), each step costs only what enters and leaves, and a window that had rows once
+   * has a value for ever.
+   *
+   * @throws INVALID_WINDOW, UNKNOWN_OPTION, INVALID_OPTION
+   */
+  reduceByWindow(
+    f: (a: T, b: T) => T,
+    window: Duration,
+    slide: Duration,
+    options: { inverse?(a: T, b: T): T } = {},
+  ): StreamOf<T> {
+    checkOptionNames("reduceByWindow", options, ["inverse"]);
+    return this.#map<readonly [null, T]>("reduceByWindow", (row) => [null, row]).#reduceByWindow("reduceByWindow", f, {
+      window,
+      slide,
+      ...options,
+    });
+  }
+
+  /** How many rows a window has; nothing before the first row of all. @throws INVALID_WINDOW */
+  countByWindow(window: Duration, slide: Duration): DStream<number> {
+    const options = { window, slide, inverse: (a: number, b: number) => a - b };
+    return this.#map<readonly [null, number]>("countByWindow", () => [null, 1]).#reduceByWindow<number>(
+      "countByWindow",
+      (a, b) => a + b,
+      options,
+    );
+  }
+
+  /** How often each row occurs in a window. Rows are compared by value. @throws INVALID_WINDOW, INVALID_OPTION */
+  countByValueAndWindow(window: Duration, slide: Duration, numPartitions?: number): PairDStream<T, number> {
+    const ones = this.#map<readonly [T, number]>("countByValueAndWindow", (row) => [row, 1]);
+    return (ones as unknown as PairDStream<T, number>).reduceByKeyAndWindow((a, b) => a + b, window, slide, {
+      inverse: (a, b) => a - b,
+      filter: ([, count]) => count !== 0,
+      ...(numPartitions !== undefined && { partitioner: numPartitions }),
+    });
+  }
+
+  /**
+   * The RDDs of past batches with times from `from` to `to`, both included and rounded down to a slide. Rows are those that the
+   * batches brought to the driver: the stream needs a foreachRDD. How long they are kept is said by `remember()`.
+   *
+   * @throws ILLEGAL_STATE before start(), for a stream without foreachRDD, and for batches that are not kept any more.
+   */
+  async slice(from: Time, to: Time): Promise<RDDOf<T>[]> {
+    const { context, job, node, remembered, maxResultBytes } = this.internals;
+    if (context.state === "INITIALIZED") {
+      throw new DStreamError(
+        "ILLEGAL_STATE",
+        `the stream of ${node.operator} has not been initialized: slice needs start()`,
+      );
+    }
+    const isCollected = job.plan
+      .build()
+      .outputs.some((output) => output.node === node && output.operator === "foreachRDD");
+    if (!isCollected) {
+      throw new DStreamError(
+        "ILLEGAL_STATE",
+        `slice needs a foreachRDD on the stream of ${node.operator}, which brings its rows to the driver`,
+      );
+    }
+    const batches = remembered.between(node.id, from - node.slideMs, to);
+    return batches.map((collected) => collectedRDD(collected, maxResultBytes) as unknown as RDDOf<T>);
+  }
+
+  /** As `persist()`. */
+  cache(): this {
+    return this.persist();
+  }
+
+  /**
+   * Accepted for Spark's sake: what is used twice in a batch is computed once here, and what windows keep is in the job's state.
+   *
+   * @throws INVALID_OPTION; ILLEGAL_STATE after start().
+   */
+  persist(level: StorageLevel = "MEMORY_ONLY_SER"): this {
+    this.internals.job.checkOpen();
+    checkStorageLevel(level);
+    return this;
+  }
+
+  /**
+   * Accepted for Spark's sake: with `checkpointDir` state is kept in every batch.
+   *
+   * @throws INVALID_OPTION when `interval` is not a multiple of the slide; ILLEGAL_STATE after start().
+   */
+  checkpoint(interval: Duration): this {
+    this.internals.job.checkOpen();
+    checkCheckpointInterval(interval, this.slideDuration);
+    return this;
+  }
+
   /** Prints the first `num` rows of each batch on the driver's standard output, as Spark's Scala API does. An output operation. */
   print(num = 10): void {
     if (!Number.isInteger(num) || num < 0) throw invalidOption("print's num", num, "an integer of at least 0");
@@ -173,11 +285,12 @@ export class DStream<T> {
    * same `time`. For work on many rows use foreachPartition, which runs in the tasks.
    */
   foreachRDD(f: (rdd: RDDOf<T>, time: Time) => Awaitable<void>): void {
-    const { job, node, maxResultBytes, outputScope } = this.internals;
+    const { job, node, maxResultBytes, outputScope, remembered } = this.internals;
     checkFunction("foreachRDD", f);
-    job.addOutput({ kind: "collect", operator: "foreachRDD", node, limit: undefined }, (collected, time) =>
-      outputScope.run(true, async () => f(collectedRDD(collected, maxResultBytes) as unknown as RDDOf<T>, time)),
-    );
+    job.addOutput({ kind: "collect", operator: "foreachRDD", node, limit: undefined }, (collected, time) => {
+      remembered.add(node, time, collected);
+      return outputScope.run(true, async () => f(collectedRDD(collected, maxResultBytes) as unknown as RDDOf<T>, time));
+    });
   }
 
   /**
@@ -203,6 +316,31 @@ export class DStream<T> {
   #map<U>(operator: string, f: (row: T) => U): StreamOf<U> & DStream<U> {
     const parent = this.internals.node;
     return this.#derive<MapNode, StreamOf<U> & DStream<U>>({ kind: "map", operator, parent, f });
+  }
+
+  #window(operator: string, window: Duration, slide: Duration | undefined): WindowNode {
+    const { internals } = this;
+    const durations = windowDurations(operator, internals.slideDuration, window, slide);
+    return internals.add<WindowNode>({ kind: "window", operator, parent: internals.node, emits: "rows", ...durations });
+  }
+
+  /** For streams of pairs whose only key is null. */
+  #reduceByWindow<V>(
+    operator: string,
+    f: (a: V, b: V) => V,
+    { window, slide, inverse }: { window: Duration; slide: Duration; inverse?: (a: V, b: V) => V },
+  ): StreamOf<V> {
+    const { internals } = (this as unknown as PairDStream<null, V>).reduceByKeyAndWindow(f, window, slide, {
+      partitioner: 1,
+      ...(inverse !== undefined && { inverse }),
+    });
+    const node = internals.add<MapNode>({
+      kind: "map",
+      operator,
+      parent: internals.node,
+      f: (pair: readonly [null, V]) => pair[1],
+    });
+    return internals.stream(node, internals.named) as StreamOf<V>;
   }
 
   /** Everything to partition 0, folded by `f`. For streams of pairs whose only key is null. */

@@ -2,13 +2,14 @@ import type { OutputAction } from "../driver/batch-runner.ts";
 import type { SourceDriver } from "../driver/source-driver.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { callSite } from "../errors/user-frame.ts";
-import type { PlanNode } from "../plan/nodes/node.ts";
+import { type PlanNode, parentsOf } from "../plan/nodes/node.ts";
 import type { SourceNode } from "../plan/nodes/source.ts";
 import type { Output } from "../plan/output.ts";
 import { PlanBuilder } from "../plan/plan-builder.ts";
 
-/** What a node is made of, without what the builder adds. */
-type NodeParts<N> = N extends unknown ? Omit<N, "id" | "site"> : never;
+/** What a node is made of, without what the builder adds; the slide is its first parent's unless it is given. */
+type NodeParts<N> = N extends PlanNode ? Omit<N, "id" | "site" | "slideMs"> & { readonly slideMs?: number } : never;
+type OutputParts<O> = O extends unknown ? Omit<O, "id" | "site"> : never;
 
 /** Makes the driver's side of a source when the job starts. */
 export type SourceFactory = (nodeId: number) => SourceDriver;
@@ -18,7 +19,12 @@ export class JobBuilder {
   readonly plan = new PlanBuilder();
   readonly sources = new Map<number, SourceFactory>();
   readonly actions = new Map<number, OutputAction>();
+  readonly #batchIntervalMs: number;
   #isOpen = true;
+
+  constructor(batchIntervalMs: number) {
+    this.#batchIntervalMs = batchIntervalMs;
+  }
 
   close(): void {
     this.#isOpen = false;
@@ -27,7 +33,10 @@ export class JobBuilder {
   /** @throws ILLEGAL_STATE after start(). */
   add<N extends PlanNode>(node: NodeParts<N>): N {
     this.checkOpen();
-    return this.plan.add<PlanNode>({ ...(node as NodeParts<PlanNode>), site: callSite() } as Parameters<
+    const parts = node as NodeParts<PlanNode>;
+    const [parent] = parentsOf(parts as PlanNode);
+    const slideMs = parts.slideMs ?? parent?.slideMs ?? this.#batchIntervalMs;
+    return this.plan.add<PlanNode>({ ...parts, slideMs, site: callSite() } as Parameters<
       typeof this.plan.add<PlanNode>
     >[0]) as N;
   }
@@ -38,7 +47,7 @@ export class JobBuilder {
     return node;
   }
 
-  addOutput(output: NodeParts<Output>, action?: OutputAction): void {
+  addOutput(output: OutputParts<Output>, action?: OutputAction): void {
     this.checkOpen();
     const added = this.plan.addOutput<Output>({ ...output, site: callSite() } as Parameters<
       typeof this.plan.addOutput<Output>

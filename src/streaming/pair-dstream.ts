@@ -1,14 +1,25 @@
 import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { type Aggregator, cogrouping, grouping, reducing } from "../plan/aggregator.ts";
+import { mappedValue, snapshotPair } from "../plan/mapped-row.ts";
+import type { FlatMapNode } from "../plan/nodes/flat-map.ts";
 import type { FlatMapValuesNode } from "../plan/nodes/flat-map-values.ts";
-import type { KeyedNode, StateFunction, StateUpdate } from "../plan/nodes/keyed.ts";
+import type { KeyedNode, StateFunction, StateMapping, StateUpdate } from "../plan/nodes/keyed.ts";
 import type { MapValuesNode } from "../plan/nodes/map-values.ts";
+import type { PlanNode } from "../plan/nodes/node.ts";
 import type { RepartitionNode } from "../plan/nodes/repartition.ts";
+import type { WindowNode } from "../plan/nodes/window.ts";
 import { type Partitioner, partitioningOf } from "../plan/partitioner.ts";
+import { checkCheckpointInterval } from "./check-checkpoint-interval.ts";
 import { checkTogether } from "./check-together.ts";
 import { DStream } from "./dstream.ts";
+import type { Duration } from "./duration.ts";
+import { inverseWindow } from "./inverse-window.ts";
 import { joins } from "./joins.ts";
+import type { MapWithStateDStream } from "./map-with-state-dstream.ts";
+import type { RDD } from "./rdd/rdd.ts";
+import { checkInitialState, type StateSpec } from "./state-spec.ts";
 import type { Pair, Time, Widen } from "./types.ts";
+import { type WindowDurations, windowDurations } from "./window-durations.ts";
 
 export interface UpdateStateOptions<K, S> {
   /** Names the state, as `name()` does. */
@@ -17,7 +28,17 @@ export interface UpdateStateOptions<K, S> {
    * State that keys have before the first batch in which the operator runs. Every worker builds it anew, so it must be the same
    * wherever the job's file runs. A job that goes on from a checkpoint has its state from there. Default none.
    */
-  readonly initialState?: readonly Pair<K, S>[];
+  readonly initialState?: readonly Pair<K, S>[] | RDD<Pair<K, S>>;
+  readonly partitioner?: Partitioner<K>;
+  /** Accepted for Spark's sake, a multiple of the slide: state is kept in every batch. */
+  readonly checkpointInterval?: Duration;
+}
+
+export interface ReduceWindowOptions<K, V> {
+  /** Takes a value out again: `inverse(f(a, b), b)` is `a`. Each step then costs only what enters and leaves. */
+  inverse?(a: V, b: V): V;
+  /** With `inverse`: which keys stay. Without one a key stays for ever, also when none of its values is in the window. */
+  filter?(pair: Pair<K, V>): boolean;
   readonly partitioner?: Partitioner<K>;
 }
 
@@ -30,7 +51,7 @@ export interface CombineOptions<K> {
 interface KeyedOptions<K> {
   readonly partitioner: Partitioner<K> | undefined;
   readonly mapSideCombine: boolean;
-  readonly update?: StateUpdate;
+  readonly update?: StateUpdate | StateMapping;
 }
 
 /**
@@ -156,17 +177,114 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
     f: (values: readonly V[], state: S | undefined, key: K, time: Time) => S | undefined,
     options: UpdateStateOptions<K, S> = {},
   ): PairDStream<K, Widen<S>> {
-    checkOptionNames("updateStateByKey", options, ["name", "initialState", "partitioner"]);
-    const { initialState = [], partitioner } = options;
-    if (!Array.isArray(initialState)) {
-      throw invalidOption("initialState", typeof initialState, "an array of pairs of key and state");
-    }
+    checkOptionNames("updateStateByKey", options, ["name", "initialState", "partitioner", "checkpointInterval"]);
+    const { partitioner, checkpointInterval } = options;
+    const initialState = checkInitialState(options.initialState ?? []);
+    if (checkpointInterval !== undefined) checkCheckpointInterval(checkpointInterval, this.slideDuration);
     const stream = this.#keyed<Widen<S>>("updateStateByKey", grouping, {
       partitioner,
       mapSideCombine: false,
-      update: { f: checkFunction("updateStateByKey", f) as StateFunction, initialState },
+      update: { kind: "update", f: checkFunction("updateStateByKey", f) as StateFunction, initialState },
     });
     return options.name === undefined ? stream : stream.name(options.name);
+  }
+
+  /**
+   * Keeps a state for each key, which a function changes through a State; it is called for each value of the batch, and once more
+   * for keys that were idle, where the spec has a timeout. The stream has what the function returns. Only keys with values, and
+   * idle ones, are touched. Stateful; shuffles unless the keys already are where they belong.
+   */
+  mapWithState<S, E>(spec: StateSpec<K, V, S, E>): MapWithStateDStream<K, S, E> {
+    const { mapping, partitioner, name } = spec.parts;
+    const state = this.#keyed<unknown>("mapWithState", grouping, {
+      partitioner,
+      mapSideCombine: false,
+      update: mapping,
+    });
+    const { internals } = state;
+    const derive = (operator: string, f: FlatMapNode["f"]): DStream<any> => {
+      const parent = internals.node;
+      return internals.stream(internals.add<FlatMapNode>({ kind: "flatMap", operator, parent, f }), [[parent, ""]]);
+    };
+    if (name !== undefined) state.name(name);
+    const stateSnapshots = (): PairDStream<K, S> => derive("stateSnapshots", snapshotPair) as PairDStream<K, S>;
+    return Object.assign(derive("mapWithState", mappedValue), { stateSnapshots }) as unknown as MapWithStateDStream<
+      K,
+      S,
+      E
+    >;
+  }
+
+  /**
+   * All values of each key in the last `window` milliseconds, the oldest batch first, every `slide` milliseconds. They are held in
+   * memory. Shuffles all values.
+   *
+   * @throws INVALID_WINDOW when a duration is not a multiple of this stream's slide.
+   */
+  groupByKeyAndWindow(window: Duration, slide?: Duration, partitioner?: Partitioner<K>): PairDStream<K, V[]> {
+    const operator = "groupByKeyAndWindow";
+    const { internals } = this;
+    const durations = windowDurations(operator, this.slideDuration, window, slide);
+    const parent = internals.add<RepartitionNode>({
+      kind: "repartition",
+      operator,
+      parent: internals.node,
+      partitioning: partitioningOf(partitioner),
+    });
+    return this.#overWindow(parent, durations, "rows").#keyed(operator, grouping, {
+      partitioner,
+      mapSideCombine: false,
+    });
+  }
+
+  /**
+   * The values of each key in the last `window` milliseconds, folded by an associative function, every `slide` milliseconds. A key
+   * without values in the window is not there; with `inverse` it stays, with what inverse makes of it, unless `filter` refuses it.
+   * Shuffles one value a key and partition.
+   *
+   * @throws INVALID_WINDOW when a duration is not a multiple of this stream's slide; UNKNOWN_OPTION, INVALID_OPTION. A batch fails
+   * with ILLEGAL_STATE when values leave the window of a key that `filter` dropped although it had them.
+   */
+  reduceByKeyAndWindow(
+    f: (a: V, b: V) => V,
+    window: Duration,
+    slide?: Duration,
+    options: ReduceWindowOptions<K, V> = {},
+  ): PairDStream<K, V> {
+    const operator = "reduceByKeyAndWindow";
+    checkOptionNames(operator, options, ["inverse", "filter", "partitioner"]);
+    const durations = windowDurations(operator, this.slideDuration, window, slide);
+    const { inverse, filter, partitioner } = options;
+    if (filter !== undefined && inverse === undefined) {
+      throw invalidOption(`${operator}'s filter`, "a function", "left out without inverse");
+    }
+    const reduced = this.#keyed<V>(operator, reducing(checkFunction(operator, f)), {
+      partitioner,
+      mapSideCombine: true,
+    });
+    const { node } = reduced.internals;
+    if (inverse === undefined) {
+      const all = this.#overWindow(node, durations, "rows");
+      return all.#keyed(operator, reducing(f), { partitioner, mapSideCombine: true });
+    }
+    const update = {
+      kind: "update",
+      f: inverseWindow(f, checkFunction(operator, inverse), filter),
+      initialState: [],
+    } as const;
+    return this.#overWindow(node, durations, "changes").#keyed(operator, grouping, {
+      partitioner,
+      mapSideCombine: false,
+      update,
+    });
+  }
+
+  /** The window over a node; what is derived from it by key is named together with it. */
+  #overWindow(parent: PlanNode, durations: WindowDurations, emits: WindowNode["emits"]): PairDStream<K, any> {
+    const { internals } = this;
+    const operator = parent.operator;
+    const node = internals.add<WindowNode>({ kind: "window", operator, parent, emits, ...durations });
+    return internals.stream(node, [[node, "/panes"]]) as PairDStream<K, any>;
   }
 
   #keyed<C>(operator: string, aggregator: Aggregator<any, any>, how: KeyedOptions<K>): PairDStream<K, C> {
@@ -179,7 +297,10 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
       mapSideCombine: how.mapSideCombine,
       update: how.update,
     });
-    return internals.stream(node) as PairDStream<K, C>;
+    const panes = internals.named.filter(
+      ([part]) => part.kind === "window" && part === internals.node && part.operator === operator,
+    );
+    return internals.stream(node, [[node, ""], ...panes]) as PairDStream<K, C>;
   }
 
   #cogroup<W>(operator: string, other: PairDStream<K, W>, partitioner: Partitioner<K> | undefined): KeyedNode {

@@ -23,8 +23,9 @@ import { PairDStream } from "./pair-dstream.ts";
 import { LocalRDD } from "./rdd/local-rdd.ts";
 import { slices } from "./rdd/partition.ts";
 import type { RDD } from "./rdd/rdd.ts";
+import { RememberedBatches } from "./remembered-batches.ts";
 import { stopOnSignals } from "./signals.ts";
-import type { StreamInternals } from "./stream-internals.ts";
+import type { NamedPart, StreamInternals } from "./stream-internals.ts";
 import type { RDDOf, StreamOf } from "./types.ts";
 
 /** What workers run for a test: arguments in place of the program's, and the modules that these name. */
@@ -57,7 +58,8 @@ let active: StreamingContext | undefined;
  */
 export class StreamingContext {
   readonly #options: StreamingContextOptions;
-  readonly #job = new JobBuilder();
+  readonly #job: JobBuilder;
+  readonly #remembered: RememberedBatches;
   readonly #bus = new ListenerBus();
   readonly #outputScope = new AsyncLocalStorage<boolean>();
   readonly #terminated = Promise.withResolvers<void>();
@@ -72,6 +74,8 @@ export class StreamingContext {
   constructor(options: StreamingContextOptions) {
     checkContextOptions(options);
     this.#options = options;
+    this.#job = new JobBuilder(options.batchInterval);
+    this.#remembered = new RememberedBatches(options.maxResultBytes ?? defaults.maxResultBytes);
     this.#checkpointDir = options.checkpointDir;
     this.#terminated.promise.catch(() => {});
   }
@@ -123,6 +127,18 @@ export class StreamingContext {
   checkpoint(directory: string | null): void {
     this.#job.checkOpen();
     this.#checkpointDir = directory ?? undefined;
+  }
+
+  /**
+   * Keeps what batches bring to the driver for `duration` milliseconds, for `slice`; not more than `maxResultBytes` of it. Default:
+   * ten slides of each stream, at most 16 MiB.
+   *
+   * @throws INVALID_OPTION; ILLEGAL_STATE after start().
+   */
+  remember(duration: Duration): void {
+    this.#job.checkOpen();
+    if (!(duration > 0)) throw invalidOption("remember's duration", duration, "a positive number of milliseconds");
+    this.#remembered.keepFor(duration);
   }
 
   get state(): ContextState {
@@ -357,16 +373,18 @@ export class StreamingContext {
   }
 
   /** For the context's input streams: the stream of a node. */
-  stream(node: PlanNode): DStream<any> {
+  stream(node: PlanNode, named: readonly NamedPart[] = [[node, ""]]): DStream<any> {
     const internals: StreamInternals = {
       node,
       context: this,
       job: this.#job,
-      slideDuration: this.#options.batchInterval,
+      slideDuration: node.slideMs,
       maxResultBytes: this.#options.maxResultBytes ?? defaults.maxResultBytes,
       outputScope: this.#outputScope,
+      remembered: this.#remembered,
+      named,
       add: (parts) => this.#job.add(parts),
-      stream: (derived) => this.stream(derived),
+      stream: (derived, parts) => this.stream(derived, parts),
     };
     return new PairDStream(internals);
   }

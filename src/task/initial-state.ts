@@ -1,20 +1,21 @@
 import { KeyMap } from "../keys/key-map.ts";
-import type { KeyPartitioning } from "../plan/partitioner.ts";
+import type { InitialState } from "../plan/nodes/keyed.ts";
 import type { Entry } from "../state/memory-state.ts";
-import { store } from "../state/stored-value.ts";
-import { keyLocator } from "./locate-key.ts";
+import type { StoredValue } from "../state/stored-value.ts";
 
-/** The pairs of an initial state whose keys live in a partition; of several for a key the last. @throws VALUE_NOT_ENCODABLE, KEY_NOT_CANONICAL */
-export function initialState(
-  pairs: readonly (readonly [unknown, unknown])[],
-  partitioning: KeyPartitioning,
-  buckets: number,
-  partition: number,
-): KeyMap<Entry> {
-  const locate = keyLocator(partitioning, buckets);
+/**
+ * The pairs of an initial state whose keys live in a partition; of several for a key the last.
+ *
+ * @throws VALUE_NOT_ENCODABLE, KEY_NOT_CANONICAL
+ */
+export async function initialState(
+  pairs: InitialState,
+  isHere: (key: unknown) => boolean,
+  storeState: (state: unknown, key: unknown) => StoredValue,
+): Promise<KeyMap<Entry>> {
   const entries = new KeyMap<Entry>();
-  for (const [key, value] of pairs) {
-    if (locate(key) === partition) entries.set({ key: key === 0 ? 0 : key, stored: store(value), bucket: undefined });
+  for (const [key, value] of "collect" in pairs ? await pairs.collect() : pairs) {
+    if (isHere(key)) entries.set({ key: key === 0 ? 0 : key, stored: storeState(value, key), bucket: undefined });
   }
   return entries;
 }

@@ -1,14 +1,14 @@
 import { decodeRows } from "../codec/block.ts";
-import type { KeyedInput, KeyedNode, StateUpdate } from "../plan/nodes/keyed.ts";
+import { hashKey } from "../keys/hash-key.ts";
+import type { KeyedInput, KeyedNode } from "../plan/nodes/keyed.ts";
 import type { MapPartitionsNode, TaskInfo } from "../plan/nodes/map-partitions.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import type { SourceNode } from "../plan/nodes/source.ts";
+import type { WindowNode } from "../plan/nodes/window.ts";
 import type { Output } from "../plan/output.ts";
 import type { KeyPartitioning, Partitioning } from "../plan/partitioner.ts";
 import { type Edge, partitionsBehind } from "../plan/plan.ts";
 import { crashPoint } from "../runtime/crash-points.ts";
-import type { StateFile } from "../state/state-file.ts";
-import { initialState } from "./initial-state.ts";
 import { KeyedGroups } from "./keyed-groups.ts";
 import { keyLocator } from "./locate-key.ts";
 import { rowLocator } from "./locate-row.ts";
@@ -23,9 +23,12 @@ import { PartitionFunction } from "./sinks/partition-function.ts";
 import { type EmitBlock, ScatterWriter } from "./sinks/scatter-writer.ts";
 import type { Sink } from "./sinks/sink.ts";
 import { StageRun } from "./stage-run.ts";
+import { statefulRows } from "./stateful-rows.ts";
 import type { TaskContext } from "./task-context.ts";
 import type { EdgeBlock, OutputPart, SourceInput, TaskResult, TaskSpec } from "./task-spec.ts";
-import { updateState } from "./update-state.ts";
+import { TaskState } from "./task-state.ts";
+import { windowChanges, windowRows } from "./window/move-window.ts";
+import { PaneWriter } from "./window/pane-writer.ts";
 
 /** The rows of a source's partition, a chunk at a time: read by the task itself, or by whoever feeds it. */
 export type ReadRows = (node: SourceNode, input: SourceInput) => AsyncIterable<unknown[]>;
@@ -53,13 +56,16 @@ class Task {
   readonly #rows = new Map<Stage, Map<number, unknown[]>>();
   /** What a keyed stage collects from stages before it and over edges. */
   readonly #groups = new Map<Stage, KeyedGroups>();
-  readonly #proposals: Promise<StateFile | undefined>[] = [];
+  /** Rows of this batch for a window stage. */
+  readonly #panes = new Map<Stage, PaneWriter>();
+  readonly #state: TaskState;
   #recordsRead = 0;
 
   constructor(spec: TaskSpec, context: TaskContext, readRows: ReadRows) {
     this.#spec = spec;
     this.#context = context;
     this.#readRows = readRows;
+    this.#state = new TaskState(spec, context);
   }
 
   async run(): Promise<TaskResult> {
@@ -68,9 +74,9 @@ class Task {
       for (const stage of this.#context.program(this.#spec.level).stages) await this.#runStage(stage);
     } finally {
       // Also where the task fails: nothing of it may still be on its way when it is run again.
-      await Promise.allSettled(this.#proposals);
+      await this.#state.settled();
     }
-    const stateFiles = (await Promise.all(this.#proposals)).filter((file) => file !== undefined);
+    const stateFiles = await this.#state.files();
     if (stateFiles.length > 0) await crashPoint("after-state-files");
     return { blocks: this.#blocks, outputs: this.#outputs, stateFiles, recordsRead: this.#recordsRead };
   }
@@ -86,6 +92,7 @@ class Task {
     if (root.kind === "source") await this.#runSource(stage, root.node);
     else if (root.kind === "edge") await this.#runEdge(stage, root.edge);
     else if (root.kind === "keyed") await this.#runKeyed(stage, root.node, root.edges);
+    else if (root.kind === "window") await this.#runWindow(stage, root.node, root.edge);
     else await this.#runMapPartitions(stage, root.node);
   }
 
@@ -119,34 +126,37 @@ class Task {
         for (const { block } of this.#blocksOf(edge)) groups.addShuffled(edge.input, block);
       }
     });
-    if (node.update === undefined)
+    const { update } = node;
+    if (update === undefined) {
       await run.push(Array.from(groups.entries.entries(), ({ key, value }) => [key, value]));
-    else await run.push(await this.#updateState(run, node, node.update, groups));
+    } else {
+      const found = await this.#state.open(node);
+      const { plan } = this.#context;
+      const { rows, changes } = await run.guard(() => statefulRows({ node, update, plan }, groups, found, this.#spec));
+      this.#state.propose(found, changes);
+      await run.push(rows);
+    }
     await run.finish();
   }
 
-  /** The rows of a stateful operator; its changes are written while later stages run. */
-  async #updateState(
-    run: StageRun,
-    node: KeyedNode,
-    { f, initialState: pairs }: StateUpdate,
-    { entries }: KeyedGroups,
-  ): Promise<[unknown, unknown][]> {
-    const { plan } = this.#context;
-    const name = plan.graph.names[node.id];
-    const slice = this.#spec.state.find(({ operator }) => operator === name);
-    if (slice === undefined) throw new Error(`the task was not given the state of ${name}`);
-    const committed = await this.#context.state.open(slice);
-    const { batchTime, index } = this.#spec;
-    const { rows, changes } = await run.guard(() => {
-      const partitioning = plan.partitionings[node.id] as KeyPartitioning;
-      const initial = slice.isFirst && initialState(pairs, partitioning, plan.parallelism.buckets, index);
-      return updateState(f, entries, { committed, initial: initial || undefined }, batchTime);
-    });
-    const proposal = committed.propose(batchTime, changes);
-    proposal.catch(() => {});
-    this.#proposals.push(proposal);
-    return rows;
+  /** Rows of the parent become a pane also in batches in which the window has no RDD. */
+  async #runWindow(stage: Stage, node: WindowNode, edge: Edge | undefined): Promise<void> {
+    const { index, counts, present, batchTime: time } = this.#spec;
+    const isDue = present[node.id] as boolean;
+    if (index >= (counts[node.id] as number) || !(isDue || present[node.parent.id])) return;
+    const found = await this.#state.open(node);
+    const run = this.#open(stage, index);
+    const shuffled = edge === undefined ? [] : this.#blocksOf(edge);
+    const entered = [
+      ...(this.#panes.get(stage)?.blocks ?? []),
+      ...shuffled.map(({ block }) => ({ bucket: found.slice.from, block })),
+    ];
+    const { windowMs, slideMs } = node;
+    const move = node.emits === "rows" ? windowRows : windowChanges;
+    const moved = move(found.committed.entries(), { time, windowMs, slideMs, isDue, entered });
+    for (const rows of moved.rows) await run.push(rows);
+    this.#state.propose(found, moved.changes);
+    if (isDue) await run.finish();
   }
 
   async #runMapPartitions(stage: Stage, node: MapPartitionsNode): Promise<void> {
@@ -182,6 +192,7 @@ class Task {
     };
     const { to } = edge;
     if (to.kind === "union") return new ForwardWriter(partition, emit);
+    if (to.kind === "window") return new ForwardWriter(partition % (this.#spec.counts[to.id] as number), emit);
     const { buckets } = this.#context.plan.parallelism;
     const partitioning = this.#context.plan.partitionings[to.id];
     const numTargets = this.#spec.counts[to.id] as number;
@@ -207,10 +218,23 @@ class Task {
       const groups = this.#groupsOf(stage, stage.root.node).input(input);
       return { add: (row) => groups.add(row), finish: () => {} };
     }
+    if (stage.root.kind === "window") {
+      const writer = new PaneWriter(this.#bucketLocator(stage.root.node));
+      this.#panes.set(stage, writer);
+      return writer;
+    }
     const rows: unknown[] = [];
     const partitions = this.#rows.get(stage) ?? new Map<number, unknown[]>();
     this.#rows.set(stage, partitions.set(partition, rows));
     return { add: (row) => rows.push(row), finish: () => {} };
+  }
+
+  /** The bucket of a window's state that a row is kept in: its key's, or the first that the task has. */
+  #bucketLocator(node: WindowNode): (row: readonly [unknown, unknown]) => number {
+    const { plan } = this.#context;
+    if (plan.partitionings[node.id]?.kind === "hash") return ([key]) => hashKey(key) % plan.parallelism.buckets;
+    const { from } = this.#state.sliceOf(node);
+    return () => from;
   }
 
   #groupsOf(stage: Stage, node: KeyedNode): KeyedGroups {

@@ -1,9 +1,8 @@
-import type { Partitioning } from "../plan/partitioner.ts";
-import { numPartitionsOf, type Plan } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
 import { statefulOperators } from "../plan/stateful-operators.ts";
 import { type Manifest, type StateSlice, sliceOf } from "../state/manifest.ts";
 
-/** The part of a manifest that a task needs: the state of its level's operators in the buckets whose keys its partition has. */
+/** The part of a manifest that a task needs: the state of its level's operators in the buckets that its partition has. */
 export function stateSlices(
   plan: Plan,
   manifest: Manifest,
@@ -12,8 +11,7 @@ export function stateSlices(
   return statefulOperators(plan.graph, plan.parallelism.buckets)
     .filter(({ node: { id } }) => plan.levels[id] === level && index < (counts[id] as number))
     .map(({ operator, buckets, node }) => {
-      const count = numPartitionsOf(plan.partitionings[node.id] as Partitioning);
-      const firstBucket = (partition: number): number => Math.ceil((partition * buckets) / count);
+      const firstBucket = (partition: number): number => Math.ceil((partition * buckets) / (counts[node.id] as number));
       return sliceOf(manifest, operator, buckets, firstBucket(index), firstBucket(index + 1));
     });
 }

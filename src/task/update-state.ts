@@ -1,14 +1,20 @@
-import { DStreamError } from "../errors/dstream-error.ts";
 import type { KeyMap } from "../keys/key-map.ts";
 import type { StateFunction } from "../plan/nodes/keyed.ts";
 import type { Change, Entry } from "../state/memory-state.ts";
-import { load, type StoredValue, sameStored, store } from "../state/stored-value.ts";
+import { load, sameStored } from "../state/stored-value.ts";
 import type { Combined } from "./sinks/keyed-accumulator.ts";
+import { storeState } from "./store-state.ts";
+
+/** What is known of keys before a batch. */
+export interface Entries {
+  get(key: unknown): Entry | undefined;
+  entries(): Iterable<Entry>;
+}
 
 /** The state that a batch finds: what is committed, or at the very first an initial state. */
 export interface FoundState {
-  get(key: unknown): Entry | undefined;
-  entries(): Iterable<Entry>;
+  readonly committed: Entries;
+  readonly initial: Entries | undefined;
 }
 
 const noValues: readonly unknown[] = [];
@@ -21,7 +27,7 @@ const noValues: readonly unknown[] = [];
 export function updateState(
   f: StateFunction,
   batch: KeyMap<Combined>,
-  { committed, initial }: { readonly committed: FoundState; readonly initial: FoundState | undefined },
+  { committed, initial }: FoundState,
   time: number,
 ): { readonly rows: [unknown, unknown][]; readonly changes: Change[] } {
   const rows: [unknown, unknown][] = [];
@@ -38,15 +44,4 @@ export function updateState(
   for (const { key, value } of batch.entries()) update(key, value as readonly unknown[], found.get(key));
   for (const entry of found.entries()) if (batch.get(entry.key) === undefined) update(entry.key, noValues, entry);
   return { rows, changes };
-}
-
-/** @throws VALUE_NOT_ENCODABLE naming the key. */
-function storeState(state: unknown, key: unknown): StoredValue {
-  try {
-    return store(state);
-  } catch (thrown) {
-    const error = DStreamError.from(thrown);
-    const text = `the state of key ${JSON.stringify(key)}: ${error.message.replace(/^\[\w+\] /, "")}`;
-    throw new DStreamError(error.code, text, { cause: error.cause, data: error.data });
-  }
 }

@@ -5,6 +5,7 @@ import { joinsInPlace } from "./tables/joins-in-place.ts";
 import { pairOperations } from "./tables/pair-operations.ts";
 import { randomProgramCases } from "./tables/random-programs.ts";
 import { updateStateByKey } from "./tables/update-state-by-key.ts";
+import { windows } from "./tables/windows.ts";
 
 /** The shared case table. */
 export const allCases: readonly Case[] = [
@@ -14,4 +15,5 @@ export const allCases: readonly Case[] = [
   ...joinsInPlace,
   ...randomProgramCases,
   ...updateStateByKey,
+  ...windows,
 ];

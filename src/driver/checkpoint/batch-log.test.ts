@@ -33,7 +33,7 @@ const delta = (time: number): StateFile => {
 };
 
 async function batch(log: BatchLog, time: number): Promise<void> {
-  await log.planned(time, { kafka: [{ topic: "t", partition: 0, fromOffset: time - 1, untilOffset: time }] });
+  await log.planned(time, { kafka: [{ topic: "t", partition: 0, fromOffset: time - 1, untilOffset: time }] }, 0);
   await log.prepared(time, { files: [delta(time)], operators, durable: false });
   await log.committed(time);
 }
@@ -49,7 +49,7 @@ test("a log that is opened again is where it was closed", async () => {
   const fs = new MemoryFileSystem();
   const log = await open(fs, "dir");
   for (let time = 1; time <= 3; time++) await batch(log, time);
-  await log.planned(4, { kafka: ["planned"] });
+  await log.planned(4, { kafka: ["planned"] }, 0);
   const { id } = log.state;
   await log.close();
   const { state } = await open(fs, "dir");
@@ -62,7 +62,7 @@ test("a batch that was prepared and not committed does not count", async () => {
   const fs = new MemoryFileSystem();
   const log = await open(fs, "dir");
   await batch(log, 1);
-  await log.planned(2, {});
+  await log.planned(2, {}, 0);
   await log.prepared(2, { files: [delta(2)], operators, durable: true });
   const state = await readCheckpoint("dir", fs);
   assert.deepEqual([state?.committed, state?.prepared?.files.length], [1, 1]);
@@ -74,7 +74,7 @@ test("the journal is begun anew before it grows without bound", async () => {
   const log = await open(fs, "dir");
   let longest = 0;
   for (let time = 1; time <= 300; time++) {
-    await log.planned(time, { source: "x".repeat(10_000) });
+    await log.planned(time, { source: "x".repeat(10_000) }, 0);
     await log.prepared(time, { files: [delta(time)], operators, durable: false });
     await log.committed(time);
     longest = Math.max(longest, fs.bytesOf("dir/journal").length);
@@ -90,7 +90,7 @@ async function history(fs: MemoryFileSystem): Promise<{ readonly steps: Set<stri
   const steps = new Set<string>([summary(log.state)]);
   const step = async (): Promise<void> => void steps.add(summary(await readCheckpoint("dir", fs)));
   for (let time = 1; time <= 2; time++) {
-    await log.planned(time, { kafka: [time] });
+    await log.planned(time, { kafka: [time] }, 0);
     await step();
     await log.prepared(time, { files: [delta(time)], operators, durable: true });
     await step();
@@ -151,8 +151,8 @@ for (const operation of ["write", "sync"] as const) {
     await batch(log, 1);
     failAt = fs.counts[operation] + 1;
     const refused = { code: "CHECKPOINT_UNAVAILABLE", retryable: false, message: /journal cannot be written: EIO$/ };
-    await assert.rejects(log.planned(2, {}), refused);
-    await assert.rejects(log.planned(2, {}), refused);
+    await assert.rejects(log.planned(2, {}, 0), refused);
+    await assert.rejects(log.planned(2, {}, 0), refused);
     assert.equal(fs.counts[operation], failAt);
     await log.close();
     assert.equal((await open(fs, directory)).state.committed, 1);

@@ -46,8 +46,8 @@ export class BatchLog {
   }
 
   /** @throws CHECKPOINT_UNAVAILABLE */
-  async planned(time: number, sources: SavedInputs): Promise<void> {
-    this.#step({ type: "planned", time, sources });
+  async planned(time: number, sources: SavedInputs, zeroTime: number): Promise<void> {
+    this.#step({ type: "planned", time, sources, zeroTime });
     await this.#flush();
   }
 

@@ -18,6 +18,8 @@ export interface CheckpointState {
   readonly buckets: number;
   /** What the program looked like when it was last started: a line for each node and output. */
   readonly graph: readonly string[];
+  /** Where the job began, one interval before its first batch: slides are counted from there. Undefined before that batch. */
+  readonly zeroTime?: number;
   /** Batches committed. */
   readonly numBatches: number;
   /** Time of the last one. */
@@ -34,7 +36,7 @@ export interface CheckpointState {
 }
 
 export type StepRecord =
-  | { readonly type: "planned"; readonly time: number; readonly sources: SavedInputs }
+  | { readonly type: "planned"; readonly time: number; readonly sources: SavedInputs; readonly zeroTime: number }
   | {
       readonly type: "prepared";
       readonly time: number;
@@ -63,7 +65,10 @@ export function newCheckpointState(
 
 /** The state behind a step. */
 export function afterStep(state: CheckpointState, record: StepRecord): CheckpointState {
-  if (record.type === "planned") return { ...state, planned: record, prepared: undefined };
+  if (record.type === "planned") {
+    const { time, sources, zeroTime } = record;
+    return { ...state, zeroTime, planned: { time, sources }, prepared: undefined };
+  }
   if (record.type === "prepared") return { ...state, prepared: record };
   const { planned, prepared } = state;
   if (planned?.time !== record.time || prepared?.time !== record.time) {

@@ -5,11 +5,33 @@ import type { NodeBase, PlanNode } from "./node.ts";
 /** New state from a key's values of the batch and its state; undefined removes the key. */
 export type StateFunction = (values: readonly any[], state: any, key: any, time: number) => unknown;
 
-/** How a keyed node keeps state. */
+/** Pairs of key and state that an operator begins with when it runs for the first time: an array, or an RDD. */
+export type InitialState = readonly (readonly [any, any])[] | { collect(): Promise<readonly (readonly [any, any])[]> };
+
+/** State as updateStateByKey keeps it: `f` for every key with values or state. */
 export interface StateUpdate {
+  readonly kind: "update";
   readonly f: StateFunction;
-  /** Pairs of key and state that the operator begins with when it runs for the first time. */
-  readonly initialState: readonly (readonly [any, any])[];
+  readonly initialState: InitialState;
+}
+
+/** What a function of mapWithState does with the state of its key. */
+export interface KeyState {
+  exists(): boolean;
+  get(): any;
+  getOption(): any;
+  update(state: any): void;
+  remove(): void;
+  isTimingOut(): boolean;
+}
+
+/** State as mapWithState keeps it: `f` for every value, and once more for a key that was idle. The node's rows are tagged, see mapped-row.ts. */
+export interface StateMapping {
+  readonly kind: "map";
+  readonly f: (key: any, value: any, state: KeyState, time: number) => unknown;
+  /** Milliseconds after which a key without values is given up; undefined: never. */
+  readonly timeoutMs: number | undefined;
+  readonly initialState: InitialState;
 }
 
 /** Pairs that flow into a keyed node, and how their values become combined values. */
@@ -20,8 +42,7 @@ export interface KeyedInput {
 
 /**
  * Pairs brought together by key: reduceByKey has one input, a cogroup one for each stream, whose aggregators make combined
- * values of one kind. With `update`, the combined values (then arrays of a key's values) go through the state of the key, for
- * every key with data or state, in every batch.
+ * values of one kind. With `update`, the combined values (then arrays of a key's values) go through the state of the key.
  */
 export interface KeyedNode extends NodeBase {
   readonly kind: "keyed";
@@ -29,5 +50,5 @@ export interface KeyedNode extends NodeBase {
   readonly partitioning: KeyPartitioning;
   /** Combine before the shuffle, too: for values that get smaller by it. */
   readonly mapSideCombine: boolean;
-  readonly update: StateUpdate | undefined;
+  readonly update: StateUpdate | StateMapping | undefined;
 }

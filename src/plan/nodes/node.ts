@@ -8,6 +8,7 @@ import type { MapValuesNode } from "./map-values.ts";
 import type { RepartitionNode } from "./repartition.ts";
 import type { SourceNode } from "./source.ts";
 import type { UnionNode } from "./union.ts";
+import type { WindowNode } from "./window.ts";
 
 /** What every node of the graph has. Nodes are made by PlanBuilder and never change. */
 export interface NodeBase {
@@ -17,13 +18,15 @@ export interface NodeBase {
   readonly operator: string;
   /** Where the user's program made it: "word-count.ts:9". */
   readonly site: string | undefined;
+  /** Milliseconds between two RDDs: a multiple of the batch interval. */
+  readonly slideMs: number;
 }
 
 /** A node with one parent, whose partitions are its parent's. */
 export type NarrowNode = MapNode | FlatMapNode | FilterNode | MapValuesNode | FlatMapValuesNode | MapPartitionsNode;
 
 /** A node that rows of earlier levels may flow into. */
-export type WideNode = UnionNode | KeyedNode | RepartitionNode;
+export type WideNode = UnionNode | KeyedNode | RepartitionNode | WindowNode;
 
 export type PlanNode = SourceNode | NarrowNode | WideNode;
 

@@ -20,6 +20,7 @@ export function compileLevel(plan: Plan, level: number): LevelProgram {
   for (const edge of plan.edges) {
     if (edge.toLevel !== level) continue;
     if (edge.to.kind === "keyed") compiler.keyedStage(edge.to);
+    else if (edge.to.kind === "window") compiler.compile({ kind: "window", node: edge.to, edge });
     else compiler.compile({ kind: "edge", node: edge.to, edge });
   }
   // A stage is finished after the stages it feeds, so the reverse order of completion has feeders first.
@@ -91,6 +92,9 @@ class LevelCompiler {
         sink({ kind: "stage", stage: this.keyedStage(child), input, path });
       } else if (child.kind === "repartition") {
         this.#emitConsumers(child, row, path, loop, sinks);
+      } else if (child.kind === "window") {
+        const stage = this.compile({ kind: "window", node: child, edge: undefined });
+        sink({ kind: "stage", stage, input, path });
       } else if (child.kind === "mapPartitions") {
         sink({ kind: "stage", stage: this.compile({ kind: "mapPartitions", node: child }), input, path });
       } else if (child.kind !== "source") {

@@ -3,6 +3,7 @@ import type { MapPartitionsNode } from "../../plan/nodes/map-partitions.ts";
 import type { RepartitionNode } from "../../plan/nodes/repartition.ts";
 import type { SourceNode } from "../../plan/nodes/source.ts";
 import type { UnionNode } from "../../plan/nodes/union.ts";
+import type { WindowNode } from "../../plan/nodes/window.ts";
 import type { Output } from "../../plan/output.ts";
 import type { Edge } from "../../plan/plan.ts";
 
@@ -14,6 +15,7 @@ export type StageRoot =
   | { readonly kind: "source"; readonly node: SourceNode }
   | { readonly kind: "edge"; readonly node: UnionNode | RepartitionNode; readonly edge: Edge }
   | { readonly kind: "keyed"; readonly node: KeyedNode; readonly edges: readonly Edge[] }
+  | { readonly kind: "window"; readonly node: WindowNode; readonly edge: Edge | undefined }
   | { readonly kind: "mapPartitions"; readonly node: MapPartitionsNode };
 
 /** Where rows leave a stage: over an edge, to an output, or into a later stage of the same level. */

@@ -1,0 +1,92 @@
+import { checkFunction, invalidOption } from "../errors/check-options.ts";
+import type { InitialState, StateMapping } from "../plan/nodes/keyed.ts";
+import { checkNumPartitions, type Partitioner } from "../plan/partitioner.ts";
+import type { Duration } from "./duration.ts";
+import type { RDD } from "./rdd/rdd.ts";
+import type { Pair, Time } from "./types.ts";
+
+/** The state of one key, in a function of mapWithState. What breaks its rules throws Spark's words. */
+export interface State<S> {
+  exists(): boolean;
+  /** @throws Error "State is not set" for a key without state. */
+  get(): S;
+  getOption(): S | undefined;
+  /** @throws Error after remove(), and while the state is timing out. */
+  update(state: S): void;
+  /** @throws Error after remove(), and while the state is timing out. */
+  remove(): void;
+  /** Whether this is the last call for a key that was idle; its value is undefined then, and the state is removed behind it. */
+  isTimingOut(): boolean;
+}
+
+export type MappingFunction<K, V, S, E> = (key: K, value: V | undefined, state: State<S>, time: Time) => E | undefined;
+
+/** What mapWithState does: a function and its options, one after the other. */
+export class StateSpec<K, V, S, E> {
+  readonly #f: MappingFunction<K, V, S, E>;
+  #initialState: InitialState = [];
+  #partitioner: Partitioner<K> | undefined;
+  #timeoutMs: number | undefined;
+  #name: string | undefined;
+
+  private constructor(f: MappingFunction<K, V, S, E>) {
+    this.#f = f;
+  }
+
+  /** `f` is called for each value of the batch; what it returns is a row of the stream, unless it is undefined. */
+  static function<K, V, S, E>(f: MappingFunction<K, V, S, E>): StateSpec<K, V, S, E> {
+    return new StateSpec(checkFunction("StateSpec.function", f));
+  }
+
+  /** State that keys have before the first batch. Every worker builds it anew, so it must be the same wherever the job's file runs. */
+  initialState(state: readonly Pair<K, S>[] | RDD<Pair<K, S>>): this {
+    this.#initialState = checkInitialState(state);
+    return this;
+  }
+
+  /** Default: the job's default parallelism. @throws INVALID_OPTION */
+  numPartitions(count: number): this {
+    this.#partitioner = checkNumPartitions(count);
+    return this;
+  }
+
+  partitioner(partitioner: Partitioner<K>): this {
+    this.#partitioner = partitioner;
+    return this;
+  }
+
+  /**
+   * Gives up keys without values for at least `idle` milliseconds, in the first batch in which that is so: `f` is called once more,
+   * without a value. Default: never.
+   *
+   * @throws INVALID_OPTION
+   */
+  timeout(idle: Duration): this {
+    if (!(idle > 0)) throw invalidOption("timeout", idle, "a positive number of milliseconds");
+    this.#timeoutMs = idle;
+    return this;
+  }
+
+  /** Names the state, as a stream's `name()` does. */
+  name(name: string): this {
+    this.#name = name;
+    return this;
+  }
+
+  /** Not for programs. */
+  get parts(): { mapping: StateMapping; partitioner: Partitioner<K> | undefined; name: string | undefined } {
+    const mapping: StateMapping = {
+      kind: "map",
+      f: this.#f,
+      timeoutMs: this.#timeoutMs,
+      initialState: this.#initialState,
+    };
+    return { mapping, partitioner: this.#partitioner, name: this.#name };
+  }
+}
+
+/** @throws INVALID_OPTION */
+export function checkInitialState(state: readonly Pair<any, any>[] | RDD<Pair<any, any>>): InitialState {
+  if (Array.isArray(state) || (typeof state === "object" && state !== null && "collect" in state)) return state;
+  throw invalidOption("initialState", typeof state, "an array or an RDD of pairs of key and state");
+}

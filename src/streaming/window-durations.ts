@@ -1,0 +1,22 @@
+import { DStreamError } from "../errors/dstream-error.ts";
+import type { Duration } from "./duration.ts";
+
+export interface WindowDurations {
+  readonly windowMs: number;
+  readonly slideMs: number;
+}
+
+/** The durations of an operator's window; the slide is by default its parent's. @throws INVALID_WINDOW */
+export function windowDurations(
+  operator: string,
+  parentSlide: Duration,
+  window: Duration,
+  slide: Duration = parentSlide,
+): WindowDurations {
+  for (const [what, seen] of Object.entries({ window, slide })) {
+    if (seen > 0 && seen % parentSlide === 0) continue;
+    const text = `${operator}'s ${what} must be a multiple of the stream's slide, ${parentSlide} ms, not ${seen} ms`;
+    throw new DStreamError("INVALID_WINDOW", text, { data: { what, seen, parentSlide } });
+  }
+  return { windowMs: window, slideMs: slide };
+}

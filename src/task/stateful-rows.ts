@@ -1,0 +1,33 @@
+import { snapshotPair } from "../plan/mapped-row.ts";
+import type { KeyedNode, StateMapping, StateUpdate } from "../plan/nodes/keyed.ts";
+import type { KeyPartitioning } from "../plan/partitioner.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Change } from "../state/memory-state.ts";
+import { initialState } from "./initial-state.ts";
+import type { KeyedGroups } from "./keyed-groups.ts";
+import { keyLocator } from "./locate-key.ts";
+import { mapWithState } from "./mapping/map-with-state.ts";
+import { storeTimed } from "./mapping/timed-state.ts";
+import { storeState } from "./store-state.ts";
+import type { TaskSpec } from "./task-spec.ts";
+import type { FoundSlice } from "./task-state.ts";
+import { updateState } from "./update-state.ts";
+
+/** The rows of a keyed node with state in one partition, and what changes of the state. */
+export async function statefulRows(
+  { node, update, plan }: { node: KeyedNode; update: StateUpdate | StateMapping; plan: Plan },
+  { entries }: KeyedGroups,
+  { slice, committed }: FoundSlice,
+  { batchTime: time, index }: TaskSpec,
+): Promise<{ readonly rows: readonly unknown[]; readonly changes: readonly Change[] }> {
+  const locate = keyLocator(plan.partitionings[node.id] as KeyPartitioning, plan.parallelism.buckets);
+  const store = update.kind === "update" ? storeState : (state: unknown, key: unknown) => storeTimed(state, time, key);
+  const initial = slice.isFirst
+    ? await initialState(update.initialState, (key) => locate(key) === index, store)
+    : undefined;
+  if (update.kind === "update") return updateState(update.f, entries, { committed, initial }, time);
+  const wantsSnapshots = plan.graph.nodes.some(
+    (child) => child.kind === "flatMap" && child.parent === node && child.f === snapshotPair,
+  );
+  return mapWithState(update, { values: entries, time, wantsSnapshots }, { committed, initial });
+}
