@@ -2,6 +2,7 @@ import type { Case } from "./case.ts";
 import { basicOperations } from "./tables/basic-operations.ts";
 import { joinCases } from "./tables/joins.ts";
 import { joinsInPlace } from "./tables/joins-in-place.ts";
+import { mapWithState } from "./tables/map-with-state.ts";
 import { pairOperations } from "./tables/pair-operations.ts";
 import { randomProgramCases } from "./tables/random-programs.ts";
 import { updateStateByKey } from "./tables/update-state-by-key.ts";
@@ -15,5 +16,6 @@ export const allCases: readonly Case[] = [
   ...joinsInPlace,
   ...randomProgramCases,
   ...updateStateByKey,
+  ...mapWithState,
   ...windows,
 ];

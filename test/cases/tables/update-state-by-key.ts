@@ -69,6 +69,14 @@ export const withInitialState = testJob<[string], readonly [string, number]>(url
     .map((letter) => [letter, 1] as const)
     .updateStateByKey((values, total = 0) => total + values.length, { initialState: initialCounts }),
 );
+export const withInitialRDD = testJob<[string], readonly [string, number]>(url, "initial RDD", (ssc, input) =>
+  input
+    .map((letter) => [letter, 1] as const)
+    .updateStateByKey((values, total = 0) => total + values.length, {
+      initialState: ssc.parallelize(initialCounts, 2),
+      checkpointInterval: 2_000,
+    }),
+);
 export const sumOfTimesFromZero = testJob<[string], readonly [string, number]>(url, "times from zero", (_ssc, input) =>
   input
     .map((letter) => [letter, 1] as const)
@@ -107,6 +115,38 @@ const totals: [string, number][][] = [
     ["a", 5],
     ["b", 3],
     ["c", 1],
+  ],
+];
+
+const initialTotals: [string, number][][] = [
+  [
+    ["a", 2],
+    ["c", 2],
+  ],
+  [
+    ["a", 3],
+    ["b", 1],
+    ["c", 2],
+  ],
+  [
+    ["a", 4],
+    ["b", 2],
+    ["c", 3],
+  ],
+  [
+    ["a", 5],
+    ["b", 3],
+    ["c", 3],
+  ],
+  [
+    ["a", 6],
+    ["b", 3],
+    ["c", 3],
+  ],
+  [
+    ["a", 6],
+    ["b", 3],
+    ["c", 3],
   ],
 ];
 
@@ -165,37 +205,8 @@ export const updateStateByKey: readonly Case[] = [
       ["c", 3_000],
     ],
   ]),
-  expecting("keys of an initial state have it before the first batch", withInitialState, walk, [
-    [
-      ["a", 2],
-      ["c", 2],
-    ],
-    [
-      ["a", 3],
-      ["b", 1],
-      ["c", 2],
-    ],
-    [
-      ["a", 4],
-      ["b", 2],
-      ["c", 3],
-    ],
-    [
-      ["a", 5],
-      ["b", 3],
-      ["c", 3],
-    ],
-    [
-      ["a", 6],
-      ["b", 3],
-      ["c", 3],
-    ],
-    [
-      ["a", 6],
-      ["b", 3],
-      ["c", 3],
-    ],
-  ]),
+  expecting("keys of an initial state have it before the first batch", withInitialState, walk, initialTotals),
+  expecting("an initial state that is an RDD", withInitialRDD, walk, initialTotals),
   expecting("an initial state behind a custom partitioner, and values by batch time", sumOfTimesFromZero, walk, [
     [
       ["a", 1_000],
