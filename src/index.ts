@@ -6,6 +6,9 @@ export type {
   StreamingListener,
 } from "./driver/listener.ts";
 export type { BatchProgress, JobProgress } from "./driver/progress.ts";
+export { PIDRateEstimator, type PIDRateEstimatorOptions } from "./driver/rate/pid-rate-estimator.ts";
+export type { BackpressureOptions } from "./driver/rate/rate-controller.ts";
+export { Receiver } from "./driver/receivers/receiver.ts";
 export type { ErrorCode } from "./errors/codes.ts";
 export { DStreamError } from "./errors/dstream-error.ts";
 export { KafkaProducer, type ProducerRecord } from "./kafka/producer/kafka-producer.ts";

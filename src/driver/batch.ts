@@ -10,6 +10,12 @@ export interface PlannedBatch {
   readonly submissionTime: number;
 }
 
+/** Records that sources left for later batches; undefined when none of them knows. */
+export function lagOf({ sources }: PlannedBatch): number | undefined {
+  const known = [...sources.values()].flatMap(({ lag }) => lag ?? []);
+  return known.length === 0 ? undefined : known.reduce((sum, lag) => sum + lag, 0);
+}
+
 /** What listeners hear of a batch, with the delays that are known when it was started, and when it ended. */
 export function batchInfo(batch: PlannedBatch, processingStartTime?: number, processingEndTime?: number): BatchInfo {
   const { time: batchTime, submissionTime } = batch;

@@ -5,11 +5,12 @@ import { cutIntoLevels, isStateful } from "../plan/plan.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 import { statefulOperators } from "../plan/stateful-operators.ts";
 import { type Clock, isStepped } from "../runtime/clock.ts";
-import { batchInfo, type PlannedBatch } from "./batch.ts";
+import { batchInfo, lagOf, type PlannedBatch } from "./batch.ts";
 import { BatchCommit, giveUpGraceMs } from "./batch-commit.ts";
 import { BatchGenerator } from "./batch-generator.ts";
 import { BatchRunner, type OutputAction } from "./batch-runner.ts";
 import type { BatchLog } from "./checkpoint/batch-log.ts";
+import type { ReceiverInfo } from "./listener.ts";
 import type { ListenerBus } from "./listener-bus.ts";
 import { type CheckpointOptions, openBatchLog } from "./open-batch-log.ts";
 import { type JobProgress, ProgressTracker } from "./progress.ts";
@@ -62,7 +63,7 @@ export type StopMode = "when-drained" | "after-batch" | "now";
 export class Driver {
   readonly #options: DriverOptions;
   readonly #generator: BatchGenerator;
-  readonly #progress = new ProgressTracker();
+  readonly #progress: ProgressTracker;
   readonly #abort = new AbortController();
   readonly #queue: PlannedBatch[] = [];
   #stateFolder: StateFolder | undefined;
@@ -71,12 +72,19 @@ export class Driver {
   #commit: BatchCommit | undefined;
   #loop: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
+  /** Receivers are being stopped; what they wait for may be batches that are still to come. */
+  #isDraining = false;
   #detachClock: () => void = () => {};
   #error: DStreamError | undefined;
 
   constructor(options: DriverOptions) {
     this.#options = options;
     this.#keepsCluster = options.keepsCluster;
+    this.#progress = new ProgressTracker(options.batchIntervalMs);
+    const failed = ({ receiverInfo }: { readonly receiverInfo: ReceiverInfo }): void => {
+      if (receiverInfo.lastErrorMessage !== undefined) this.#progress.failed(receiverInfo.lastErrorMessage);
+    };
+    options.bus.add({ onReceiverError: failed, onReceiverStopped: failed });
     this.#generator = new BatchGenerator(options.clock, options.batchIntervalMs, options.sources, (batch) =>
       this.#submit(batch),
     );
@@ -153,9 +161,10 @@ export class Driver {
 
   async #stop(mode: StopMode, timeoutMs?: number): Promise<void> {
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#giveUp(), timeoutMs);
+    const left = mode === "when-drained" && (await this.#drained());
     await unlessAbandoned(this.#generator.stop(), this.#abort.signal, giveUpGraceMs).catch(() => {});
     if (mode === "after-batch") this.#queue.length = 0;
-    if (mode === "when-drained" && this.#error === undefined) await this.#drain();
+    if (left && this.#error === undefined) await this.#generator.planNow().catch((error: unknown) => this.#fail(error));
     await this.#loop;
     clearTimeout(timer);
     this.#detachClock();
@@ -170,10 +179,13 @@ export class Driver {
     return isStateful(graph) && !cluster.workersKeepState ? StateFolder.temporary() : undefined;
   }
 
-  /** One batch more for what receivers took in and no batch has. */
-  async #drain(): Promise<void> {
-    const waiting = this.#options.sources.filter((source) => source.drain());
-    if (waiting.length > 0) await this.#generator.planNow().catch((error: unknown) => this.#fail(error));
+  /** Receivers take in what is on its way; whether some of it is left for one batch more. Batches go on: they may be waited for. */
+  async #drained(): Promise<boolean> {
+    const drained = Promise.all(this.#options.sources.map((source) => source.drain()));
+    this.#isDraining = true;
+    const left = await unlessAbandoned(drained, this.#abort.signal, giveUpGraceMs).catch((): boolean[] => []);
+    this.#isDraining = false;
+    return left.includes(true);
   }
 
   /** Batches that wait are dropped and the one that runs is aborted; nothing of them is committed. */
@@ -194,11 +206,12 @@ export class Driver {
   async #settled(): Promise<void> {
     await this.#generator.caughtUp(this.#options.clock.now());
     await this.#loop;
-    await this.#stopping;
+    if (!this.#isDraining) await this.#stopping;
   }
 
   #submit(batch: PlannedBatch): void {
     if (this.#error !== undefined || this.#abort.signal.aborted) return;
+    this.#progress.planned(lagOf(batch));
     this.#options.bus.emit("onBatchSubmitted", { batchInfo: batchInfo(batch) });
     this.#queue.push(batch);
     this.#loop ??= this.#runQueue();
@@ -236,6 +249,7 @@ export class Driver {
   #fail(error: unknown): void {
     if (this.#abort.signal.aborted) return;
     this.#error ??= DStreamError.from(error);
+    this.#progress.failed(this.#error.message);
     void this.stop("after-batch");
   }
 }

@@ -16,20 +16,58 @@ export interface JobProgress {
   readonly recordsProcessed: number;
   /** Batches that are planned and wait for their turn. */
   readonly batchesWaiting: number;
+  /** Records a second that came in, over the last ten batches or fewer; undefined before the first. */
+  readonly inputRate: number | undefined;
+  /** Records a second while batches ran, over the same; a job keeps up while this is the higher one. */
+  readonly processingRate: number | undefined;
+  /** Records that waited in Kafka and in receivers when the last batch was planned; undefined where no source knows. */
+  readonly lag: number | undefined;
+  /** Of the last batch or receiver that failed. */
+  readonly lastError: string | undefined;
   readonly lastBatch: BatchProgress | undefined;
   /** The last batches, oldest first; at most 1,000. */
   readonly recentBatches: readonly BatchProgress[];
 }
 
 const maxRecent = 1_000;
+/** Batches that rates are means of. */
+const rateBatches = 10;
+
+/** Of a job that has not begun. */
+export const noProgress: JobProgress = {
+  batchesCompleted: 0,
+  recordsProcessed: 0,
+  batchesWaiting: 0,
+  inputRate: undefined,
+  processingRate: undefined,
+  lag: undefined,
+  lastError: undefined,
+  lastBatch: undefined,
+  recentBatches: [],
+};
 
 export class ProgressTracker {
+  readonly #batchIntervalMs: number;
   #batchesCompleted = 0;
   #recordsProcessed = 0;
+  #lag: number | undefined;
+  #lastError: string | undefined;
   readonly #recent: BatchProgress[] = [];
+
+  constructor(batchIntervalMs: number) {
+    this.#batchIntervalMs = batchIntervalMs;
+  }
 
   get batchesCompleted(): number {
     return this.#batchesCompleted;
+  }
+
+  planned(lag: number | undefined): void {
+    this.#lag = lag;
+  }
+
+  failed(message: string): void {
+    this.#lastError = message;
   }
 
   completed(info: BatchInfo): void {
@@ -41,12 +79,23 @@ export class ProgressTracker {
   }
 
   snapshot(batchesWaiting: number): JobProgress {
+    const last = this.#recent.slice(-rateBatches);
+    const numRecords = last.reduce((sum, batch) => sum + batch.numRecords, 0);
+    const processingMs = last.reduce((sum, batch) => sum + batch.processingDelay, 0);
     return {
       batchesCompleted: this.#batchesCompleted,
       recordsProcessed: this.#recordsProcessed,
       batchesWaiting,
+      inputRate: perSecond(numRecords, last.length * this.#batchIntervalMs),
+      processingRate: perSecond(numRecords, processingMs),
+      lag: this.#lag,
+      lastError: this.#lastError,
       lastBatch: this.#recent.at(-1),
       recentBatches: [...this.#recent],
     };
   }
+}
+
+function perSecond(numRecords: number, ms: number): number | undefined {
+  return ms > 0 ? (numRecords / ms) * 1_000 : undefined;
 }

@@ -8,6 +8,8 @@ export interface SourceBatch {
   readonly numRecords: number;
   /** Empty for sources without offsets. */
   readonly offsetRanges: readonly OffsetRange[];
+  /** Records that were there and are left for later batches, where the source knows. */
+  readonly lag?: number;
   /**
    * What the checkpoint keeps of this part, as JSON: enough to read the same again, and to know where the next batch begins.
    * Left out by sources that have nothing to say.
@@ -35,7 +37,10 @@ export interface SourceDriver {
   again(time: number, saved: unknown): Promise<SourceBatch | undefined>;
   /** The batch that had this part is committed. */
   committed(batch: SourceBatch): Promise<void>;
-  /** Takes no more data in, and says whether some is left for another batch. */
-  drain(): boolean;
+  /**
+   * Takes no more data in, and says whether some is left for another batch. What is on its way may take its time: batches go on
+   * meanwhile.
+   */
+  drain(): Promise<boolean>;
   stop(): Promise<void>;
 }

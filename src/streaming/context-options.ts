@@ -1,6 +1,8 @@
+import type { BackpressureOptions } from "../driver/rate/rate-controller.ts";
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import type { Clock } from "../runtime/clock.ts";
+import { checkBackpressure } from "./check-backpressure.ts";
 import type { Duration } from "./duration.ts";
 
 /** How a job runs. */
@@ -38,6 +40,8 @@ export interface StreamingContextOptions {
   readonly stopGracefullyOnShutdown?: boolean;
   /** Milliseconds that a graceful stop may take. Default: ten batch intervals, at least 10 s. */
   readonly gracefulStopTimeout?: Duration;
+  /** How much the sources may take in: Kafka streams and receivers. Default: no limit but their own. */
+  readonly backpressure?: BackpressureOptions;
   /** Buckets of keyed state; fixed in a checkpoint once it has begun. Default 64. */
   readonly stateBuckets?: number;
   /** How often a batch is run again after an error that may pass. Default 3. */
@@ -54,7 +58,7 @@ export interface StreamingContextOptions {
 }
 
 /** Options of the finished product that this version refuses instead of ignoring. */
-const unsupported = ["stateStore", "backpressure"] as const;
+const unsupported = ["stateStore"] as const;
 const supported = [
   "appName",
   "checkpointDir",
@@ -68,6 +72,7 @@ const supported = [
   "defaultParallelism",
   "stopGracefullyOnShutdown",
   "gracefulStopTimeout",
+  "backpressure",
   "stateBuckets",
   "maxBatchRetries",
   "clock",
@@ -96,6 +101,7 @@ export function checkContextOptions(options: StreamingContextOptions): void {
   if (options.gracefulStopTimeout !== undefined) checkInteger("gracefulStopTimeout", options.gracefulStopTimeout, 0);
   if (options.stateBuckets !== undefined) checkInteger("stateBuckets", options.stateBuckets, 1);
   if (options.maxBatchRetries !== undefined) checkInteger("maxBatchRetries", options.maxBatchRetries, 0);
+  if (options.backpressure !== undefined) checkBackpressure(options.backpressure);
   if (clock !== undefined && (typeof clock.now !== "function" || typeof clock.waitTill !== "function")) {
     throw invalidOption("clock", clock, "an object with now() and waitTill()");
   }

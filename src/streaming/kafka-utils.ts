@@ -2,6 +2,7 @@ import { validateKafkaSourceOptions } from "../driver/kafka-source/source-option
 import { KafkaSource } from "../driver/sources/kafka-source.ts";
 import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange } from "../kafka/types.ts";
 import { resolveBrokers } from "./brokers.ts";
+import { controlledRate } from "./controlled-rate.ts";
 import { DStream } from "./dstream.ts";
 import type { StreamInternals } from "./stream-internals.ts";
 import type { StreamingContext } from "./streaming-context.ts";
@@ -44,6 +45,7 @@ export const KafkaUtils = {
       return new KafkaSource(nodeId, resolved as KafkaSourceOptions<unknown, unknown, NullValues>, {
         appName,
         batchInterval,
+        rate: controlledRate(ssc, nodeId),
         pending,
       });
     });

@@ -4,10 +4,11 @@ import { fileURLToPath } from "node:url";
 import { Driver, type StopMode } from "../driver/driver.ts";
 import type { StreamingListener } from "../driver/listener.ts";
 import { ListenerBus } from "../driver/listener-bus.ts";
-import type { JobProgress } from "../driver/progress.ts";
+import { type JobProgress, noProgress } from "../driver/progress.ts";
+import { Receiver } from "../driver/receivers/receiver.ts";
+import { linesOf, type RowsOf, SocketReceiver } from "../driver/receivers/socket-receiver.ts";
 import { type QueueEntry, QueueSource } from "../driver/sources/queue-source.ts";
-import { SocketSource } from "../driver/sources/socket-source.ts";
-import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import { checkNumPartitions } from "../plan/partitioner.ts";
@@ -23,6 +24,7 @@ import { PairDStream } from "./pair-dstream.ts";
 import { LocalRDD } from "./rdd/local-rdd.ts";
 import { slices } from "./rdd/partition.ts";
 import type { RDD } from "./rdd/rdd.ts";
+import { checkPort, receiverInput } from "./receiver-input.ts";
 import { RememberedBatches } from "./remembered-batches.ts";
 import { stopOnSignals } from "./signals.ts";
 import type { NamedPart, StreamInternals } from "./stream-internals.ts";
@@ -145,16 +147,9 @@ export class StreamingContext {
     return this.#state;
   }
 
-  /** How the job is doing: batches, records and delays so far. */
+  /** How the job is doing: batches, records, rates and delays so far, what waits and what went wrong last. */
   get progress(): JobProgress {
-    const none = {
-      batchesCompleted: 0,
-      recordsProcessed: 0,
-      batchesWaiting: 0,
-      lastBatch: undefined,
-      recentBatches: [],
-    };
-    return this.#driver?.progress ?? none;
+    return this.#driver?.progress ?? noProgress;
   }
 
   /** For the test kit: what workers run in place of the program. */
@@ -332,21 +327,33 @@ export class StreamingContext {
 
   /** Lines of UTF-8 text from a TCP server, received by the driver, which connects again when the connection ends. At most once. */
   socketTextStream(host: string, port: number): DStream<string> {
-    if (!Number.isInteger(port) || port < 1 || port > 65_535)
-      throw invalidOption("socketTextStream's port", port, "an integer from 1 to 65535");
-    const node = this.#job.addSource("socket", { kind: "rows" }, (nodeId) => {
-      const info = { streamId: nodeId, name: `socketTextStream ${host}:${port}` };
-      return new SocketSource(nodeId, {
-        host,
-        port,
-        onConnected: () => this.#bus.emit("onReceiverStarted", { receiverInfo: { ...info, active: true } }),
-        onError: (error) =>
-          this.#bus.emit("onReceiverError", {
-            receiverInfo: { ...info, active: false, lastErrorMessage: error.message },
-          }),
-      });
-    });
-    return this.stream(node) as DStream<string>;
+    checkPort("socketTextStream", port);
+    const rowsOf = linesOf(`${host}:${port}`);
+    return receiverInput(this, "socket", new SocketReceiver({ label: "socketTextStream", host, port, rowsOf }));
+  }
+
+  /**
+   * As socketTextStream, with rows that a function makes of the bytes that a connection brings. It is called anew for each
+   * connection and runs in the driver; when it throws the connection is closed and made again.
+   */
+  socketStream<T>(
+    host: string,
+    port: number,
+    converter: (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<T>,
+  ): StreamOf<T> {
+    checkPort("socketStream", port);
+    checkFunction("socketStream", converter);
+    const rowsOf: RowsOf<T> = async function* (bytes) {
+      for await (const row of converter(bytes)) yield [row];
+    };
+    return receiverInput(this, "socketStream", new SocketReceiver({ label: "socketStream", host, port, rowsOf }));
+  }
+
+  /** What a receiver of the program's own stores. @throws INVALID_OPTION unless it is a Receiver. */
+  receiverStream<T>(receiver: Receiver<T>): StreamOf<T> {
+    if (!(receiver instanceof Receiver))
+      throw invalidOption("receiverStream's argument", typeof receiver, "a Receiver");
+    return receiverInput(this, "receiver", receiver);
   }
 
   /** The rows of all streams. @throws ILLEGAL_STATE for no stream, or streams of other contexts or slides. */

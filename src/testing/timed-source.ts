@@ -35,7 +35,7 @@ export class TimedSource implements SourceDriver {
 
   async committed(): Promise<void> {}
 
-  drain(): boolean {
+  async drain(): Promise<boolean> {
     return false;
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { DStream, PairDStream, StreamingContext } from "dstream";
+import { DStream, PairDStream, Receiver, StreamingContext } from "dstream";
 import { LocalActions } from "../../src/streaming/rdd/local-actions.ts";
 import { LocalOperators } from "../../src/streaming/rdd/local-operators.ts";
 import { LocalRDD } from "../../src/streaming/rdd/local-rdd.ts";
@@ -34,6 +34,7 @@ const internal = [
   "narrow",
   "derive",
   "local",
+  "attach",
 ];
 const membersOf = (...objects: readonly object[]): string[] =>
   [...new Set(objects.flatMap((object) => Object.getOwnPropertyNames(object)))]
@@ -46,6 +47,7 @@ for (const [section, members] of Object.entries({
   StreamingContext: [...membersOf(StreamingContext.prototype), ...statics(StreamingContext)],
   DStream: membersOf(DStream.prototype),
   PairDStream: membersOf(PairDStream.prototype),
+  Receiver: [...membersOf(Receiver.prototype), "onStart", "onStop"],
 })) {
   test(`the members of ${section} are documented, and no others`, () => {
     assert.deepEqual(documented(section).sort(), members.sort());

@@ -1,12 +1,15 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { KafkaClient, type OffsetAt } from "../../kafka/client/kafka-client.ts";
-import type { KafkaSourceOptions, NullValues, OffsetRange, Rate, TopicPartition } from "../../kafka/types.ts";
+import type { KafkaSourceOptions, NullValues, OffsetRange, TopicPartition } from "../../kafka/types.ts";
+import { partitionLimits } from "../rate/partition-limits.ts";
 import { noRanges, type SavedRanges } from "./saved-ranges.ts";
 
 export interface PlannerSettings {
   readonly appName: string;
   /** Milliseconds. */
   readonly batchInterval: number;
+  /** Records a second that the stream may give as a whole; undefined: no limit. */
+  readonly rate: () => number | undefined;
 }
 
 type Options = KafkaSourceOptions<unknown, unknown, NullValues>;
@@ -26,15 +29,17 @@ export class DirectStreamPlanner {
   readonly #options: Options;
   readonly #groupId: string;
   readonly #batchSeconds: number;
+  readonly #rate: () => number | undefined;
   readonly #client: KafkaClient;
   readonly #positions: Position[] = [];
   readonly #topicIds = new Map<string, string>();
   #discoveredAt: number | undefined;
 
-  constructor(options: Options, { appName, batchInterval }: PlannerSettings) {
+  constructor(options: Options, { appName, batchInterval, rate }: PlannerSettings) {
     this.#options = options;
     this.#groupId = options.groupId ?? appName;
     this.#batchSeconds = batchInterval / 1_000;
+    this.#rate = rate;
     this.#client = new KafkaClient({ ...options, brokers: options.brokers ?? [] });
   }
 
@@ -74,26 +79,28 @@ export class DirectStreamPlanner {
     return { ranges, topicIds: Object.fromEntries(this.#topicIds) };
   }
 
-  /** The batch of `time`: a range of every partition, empty where nothing is new. */
-  async plan(time: number): Promise<OffsetRange[]> {
+  /** The batch of `time`: a range of every partition, empty where nothing is new, and how many records wait behind them. */
+  async plan(time: number): Promise<{ readonly ranges: OffsetRange[]; readonly lag: number }> {
     this.#discoveredAt ??= time;
     if (time - this.#discoveredAt >= discoveryIntervalMs) {
       await this.#discover();
       this.#discoveredAt = time;
     }
     const latest = await this.#offsets(this.#positions, "latest");
-    const ranges: OffsetRange[] = [];
+    const present: OffsetRange[] = [];
     for (const position of this.#positions) {
       const { topic, partition } = position;
       const end = latest.get(idOf(position)) ?? position.offset;
       const fromOffset = end < position.offset ? await this.#outOfRange(position) : position.offset;
-      const untilOffset = Math.max(fromOffset, Math.min(end, fromOffset + this.#limit(position)));
-      ranges.push({ topic, partition, fromOffset, untilOffset });
+      present.push({ topic, partition, fromOffset, untilOffset: Math.max(fromOffset, end) });
     }
-    const planned = await this.#overtaken(ranges);
+    const planned = await this.#overtaken(this.#limited(present));
     // Not before everything is known: a plan that fails is made again from where the last one ended.
     for (const [i, { untilOffset }] of planned.entries()) (this.#positions[i] as Position).offset = untilOffset;
-    return planned;
+    const lag = planned.reduce((sum, { untilOffset }, i) => {
+      return sum + Math.max(0, (present[i] as OffsetRange).untilOffset - untilOffset);
+    }, 0);
+    return { ranges: planned, lag };
   }
 
   /** Commits the ends of ranges as the group's offsets. They only show progress, so a failure is a warning. */
@@ -252,21 +259,20 @@ export class DirectStreamPlanner {
     return new Map([...listed, ...ends].map((entry) => [idOf(entry), entry.offset]));
   }
 
-  /** Spark's rate limit: floor(rate × batch seconds), at least the minimum rate; none without a maximum. */
-  #limit(at: TopicPartition): number {
-    const max = rateOf(this.#options.maxRatePerPartition, at);
-    if (max === undefined) return Number.POSITIVE_INFINITY;
-    const min = rateOf(this.#options.minRatePerPartition, at) ?? 1;
-    return Math.max(Math.floor(max * this.#batchSeconds), min, 1);
+  /** What of the ranges a batch may take. */
+  #limited(ranges: readonly OffsetRange[]): OffsetRange[] {
+    const { maxRatePerPartition, minRatePerPartition } = this.#options;
+    const lags = ranges.map((range) => ({ ...range, lag: range.untilOffset - range.fromOffset }));
+    const rates = { rate: this.#rate(), maxRatePerPartition, minRatePerPartition, batchSeconds: this.#batchSeconds };
+    const limits = partitionLimits(lags, rates);
+    return ranges.map((range, i) => {
+      return { ...range, untilOffset: Math.min(range.untilOffset, range.fromOffset + (limits[i] as number)) };
+    });
   }
 }
 
 const madeAnew = (first: number, last: number): string =>
   `is of a topic that was deleted and made anew, which has ${first} to ${last}`;
-
-function rateOf(rate: Rate | undefined, at: TopicPartition): number | undefined {
-  return typeof rate === "function" ? rate(at) : rate;
-}
 
 function idOf({ topic, partition }: TopicPartition): string {
   return `${topic}-${partition}`;

@@ -1,12 +1,9 @@
 import type { KafkaSourceOptions, NullValues, OffsetRange } from "../../kafka/types.ts";
-import { DirectStreamPlanner } from "../kafka-source/direct-stream-planner.ts";
+import { DirectStreamPlanner, type PlannerSettings } from "../kafka-source/direct-stream-planner.ts";
 import { isSavedRanges, noRanges, savedRangesOf } from "../kafka-source/saved-ranges.ts";
 import type { Resume, SourceBatch, SourceDriver } from "../source-driver.ts";
 
-export interface KafkaSourceSettings {
-  readonly appName: string;
-  /** Milliseconds. */
-  readonly batchInterval: number;
+export interface KafkaSourceSettings extends PlannerSettings {
   /** Ranges that the program asked to commit; emptied with each batch. */
   readonly pending: OffsetRange[];
 }
@@ -21,10 +18,10 @@ export class KafkaSource implements SourceDriver {
   constructor(
     nodeId: number,
     options: KafkaSourceOptions<unknown, unknown, NullValues>,
-    { appName, batchInterval, pending }: KafkaSourceSettings,
+    { pending, ...settings }: KafkaSourceSettings,
   ) {
     this.nodeId = nodeId;
-    this.#planner = new DirectStreamPlanner(options, { appName, batchInterval });
+    this.#planner = new DirectStreamPlanner(options, settings);
     this.#commitsOffsets = options.commitOffsets ?? true;
     this.#pending = pending;
   }
@@ -34,7 +31,8 @@ export class KafkaSource implements SourceDriver {
   }
 
   async plan(time: number): Promise<SourceBatch> {
-    return this.#batch(await this.#planner.plan(time));
+    const { ranges, lag } = await this.#planner.plan(time);
+    return { ...this.#batch(ranges), lag };
   }
 
   /** The same ranges again; only where retention took their records does the stream's policy decide. */
@@ -56,7 +54,7 @@ export class KafkaSource implements SourceDriver {
     if (ranges.length > 0) await this.#planner.commit(ranges);
   }
 
-  drain(): boolean {
+  async drain(): Promise<boolean> {
     return false;
   }
 

@@ -57,7 +57,7 @@ export class QueueSource implements SourceDriver {
 
   async committed(): Promise<void> {}
 
-  drain(): boolean {
+  async drain(): Promise<boolean> {
     return false;
   }
 

@@ -1,0 +1,77 @@
+import { DStreamError } from "../../errors/dstream-error.ts";
+import type { Clock } from "../../runtime/clock.ts";
+import { giveUpGraceMs } from "../batch-commit.ts";
+import type { ListenerBus } from "../listener-bus.ts";
+import type { SourceBatch, SourceDriver } from "../source-driver.ts";
+import { unlessAbandoned } from "../unless-abandoned.ts";
+import { ReceivedRows } from "./received-rows.ts";
+import type { Receiver } from "./receiver.ts";
+import { ReceiverSupervisor } from "./receiver-supervisor.ts";
+
+export interface ReceiverSourceOptions {
+  readonly clock: Clock;
+  readonly bus: ListenerBus;
+  /** Milliseconds. */
+  readonly batchInterval: number;
+  /** Records a second; undefined: no limit. */
+  readonly rate: () => number | undefined;
+}
+
+/** Spark's `spark.streaming.blockInterval`. */
+const blockIntervalMs = 200;
+
+/** The driver's side of a receiver: gives each batch what was stored since the last one. */
+export class ReceiverSource implements SourceDriver {
+  readonly nodeId: number;
+  readonly #rows: ReceivedRows;
+  readonly #supervisor: ReceiverSupervisor;
+  readonly #commits = new WeakMap<SourceBatch, () => void>();
+  #isDrained = false;
+
+  constructor(nodeId: number, receiver: Receiver<any>, { clock, bus, batchInterval, rate }: ReceiverSourceOptions) {
+    this.nodeId = nodeId;
+    const rowsPerBatch = (): number | undefined => {
+      const perSecond = rate();
+      return perSecond === undefined ? undefined : Math.max(1, Math.floor((perSecond * batchInterval) / 1_000));
+    };
+    this.#rows = new ReceivedRows({ clock, blockIntervalMs, rowsPerBatch });
+    this.#supervisor = new ReceiverSupervisor(receiver, { streamId: nodeId, clock, bus, rows: this.#rows });
+  }
+
+  async start(): Promise<number> {
+    this.#supervisor.start();
+    return 0;
+  }
+
+  async plan(): Promise<SourceBatch> {
+    const { partitions, numRows, committed } = this.#rows.take({ all: this.#isDrained });
+    const inputs = partitions.map(
+      (blocks, partition) => ({ kind: "rows", source: this.nodeId, partition, blocks }) as const,
+    );
+    const batch = { inputs, numRecords: numRows, offsetRanges: [], lag: this.#rows.numRows };
+    this.#commits.set(batch, committed);
+    return batch;
+  }
+
+  /** What had been received for a batch that did not end is gone; who was not told that it is safe sends it again. */
+  async again(): Promise<SourceBatch> {
+    return { inputs: [], numRecords: 0, offsetRanges: [] };
+  }
+
+  async committed(batch: SourceBatch): Promise<void> {
+    this.#commits.get(batch)?.();
+  }
+
+  async drain(): Promise<boolean> {
+    await this.#supervisor.close();
+    this.#isDrained = true;
+    return this.#rows.numRows > 0;
+  }
+
+  /** Rows that no batch will have are forgotten first: a receiver may wait for them in `onStop`. One that does not end is left behind. */
+  async stop(): Promise<void> {
+    const error = new DStreamError("ILLEGAL_STATE", "the job ended before the batch with these rows was committed");
+    this.#rows.close(error, { forgets: true });
+    await unlessAbandoned(this.#supervisor.close(), AbortSignal.abort(error), giveUpGraceMs);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Receiver } from "../driver/receivers/receiver.ts";
+import { ReceiverSource } from "../driver/receivers/receiver-source.ts";
+import { invalidOption } from "../errors/check-options.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { controlledRate } from "./controlled-rate.ts";
+import type { StreamingContext } from "./streaming-context.ts";
+import type { StreamOf } from "./types.ts";
+
+/** The stream of what a receiver stores, by the name of its operator. */
+export function receiverInput<T>(ssc: StreamingContext, operator: string, receiver: Receiver<T>): StreamOf<T> {
+  const { batchInterval, clock = systemClock } = ssc.options;
+  const node = ssc.job.addSource(operator, { kind: "rows" }, (nodeId) => {
+    const rate = controlledRate(ssc, nodeId);
+    return new ReceiverSource(nodeId, receiver, { clock, bus: ssc.listeners, batchInterval, rate });
+  });
+  return ssc.stream(node) as StreamOf<T>;
+}
+
+/** @throws INVALID_OPTION */
+export function checkPort(where: string, port: number): void {
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return;
+  throw invalidOption(`${where}'s port`, port, "an integer from 1 to 65535");
+}
