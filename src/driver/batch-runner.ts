@@ -51,6 +51,7 @@ export class BatchRunner {
       } catch (thrown) {
         const error = DStreamError.from(thrown);
         if (!error.retryable || attempt >= maxBatchRetries || signal.aborted) throw error;
+        process.emitWarning(`batch ${batch.time} is run again: ${error.message}`, { type: "DStreamBatch" });
         await delay(firstBackoffMs * 2 ** attempt, undefined, { signal });
       }
     }

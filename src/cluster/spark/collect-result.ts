@@ -48,7 +48,6 @@ export class ResultCollector {
 
   #addRow(bytes: Uint8Array): void {
     const row = decodeRow(bytes);
-    if (process.env.DBG) console.error(JSON.stringify(row).slice(0, 300));
     if (row.kind === "report") this.#reports.push(row.report);
     else if (row.kind === "output") this.#part(row.part.output, row.part.partition).summary = row.part;
     else if (row.kind === "outputBlock") this.#addBlock(row);

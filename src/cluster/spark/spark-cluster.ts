@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../../errors/codes.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { KafkaConnection } from "../../kafka/types.ts";
 import { describeGraph } from "../../plan/describe-graph.ts";
@@ -10,6 +11,7 @@ import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts"
 import { readArrowBytes } from "./arrow/read-arrow-bytes.ts";
 import { ResultCollector } from "./collect-result.ts";
 import { kafkaRead } from "./connect/relations.ts";
+import { Backoff } from "./connect/retry.ts";
 import type { SparkSession } from "./connect/spark-session.ts";
 import { kafkaReadOptions } from "./kafka-read-options.ts";
 import { levelQuery } from "./level-query.ts";
@@ -19,8 +21,14 @@ import { type SessionOptions, SharedSession } from "./shared-session.ts";
 import { bundleJob } from "./shipping/bundle-job.ts";
 import type { ShippedJob } from "./wire/level-command.ts";
 
+/** After these the server has no session of ours, or there is no telling. */
+const lostSession: ReadonlySet<string> = new Set<ErrorCode>(["SPARK_SESSION_LOST", "SPARK_UNREACHABLE"]);
+/** What a server's restart may take. */
+const restartMs = 60_000;
+
 /** A job on its way through the cluster. */
 interface RunningJob {
+  readonly of: ClusterJob;
   readonly plan: Plan;
   readonly shipped: ShippedJob;
   /** Sources whose partitions are run even where they are empty, by node id. */
@@ -38,6 +46,8 @@ export class SparkCluster implements Cluster {
   readonly #options: SessionOptions;
   #session: SharedSession | undefined;
   #job: RunningJob | undefined;
+  /** What to do again in a new session, since the server no longer has this one, or may not have. */
+  #lost: ClusterJob | undefined;
 
   constructor(master: string, options: SessionOptions) {
     this.#master = master;
@@ -65,6 +75,7 @@ export class SparkCluster implements Cluster {
     const sources = plan.graph.nodes.filter((node) => node.kind === "source");
     for (const source of sources) await this.#checkConnector(source);
     this.#job = {
+      of: job,
       plan,
       seenEmpty: new Set(sources.filter((source) => seesEmptyPartitions(plan, source)).map(({ id }) => id)),
       shipped: {
@@ -82,7 +93,17 @@ export class SparkCluster implements Cluster {
   }
 
   async runBatch(batch: BatchSpec, signal: AbortSignal): Promise<BatchResult> {
+    if (this.#lost !== undefined) await this.#startAnew(this.#lost, signal);
     const job = this.#started();
+    try {
+      return await this.#runAll(job, batch, signal);
+    } catch (error) {
+      if (error instanceof DStreamError && lostSession.has(error.code)) this.#lost = job.of;
+      throw error;
+    }
+  }
+
+  async #runAll(job: RunningJob, batch: BatchSpec, signal: AbortSignal): Promise<BatchResult> {
     const first = await this.#run(job, batch, signal);
     const unread = unreadInputs(job, batch, first);
     if (unread.size === 0) return first.result();
@@ -95,6 +116,30 @@ export class SparkCluster implements Cluster {
 
   async stop(options: { readonly keepOpen?: boolean } = {}): Promise<void> {
     if (!options.keepOpen) await this.#session?.close();
+  }
+
+  /**
+   * Ships everything to a new session. A server that was restarted gets a minute for that; one that stays away ends the job,
+   * whatever retries are left.
+   */
+  async #startAnew(job: ClusterJob, signal: AbortSignal): Promise<void> {
+    await this.#session?.close();
+    const backoff = new Backoff(restartMs);
+    for (;;) {
+      try {
+        await this.open();
+        await this.start(job);
+        this.#lost = undefined;
+        return;
+      } catch (thrown) {
+        const error = DStreamError.from(thrown);
+        // A server that is about to end answers with whatever of it fails first.
+        if (!error.retryable && error.code !== "SPARK_QUERY_FAILED") throw error;
+        if (await backoff.wait(signal)) continue;
+        const text = `${error.message.replace(`[${error.code}] `, "")}; it was tried for ${restartMs / 1_000} s`;
+        throw new DStreamError(error.code, text, { cause: error, data: error.data, retryable: false });
+      }
+    }
   }
 
   async #run(job: RunningJob, batch: BatchSpec, signal: AbortSignal): Promise<ResultCollector> {
