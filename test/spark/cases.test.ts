@@ -5,23 +5,11 @@ import { runCase, runCasesTogether } from "../cases/run-cases.ts";
 import { sparkModes } from "../support/spark/spark-mode.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
 
-// The shared case table on real Spark: each case in a job of its own on `local[2]`, and all in one job, as one query a batch,
-// where executors are processes of their own.
+// The shared case table on real Spark: all cases in one job, as one query a batch, and those that end their job in jobs of their
+// own where starting one is cheapest.
 
-describe("on Spark local[2], each case in a job of its own", () => {
-  let spark: SparkServer;
-  before(async () => {
-    spark = await startSpark({ mode: "local" });
-  });
-  after(async () => {
-    await SharedSession.closeAll();
-    await spark.stop();
-  });
-  for (const row of allCases) test(row.name, () => runCase(row, spark.url));
-});
-
-for (const mode of sparkModes.filter((each) => each !== "local")) {
-  describe(`on Spark ${mode}, all cases in one job`, () => {
+for (const mode of sparkModes) {
+  describe(`on Spark ${mode}`, () => {
     let spark: SparkServer;
     let checks: Awaited<ReturnType<typeof runCasesTogether>>;
     before(async () => {
@@ -30,10 +18,11 @@ for (const mode of sparkModes.filter((each) => each !== "local")) {
     });
     after(async () => {
       await SharedSession.closeAll();
-      await spark.stop();
+      await spark?.stop();
     });
-    for (const row of allCases.filter(({ expected }) => expected.kind === "batches")) {
-      test(row.name, () => checks.get(row)?.());
+    for (const row of allCases) {
+      if (row.expected.kind === "batches") test(row.name, () => checks.get(row)?.());
+      else if (mode === "local") test(row.name, () => runCase(row, spark.url));
     }
   });
 }

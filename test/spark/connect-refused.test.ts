@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, connect } from "node:net";
@@ -6,12 +7,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createServer } from "node:tls";
+import { EmbeddedBroker } from "dstream/broker";
 import { kafkaRead } from "../../src/cluster/spark/connect/relations.ts";
 import { SparkSession } from "../../src/cluster/spark/connect/spark-session.ts";
+import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
+import { setRunOptions } from "../../src/runtime/role.ts";
 import { outputOf } from "../support/processes.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { faultJobs } from "./jobs/fault-jobs.ts";
+import { kafkaJobs } from "./jobs/kafka-jobs.ts";
 
-// A server without Kafka connector that asks for a token.
+// A server without Kafka connector that asks for a token and runs tasks twice when they are slow.
 
 let spark: SparkServer;
 
@@ -19,11 +26,16 @@ before(async () => {
   spark = await startSpark({
     mode: "local",
     kafkaConnector: false,
-    conf: { "spark.connect.authenticate.token": "s3cret" },
+    conf: { "spark.connect.authenticate.token": "s3cret", "spark.speculation": "true" },
   });
 });
 
-after(() => spark?.stop());
+after(async () => {
+  await SharedSession.closeAll();
+  await spark?.stop();
+});
+
+const master = (): string => `${spark.url}/;token=s3cret`;
 
 test("without or with another token the server refuses, and the message shows none", async () => {
   for (const master of [spark.url, `${spark.url}/;token=gu3ssed`]) {
@@ -92,4 +104,38 @@ test("TLS to a server that has none, and a certificate that nobody vouches for, 
     terminator.close();
     rmSync(folder, { recursive: true });
   }
+});
+
+test("a job that reads Kafka from a server without connector is told how to get it", async () => {
+  const broker = await EmbeddedBroker.start();
+  setRunOptions({ brokers: [broker.bootstrapServers] });
+  await broker.createTopic("unread");
+  try {
+    await assert.rejects(kafkaJobs.start("values", "unread", { master: master() }), {
+      code: "SPARK_CONNECTOR_MISSING",
+      message: /--packages org\.apache\.spark:spark-sql-kafka-0-10_2\.13:4\.2\.0$/,
+    });
+  } finally {
+    await broker.stop();
+  }
+});
+
+test("a job with state is refused where Spark may run a task twice at a time", async (t) => {
+  const job = faultJobs.start("workerKilledReading", temporaryDirectory(t), { master: master() });
+  await assert.rejects(job, {
+    code: "NOT_SUPPORTED",
+    message: /spark\.speculation is on; a job with state needs it off/,
+  });
+});
+
+test("a checkpoint folder that is another one to the executors is refused at the start", async (t) => {
+  const folder = temporaryDirectory(t);
+  // The job's own process sees a file system of its own in the folder.
+  const job = ["src/cli/main.ts", "run", "test/spark/jobs/heartbeats.ts", "--master", master(), "--checkpoint", folder];
+  const command = ["--conditions=development", ...job].map((word) => `'${word}'`).join(" ");
+  const script = `mount -t tmpfs none '${folder}' && exec '${process.execPath}' ${command}`;
+  const { status, stderr } = spawnSync("unshare", ["-rm", "sh", "-c", script], { encoding: "utf8" });
+  assert.equal(status, 1, stderr);
+  const said = `STATE_PATH_NOT_SHARED\\] an executor on \\S+ does not share the folder ${folder}/state with the driver`;
+  assert.match(stderr, new RegExp(`${said}: it cannot see what the driver wrote there \\(ENOENT\\)`));
 });

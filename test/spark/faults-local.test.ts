@@ -64,9 +64,11 @@ for (const how of ["reset", "end"] as const satisfies Cut[]) {
     assert.deepEqual(sorted(await job.next()), totalsOf(1));
     const second = job.next();
     await there;
+    const { connections } = proxy;
     proxy.cut(how);
     writeFileSync(join(folder, "go"), "");
     assert.deepEqual(sorted(await second), totalsOf(2));
+    assert.ok(proxy.connections > connections);
     assert.deepEqual(sorted(await job.next()), totalsOf(3));
     await job.stop();
   });

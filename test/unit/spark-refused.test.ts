@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { StreamingContext } from "dstream";
+import { dstream } from "../support/dstream.ts";
+import { freePort } from "../support/free-port.ts";
+import { scriptedServer } from "../support/spark/scripted-server.ts";
+
+// What a job says that names a Spark it cannot run on.
+
+test("a job whose Spark server is not there ends with code 1, and says which address did not answer", async () => {
+  const port = await freePort();
+  const args = ["run", "examples/word-count.ts", "--master", `sc://127.0.0.1:${port}`];
+  const { code, stdout, stderr } = await dstream(args);
+  assert.deepEqual([code, stdout], [1, ""]);
+  assert.match(
+    stderr,
+    new RegExp(
+      `SPARK_UNREACHABLE\\] no Spark Connect server answered .* at 127\\.0\\.0\\.1:${port} \\(ECONNREFUSED\\)`,
+    ),
+  );
+});
+
+test("a Spark whose workers we do not know is refused, with the versions that we do", async () => {
+  const serverSideSessionId = "server-session";
+  await using server = await scriptedServer({
+    analyzePlan: () => ({ serverSideSessionId, result: { case: "sparkVersion", value: { version: "3.5.1" } } }),
+  });
+  const ssc = new StreamingContext({ appName: "too-old", batchInterval: 1_000, master: server.url });
+  ssc.queueStream([["a"]]).print();
+  await assert.rejects(ssc.start(), {
+    code: "SPARK_VERSION_UNSUPPORTED",
+    message: /runs Spark 3\.5\.1; supported are 4\.2\.x and 4\.3\.x$/,
+  });
+});
