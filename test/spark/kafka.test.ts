@@ -9,7 +9,7 @@ import { readRecords } from "../../src/kafka/source/record-source.ts";
 import { setRunOptions } from "../../src/runtime/role.ts";
 import { dstream } from "../support/dstream.ts";
 import { createPartitions } from "../support/kafka-job.ts";
-import { javaRoundTrip, type RealKafka, startRealKafka } from "../support/real-kafka.ts";
+import { javaClient, type RealKafka, startRealKafka } from "../support/real-kafka.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
 import { addPartitions, endTxn, initProducerId } from "../support/wire/transaction-requests.ts";
 import { WireConnection } from "../support/wire/wire-connection.ts";
@@ -203,7 +203,7 @@ test("of a compacted topic each record that is left arrives once", async () => {
 
 test("aborted records are left out, also where a range ends in transaction markers", async () => {
   await client.createTopic("aborted", 1);
-  await javaRoundTrip("transactions", kafka.brokers, "aborted");
+  await javaClient("RoundTrip", "transactions", kafka.brokers, "aborted");
   const expected: string[] = [];
   for (let round = 0; round < 6; round++) {
     for (let i = 0; i < 40; i++) {

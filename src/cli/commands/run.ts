@@ -9,7 +9,7 @@ import { jobFilesIn, similarPaths } from "../similar-paths.ts";
 export const run: Command = {
   usage: "run FILE [--master M] [--batches N] [-- args…]",
   help: `run a job's file
-  --master M         local, local[n], local[*]; default: DSTREAM_MASTER, else what the file says
+  --master M         local, local[n], local[*], sc://host:port; default: DSTREAM_MASTER, else what the file says
   --checkpoint DIR   keep the checkpoint in DIR, and go on from what is there; comes before the file's checkpointDir
   --batches N        stop after N batches
   -- args…           the file's process.argv from the third on`,
