@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
@@ -43,8 +44,10 @@ for (const [name, what] of [
 ] as const) {
   test(`${what} costs and doubles nothing`, async (t) => {
     const before = await spark.executors();
-    const job = await faultJobs.start(name, temporaryDirectory(t), { master: spark.url });
+    const folder = temporaryDirectory(t);
+    const job = await faultJobs.start(name, folder, { master: spark.url });
     for (let batch = 1; batch <= 4; batch++) assert.deepEqual(sorted(await job.next()), totalsOf(batch));
+    assert.deepEqual(readdirSync(folder), ["killed"]);
     await job.stop();
     const still = new Set(await spark.executors());
     assert.equal(before.filter((pid) => !still.has(pid)).length, name.startsWith("executor") ? 1 : 0);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { watch, writeFileSync } from "node:fs";
+import { readdirSync, watch, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -50,8 +50,10 @@ for (const [name, where] of [
   ["workerKilledAtTheEnd", "when state files are written"],
 ] as const) {
   test(`a worker that is killed ${where} costs and doubles nothing`, async (t) => {
-    const job = await faultJobs.start(name, temporaryDirectory(t), { master: spark.url });
+    const folder = temporaryDirectory(t);
+    const job = await faultJobs.start(name, folder, { master: spark.url });
     for (let batch = 1; batch <= 4; batch++) assert.deepEqual(sorted(await job.next()), totalsOf(batch));
+    assert.deepEqual(readdirSync(folder), ["killed"]);
     await job.stop();
   });
 }

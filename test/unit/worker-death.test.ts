@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
 import { expectBatches, runBatches } from "dstream/testing";
 import { dstream } from "../support/dstream.ts";
@@ -24,8 +25,18 @@ const counts: [string, number][][] = [
   [["b", 1]],
 ];
 
-test("a job without state goes on when a thread exits while it reads a source, in every batch", () =>
-  expectBatches(exitsOnce, [letters], counts, { master }));
+test("a job without state goes on when a thread exits while it reads a source, and says why a batch is run again", async () => {
+  const warned = once(process, "warning") as Promise<[Error]>;
+  await expectBatches(exitsOnce, [letters], counts, { master });
+  const [{ name, message }] = await warned;
+  assert.deepEqual(
+    [name, message],
+    [
+      "DStreamBatch",
+      "batch 1000 is run again: [WORKER_DIED] a worker thread ended with exit code 3 in level 0, partition 1 of batch 1000",
+    ],
+  );
+});
 
 test("a job without state goes on when threads exit behind a shuffle, twice in every batch", () =>
   expectBatches(exitsBehindShuffle, [letters], counts, { master }));

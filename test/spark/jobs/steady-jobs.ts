@@ -12,10 +12,7 @@ export const steadyJobs = new SteppedJobs(import.meta.url, {
         { numPartitions: 2 },
       )
       .map((key) => [key, 1] as const)
-      .reduceByKey((a, b) => a + b)
-      .updateStateByKey<number>((counts, total = 0) => total + counts.reduce((a, b) => a + b, 0))
-      .map(([, total]) => [total, 1] as const)
-      .reduceByKey((a, b) => a + b),
+      .updateStateByKey<number>((ones, total = 0) => total + ones.length),
 });
 
 await steadyJobs.serve();
