@@ -120,6 +120,31 @@ test("a level has a task for each partition that begins there, also for those th
   assert.equal(partitionCounts(plan, { 0: 2, 1: 4 }).at(-1), 9);
 });
 
+test("a window stays where its parent's rows are in place, and what follows by key needs no second shuffle", () => {
+  for (const options of [{}, { inverse: (a: number, b: number) => a - b }]) {
+    const plan = planOf((a) => a.reduceByKeyAndWindow(add, 2_000, 1_000, options));
+    assert.deepEqual(shuffles(plan), ["queue > reduceByKeyAndWindow, 0 > 1"]);
+  }
+  const plan = planOf((a) => a.reduceByKey(add, 3).window(2_000).filter(Boolean).reduceByKey(add, 3));
+  assert.deepEqual(shuffles(plan), ["queue > reduceByKey, 0 > 1"]);
+  assert.equal(planOf((a) => a.groupByKeyAndWindow(2_000)).numLevels, 2);
+  assert.equal(planOf((a) => a.repartition(3).map(String).window(2_000)).numLevels, 2);
+});
+
+test("behind a source or a union the rows of a window's partitions move to their tasks, once", () => {
+  assert.deepEqual(shuffles(planOf((a) => a.window(2_000).window(4_000))), ["queue > window, 0 > 1"]);
+  const united = planOf((a, b) => a.reduceByKey(add).union(b.reduceByKey(add)).window(2_000));
+  assert.deepEqual(shuffles(united).slice(2), ["union > window, 1 > 2"]);
+});
+
+test("a window has as many partitions as its parent when the job starts, also when that gets more", () => {
+  const plan = planOf((a, b) => a.union(b.window(2_000)));
+  const counts = (sources: Record<number, number>): number[] => partitionCounts(plan, sources);
+  assert.deepEqual(counts({ 0: 2, 1: 4 }), [2, 4, 4, 6]);
+  assert.deepEqual(counts({ 0: 3, 1: 9 }), [3, 9, 4, 7]);
+  assert.deepEqual(counts({ 0: 2 }), [2, 0, 4, 6]);
+});
+
 test("numbers of partitions have to be positive integers", () => {
   for (const n of [0, -1, 1.5, Number.NaN]) {
     assert.throws(() => planOf((a) => a.repartition(n)), {

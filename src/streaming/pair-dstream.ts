@@ -18,6 +18,7 @@ import { joins } from "./joins.ts";
 import type { MapWithStateDStream } from "./map-with-state-dstream.ts";
 import type { RDD } from "./rdd/rdd.ts";
 import { checkInitialState, type StateSpec } from "./state-spec.ts";
+import type { NamedPart } from "./stream-internals.ts";
 import type { Pair, Time, Widen } from "./types.ts";
 import { type WindowDurations, windowDurations } from "./window-durations.ts";
 
@@ -52,6 +53,8 @@ interface KeyedOptions<K> {
   readonly partitioner: Partitioner<K> | undefined;
   readonly mapSideCombine: boolean;
   readonly update?: StateUpdate | StateMapping;
+  /** What else `name()` names. */
+  readonly named?: readonly NamedPart[];
 }
 
 /**
@@ -231,10 +234,9 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
       parent: internals.node,
       partitioning: partitioningOf(partitioner),
     });
-    return this.#overWindow(parent, durations, "rows").#keyed(operator, grouping, {
-      partitioner,
-      mapSideCombine: false,
-    });
+    const panes = this.#panes(parent, durations, "rows");
+    const { named } = panes.internals;
+    return panes.#keyed(operator, grouping, { partitioner, mapSideCombine: false, named });
   }
 
   /**
@@ -262,25 +264,21 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
       partitioner,
       mapSideCombine: true,
     });
-    const { node } = reduced.internals;
+    const panes = this.#panes(reduced.internals.node, durations, inverse === undefined ? "rows" : "changes");
+    const { named } = panes.internals;
     if (inverse === undefined) {
-      const all = this.#overWindow(node, durations, "rows");
-      return all.#keyed(operator, reducing(f), { partitioner, mapSideCombine: true });
+      return panes.#keyed(operator, reducing(f), { partitioner, mapSideCombine: true, named });
     }
     const update = {
       kind: "update",
       f: inverseWindow(f, checkFunction(operator, inverse), filter),
       initialState: [],
     } as const;
-    return this.#overWindow(node, durations, "changes").#keyed(operator, grouping, {
-      partitioner,
-      mapSideCombine: false,
-      update,
-    });
+    return panes.#keyed(operator, grouping, { partitioner, mapSideCombine: false, update, named });
   }
 
-  /** The window over a node; what is derived from it by key is named together with it. */
-  #overWindow(parent: PlanNode, durations: WindowDurations, emits: WindowNode["emits"]): PairDStream<K, any> {
+  /** The window over a node, as a part of the operator whose name the node has. */
+  #panes(parent: PlanNode, durations: WindowDurations, emits: WindowNode["emits"]): PairDStream<K, any> {
     const { internals } = this;
     const operator = parent.operator;
     const node = internals.add<WindowNode>({ kind: "window", operator, parent, emits, ...durations });
@@ -297,10 +295,7 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
       mapSideCombine: how.mapSideCombine,
       update: how.update,
     });
-    const panes = internals.named.filter(
-      ([part]) => part.kind === "window" && part === internals.node && part.operator === operator,
-    );
-    return internals.stream(node, [[node, ""], ...panes]) as PairDStream<K, C>;
+    return internals.stream(node, [[node, ""], ...(how.named ?? [])]) as PairDStream<K, C>;
   }
 
   #cogroup<W>(operator: string, other: PairDStream<K, W>, partitioner: Partitioner<K> | undefined): KeyedNode {

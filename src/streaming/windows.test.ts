@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ManualClock } from "../testing/manual-clock.ts";
+import type { DStream } from "./dstream.ts";
+import { StateSpec } from "./state-spec.ts";
+import type { StorageLevel } from "./storage-level.ts";
+import { StreamingContext } from "./streaming-context.ts";
+
+const context = (): StreamingContext =>
+  new StreamingContext({ appName: "test", batchInterval: 1_000, clock: new ManualClock() });
+const pairs = (ssc = context()) => ssc.queueStream<readonly [string, number]>([]);
+const add = (a: number, b: number): number => a + b;
+
+/** Runs a context whose clock begins at 0. */
+async function run(
+  ssc: StreamingContext,
+  batches: number,
+  check: () => Promise<void>,
+  clock: ManualClock,
+): Promise<void> {
+  await ssc.start();
+  try {
+    await clock.advance(batches * 1_000);
+    await check();
+  } finally {
+    await ssc.stop();
+  }
+}
+
+test("a window or slide that is no multiple of the stream's slide is refused, with the numbers", () => {
+  const stream = pairs();
+  const operators: ((window: number, slide: number) => unknown)[] = [
+    (window, slide) => stream.window(window, slide),
+    (window, slide) => stream.reduceByWindow((a) => a, window, slide),
+    (window, slide) => stream.countByWindow(window, slide),
+    (window, slide) => stream.countByValueAndWindow(window, slide),
+    (window, slide) => stream.groupByKeyAndWindow(window, slide),
+    (window, slide) => stream.reduceByKeyAndWindow(add, window, slide, { inverse: add }),
+  ];
+  for (const operator of operators) {
+    assert.throws(() => operator(1_500, 1_000), {
+      code: "INVALID_WINDOW",
+      message: /window must be a multiple of the stream's slide, 1000 ms, not 1500 ms/,
+    });
+    assert.throws(() => operator(2_000, 500), { code: "INVALID_WINDOW", message: /slide .* not 500 ms/ });
+    for (const wrong of [0, -1_000, Number.NaN])
+      assert.throws(() => operator(wrong, 1_000), { code: "INVALID_WINDOW" });
+  }
+  assert.throws(() => stream.window(4_000, 2_000).window(3_000), {
+    code: "INVALID_WINDOW",
+    message: /a multiple of the stream's slide, 2000 ms, not 3000 ms/,
+  });
+});
+
+test("a stream has the slide of its window, which streams of another slide do not go together with", () => {
+  const stream = pairs();
+  const window = stream.window(4_000, 2_000).mapValues((n) => n + 1);
+  assert.equal(window.slideDuration, 2_000);
+  assert.throws(() => window.union(stream), { code: "ILLEGAL_STATE", message: /one slide/ });
+  assert.throws(() => window.join(stream), { code: "ILLEGAL_STATE" });
+});
+
+test("filter is for windows with inverse", () => {
+  assert.throws(() => pairs().reduceByKeyAndWindow(add, 1_000, 1_000, { filter: () => true }), {
+    code: "INVALID_OPTION",
+    message: /filter must be left out without inverse/,
+  });
+});
+
+test("levels and intervals that Spark has are accepted, others refused", () => {
+  const stream: DStream<unknown> = pairs();
+  assert.equal(stream.cache().persist("DISK_ONLY").persist().checkpoint(3_000), stream);
+  assert.throws(() => stream.persist("TAPE" as StorageLevel), { code: "INVALID_OPTION", message: /MEMORY_ONLY/ });
+  for (const wrong of [500, 1_500, 0, -1_000]) {
+    assert.throws(() => stream.checkpoint(wrong), { code: "INVALID_OPTION", message: /a multiple of .* 1000 ms/ });
+  }
+  assert.throws(() => stream.window(4_000, 2_000).checkpoint(1_000), { code: "INVALID_OPTION" });
+  assert.throws(() => pairs().updateStateByKey(() => 1, { checkpointInterval: 1 }), { code: "INVALID_OPTION" });
+});
+
+test("a spec of mapWithState is checked", () => {
+  const spec = StateSpec.function(() => 1);
+  for (const wrong of [0, -1, Number.NaN]) assert.throws(() => spec.timeout(wrong), { code: "INVALID_OPTION" });
+  assert.throws(() => spec.numPartitions(0), { code: "INVALID_OPTION" });
+  assert.throws(() => spec.initialState("a" as never), { code: "INVALID_OPTION", message: /array or an RDD/ });
+  assert.throws(() => StateSpec.function(1 as never), { code: "INVALID_OPTION" });
+});
+
+test("a name is that of the state, and of the panes of a window by key", () => {
+  const ssc = context();
+  const stream = pairs(ssc);
+  stream.mapWithState(StateSpec.function(() => 1).name("mapped"));
+  stream.reduceByKeyAndWindow(add, 2_000, 1_000, { inverse: add }).name("reduced");
+  stream.countByWindow(2_000, 1_000).name("counted");
+  stream.window(2_000).name("window");
+  const { nodes, names } = ssc.job.plan.build();
+  const stateful = nodes.filter(({ kind, ...node }) => kind === "window" || ("update" in node && node.update));
+  assert.deepEqual(
+    stateful.map(({ id }) => names[id]),
+    ["mapped", "reduced/panes", "reduced", "counted/panes", "counted", "window"],
+  );
+});
+
+test("slice gives the RDDs of past batches, both ends included", async () => {
+  const clock = new ManualClock();
+  const ssc = new StreamingContext({ appName: "test", batchInterval: 1_000, clock });
+  const numbers = ssc.queueStream([[1], [2], null, [4]]);
+  const seen = numbers.window(2_000, 2_000);
+  for (const stream of [numbers, seen]) stream.foreachRDD(() => {});
+  await assert.rejects(numbers.slice(0, 1_000), { code: "ILLEGAL_STATE", message: /has not been initialized/ });
+  const rows = async (stream: DStream<number>, from: number, to: number): Promise<number[][]> =>
+    Promise.all((await stream.slice(from, to)).map((rdd) => rdd.collect()));
+  await run(
+    ssc,
+    4,
+    async () => {
+      assert.deepEqual(await rows(numbers, 0, 1_000), [[1]]);
+      assert.deepEqual(await rows(numbers, 0, 2_000), [[1], [2]]);
+      assert.deepEqual(await rows(numbers, 1_999, 4_999), [[1], [2], [4]]);
+      assert.deepEqual(await rows(numbers, 2_000, 1_000), []);
+      assert.deepEqual(await rows(seen, 3_000, 9_000), [[1, 2], [4]]);
+      assert.deepEqual(await rows(seen, 1_000, 3_000), [[1, 2]]);
+    },
+    clock,
+  );
+});
+
+test("slice refuses what is not remembered, instead of giving less", async () => {
+  const clock = new ManualClock();
+  const ssc = new StreamingContext({ appName: "test", batchInterval: 1_000, clock });
+  const numbers = ssc.queueStream([[1], [2], [3], [4]]);
+  numbers.foreachRDD(() => {});
+  const mapped = numbers.map((n) => n + 1);
+  for (const wrong of [0, -1]) assert.throws(() => ssc.remember(wrong), { code: "INVALID_OPTION" });
+  ssc.remember(1_000);
+  await run(
+    ssc,
+    4,
+    async () => {
+      assert.equal((await numbers.slice(3_000, 4_000)).length, 2);
+      await assert.rejects(numbers.slice(2_000, 4_000), {
+        code: "ILLEGAL_STATE",
+        message: /batch 2000 is not remembered any more/,
+      });
+      await assert.rejects(mapped.slice(3_000, 4_000), { code: "ILLEGAL_STATE", message: /needs a foreachRDD/ });
+      assert.throws(() => ssc.remember(1_000), { code: "ILLEGAL_STATE" });
+      assert.throws(() => numbers.persist(), { code: "ILLEGAL_STATE" });
+    },
+    clock,
+  );
+});
+
+test("what is remembered has no more bytes than a result may have", async () => {
+  const clock = new ManualClock();
+  const ssc = new StreamingContext({ appName: "test", batchInterval: 1_000, clock, maxResultBytes: 1_500 });
+  const texts = ssc.queueStream(["a", "b", "c"].map((letter) => [letter.repeat(1_000)]));
+  texts.foreachRDD(() => {});
+  ssc.remember(60_000);
+  await run(
+    ssc,
+    3,
+    async () => {
+      assert.equal((await texts.slice(3_000, 3_000)).length, 1);
+      await assert.rejects(texts.slice(1_000, 3_000), { code: "ILLEGAL_STATE", message: /batch 2000/ });
+    },
+    clock,
+  );
+});
