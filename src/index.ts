@@ -33,6 +33,7 @@ export type { Clock } from "./runtime/clock.ts";
 export type { StreamingContextOptions } from "./streaming/context-options.ts";
 export { DStream } from "./streaming/dstream.ts";
 export { type Duration, milliseconds, minutes, seconds } from "./streaming/duration.ts";
+export type { FileStreamOptions } from "./streaming/file-input.ts";
 export type { KafkaSinkOptions } from "./streaming/kafka-sink.ts";
 export { KafkaDStream, KafkaUtils } from "./streaming/kafka-utils.ts";
 export type { MapWithStateDStream } from "./streaming/map-with-state-dstream.ts";

@@ -24,6 +24,7 @@ const table = {
   CORRUPT_BATCH: entry("a record batch is damaged", "the data was damaged on the broker or on the way; restore it or start behind it"),
   BATCH_TOO_LARGE: entry("a record batch is larger than the limit once decompressed, or than the broker accepts", "raise the limit only if the producer is trusted"),
   DESERIALIZATION_FAILED: entry("a key or value could not be deserialized", "correct the deserializer, or choose `onDeserializationError`"),
+  FILE_UNAVAILABLE: entry("a file or folder of the job's data cannot be read or written", "check that it is there, its permissions and its free space, and that every worker reaches it by the same path"),
   NULL_VALUE: entry("a record has no value", "choose `nullValues: \"skip\"` or `\"keep\"`"),
   // The user's program
   USER_FUNCTION_FAILED: entry("a function of the program threw", "correct the function; the cause has its stack"),

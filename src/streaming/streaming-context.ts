@@ -14,9 +14,12 @@ import type { PlanNode } from "../plan/nodes/node.ts";
 import { checkNumPartitions } from "../plan/partitioner.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { runOptions, workerRole } from "../runtime/role.ts";
+import { readLines } from "../task/files/read-lines.ts";
+import { readRecordsOf } from "../task/files/read-records.ts";
 import { checkContextOptions, type StreamingContextOptions } from "./context-options.ts";
 import { type DStream, unionOf } from "./dstream.ts";
 import type { Duration } from "./duration.ts";
+import { type FileStreamOptions, fileInput, readWith } from "./file-input.ts";
 import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
 import { clusterOf, resolveMaster } from "./master.ts";
@@ -347,6 +350,40 @@ export class StreamingContext {
       for await (const row of converter(bytes)) yield [row];
     };
     return receiverInput(this, "socketStream", new SocketReceiver({ label: "socketStream", host, port, rowsOf }));
+  }
+
+  /**
+   * Lines of the UTF-8 text files that come into a folder. Files must be complete when they get their names there: write them
+   * elsewhere, or with a name that begins with a dot, and rename them. Each is read once, by the time of its last change. Every
+   * worker must reach the folder. `directory` may be a pattern of folders (`logs/*`).
+   *
+   * @throws UNKNOWN_OPTION, INVALID_OPTION.
+   */
+  textFileStream(directory: string, options?: FileStreamOptions): DStream<string> {
+    return fileInput(this, "textFileStream", directory, readLines, options);
+  }
+
+  /** As textFileStream, with records of `recordLength` bytes. A file with a part of a record ends the job (FILE_UNAVAILABLE). */
+  binaryRecordsStream(directory: string, recordLength: number): DStream<Uint8Array> {
+    if (!Number.isSafeInteger(recordLength) || recordLength < 1) {
+      throw invalidOption("binaryRecordsStream's recordLength", recordLength, "an integer of at least 1");
+    }
+    return fileInput(this, "binaryRecordsStream", directory, readRecordsOf(recordLength));
+  }
+
+  /** As textFileStream, with rows that a function makes of each file; it runs in the tasks and is given the file's absolute path. */
+  fileStream<T>(
+    directory: string,
+    read: (path: string) => Iterable<T> | AsyncIterable<T>,
+    options?: FileStreamOptions,
+  ): StreamOf<T> {
+    return fileInput(
+      this,
+      "fileStream",
+      directory,
+      readWith(checkFunction("fileStream", read)),
+      options,
+    ) as StreamOf<T>;
   }
 
   /** What a receiver of the program's own stores. @throws INVALID_OPTION unless it is a Receiver. */

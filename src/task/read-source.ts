@@ -1,7 +1,9 @@
 import { decodeRows } from "../codec/block.ts";
+import { DStreamError } from "../errors/dstream-error.ts";
+import { userFunctionFailed } from "../errors/user-function-failed.ts";
 import { readRecords } from "../kafka/source/record-source.ts";
 import type { KafkaSourceOptions } from "../kafka/types.ts";
-import type { SourceNode } from "../plan/nodes/source.ts";
+import type { ReadFile, SourceFile, SourceNode } from "../plan/nodes/source.ts";
 import type { KafkaResources } from "./kafka-resources.ts";
 import type { SourceInput } from "./task-spec.ts";
 
@@ -11,11 +13,23 @@ export async function* readSource(
   input: SourceInput,
   kafka: KafkaResources,
   signal: AbortSignal,
-): AsyncGenerator<unknown[]> {
+): AsyncGenerator<readonly unknown[]> {
   if (input.kind === "rows") {
     for (const block of input.blocks) yield decodeRows(block);
+  } else if (input.kind === "file") {
+    if (node.feed.kind === "files") yield* readFile(node, node.feed.read, input.file);
   } else if (node.feed.kind === "kafka" && input.range.fromOffset < input.range.untilOffset) {
     const options = node.feed.options as KafkaSourceOptions<unknown, unknown, "fail">;
     yield* readRecords(kafka.client(options), input.range, options, signal);
+  }
+}
+
+/** What the program's own reading throws is its function's error. */
+async function* readFile(node: SourceNode, read: ReadFile, file: SourceFile): AsyncGenerator<readonly unknown[]> {
+  try {
+    yield* read(file);
+  } catch (thrown) {
+    if (thrown instanceof DStreamError) throw thrown;
+    throw userFunctionFailed(thrown, node, `for the file ${file.path}`, { path: file.path });
   }
 }

@@ -31,11 +31,11 @@ import { windowChanges, windowRows } from "./window/move-window.ts";
 import { PaneWriter } from "./window/pane-writer.ts";
 
 /** The rows of a source's partition, a chunk at a time: read by the task itself, or by whoever feeds it. */
-export type ReadRows = (node: SourceNode, input: SourceInput) => AsyncIterable<unknown[]>;
+export type ReadRows = (node: SourceNode, input: SourceInput) => AsyncIterable<readonly unknown[]>;
 
 /**
  * Runs one level over one partition. The same wherever it runs: driver thread, worker thread, Spark executor. `readRows` is
- * by default the task's own reading from Kafka.
+ * by default the task's own reading from Kafka and of files.
  */
 export function runTask(
   spec: TaskSpec,

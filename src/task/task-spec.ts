@@ -1,5 +1,6 @@
 import type { Block } from "../codec/block.ts";
 import type { OffsetRange } from "../kafka/types.ts";
+import type { SourceFile } from "../plan/nodes/source.ts";
 import type { StateSlice } from "../state/manifest.ts";
 import type { StateFile } from "../state/state-file.ts";
 
@@ -14,9 +15,10 @@ export interface EdgeBlock {
   readonly block: Block;
 }
 
-/** What a task of level 0 reads: a range of a Kafka partition, or rows that the driver has. */
+/** What a task of level 0 reads: a range of a Kafka partition, a file, or rows that the driver has. */
 export type SourceInput = { readonly source: number; readonly partition: number } & (
   | { readonly kind: "kafka"; readonly range: OffsetRange }
+  | { readonly kind: "file"; readonly file: SourceFile }
   | { readonly kind: "rows"; readonly blocks: readonly Block[] }
 );
 

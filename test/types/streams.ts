@@ -7,6 +7,7 @@ import {
   type PairDStream,
   type PairRDD,
   type RDD,
+  type Receiver,
   type StreamingContext,
   type StreamOf,
 } from "dstream";
@@ -37,6 +38,11 @@ export function anyRows(words: DStream<string>, ssc: StreamingContext): void {
   exactly<PairDStream<string, number>>()(words.countByValue(3));
   exactly<DStream<string>>()(words.name("words"));
   exactly<DStream<number>>()(ssc.queueStream([[1, 2], null]));
+  exactly<DStream<string>>()(ssc.textFileStream("in"));
+  exactly<DStream<Uint8Array>>()(ssc.binaryRecordsStream("in", 4));
+  exactly<DStream<number>>()(ssc.fileStream("in", (path) => [path.length]));
+  exactly<PairDStream<string, number>>()(ssc.fileStream("in", (path) => [[path, 1] as const]));
+  exactly<DStream<number>>()(ssc.receiverStream({} as Receiver<number>));
   exactly<PairDStream<string, number>>()(ssc.queueStream<readonly [string, number]>([[["a", 1]]]));
   words.foreachRDD((rdd) => exactly<RDD<string>>()(rdd));
   words.foreachPartition((rows) => exactly<Iterable<string>>()(rows));

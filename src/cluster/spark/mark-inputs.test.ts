@@ -55,6 +55,14 @@ test("an empty range is not read from Kafka: it is left out, or sent along where
   assert.deepEqual(seen.kafka[0]?.ranges, [{ topic: "t", partition: 1, fromOffset: 4, untilOffset: 6 }]);
 });
 
+test("a file is not read by Spark: a row without data goes where its task shall be", () => {
+  const file = { path: "/shared/a", length: 3 };
+  const { marked, local } = markInputs([{ kind: "file", source: 2, partition: 0, file }], never);
+  const [only] = marked;
+  assert.deepEqual(only, { mark: only?.mark, index: 0, source: 2, partition: 0, range: undefined, file });
+  assert.deepEqual(local, [{ mark: only?.mark, blocks: [] }]);
+});
+
 test("more topics than marks can tell apart are refused", () => {
   const inputs = Array.from({ length: 1_025 }, (_, i) => kafka(0, 0, `t${i}`, 0, 1));
   assert.throws(() => markInputs(inputs, never), {

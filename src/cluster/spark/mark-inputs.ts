@@ -19,7 +19,7 @@ export interface KafkaRanges {
   readonly topicMarks: ReadonlyMap<string, number>;
 }
 
-/** An input whose rows the driver sends along: its own rows, or none. */
+/** An input whose rows the driver sends along: its own rows, or none, where a task reads a file or there are none. */
 export interface LocalInput {
   readonly mark: number;
   readonly blocks: readonly Block[];
@@ -49,15 +49,23 @@ export function markInputs(inputs: readonly SourceInput[], isSeenEmpty: (input: 
       of.ranges.push(input.range);
       const base = of.topicMarks.get(input.range.topic) ?? topics++ << partitionBits;
       of.topicMarks.set(input.range.topic, base);
-      marked.push({ mark: base + input.range.partition, index, source, partition, range: input.range });
-    } else if (input.kind === "rows" || isSeenEmpty(input)) {
+      marked.push({ mark: base + input.range.partition, index, source, partition, ...placeOf(input) });
+    } else if (input.kind !== "kafka" || isSeenEmpty(input)) {
       const mark = firstLocalMark + index;
       local.push({ mark, blocks: input.kind === "rows" ? input.blocks : [] });
-      marked.push({ mark, index, source, partition, range: input.kind === "rows" ? undefined : input.range });
+      marked.push({ mark, index, source, partition, ...placeOf(input) });
     }
   }
   if (topics > maxTopics) {
     throw new DStreamError("NOT_SUPPORTED", `a job reads ${topics} topics; on Spark it can read ${maxTopics}`);
   }
   return { marked, kafka: [...kafka.values()], local };
+}
+
+/** What the worker has to know of an input besides the rows that Spark gives it. */
+function placeOf(input: SourceInput): Pick<MarkedInput, "range" | "file"> {
+  return {
+    range: input.kind === "kafka" ? input.range : undefined,
+    file: input.kind === "file" ? input.file : undefined,
+  };
 }

@@ -4,7 +4,7 @@ import { stateSlices } from "../../../task/state-slices.ts";
 import type { TaskContext } from "../../../task/task-context.ts";
 import type { TaskResult, TaskSpec } from "../../../task/task-spec.ts";
 import type { ArrowBatch } from "../arrow/arrow-batch.ts";
-import { decodeCommand, type LevelCommand, noInput, type ShippedJob } from "../wire/level-command.ts";
+import { decodeCommand, type LevelCommand, type MarkedInput, noInput, type ShippedJob } from "../wire/level-command.ts";
 import { decodeRow, destinationOf, encodeResult } from "../wire/transfer-row.ts";
 import type { FunctionHost, OutputStream, SparkTask } from "../worker/function-host.ts";
 import { LoadedJob } from "./loaded-job.ts";
@@ -64,14 +64,26 @@ async function runSources(
     }
     const marked = inputs.get(mark);
     if (marked === undefined) throw new RangeError(`rows have the unknown mark ${mark}`);
-    const { index, source, partition } = marked;
-    const spec = {
-      ...taskSpec(job.context, command, index),
-      input: { source, partition, kind: "rows", blocks: [] },
-    } as const;
-    const result = await runTask(spec, job.context, signal, (node) => stream.rows(node, marked));
-    await emit(result, index, command, job, rows);
+    await emit(await runInput(job, command, marked, stream, signal), marked.index, command, job, rows);
   }
+}
+
+/** One input: rows that Spark gives, or a file, which has a row that only says so. */
+function runInput(
+  { context }: LoadedJob,
+  command: LevelCommand,
+  marked: MarkedInput,
+  stream: MarkedRows,
+  signal: AbortSignal,
+): Promise<TaskResult> {
+  const { index, source, partition, file } = marked;
+  const spec = taskSpec(context, command, index);
+  if (file !== undefined) {
+    stream.skip();
+    return runTask({ ...spec, input: { source, partition, kind: "file", file } }, context, signal);
+  }
+  const input = { source, partition, kind: "rows", blocks: [] } as const;
+  return runTask({ ...spec, input }, context, signal, (node) => stream.rows(node, marked));
 }
 
 /** A later level: the blocks for this task, while rows for others are carried on. */

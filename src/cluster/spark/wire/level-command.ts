@@ -1,4 +1,5 @@
 import type { OffsetRange } from "../../../kafka/types.ts";
+import type { SourceFile } from "../../../plan/nodes/source.ts";
 import type { Parallelism } from "../../../plan/plan.ts";
 import type { RunOptions } from "../../../runtime/role.ts";
 import type { Manifest } from "../../../state/manifest.ts";
@@ -30,8 +31,10 @@ export interface MarkedInput {
   readonly index: number;
   readonly source: number;
   readonly partition: number;
-  /** Of a Kafka partition; undefined for rows that the driver has. */
+  /** Of a Kafka partition; undefined for other inputs. */
   readonly range: OffsetRange | undefined;
+  /** A file that the task reads itself, from storage that it shares with the driver. */
+  readonly file: SourceFile | undefined;
 }
 
 /** Runs one level of one batch in every task of a stage. */

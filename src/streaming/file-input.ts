@@ -1,0 +1,58 @@
+import { resolve } from "node:path";
+import { FileSource } from "../driver/sources/file-source.ts";
+import { isShown } from "../driver/sources/new-files.ts";
+import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import type { ReadFile } from "../plan/nodes/source.ts";
+import { systemClock } from "../runtime/clock.ts";
+import type { DStream } from "./dstream.ts";
+import type { StreamingContext } from "./streaming-context.ts";
+
+/** Which files of a folder a stream reads. */
+export interface FileStreamOptions {
+  /** Only files that are changed after the stream is made. False: also those of the minute before. Default true. */
+  readonly newFilesOnly?: boolean;
+  /** Which files to take, by their absolute paths; it runs on the driver. Default: those whose names do not begin with a dot. */
+  readonly filter?: (path: string) => boolean;
+}
+
+/**
+ * The stream of the files that come into a folder. `directory` is a path, or a pattern of folders.
+ *
+ * @throws UNKNOWN_OPTION, INVALID_OPTION.
+ */
+export function fileInput(
+  ssc: StreamingContext,
+  operator: string,
+  directory: string,
+  read: ReadFile,
+  options: FileStreamOptions = {},
+): DStream<any> {
+  checkOptionNames(operator, options, ["newFilesOnly", "filter"]);
+  if (typeof directory !== "string" || directory === "") {
+    throw invalidOption(`${operator}'s directory`, directory, "the path of a folder");
+  }
+  const { newFilesOnly = true, filter = isShown } = options;
+  checkFunction(`${operator}'s filter`, filter);
+  const { batchInterval, clock = systemClock } = ssc.options;
+  const ignoredUntil = newFilesOnly ? clock.now() : 0;
+  const node = ssc.job.addSource(operator, { kind: "files", read }, (nodeId) => {
+    return new FileSource(nodeId, { directory: resolve(directory), filter, ignoredUntil, batchInterval });
+  });
+  return ssc.stream(node);
+}
+
+const rowsAtOnce = 1_024;
+
+/** Rows of the program's own reading, some at a time. */
+export function readWith<T>(read: (path: string) => Iterable<T> | AsyncIterable<T>): ReadFile {
+  return async function* ({ path }) {
+    let rows: T[] = [];
+    for await (const row of read(path)) {
+      rows.push(row);
+      if (rows.length < rowsAtOnce) continue;
+      yield rows;
+      rows = [];
+    }
+    yield rows;
+  };
+}
