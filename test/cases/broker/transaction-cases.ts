@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { fetch, listOffset, produce } from "../../support/wire/data-requests.ts";
+import { kafkaErrors } from "../../../src/kafka/protocol/kafka-error-codes.ts";
+import { fetch, listOffset, produce, whenReady } from "../../support/wire/data-requests.ts";
 import { commitOffset, fetchOffset } from "../../support/wire/group-requests.ts";
 import { batchOf, linesOf } from "../../support/wire/records-of.ts";
 import { createTopic } from "../../support/wire/topic-requests.ts";
@@ -56,7 +57,9 @@ class Producer {
     const { producerId, epoch: producerEpoch } = this.identity;
     const baseSequence = this.#sequences.get(topic) ?? 0;
     const batch = batchOf(values, { producerId, producerEpoch, baseSequence, isTransactional: true });
-    const produced = await produce(this.wire, topic, batch, { transactionalId: this.id });
+    // What Kafka answers while it can't ask the coordinator yet whether the partition was added.
+    const unsure = [kafkaErrors.NOT_ENOUGH_REPLICAS.code];
+    const produced = await whenReady(() => produce(this.wire, topic, batch, { transactionalId: this.id }), unsure);
     if (produced.errorCode === 0) this.#sequences.set(topic, baseSequence + values.length);
     return named(produced);
   }

@@ -47,7 +47,8 @@ export class Backoff {
     const now = performance.now();
     this.#failedAt ??= now;
     const left = this.#failedAt + this.#budgetMs - now;
-    if (left <= 0) return false;
+    // Timers may be a fraction of a millisecond early.
+    if (left < 1) return false;
     await delay(Math.min(this.#waitMs, left), undefined, { signal }).catch((error: unknown) => {
       signal?.throwIfAborted();
       throw error;
