@@ -272,7 +272,11 @@ test("executors write to Kafka: pairs as key and value, and records as the progr
   ]);
   assert.deepEqual(
     sorted(
-      marked.map(({ key, value, headers }) => [text(key), value, headers.map(([name, bytes]) => `${name}=${bytes}`)]),
+      marked.map(({ key, value, headers }) => [
+        text(key),
+        value,
+        headers.map(([name, bytes]) => `${name}=${Buffer.from(bytes ?? [])}`),
+      ]),
     ),
     [
       ["a", null, ["n=2"]],

@@ -30,7 +30,9 @@ function driverSizes(): Sizes {
   return { processes: 1, descriptors: descriptorsOf(process.pid), memoryMb: process.memoryUsage().heapUsed / 2 ** 20 };
 }
 
-test(`${numBatches} batches in a row leave no more processes, files, sockets and memory than ${warmBatches}`, async (t) => {
+test(`${numBatches} batches in a row leave no more processes, files, sockets and memory than ${warmBatches}`, {
+  timeout: 600_000,
+}, async (t) => {
   const job = await steadyJobs.start("totals", "", { master: spark.url });
   const sizes = async () => ({ driver: driverSizes(), ...(await sizesOf(spark.groups)) });
   let warm: Awaited<ReturnType<typeof sizes>> | undefined;
