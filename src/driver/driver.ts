@@ -106,9 +106,12 @@ export class Driver {
       recovered = await recoveredBatch(log.state, sources, graph.names, clock.now());
     } catch (error) {
       await this.#release();
+      // An interrupt reaches helpers of the start, too; what fails for that reason is no news.
+      if (this.#stopping !== undefined) return;
       throw DStreamError.from(error);
     }
-    if (this.#stopping !== undefined) return;
+    // Stopped in the middle of the start: what was opened since then is closed as well.
+    if (this.#stopping !== undefined) return this.#release();
     if (isStepped(clock)) this.#detachClock = clock.attach(() => this.#settled());
     bus.emit("onStreamingStarted", { time: clock.now() });
     const after = recovered?.time ?? log.state.committed;

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { StreamingContext } from "dstream";
-import { dstream } from "../support/dstream.ts";
+import { dstream, type Running } from "../support/dstream.ts";
 import { freePort } from "../support/free-port.ts";
 import { scriptedServer } from "../support/spark/scripted-server.ts";
 
-// What a job says that names a Spark it cannot run on.
+// What a job says that names a Spark it cannot run on, or that is interrupted on its way there.
 
 test("a job whose Spark server is not there ends with code 1, and says which address did not answer", async () => {
   const port = await freePort();
@@ -31,4 +33,23 @@ test("a Spark whose workers we do not know is refused, with the versions that we
     code: "SPARK_VERSION_UNSUPPORTED",
     message: /runs Spark 3\.5\.1; supported are 4\.2\.x and 4\.3\.x$/,
   });
+});
+
+test("an interrupt while the job is on its way to Spark ends it as asked, whatever then fails of its start", async () => {
+  let running: Running | undefined;
+  await using server = await scriptedServer({
+    addArtifacts: async (requests) => {
+      for await (const _ of requests);
+      running?.kill("SIGINT");
+      await delay(500);
+      throw new ConnectError("too late", Code.Internal);
+    },
+  });
+  const { code, stdout, stderr } = await dstream(["run", "test/spark/jobs/heartbeats.ts", "--master", server.url], {
+    onStart: (started) => {
+      running = started;
+    },
+  });
+  assert.deepEqual([code, stdout, stderr], [0, "", ""]);
+  assert.equal(server.calls.includes("ReleaseSession"), true);
 });
