@@ -1,4 +1,5 @@
 import { isDue } from "../plan/is-due.ts";
+import type { TextFileSink } from "../plan/output.ts";
 import { crashPoint } from "../runtime/crash-points.ts";
 import type { StatefulOperator } from "../state/manifest.ts";
 import type { PlannedBatch } from "./batch.ts";
@@ -6,6 +7,7 @@ import type { BatchRunner } from "./batch-runner.ts";
 import type { BatchLog } from "./checkpoint/batch-log.ts";
 import type { SavedInputs } from "./checkpoint/checkpoint-state.ts";
 import type { StateFolder } from "./state-folder.ts";
+import { showTextFiles } from "./text-files.ts";
 import { unlessAbandoned } from "./unless-abandoned.ts";
 
 /** What a batch may take to notice that it was given up. A function of the program that never returns is left behind. */
@@ -18,6 +20,8 @@ export interface BatchCommitOptions {
   readonly stateFolder: StateFolder | undefined;
   readonly operators: readonly (StatefulOperator & { readonly slideMs: number })[];
   readonly batchIntervalMs: number;
+  /** Outputs whose files are shown when a batch is committed. */
+  readonly fileSinks: readonly TextFileSink[];
   /** Names of the graph's nodes, by id. */
   readonly names: readonly string[];
 }
@@ -36,7 +40,7 @@ export class BatchCommit {
 
   /** Resolves when the batch is committed. @throws what ends the job; then it is not, or is not known to be. */
   async run(batch: PlannedBatch, signal: AbortSignal): Promise<void> {
-    const { log, runner, stateFolder, batchIntervalMs } = this.#options;
+    const { log, runner, stateFolder, fileSinks, batchIntervalMs } = this.#options;
     const { time } = batch;
     const zeroTime = log.state.zeroTime ?? time - batchIntervalMs;
     await crashPoint("before-offset-log");
@@ -55,6 +59,7 @@ export class BatchCommit {
     await crashPoint("after-manifest");
     await log.committed(time);
     await crashPoint("after-commit-log");
+    await showTextFiles(fileSinks, time);
     await stateFolder?.committed(time, before, log.state.manifest);
   }
 

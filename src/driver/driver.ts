@@ -17,6 +17,7 @@ import { type JobProgress, ProgressTracker } from "./progress.ts";
 import { recoveredBatch, resumeOf } from "./recovered-batch.ts";
 import type { SourceDriver } from "./source-driver.ts";
 import { StateFolder } from "./state-folder.ts";
+import { showTextFiles } from "./text-files.ts";
 import { unlessAbandoned } from "./unless-abandoned.ts";
 
 export interface DriverOptions {
@@ -123,6 +124,9 @@ export class Driver {
   async #ready(log: BatchLog): Promise<BatchCommit> {
     const { sources, cluster, graph } = this.#options;
     const { names } = graph;
+    const fileSinks = graph.outputs.flatMap((output) => (output.kind === "files" ? [output.sink] : []));
+    // The last run may have ended between the commit of its last batch and the showing of its files.
+    if (log.state.committed !== undefined) await showTextFiles(fileSinks, log.state.committed);
     await cluster.open();
     this.#stateFolder = await this.#openStateFolder();
     const start = async (source: SourceDriver): Promise<[number, number]> => {
@@ -142,6 +146,7 @@ export class Driver {
       log,
       runner: new BatchRunner({ ...this.#options, plan }),
       stateFolder: this.#stateFolder,
+      fileSinks,
       operators: statefulOperators(graph, buckets).map(({ node: { slideMs }, ...operator }) => ({
         ...operator,
         slideMs,

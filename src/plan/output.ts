@@ -29,6 +29,21 @@ export interface KafkaOutput extends OutputBase {
   readonly sink: KafkaSink;
 }
 
+/** Each partition becomes a file of text lines, written by the task; the driver shows a batch's files when it is committed. */
+export interface FilesOutput extends OutputBase {
+  readonly kind: "files";
+  readonly sink: TextFileSink;
+}
+
+/** A folder for each batch: `prefix-TIME.suffix`, without the parts that are empty. */
+export interface TextFileSink {
+  /** As the program has it: relative to where it runs. */
+  readonly prefix: string;
+  readonly suffix: string;
+  /** The line of a row, without its end. */
+  readonly format: (row: any) => string;
+}
+
 /** A record to send, before keys and values are bytes. */
 export interface SinkRecord {
   readonly topic?: string;
@@ -44,4 +59,4 @@ export interface KafkaSink {
   readonly toRecord: (row: any) => SinkRecord;
 }
 
-export type Output = CollectOutput | PartitionOutput | KafkaOutput;
+export type Output = CollectOutput | PartitionOutput | KafkaOutput | FilesOutput;

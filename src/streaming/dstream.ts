@@ -1,3 +1,4 @@
+import { gatherTextFiles } from "../driver/text-files.ts";
 import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { reducing } from "../plan/aggregator.ts";
@@ -14,7 +15,7 @@ import { checkNumPartitions, partitioningOf } from "../plan/partitioner.ts";
 import { checkCheckpointInterval } from "./check-checkpoint-interval.ts";
 import { checkTogether } from "./check-together.ts";
 import type { Duration } from "./duration.ts";
-import { formatBatch } from "./format-rows.ts";
+import { formatBatch, formatRow } from "./format-rows.ts";
 import { type KafkaSinkOptions, kafkaSink } from "./kafka-sink.ts";
 import type { PairDStream } from "./pair-dstream.ts";
 import { collectedRDD } from "./rdd/collected-rdd.ts";
@@ -300,6 +301,27 @@ export class DStream<T> {
   foreachPartition(f: (rows: Iterable<T>, task: TaskInfo) => Awaitable<void>): void {
     const { job, node } = this.internals;
     job.addOutput({ kind: "partition", operator: "foreachPartition", node, f: checkFunction("foreachPartition", f) });
+  }
+
+  /**
+   * Writes each batch as a folder of text files, `prefix-TIME.suffix` with the batch time in milliseconds and without the suffix
+   * where there is none: a file for each partition, written by its task, `part-00000` and so on, and `_SUCCESS`. Rows are as
+   * print() shows them. A folder appears whole when its batch is committed, and once: exactly-once with a checkpoint. Relative
+   * paths are relative to the program's folder; on Spark the prefix must be an absolute path that driver and executors reach.
+   * An output operation.
+   *
+   * @throws INVALID_OPTION
+   */
+  saveAsTextFiles(prefix: string, suffix = ""): void {
+    if (typeof prefix !== "string") throw invalidOption("saveAsTextFiles's prefix", typeof prefix, "a path");
+    if (typeof suffix !== "string" || suffix.includes("/")) {
+      throw invalidOption("saveAsTextFiles's suffix", suffix, "the end of a file's name");
+    }
+    const { job, node } = this.internals;
+    const sink = { prefix, suffix, format: formatRow };
+    job.addOutput({ kind: "files", operator: "saveAsTextFiles", node, sink }, (collected, time) =>
+      gatherTextFiles(sink, collected, time),
+    );
   }
 
   /** Sends each row to a Kafka topic, from the tasks. An output operation, at-least-once. */

@@ -22,6 +22,7 @@ import { KafkaWriter } from "./sinks/kafka-writer.ts";
 import { PartitionFunction } from "./sinks/partition-function.ts";
 import { type EmitBlock, ScatterWriter } from "./sinks/scatter-writer.ts";
 import type { Sink } from "./sinks/sink.ts";
+import { TextFileWriter } from "./sinks/text-file-writer.ts";
 import { StageRun } from "./stage-run.ts";
 import { statefulRows } from "./stateful-rows.ts";
 import type { TaskContext } from "./task-context.ts";
@@ -205,6 +206,8 @@ class Task {
 
   #openOutput(output: Output, partition: number): Sink {
     if (output.kind === "partition") return new PartitionFunction(output.f, this.#taskInfo(partition));
+    if (output.kind === "files")
+      return new TextFileWriter(output, partition, this.#spec.batchTime, (part) => this.#outputs.push(part));
     if (output.kind === "kafka")
       return new KafkaWriter(this.#context.kafka.producer(output.sink.connection), output.sink);
     return new Collector(output.id, partition, output.limit, this.#context.maxResultBytes, (part) =>

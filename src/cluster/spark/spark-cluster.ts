@@ -1,3 +1,5 @@
+import { isAbsolute } from "node:path";
+import { invalidOption } from "../../errors/check-options.ts";
 import type { ErrorCode } from "../../errors/codes.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { KafkaConnection } from "../../kafka/types.ts";
@@ -63,11 +65,12 @@ export class SparkCluster implements Cluster {
     this.#session = await SharedSession.acquire(this.#master, this.#options);
   }
 
-  /** @throws SPARK_CONNECTOR_MISSING, STATE_PATH_NOT_SHARED, NOT_SUPPORTED for a risky setting with state, and for what the job imports and can't be shipped. */
+  /** @throws SPARK_CONNECTOR_MISSING, INVALID_OPTION, STATE_PATH_NOT_SHARED, NOT_SUPPORTED for a risky setting with state, and for what the job imports and can't be shipped. */
   async start(job: ClusterJob): Promise<void> {
     const { plan, jobFile, jobArguments, jobModules, environment, maxResultBytes, stateDirectory } = job;
     const session = this.#opened();
     const { spark } = session;
+    for (const output of plan.graph.outputs) if (output.kind === "files") checkAbsolute(output.sink.prefix);
     if (isStateful(plan.graph)) await refuseRiskySettings(spark);
     if (stateDirectory !== undefined) await checkSharedFolder(session, stateDirectory);
     const bundle = await bundleJob({ entry: jobFile, modules: jobModules });
@@ -169,6 +172,12 @@ export class SparkCluster implements Cluster {
     if (this.#job === undefined) throw new Error("the cluster was not started");
     return this.#job;
   }
+}
+
+/** Executors have other folders than the program has. @throws INVALID_OPTION */
+function checkAbsolute(prefix: string): void {
+  if (isAbsolute(prefix)) return;
+  throw invalidOption("saveAsTextFiles's prefix on Spark", prefix, "an absolute path that driver and executors reach");
 }
 
 /** Two attempts at one task at a time, or shuffled data pushed ahead of its task's success, are not for tasks with state. */

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { DStreamError } from "../../errors/dstream-error.ts";
+import { fileUnavailable } from "../../errors/file-unavailable.ts";
 import type { SourceFile } from "../../plan/nodes/source.ts";
 
 /**
@@ -20,9 +20,8 @@ export async function* readBytes({ path, length }: SourceFile, chunkBytes: numbe
       yield buffer.subarray(0, bytesRead);
     }
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const text = `${path} cannot be read: ${reason}; a file must stay until its batch has run, and every worker must reach it by that path`;
-    throw new DStreamError("FILE_UNAVAILABLE", text, { cause, data: { path } });
+    const advice = "; a file must stay until its batch has run, and every worker must reach it by that path";
+    throw fileUnavailable(path, "read", cause, advice);
   } finally {
     await file?.close();
   }

@@ -1,0 +1,59 @@
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { decodeRows } from "../codec/block.ts";
+import { fileUnavailable } from "../errors/file-unavailable.ts";
+import type { TextFileSink } from "../plan/output.ts";
+import { nodeFileSystem } from "../runtime/file-system.ts";
+import { batchFolder } from "../task/files/batch-folder.ts";
+import type { CollectedOutput } from "./collected-output.ts";
+
+// Files of a batch become visible with its commit, all at once: tasks write them aside, the driver puts those of the accepted
+// attempts together, and when the batch is committed renames the folder. A driver that dies before the commit runs the
+// batch again, over what lies aside; one that dies behind it renames when it starts.
+
+/** Puts the files of a batch together, one for each partition. @throws FILE_UNAVAILABLE */
+export async function gatherTextFiles(sink: TextFileSink, { parts }: CollectedOutput, time: number): Promise<void> {
+  const { written, ready } = batchFolder(sink, time);
+  const leftovers = new Set([written]);
+  try {
+    await rm(ready, { recursive: true, force: true });
+    await mkdir(ready, { recursive: true });
+    for (const [partition, { blocks }] of parts.entries()) {
+      const part = join(ready, `part-${String(partition).padStart(5, "0")}`);
+      const [path] = blocks.flatMap((block) => decodeRows(block)) as string[];
+      if (path === undefined) {
+        // A partition that had nothing to read may have had no task.
+        await writeFile(part, "");
+      } else {
+        await rename(path, part);
+        leftovers.add(dirname(path));
+      }
+    }
+    await writeFile(join(ready, "_SUCCESS"), "");
+    for (const folder of leftovers) await rm(folder, { recursive: true, force: true });
+    await nodeFileSystem.syncDirectory(ready);
+    await nodeFileSystem.syncDirectory(dirname(ready));
+  } catch (cause) {
+    const advice = "; tasks and driver must reach the folder by the same path";
+    throw fileUnavailable(ready, "written", cause, advice);
+  }
+}
+
+/**
+ * Shows the files of a committed batch, in place of what an earlier job may have left there. Nothing happens where they are
+ * shown already. @throws FILE_UNAVAILABLE; the job that goes on from the checkpoint then does it.
+ */
+export async function showTextFiles(sinks: readonly TextFileSink[], time: number): Promise<void> {
+  for (const sink of sinks) {
+    const { ready, final } = batchFolder(sink, time);
+    if (!existsSync(ready)) continue;
+    try {
+      await rm(final, { recursive: true, force: true });
+      await rename(ready, final);
+      await nodeFileSystem.syncDirectory(dirname(final));
+    } catch (cause) {
+      throw fileUnavailable(final, "written", cause);
+    }
+  }
+}
