@@ -46,6 +46,7 @@ export {
 export type { PairRDD } from "./streaming/rdd/pair-rdd.ts";
 export type { Compare, RDD } from "./streaming/rdd/rdd.ts";
 export { type MappingFunction, type State, StateSpec } from "./streaming/state-spec.ts";
+export { StatsReportListener } from "./streaming/stats-report-listener.ts";
 export type { StorageLevel } from "./streaming/storage-level.ts";
 export { type ContextState, type QueueStreamOptions, StreamingContext } from "./streaming/streaming-context.ts";
 export type { Awaitable, Pair, RDDOf, StreamOf, Time, Widen } from "./streaming/types.ts";

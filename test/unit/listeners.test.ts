@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import { type BatchInfo, type OutputOperationInfo, StatsReportListener, StreamingContext } from "dstream";
+import { ManualClock } from "dstream/testing";
+
+// The behaviour of Spark's StreamingListenerSuite.
+
+function job(t: TestContext, queue: number[][]): { ssc: StreamingContext; clock: ManualClock; stream: Stream } {
+  const clock = new ManualClock();
+  const ssc = new StreamingContext({ appName: "listeners", batchInterval: 1_000, clock });
+  t.after(() => ssc.stop());
+  return { ssc, clock, stream: ssc.queueStream(queue) };
+}
+type Stream = ReturnType<typeof StreamingContext.prototype.queueStream<number>>;
+
+test("what is known of a batch grows from submitted to completed, and its times never go back", async (t) => {
+  const { ssc, clock, stream } = job(t, [[1], [2], [3], [4]]);
+  stream.foreachRDD(() => {});
+  const [submitted, started, completed]: BatchInfo[][] = [[], [], []];
+  ssc.addStreamingListener({
+    onBatchSubmitted: ({ batchInfo }) => submitted?.push(batchInfo),
+    onBatchStarted: ({ batchInfo }) => started?.push(batchInfo),
+    onBatchCompleted: ({ batchInfo }) => completed?.push(batchInfo),
+  });
+  await ssc.start();
+  await clock.advance(4_000);
+  const times = (infos: BatchInfo[] | undefined) => infos?.map(({ batchTime }) => batchTime);
+  assert.deepEqual([submitted, started, completed].map(times), Array(3).fill([1_000, 2_000, 3_000, 4_000]));
+  for (const info of [...(submitted ?? []), ...(started ?? []), ...(completed ?? [])]) {
+    assert.equal(info.numRecords, 1);
+    assert.deepEqual([...info.streamIdToInputInfo], [[0, { numRecords: 1, offsetRanges: [] }]]);
+  }
+  const known = (infos: BatchInfo[] | undefined) =>
+    infos?.map((info) =>
+      [info.schedulingDelay, info.processingDelay, info.totalDelay].map((delay) => delay !== undefined),
+    );
+  assert.deepEqual(known(submitted), Array(4).fill([false, false, false]));
+  assert.deepEqual(known(started), Array(4).fill([true, false, false]));
+  assert.deepEqual(known(completed), Array(4).fill([true, true, true]));
+  for (const { submissionTime, processingStartTime = -1, processingEndTime = -1, ...delays } of completed ?? []) {
+    assert.ok(submissionTime <= processingStartTime && processingStartTime <= processingEndTime);
+    assert.equal(delays.schedulingDelay, processingStartTime - submissionTime);
+    assert.equal(delays.processingDelay, processingEndTime - processingStartTime);
+    assert.equal(delays.totalDelay, processingEndTime - submissionTime);
+  }
+});
+
+test("the output operations of a batch have the ids 0, 1, 2 and start and complete in that order", async (t) => {
+  const { ssc, clock, stream } = job(t, [[1]]);
+  stream.foreachRDD(() => {});
+  stream.print(0);
+  stream.map((n) => n + 1).foreachRDD(() => {});
+  const [started, completed]: OutputOperationInfo[][] = [[], []];
+  ssc.addStreamingListener({
+    onOutputOperationStarted: ({ outputOperationInfo }) => started?.push(outputOperationInfo),
+    onOutputOperationCompleted: ({ outputOperationInfo }) => completed?.push(outputOperationInfo),
+  });
+  await ssc.start();
+  t.mock.method(process.stdout, "write", () => true);
+  await clock.advance(1_000);
+  t.mock.restoreAll();
+  const ids = (infos: OutputOperationInfo[] | undefined) => infos?.map(({ id, name }) => [id, name]);
+  const expected = [
+    [0, "foreachRDD"],
+    [1, "print"],
+    [2, "foreachRDD"],
+  ];
+  assert.deepEqual(ids(started), expected);
+  assert.deepEqual(ids(completed), expected);
+  assert.deepEqual(
+    completed?.map(({ startTime, endTime, failureReason }) => [startTime, endTime, failureReason]),
+    Array(3).fill([1_000, 1_000, undefined]),
+  );
+});
+
+for (const failing of [[1], [0, 2]]) {
+  test(`outputs ${failing.join(" and ")} fail: each has its own reason, the others have none`, async (t) => {
+    const { ssc, clock, stream } = job(t, [[1]]);
+    for (const id of [0, 1, 2]) {
+      stream.foreachRDD(() => {
+        if (failing.includes(id)) throw new Error(`reason ${id}`);
+      });
+    }
+    const reasons: (string | undefined)[] = [];
+    ssc.addStreamingListener({
+      onOutputOperationCompleted: ({ outputOperationInfo: { id, failureReason } }) => {
+        reasons[id] = failureReason?.match(/reason \d/)?.[0];
+      },
+    });
+    await ssc.start();
+    const ended = assert.rejects(ssc.awaitTermination(), { code: "USER_FUNCTION_FAILED" });
+    await clock.advance(1_000);
+    await ended;
+    assert.deepEqual(
+      reasons,
+      [0, 1, 2].map((id) => (failing.includes(id) ? `reason ${id}` : undefined)),
+    );
+    assert.match(ssc.progress.lastError ?? "", /USER_FUNCTION_FAILED/);
+  });
+}
+
+test("after stop nothing is heard, and a listener that was removed hears nothing more", async (t) => {
+  const { ssc, clock, stream } = job(t, [[1], [2], [3]]);
+  stream.foreachRDD(() => {});
+  const heard: string[] = [];
+  const removed = { onBatchCompleted: () => void heard.push("removed") };
+  ssc.addStreamingListener(removed);
+  ssc.addStreamingListener({ onBatchSubmitted: () => void heard.push("submitted") });
+  await ssc.start();
+  await clock.advance(1_000);
+  ssc.removeStreamingListener(removed);
+  await clock.advance(1_000);
+  await ssc.stop();
+  await clock.advance(1_000);
+  assert.deepEqual(heard, ["submitted", "removed", "submitted"]);
+});
+
+test("StatsReportListener prints the means of the last batches", () => {
+  const printed: string[] = [];
+  const listener = new StatsReportListener(2, (text) => printed.push(text));
+  for (const [processingDelay, totalDelay] of [
+    [100, 100],
+    [10, 25],
+    [20, 30],
+  ] as const) {
+    const batchInfo = { batchTime: 0, submissionTime: 0, numRecords: 0, streamIdToInputInfo: new Map() };
+    listener.onBatchCompleted({ batchInfo: { ...batchInfo, processingDelay, totalDelay } });
+  }
+  assert.deepEqual(printed.slice(-2), [
+    "Total delay: 2 batches, mean 27.5 ms, min 25 ms, max 30 ms\n",
+    "Processing time: 2 batches, mean 15.0 ms, min 10 ms, max 20 ms\n",
+  ]);
+  assert.throws(() => new StatsReportListener(0), { code: "INVALID_OPTION" });
+});
