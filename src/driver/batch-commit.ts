@@ -8,6 +8,7 @@ import type { BatchLog } from "./checkpoint/batch-log.ts";
 import type { SavedInputs } from "./checkpoint/checkpoint-state.ts";
 import type { StateFolder } from "./state-folder.ts";
 import { showTextFiles } from "./text-files.ts";
+import type { BatchTransactions } from "./transactions/batch-transactions.ts";
 import { unlessAbandoned } from "./unless-abandoned.ts";
 
 /** What a batch may take to notice that it was given up. A function of the program that never returns is left behind. */
@@ -16,6 +17,8 @@ export const giveUpGraceMs = 1_000;
 export interface BatchCommitOptions {
   readonly log: BatchLog;
   readonly runner: BatchRunner;
+  /** Of jobs that write to Kafka exactly-once. */
+  readonly transactions: BatchTransactions | undefined;
   /** Where state is in files. */
   readonly stateFolder: StateFolder | undefined;
   readonly operators: readonly (StatefulOperator & { readonly slideMs: number })[];
@@ -29,7 +32,7 @@ export interface BatchCommitOptions {
 /**
  * The commit protocol of a batch (decision D6): its input is logged, then it runs, then what it wrote is logged, then that it
  * counts. Whenever the process dies the next one finds either the state before the batch, with the same input to run again, or
- * the state behind it.
+ * the state behind it. Where there is a transaction, that it counts is said by Kafka first.
  */
 export class BatchCommit {
   readonly #options: BatchCommitOptions;
@@ -40,23 +43,29 @@ export class BatchCommit {
 
   /** Resolves when the batch is committed. @throws what ends the job; then it is not, or is not known to be. */
   async run(batch: PlannedBatch, signal: AbortSignal): Promise<void> {
-    const { log, runner, stateFolder, fileSinks, batchIntervalMs } = this.#options;
+    const { log, runner, transactions, stateFolder, fileSinks, batchIntervalMs } = this.#options;
     const { time } = batch;
     const zeroTime = log.state.zeroTime ?? time - batchIntervalMs;
     await crashPoint("before-offset-log");
     await log.planned(time, this.#saved(batch), zeroTime);
     await crashPoint("after-offset-log");
     const before = log.state.manifest;
-    const files = await unlessAbandoned(
+    const outcome = await unlessAbandoned(
       runner.run(batch, { manifest: before, zeroTime }, signal),
       signal,
       giveUpGraceMs,
     );
+    const { stateFiles: files, transactional } = outcome;
     const operators = this.#options.operators
       .filter((ran) => isDue(ran, time, zeroTime))
       .map(({ operator, buckets }) => ({ operator, buckets }));
-    await log.prepared(time, { files, operators, durable: false });
+    const transaction = transactions?.prepare(transactional);
+    await log.prepared({ time, files, operators, transaction });
     await crashPoint("after-manifest");
+    if (transaction !== undefined) {
+      const committed = transactions?.commit(time, transaction, transactional);
+      await unlessAbandoned(committed ?? Promise.resolve(), signal, giveUpGraceMs);
+    }
     await log.committed(time);
     await crashPoint("after-commit-log");
     await showTextFiles(fileSinks, time);

@@ -3,19 +3,32 @@ import type { BatchResult, Cluster } from "../cluster/cluster.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { userFunctionFailed } from "../errors/user-function-failed.ts";
 import type { OffsetRange } from "../kafka/types.ts";
-import type { Output } from "../plan/output.ts";
+import { isTransactional, type KafkaSink, type Output } from "../plan/output.ts";
 import { type Plan, partitionCounts } from "../plan/plan.ts";
 import { presentNodes } from "../plan/presence.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Manifest } from "../state/manifest.ts";
 import type { StateFile } from "../state/state-file.ts";
 import type { PlannedBatch } from "./batch.ts";
-import { type CollectedOutput, collectedParts } from "./collected-output.ts";
+import { type CollectedOutput, type CollectedPart, collectedParts } from "./collected-output.ts";
 import type { ListenerBus } from "./listener-bus.ts";
 import { offsetSource } from "./offset-source.ts";
 
 /** What the driver does with the rows that an output collected. */
 export type OutputAction = (collected: CollectedOutput, time: number) => void | Promise<void>;
+
+/** What a batch has done and what is left to do with its commit. */
+export interface BatchOutcome {
+  /** What the accepted attempts wrote of the state. */
+  readonly stateFiles: readonly StateFile[];
+  /** Records that the batch's transaction is to write, for each of its outputs. */
+  readonly transactional: readonly TransactionalRecords[];
+}
+
+export interface TransactionalRecords {
+  readonly sink: KafkaSink;
+  readonly parts: readonly CollectedPart[];
+}
 
 const firstBackoffMs = 100;
 
@@ -38,12 +51,12 @@ export class BatchRunner {
     this.#options = options;
   }
 
-  /** Returns what the accepted attempts wrote of the state, given the state before the batch. @throws the error that ends the job. */
+  /** Given the state before the batch. @throws the error that ends the job. */
   async run(
     batch: PlannedBatch,
     before: { readonly manifest: Manifest; readonly zeroTime: number },
     signal: AbortSignal,
-  ): Promise<readonly StateFile[]> {
+  ): Promise<BatchOutcome> {
     const { maxBatchRetries } = this.#options;
     for (let attempt = 0; ; attempt++) {
       try {
@@ -62,7 +75,7 @@ export class BatchRunner {
     { manifest, zeroTime }: { readonly manifest: Manifest; readonly zeroTime: number },
     attempt: number,
     signal: AbortSignal,
-  ): Promise<readonly StateFile[]> {
+  ): Promise<BatchOutcome> {
     const { plan, cluster } = this.#options;
     const { time } = batch;
     const sourcePartitions = Object.fromEntries([...batch.sources].map(([id, source]) => [id, source.inputs.length]));
@@ -80,7 +93,10 @@ export class BatchRunner {
       throw error;
     }
     await this.#runActions(outputs, batch, result, counts, startTime);
-    return result.stateFiles;
+    const transactional = outputs.filter(isTransactional).map((output) => {
+      return { sink: output.sink, parts: this.#partsOf(output, result, counts) };
+    });
+    return { stateFiles: result.stateFiles, transactional };
   }
 
   /** All outputs get their turn; the first failure is the batch's. */
@@ -105,17 +121,20 @@ export class BatchRunner {
   }
 
   async #runAction(output: Output, batch: PlannedBatch, result: BatchResult, counts: readonly number[]): Promise<void> {
-    const { actions, maxResultBytes } = this.#options;
-    const action = actions.get(output.id);
+    const action = this.#options.actions.get(output.id);
     if (action === undefined) return;
-    const mine = result.outputs.filter((part) => part.output === output.id);
-    const parts = collectedParts(mine, counts[output.node.id] as number, maxResultBytes);
+    const parts = this.#partsOf(output, result, counts);
     try {
       await action({ parts, offsetRanges: rangesOf(output, batch) }, batch.time);
     } catch (thrown) {
       if (thrown instanceof DStreamError) throw thrown;
       throw userFunctionFailed(thrown, output, `in batch ${batch.time}`, { batchTime: batch.time });
     }
+  }
+
+  #partsOf(output: Output, result: BatchResult, counts: readonly number[]): CollectedPart[] {
+    const mine = result.outputs.filter((part) => part.output === output.id);
+    return collectedParts(mine, counts[output.node.id] as number, this.#options.maxResultBytes);
   }
 
   #operationStarted({ id, operator: name }: Output, batchTime: number, startTime: number): void {

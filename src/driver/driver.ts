@@ -18,6 +18,7 @@ import { recoveredBatch, resumeOf } from "./recovered-batch.ts";
 import type { SourceDriver } from "./source-driver.ts";
 import { StateFolder } from "./state-folder.ts";
 import { showTextFiles } from "./text-files.ts";
+import { BatchTransactions } from "./transactions/batch-transactions.ts";
 import { unlessAbandoned } from "./unless-abandoned.ts";
 
 export interface DriverOptions {
@@ -67,6 +68,7 @@ export class Driver {
   readonly #progress: ProgressTracker;
   readonly #abort = new AbortController();
   readonly #queue: PlannedBatch[] = [];
+  #transactions: BatchTransactions | undefined;
   #stateFolder: StateFolder | undefined;
   #keepsCluster: boolean;
   #log: BatchLog | undefined;
@@ -122,8 +124,10 @@ export class Driver {
 
   /** Starts sources and workers where the log ends. */
   async #ready(log: BatchLog): Promise<BatchCommit> {
-    const { sources, cluster, graph } = this.#options;
+    const { sources, cluster, graph, maxResultBytes } = this.#options;
     const { names } = graph;
+    // First, since it may be that the last batch was committed.
+    this.#transactions = await BatchTransactions.open(graph, log, maxResultBytes);
     const fileSinks = graph.outputs.flatMap((output) => (output.kind === "files" ? [output.sink] : []));
     // The last run may have ended between the commit of its last batch and the showing of its files.
     if (log.state.committed !== undefined) await showTextFiles(fileSinks, log.state.committed);
@@ -145,6 +149,7 @@ export class Driver {
     return new BatchCommit({
       log,
       runner: new BatchRunner({ ...this.#options, plan }),
+      transactions: this.#transactions,
       stateFolder: this.#stateFolder,
       fileSinks,
       operators: statefulOperators(graph, buckets).map(({ node: { slideMs }, ...operator }) => ({
@@ -206,6 +211,7 @@ export class Driver {
     const { sources, cluster } = this.#options;
     const keepOpen = this.#keepsCluster;
     await Promise.allSettled([...sources.map((source) => source.stop()), cluster.stop({ keepOpen })]);
+    await this.#transactions?.close();
     await this.#stateFolder?.close();
     await this.#log?.close().catch(() => {});
   }

@@ -23,7 +23,7 @@ export interface PartitionOutput extends OutputBase {
   readonly f: (rows: Iterable<any>, task: TaskInfo) => void | Promise<void>;
 }
 
-/** Each row becomes a Kafka record, sent by the task. */
+/** Each row becomes a Kafka record, sent by the task, or with exactly-once delivery by the driver with the batch's commit. */
 export interface KafkaOutput extends OutputBase {
   readonly kind: "kafka";
   readonly sink: KafkaSink;
@@ -53,10 +53,25 @@ export interface SinkRecord {
   readonly headers?: readonly (readonly [string, string | Uint8Array])[];
 }
 
+export type Delivery = "exactly-once" | "at-least-once";
+
 export interface KafkaSink {
   readonly connection: KafkaConnection & { readonly brokers: readonly string[] };
   readonly topic: string;
+  /** Undefined until the job starts, where the program leaves it to the default. */
+  readonly delivery: Delivery | undefined;
+  /** Default: made of the job's and the checkpoint's names. */
+  readonly transactionalId: string | undefined;
+  /** What the broker may let a transaction take. */
+  readonly transactionTimeoutMs: number;
   readonly toRecord: (row: any) => SinkRecord;
 }
 
 export type Output = CollectOutput | PartitionOutput | KafkaOutput | FilesOutput;
+
+export type TransactionalOutput = KafkaOutput & { readonly sink: { readonly delivery: "exactly-once" } };
+
+/** Whether an output's records are written by the transaction that commits the batch. */
+export function isTransactional(output: Output): output is TransactionalOutput {
+  return output.kind === "kafka" && output.sink.delivery === "exactly-once";
+}

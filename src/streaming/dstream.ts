@@ -324,7 +324,10 @@ export class DStream<T> {
     );
   }
 
-  /** Sends each row to a Kafka topic, from the tasks. An output operation, at-least-once. */
+  /**
+   * Sends each row to a Kafka topic. An output operation; with `checkpointDir` exactly-once unless asked otherwise: all outputs
+   * of a batch are written in the transaction that commits it. Else at-least-once, from the tasks.
+   */
   saveToKafka(options: KafkaSinkOptions<T>): void {
     const { job, node } = this.internals;
     job.addOutput({

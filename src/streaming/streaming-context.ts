@@ -32,6 +32,7 @@ import { RememberedBatches } from "./remembered-batches.ts";
 import { stopOnSignals } from "./signals.ts";
 import type { NamedPart, StreamInternals } from "./stream-internals.ts";
 import type { RDDOf, StreamOf } from "./types.ts";
+import { withDelivery } from "./with-delivery.ts";
 
 /** What workers run for a test: arguments in place of the program's, and the modules that these name. */
 export interface TestProgram {
@@ -187,7 +188,7 @@ export class StreamingContext {
   async #start(): Promise<void> {
     if (this.#state === "STOPPED")
       throw new DStreamError("ILLEGAL_STATE", "a context cannot be started after it was stopped");
-    const graph = this.#job.plan.build();
+    const graph = withDelivery(this.#job.plan.build(), this.#chosenCheckpoint !== undefined);
     if (graph.outputs.length === 0) {
       throw new DStreamError(
         "NO_OUTPUT_OPERATION",
@@ -215,12 +216,17 @@ export class StreamingContext {
     }
   }
 
+  /** The command line comes first. */
+  get #chosenCheckpoint(): string | undefined {
+    return runOptions().checkpointDir ?? this.#checkpointDir;
+  }
+
   async #startDriver(graph: ReturnType<typeof this.job.plan.build>): Promise<void> {
     const { maxResultBytes, stateBuckets, maxBatchRetries, defaultParallelism, batchInterval, clock, jobFile } =
       this.#options;
     const cluster = clusterOf(resolveMaster(this.#options.master), this.#options.conf ?? {});
     const sources = [...this.#job.sources].map(([nodeId, create]) => create(nodeId));
-    const checkpointDir = runOptions().checkpointDir ?? this.#checkpointDir;
+    const checkpointDir = this.#chosenCheckpoint;
     const { fresh = false, recovery = "merge", dropState = [] } = this.#options;
     if (checkpointDir !== undefined && sources.some((source) => source instanceof QueueSource)) warnOfQueue();
     this.#driver = new Driver({

@@ -5,7 +5,7 @@ import type { MapPartitionsNode, TaskInfo } from "../plan/nodes/map-partitions.t
 import type { PlanNode } from "../plan/nodes/node.ts";
 import type { SourceNode } from "../plan/nodes/source.ts";
 import type { WindowNode } from "../plan/nodes/window.ts";
-import type { Output } from "../plan/output.ts";
+import { isTransactional, type Output } from "../plan/output.ts";
 import type { KeyPartitioning, Partitioning } from "../plan/partitioner.ts";
 import { type Edge, partitionsBehind } from "../plan/plan.ts";
 import { crashPoint } from "../runtime/crash-points.ts";
@@ -20,6 +20,7 @@ import { CombiningWriter } from "./sinks/combining-writer.ts";
 import { ForwardWriter } from "./sinks/forward-writer.ts";
 import { KafkaWriter } from "./sinks/kafka-writer.ts";
 import { PartitionFunction } from "./sinks/partition-function.ts";
+import { RecordCollector } from "./sinks/record-collector.ts";
 import { type EmitBlock, ScatterWriter } from "./sinks/scatter-writer.ts";
 import type { Sink } from "./sinks/sink.ts";
 import { TextFileWriter } from "./sinks/text-file-writer.ts";
@@ -208,11 +209,13 @@ class Task {
     if (output.kind === "partition") return new PartitionFunction(output.f, this.#taskInfo(partition));
     if (output.kind === "files")
       return new TextFileWriter(output, partition, this.#spec.batchTime, (part) => this.#outputs.push(part));
-    if (output.kind === "kafka")
+    if (output.kind === "kafka" && !isTransactional(output))
       return new KafkaWriter(this.#context.kafka.producer(output.sink.connection), output.sink);
-    return new Collector(output.id, partition, output.limit, this.#context.maxResultBytes, (part) =>
+    const limit = output.kind === "collect" ? output.limit : undefined;
+    const collector = new Collector(output.id, partition, limit, this.#context.maxResultBytes, (part) =>
       this.#outputs.push(part),
     );
+    return output.kind === "kafka" ? new RecordCollector(collector, output.sink) : collector;
   }
 
   /** Hands rows to a later stage of this task. */

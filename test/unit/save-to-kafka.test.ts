@@ -60,9 +60,20 @@ test("saveToKafka sends pairs as key and value, and a direct stream reads them w
   ]);
 });
 
-test("exactly-once delivery is refused until it exists", () => {
-  const ssc = new StreamingContext({ appName: "refused", batchInterval: 1_000 });
-  assert.throws(() => ssc.queueStream([["a"]]).saveToKafka({ topic: "t", delivery: "exactly-once" }), {
-    code: "NOT_SUPPORTED",
-  });
+test("exactly-once delivery needs a checkpoint, and so does a transactional id", async () => {
+  for (const options of [{ delivery: "exactly-once" }, { transactionalId: "mine" }] as const) {
+    const ssc = new StreamingContext({ appName: "refused", batchInterval: 1_000, master: "local" });
+    ssc.queueStream([["a"]]).saveToKafka({ topic: "t", ...options });
+    await assert.rejects(ssc.start(), { code: "CHECKPOINT_REQUIRED", data: { topic: "t", option: "checkpointDir" } });
+  }
+});
+
+test("exactly-once sinks of a job share one cluster, one transactional id and one timeout", async () => {
+  for (const other of [{ brokers: ["localhost:2"] }, { transactionalId: "mine" }, { transactionTimeout: 1 }]) {
+    const ssc = new StreamingContext({ appName: "refused", batchInterval: 1_000, checkpointDir: "never made" });
+    const rows = ssc.queueStream([["a"]]);
+    rows.saveToKafka({ topic: "a", brokers: ["localhost:1"] });
+    rows.saveToKafka({ topic: "b", brokers: ["localhost:1"], ...other });
+    await assert.rejects(ssc.start(), { code: "INVALID_OPTION", message: /of the exactly-once sink "b" must be/ });
+  }
 });

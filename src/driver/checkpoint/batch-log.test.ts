@@ -32,9 +32,11 @@ const delta = (time: number): StateFile => {
   };
 };
 
+const transaction = { transactionalId: "job", attempt: "first" };
+
 async function batch(log: BatchLog, time: number): Promise<void> {
   await log.planned(time, { kafka: [{ topic: "t", partition: 0, fromOffset: time - 1, untilOffset: time }] }, 0);
-  await log.prepared(time, { files: [delta(time)], operators, durable: false });
+  await log.prepared({ time, files: [delta(time)], operators });
   await log.committed(time);
 }
 
@@ -63,7 +65,7 @@ test("a batch that was prepared and not committed does not count", async () => {
   const log = await open(fs, "dir");
   await batch(log, 1);
   await log.planned(2, {}, 0);
-  await log.prepared(2, { files: [delta(2)], operators, durable: true });
+  await log.prepared({ time: 2, files: [delta(2)], operators, transaction });
   const state = await readCheckpoint("dir", fs);
   assert.deepEqual([state?.committed, state?.prepared?.files.length], [1, 1]);
   assert.deepEqual([...filesOf(state?.manifest ?? []).keys()], ["1-x.delta"]);
@@ -75,7 +77,7 @@ test("the journal is begun anew before it grows without bound", async () => {
   let longest = 0;
   for (let time = 1; time <= 300; time++) {
     await log.planned(time, { source: "x".repeat(10_000) }, 0);
-    await log.prepared(time, { files: [delta(time)], operators, durable: false });
+    await log.prepared({ time, files: [delta(time)], operators });
     await log.committed(time);
     longest = Math.max(longest, fs.bytesOf("dir/journal").length);
   }
@@ -92,7 +94,7 @@ async function history(fs: MemoryFileSystem): Promise<{ readonly steps: Set<stri
   for (let time = 1; time <= 2; time++) {
     await log.planned(time, { kafka: [time] }, 0);
     await step();
-    await log.prepared(time, { files: [delta(time)], operators, durable: true });
+    await log.prepared({ time, files: [delta(time)], operators, transaction });
     await step();
     await log.committed(time);
     await step();

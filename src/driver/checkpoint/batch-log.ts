@@ -1,9 +1,13 @@
 import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
 import type { FileSystem } from "../../runtime/file-system.ts";
-import type { StatefulOperator } from "../../state/manifest.ts";
-import type { StateFile } from "../../state/state-file.ts";
-import { afterStep, type CheckpointState, type SavedInputs, type StepRecord } from "./checkpoint-state.ts";
+import {
+  afterStep,
+  type CheckpointState,
+  type PreparedBatch,
+  type SavedInputs,
+  type StepRecord,
+} from "./checkpoint-state.ts";
 import { Journal } from "./journal.ts";
 import type { Lock } from "./lock.ts";
 
@@ -52,20 +56,17 @@ export class BatchLog {
   }
 
   /**
-   * The files themselves are durable already, their names are from here on. The record becomes durable with the commit; a
-   * commit that another system decides has to find it and asks for it to be `durable` now.
+   * The files themselves are durable already, their names are from here on. The record becomes durable with the commit; where a
+   * transaction decides the commit it must be found then, so it is durable now.
+   *
+   * @throws CHECKPOINT_UNAVAILABLE; CHECKPOINT_LOCKED when another driver has taken over, which may begin a transaction, too.
    */
-  async prepared(
-    time: number,
-    {
-      files,
-      operators,
-      durable,
-    }: { files: readonly StateFile[]; operators: readonly StatefulOperator[]; durable: boolean },
-  ): Promise<void> {
-    if (this.#storage !== undefined && files.length > 0) await syncStateDirectory(this.#storage);
-    this.#step({ type: "prepared", time, files, operators });
-    if (durable) await this.#flush();
+  async prepared(batch: PreparedBatch): Promise<void> {
+    if (this.#storage !== undefined && batch.files.length > 0) await syncStateDirectory(this.#storage);
+    this.#step({ type: "prepared", ...batch });
+    if (batch.transaction === undefined) return;
+    await this.#flush();
+    await this.#storage?.lock.check();
   }
 
   /** @throws CHECKPOINT_UNAVAILABLE; CHECKPOINT_LOCKED when another driver has taken over, which then knows nothing of this batch's end. */

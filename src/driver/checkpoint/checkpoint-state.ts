@@ -27,23 +27,33 @@ export interface CheckpointState {
   /** Where each source stands behind it. */
   readonly sources: SavedInputs;
   readonly manifest: Manifest;
+  /** The last transaction that a batch was committed with; its marker must be found. */
+  readonly transaction?: BatchTransaction & { readonly time: number };
   /** A batch that was begun and is not committed. */
   readonly planned: { readonly time: number; readonly sources: SavedInputs } | undefined;
   /** What its accepted attempts wrote, once they had. */
-  readonly prepared:
-    | { readonly time: number; readonly files: readonly StateFile[]; readonly operators: readonly StatefulOperator[] }
-    | undefined;
+  readonly prepared: PreparedBatch | undefined;
+}
+
+/** A transaction that decides whether a batch counts. */
+export interface BatchTransaction {
+  readonly transactionalId: string;
+  /** Made up for this attempt at the batch; its marker has it. */
+  readonly attempt: string;
+}
+
+/** What the accepted attempts at a batch wrote. */
+export interface PreparedBatch {
+  readonly time: number;
+  readonly files: readonly StateFile[];
+  /** Operators that have run, so that their initial state is not given again. */
+  readonly operators: readonly StatefulOperator[];
+  readonly transaction?: BatchTransaction | undefined;
 }
 
 export type StepRecord =
   | { readonly type: "planned"; readonly time: number; readonly sources: SavedInputs; readonly zeroTime: number }
-  | {
-      readonly type: "prepared";
-      readonly time: number;
-      readonly files: readonly StateFile[];
-      /** Operators that have run, so that their initial state is not given again. */
-      readonly operators: readonly StatefulOperator[];
-    }
+  | ({ readonly type: "prepared" } & PreparedBatch)
   | { readonly type: "committed"; readonly time: number };
 
 export type CheckpointRecord = { readonly type: "checkpoint"; readonly state: CheckpointState } | StepRecord;
@@ -80,6 +90,7 @@ export function afterStep(state: CheckpointState, record: StepRecord): Checkpoin
     committed: record.time,
     sources: { ...state.sources, ...planned.sources },
     manifest: acceptFiles(state.manifest, prepared.files, prepared.operators),
+    ...(prepared.transaction && { transaction: { ...prepared.transaction, time: record.time } }),
     planned: undefined,
     prepared: undefined,
   };

@@ -2,14 +2,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { invalidOption } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { nearest } from "../../errors/nearest.ts";
-import type { ProduceRequest } from "../producer/producer-network.ts";
+import type { ProduceRequest, ProducerEpoch } from "../producer/producer-network.ts";
 import { FramePool } from "../protocol/frame-pool.ts";
-import { isRetriable, kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
+import { isRetriable, type KafkaErrorName, kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
 import type { KafkaConnection, TopicPartition } from "../types.ts";
 import { type BrokerAddress, parseBroker } from "./broker-address.ts";
 import { BrokerConnection, type RequestType } from "./broker-connection.ts";
 import { type FetchRequest, type FetchResponse, fetchRequest } from "./requests/fetch.ts";
 import {
+  type CoordinatorOf,
   findCoordinatorRequest,
   type GroupOffset,
   offsetCommitRequest,
@@ -129,8 +130,8 @@ export class KafkaClient {
   /** All offsets that a group has committed. */
   async committedOffsets(group: string): Promise<readonly GroupOffset[]> {
     let offsets: readonly GroupOffset[] = [];
-    await this.#withCoordinator(group, async (coordinator) => {
-      const answer = await this.#send(coordinator, offsetFetchRequest, group);
+    await this.#withGroup(group, async (coordinator) => {
+      const answer = await this.askCoordinator(coordinator, offsetFetchRequest, group);
       offsets = answer.offsets;
       return answer.errorCode;
     });
@@ -139,19 +140,47 @@ export class KafkaClient {
 
   /** Sets a group's offsets without joining it, for programs that plan their own ranges: Kafka's tools then show the lag. */
   async commitOffsets(group: string, offsets: readonly GroupOffset[]): Promise<void> {
-    await this.#withCoordinator(group, async (coordinator) => {
-      const results = await this.#send(coordinator, offsetCommitRequest, { group, offsets });
+    await this.#withGroup(group, async (coordinator) => {
+      const results = await this.askCoordinator(coordinator, offsetCommitRequest, { group, offsets });
       return results.find(({ errorCode }) => errorCode !== 0)?.errorCode ?? 0;
     });
   }
 
-  async initProducerId(
-    transactionalId: string | null,
-    transactionTimeoutMs = 60_000,
-  ): Promise<{ producerId: number; producerEpoch: number }> {
+  /**
+   * Sends one request to the broker that coordinates a group or transactional id, after looking for it where it is not known.
+   *
+   * @throws BROKER_UNREACHABLE: whether the request was carried out is not known.
+   */
+  async askCoordinator<Q, R>(of: CoordinatorOf, type: RequestType<Q, R>, request: Q): Promise<R> {
+    const id = `${of.kind} ${of.key}`;
+    try {
+      let coordinator = this.#coordinators.get(id);
+      if (coordinator === undefined) {
+        const found = await this.#sendToAny(findCoordinatorRequest, of);
+        if (found.errorCode !== 0) throw kafkaFailure(found.errorCode, `the coordinator of ${of.kind} "${of.key}"`);
+        coordinator = { host: found.host, port: found.port };
+        this.#coordinators.set(id, coordinator);
+      }
+      return await this.#send(coordinator, type, request);
+    } catch (error) {
+      this.forgetCoordinator(of);
+      throw error;
+    }
+  }
+
+  /** The broker said that it is not, or not any more, the coordinator. */
+  forgetCoordinator({ kind, key }: CoordinatorOf): void {
+    this.#coordinators.delete(`${kind} ${key}`);
+  }
+
+  /** A producer id for idempotence alone. */
+  async initProducerId(): Promise<ProducerEpoch> {
     let identity = { producerId: -1, producerEpoch: -1 };
     await this.#retrying(async () => {
-      const answer = await this.#sendToAny(initProducerIdRequest, { transactionalId, transactionTimeoutMs });
+      const answer = await this.#sendToAny(initProducerIdRequest, {
+        transactionalId: null,
+        transactionTimeoutMs: 60_000,
+      });
       identity = answer;
       return answer.errorCode === 0 ? undefined : kafkaFailure(answer.errorCode, "a producer id");
     });
@@ -236,24 +265,13 @@ export class KafkaClient {
     });
   }
 
-  async #withCoordinator(group: string, use: (coordinator: BrokerAddress) => Promise<number>): Promise<void> {
+  async #withGroup(group: string, ask: (coordinator: CoordinatorOf) => Promise<number>): Promise<void> {
+    const coordinator = { kind: "group", key: group } as const;
     await this.#retrying(async () => {
-      let coordinator = this.#coordinators.get(group);
-      if (coordinator === undefined) {
-        const found = await this.#sendToAny(findCoordinatorRequest, group);
-        if (found.errorCode !== 0) return kafkaFailure(found.errorCode, `the coordinator of group "${group}"`);
-        coordinator = { host: found.host, port: found.port };
-        this.#coordinators.set(group, coordinator);
-      }
-      try {
-        const errorCode = await use(coordinator);
-        if (errorCode === 0) return undefined;
-        this.#coordinators.delete(group);
-        return kafkaFailure(errorCode, `group "${group}"`);
-      } catch (error) {
-        this.#coordinators.delete(group);
-        throw error;
-      }
+      const errorCode = await ask(coordinator).catch(answeredCode);
+      if (errorCode === 0) return undefined;
+      this.forgetCoordinator(coordinator);
+      return kafkaFailure(errorCode, `group "${group}"`);
     });
   }
 
@@ -345,6 +363,13 @@ function kafkaFailure(errorCode: number, what: string): DStreamError {
       data: { error: kafkaErrorName(errorCode) },
     },
   );
+}
+
+/** Kafka's code, when a broker said it; whoever can't be reached said nothing. @throws any other error. */
+function answeredCode(thrown: unknown): number {
+  const name = DStreamError.from(thrown).data.error as KafkaErrorName | undefined;
+  if (name === undefined || kafkaErrors[name] === undefined) throw thrown;
+  return kafkaErrors[name].code;
 }
 
 /** A leader that can't be reached is as good as none: another broker may lead by now. @throws any other error. */

@@ -10,6 +10,7 @@ import type { BatchHeader } from "../record-batch/batch-header.ts";
 import { decodeBatches } from "../record-batch/batch-reader.ts";
 import type { RecordColumns } from "../record-batch/record-columns.ts";
 import { decodeHeaders } from "../record-batch/record-headers.ts";
+import type { ProducerEpoch } from "./producer-network.ts";
 
 /** Where a record went. */
 export interface RecordPosition {
@@ -83,11 +84,10 @@ export class ProducerBatch {
   }
 
   /** The bytes to send. The first call ends the making; later ones write a changed producer or sequence into the bytes. */
-  encode(producerId: number, producerEpoch: number, compression: CompressionName): Buffer {
-    const { baseSequence } = this;
-    const stamp = { producerId, producerEpoch, baseSequence };
+  encode(producer: ProducerEpoch, compression: CompressionName, isTransactional = false): Buffer {
+    const stamp = { ...producer, baseSequence: this.baseSequence };
     if (this.#finished === undefined) {
-      this.#finished = this.#builder.finish({ ...stamp, compression });
+      this.#finished = this.#builder.finish({ ...stamp, compression, isTransactional });
     } else if (!sameProducer(this.#stamped, stamp)) {
       stampProducer(this.#finished, stamp);
     }

@@ -1,5 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import type { ProducerNetwork } from "./producer-network.ts";
+import type { ProducerEpoch, ProducerNetwork } from "./producer-network.ts";
 
 const backoffMsMax = 1_000;
 
@@ -7,7 +7,7 @@ const backoffMsMax = 1_000;
 export class ProducerIdentity {
   readonly #network: ProducerNetwork;
   readonly #retryBackoffMs: number;
-  #current: { readonly producerId: number; readonly producerEpoch: number } | undefined;
+  #current: ProducerEpoch | undefined;
   #isObtaining = false;
   #attempts = 0;
   /** No attempt before this moment of the monotonic clock. */
@@ -18,7 +18,7 @@ export class ProducerIdentity {
     this.#retryBackoffMs = retryBackoffMs;
   }
 
-  get current(): { readonly producerId: number; readonly producerEpoch: number } | undefined {
+  get current(): ProducerEpoch | undefined {
     return this.#current;
   }
 
@@ -35,7 +35,7 @@ export class ProducerIdentity {
     if (this.#isObtaining || now < this.notBefore) return false;
     this.#isObtaining = true;
     try {
-      this.#current = await this.#network.initProducerId(null);
+      this.#current = await this.#network.initProducerId();
       this.#attempts = 0;
       return true;
     } catch (thrown) {

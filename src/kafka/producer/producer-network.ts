@@ -24,17 +24,23 @@ export interface PartitionResult {
   readonly errorMessage: string | null;
 }
 
+/** Under which name a broker counts a producer's batches. */
+export interface ProducerEpoch {
+  readonly producerId: number;
+  readonly producerEpoch: number;
+}
+
 /** What a producer needs of the client that holds the connections. Every promise settles in bounded time. */
 export interface ProducerNetwork {
+  /** Where all that is sent belongs to a transaction. */
+  readonly transactionalId?: string;
   /** @throws TOPIC_NOT_FOUND naming topics that look alike, BROKER_UNREACHABLE */
   partitionCount(topic: string): Promise<number>;
   /** The node that leads a partition, as the newest metadata says. */
   leaderOf(topic: string, partition: number): Promise<{ readonly nodeId: number }>;
   /** Asks a broker anew. */
   refreshMetadata(topics: readonly string[]): Promise<unknown>;
-  initProducerId(
-    transactionalId: string | null,
-  ): Promise<{ readonly producerId: number; readonly producerEpoch: number }>;
+  initProducerId(): Promise<ProducerEpoch>;
   /** Sends to one node; requests to the same node arrive in the order of the calls. */
   produce(
     request: ProduceRequest,

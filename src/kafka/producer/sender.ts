@@ -7,7 +7,7 @@ import type { PartitionQueue } from "./partition-queue.ts";
 import { refusal, verdictOf } from "./produce-verdict.ts";
 import type { ProducerBatch } from "./producer-batch.ts";
 import { ProducerIdentity } from "./producer-identity.ts";
-import type { PartitionResult, ProduceRequest, ProducerNetwork } from "./producer-network.ts";
+import type { PartitionResult, ProduceRequest, ProducerEpoch, ProducerNetwork } from "./producer-network.ts";
 import type { ProducerSettings } from "./producer-options.ts";
 import { WakeUp } from "./wake-up.ts";
 
@@ -174,11 +174,12 @@ export class Sender {
   }
 
   #request(sendings: readonly Sending[]): ProduceRequest {
-    const { producerId, producerEpoch } = this.#identity.current as { producerId: number; producerEpoch: number };
+    const identity = this.#identity.current as ProducerEpoch;
+    const { transactionalId = null } = this.#network;
     const topics = new Map<string, { partition: number; records: Uint8Array }[]>();
     for (const { queue, batch } of sendings) {
       batch.attempts++;
-      const records = batch.encode(producerId, producerEpoch, this.#settings.compression);
+      const records = batch.encode(identity, this.#settings.compression, transactionalId !== null);
       const partitions = topics.get(queue.topic);
       if (partitions === undefined) topics.set(queue.topic, [{ partition: queue.partition, records }]);
       else partitions.push({ partition: queue.partition, records });
@@ -186,7 +187,7 @@ export class Sender {
     return {
       acks: -1,
       timeoutMs: Math.min(replicaTimeoutMs, this.#settings.deliveryTimeoutMs),
-      transactionalId: null,
+      transactionalId,
       topics: Array.from(topics, ([topic, partitions]) => ({ topic, partitions })),
     };
   }

@@ -5,6 +5,14 @@ export interface GroupOffset {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** A text that is kept with the offset. Default: none. */
+  readonly metadata?: string;
+}
+
+/** Whose coordinator is meant: a consumer group's, or that of a transactional id. */
+export interface CoordinatorOf {
+  readonly kind: "group" | "transaction";
+  readonly key: string;
 }
 
 export interface Coordinator {
@@ -14,11 +22,15 @@ export interface Coordinator {
   readonly port: number;
 }
 
-/** The broker that keeps a group's offsets. */
-export const findCoordinatorRequest: RequestType<string, Coordinator> = {
+/** The broker that keeps a group's offsets, or the state of a transactional id. */
+export const findCoordinatorRequest: RequestType<CoordinatorOf, Coordinator> = {
   api: "findCoordinator",
   version: 3,
-  write: (writer, group) => writer.string(group).int8(0).tags(),
+  write: (writer, { kind, key }) =>
+    writer
+      .string(key)
+      .int8(kind === "group" ? 0 : 1)
+      .tags(),
   read: (reader) => {
     reader.int32();
     const errorCode = reader.int16();
@@ -37,8 +49,8 @@ export const offsetCommitRequest: RequestType<
   write: (writer, { group, offsets }) => {
     writer.string(group).int32(-1).string("").string(null);
     const topics = offsets.map(({ topic, ...partition }) => ({ topic, partitions: [partition] }));
-    writeTopics(writer, topics, ({ partition, offset }) => {
-      writer.int32(partition).int64(offset).int32(-1).string("").tags();
+    writeTopics(writer, topics, ({ partition, offset, metadata = "" }) => {
+      writer.int32(partition).int64(offset).int32(-1).string(metadata).tags();
     });
     writer.tags();
   },
@@ -53,7 +65,7 @@ export const offsetCommitRequest: RequestType<
   },
 };
 
-/** All committed offsets of a group. */
+/** All committed offsets of a group; an error while a transaction that commits some is about to end. */
 export const offsetFetchRequest: RequestType<
   string,
   { readonly errorCode: number; readonly offsets: readonly GroupOffset[] }
@@ -69,12 +81,11 @@ export const offsetFetchRequest: RequestType<
   read: (reader) => {
     reader.int32();
     const topics = readTopics(reader, (topic) => {
-      const head = { topic, partition: reader.int32(), offset: reader.int64() };
-      reader.int32();
-      reader.nullableString();
+      const [partition, offset] = [reader.int32(), reader.int64(), reader.int32()];
+      const metadata = reader.nullableString() ?? "";
       reader.int16();
       reader.tags();
-      return head;
+      return { topic, partition, offset, metadata };
     });
     const offsets = topics.flatMap(({ partitions }) => partitions).filter(({ offset }) => offset >= 0);
     return { errorCode: reader.int16(), offsets };

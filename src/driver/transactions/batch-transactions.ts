@@ -1,0 +1,92 @@
+import { decodeRows } from "../../codec/block.ts";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import type { ProducerRecord } from "../../kafka/producer/record-producer.ts";
+import { TransactionalSession } from "../../kafka/transactions/transactional-session.ts";
+import { isTransactional } from "../../plan/output.ts";
+import type { Graph } from "../../plan/plan-builder.ts";
+import { uniqueId } from "../../runtime/unique-id.ts";
+import { producerRecord } from "../../task/collected-record.ts";
+import type { TransactionalRecords } from "../batch-runner.ts";
+import type { BatchLog } from "../checkpoint/batch-log.ts";
+import type { BatchTransaction } from "../checkpoint/checkpoint-state.ts";
+import { settleLast } from "./settle-last.ts";
+
+/**
+ * The transactions of a job that writes to Kafka exactly-once (decision D6). The records of a batch and the marker that names
+ * its attempt are committed together: that is the commit of the batch, and the log only follows.
+ */
+export class BatchTransactions {
+  readonly #session: TransactionalSession;
+  readonly #checkpoint: string;
+  readonly #transactionalId: string;
+  readonly #maxResultBytes: number;
+
+  private constructor(session: TransactionalSession, log: BatchLog, transactionalId: string, maxResultBytes: number) {
+    this.#session = session;
+    this.#checkpoint = log.state.id;
+    this.#transactionalId = transactionalId;
+    this.#maxResultBytes = maxResultBytes;
+  }
+
+  /**
+   * Settles what an earlier run of the job left. Undefined for a job without exactly-once sinks.
+   *
+   * @throws what `settleLast` and the session throw.
+   */
+  static async open(graph: Graph, log: BatchLog, maxResultBytes: number): Promise<BatchTransactions | undefined> {
+    const sink = graph.outputs.find(isTransactional)?.sink;
+    if (sink === undefined) {
+      await settleLast(log, undefined);
+      return undefined;
+    }
+    const { topic, connection, transactionTimeoutMs } = sink;
+    const transactionalId = sink.transactionalId ?? `${log.state.appName}-${log.state.id}`;
+    const markerAt = { topic, partition: 0 };
+    const session = new TransactionalSession({
+      connection,
+      transactionalId,
+      timeoutMs: transactionTimeoutMs,
+      markerAt,
+    });
+    try {
+      await settleLast(log, { transactionalId, marker: await session.open() });
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    return new BatchTransactions(session, log, transactionalId, maxResultBytes);
+  }
+
+  /** A transaction for these records; undefined where there are none, and the log alone commits. @throws RESULT_TOO_LARGE */
+  prepare(outputs: readonly TransactionalRecords[]): BatchTransaction | undefined {
+    const parts = outputs.flatMap((output) => output.parts);
+    if (parts.some(({ complete }) => !complete)) throw tooLarge(this.#maxResultBytes);
+    if (parts.every(({ count }) => count === 0)) return undefined;
+    return { transactionalId: this.#transactionalId, attempt: uniqueId() };
+  }
+
+  /** Resolves when the batch is committed. @throws as TransactionalSession.commit */
+  commit(time: number, { attempt }: BatchTransaction, outputs: readonly TransactionalRecords[]): Promise<void> {
+    const marker = { checkpoint: this.#checkpoint, batch: time, attempt };
+    return this.#session.commit(() => recordsOf(outputs), marker);
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+}
+
+function* recordsOf(outputs: readonly TransactionalRecords[]): Generator<ProducerRecord> {
+  for (const { sink, parts } of outputs) {
+    for (const { blocks } of parts) {
+      for (const block of blocks) {
+        for (const row of decodeRows(block)) yield producerRecord(row, sink.topic);
+      }
+    }
+  }
+}
+
+function tooLarge(limit: number): DStreamError {
+  const text = `the records of this batch for Kafka have more than ${limit} bytes; they go through the driver to be exactly-once: raise maxResultBytes, lower the rate, or choose delivery: "at-least-once"`;
+  return new DStreamError("RESULT_TOO_LARGE", text, { data: { option: "maxResultBytes", limit } });
+}

@@ -1,0 +1,29 @@
+import { DStreamError } from "../../errors/dstream-error.ts";
+import { kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
+
+const fencing: readonly number[] = [
+  kafkaErrors.PRODUCER_FENCED.code,
+  kafkaErrors.INVALID_PRODUCER_EPOCH.code,
+  kafkaErrors.INVALID_PRODUCER_ID_MAPPING.code,
+];
+
+/**
+ * The error for a broker's answer to a request of a transaction: PRODUCER_FENCED, AUTHENTICATION_FAILED, INVALID_OPTION for a
+ * timeout that it does not allow; anything else may pass with another transaction.
+ */
+export function transactionError(errorCode: number, what: string, transactionalId: string): DStreamError {
+  const error = kafkaErrorName(errorCode);
+  const data = { transactionalId, error };
+  const text = `${what} of the transactional id "${transactionalId}" was answered with ${error}`;
+  if (fencing.includes(errorCode)) {
+    return new DStreamError("PRODUCER_FENCED", `${text}: another producer has taken over, or the broker ended it`, {
+      data,
+    });
+  }
+  if (errorCode === kafkaErrors.INVALID_TRANSACTION_TIMEOUT.code) {
+    const limit = "lower transactionTimeout, or raise the broker's transaction.max.timeout.ms";
+    return new DStreamError("INVALID_OPTION", `${text}; ${limit}`, { data: { ...data, option: "transactionTimeout" } });
+  }
+  if (error.endsWith("_AUTHORIZATION_FAILED")) return new DStreamError("AUTHENTICATION_FAILED", text, { data });
+  return new DStreamError("BROKER_UNREACHABLE", text, { data, retryable: true });
+}

@@ -1,0 +1,143 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import { crashPoint } from "../../runtime/crash-points.ts";
+import { KafkaClient } from "../client/kafka-client.ts";
+import type { ProducerEpoch } from "../producer/producer-network.ts";
+import { producerSettings } from "../producer/producer-options.ts";
+import { type ProducerRecord, RecordProducer } from "../producer/record-producer.ts";
+import type { KafkaConnection, TopicPartition } from "../types.ts";
+import { isSameMarker, type Marker } from "./marker.ts";
+import { TransactionCalls } from "./transaction-calls.ts";
+import { TransactionNetwork } from "./transaction-network.ts";
+
+export interface TransactionalSessionOptions {
+  readonly connection: KafkaConnection & { readonly brokers: readonly string[] };
+  readonly transactionalId: string;
+  /** What a transaction may take, in ms; then the broker ends it. */
+  readonly timeoutMs: number;
+  /** The partition under which markers are kept. */
+  readonly markerAt: TopicPartition;
+}
+
+/** A producer and the epoch that it lives in. */
+interface Epoch {
+  readonly id: ProducerEpoch;
+  readonly network: TransactionNetwork;
+  readonly producer: RecordProducer;
+}
+
+const attemptsMax = 4;
+const firstBackoffMs = 100;
+
+/**
+ * Writes sets of records, each in a transaction of one transactional id. Producer id, epoch and the next sequence of each
+ * partition live here. Where an answer is lost nobody guesses: the transaction is aborted unless it was committed already, a new
+ * epoch keeps whatever is still under way from counting, and the marker says which of the two it was.
+ */
+export class TransactionalSession {
+  readonly #options: TransactionalSessionOptions;
+  readonly #client: KafkaClient;
+  readonly #calls: TransactionCalls;
+  #epoch: Epoch | undefined;
+
+  constructor(options: TransactionalSessionOptions) {
+    this.#options = options;
+    this.#client = new KafkaClient(options.connection);
+    this.#calls = new TransactionCalls(this.#client, options.transactionalId, options.timeoutMs);
+  }
+
+  /**
+   * Fences every other producer of the transactional id and settles what it began. Returns the marker of the last transaction
+   * that was committed.
+   *
+   * @throws TOPIC_NOT_FOUND, BROKER_UNREACHABLE, AUTHENTICATION_FAILED, INVALID_OPTION for the timeout.
+   */
+  async open(): Promise<Marker | undefined> {
+    await this.#client.partitionCount(this.#options.markerAt.topic);
+    this.#begin(await this.#calls.initProducerId());
+    return this.#calls.marker();
+  }
+
+  /**
+   * Resolves when the records are committed, and with them the marker. A transaction that fails is tried again while its error
+   * may pass, so `records` is called for each.
+   *
+   * @throws PRODUCER_FENCED when another producer has the id, or the transaction took too long; TRANSACTION_UNCERTAIN when it
+   * can't be found out what became of it; what a producer throws.
+   */
+  async commit(records: () => Iterable<ProducerRecord>, marker: Marker): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const beganAt = performance.now();
+      let failure: unknown;
+      try {
+        await this.#attempt(records(), marker);
+        return;
+      } catch (thrown) {
+        failure = this.#epoch?.network.failure ?? thrown;
+      }
+      const wasCommitted = await this.#settle(marker, failure, performance.now() - beganAt);
+      if (wasCommitted) return;
+      if (!DStreamError.from(failure).retryable || attempt >= attemptsMax) throw failure;
+      await delay(firstBackoffMs * 2 ** (attempt - 1));
+    }
+  }
+
+  async close(): Promise<void> {
+    const producer = this.#epoch?.producer;
+    // What was not committed is not wanted; the broker aborts it when the id is used again, or its time is over.
+    await this.#client.close();
+    await producer?.close().catch(() => {});
+  }
+
+  async #attempt(records: Iterable<ProducerRecord>, marker: Marker): Promise<void> {
+    const { id, network, producer } = this.#current();
+    network.begin();
+    for (const record of records) {
+      const room = producer.append(record);
+      if (room !== undefined) await room;
+    }
+    await producer.flush();
+    await crashPoint("after-produce");
+    await this.#calls.addMarker(id, marker, this.#options.markerAt);
+    await crashPoint("before-end-txn");
+    await this.#calls.commit(id);
+    await crashPoint("after-end-txn");
+  }
+
+  /** Whether the transaction that failed was committed all the same. Afterwards nothing of it can still happen. */
+  async #settle(marker: Marker, failure: unknown, tookMs: number): Promise<boolean> {
+    const { id } = this.#current();
+    try {
+      await this.#calls.abort(id);
+      this.#begin(await this.#calls.initProducerId(id));
+      return isSameMarker(await this.#calls.marker(), marker);
+    } catch (thrown) {
+      const error = DStreamError.from(thrown);
+      if (error.code === "PRODUCER_FENCED") throw this.#fenced(error, marker, tookMs);
+      const text = `it is not known whether the transaction of batch ${marker.batch} was committed: ${error.message}. The next start of the job finds out`;
+      throw new DStreamError("TRANSACTION_UNCERTAIN", text, { cause: failure, data: { batchTime: marker.batch } });
+    }
+  }
+
+  #fenced(error: DStreamError, { batch }: Marker, tookMs: number): DStreamError {
+    const { timeoutMs, transactionalId } = this.#options;
+    if (tookMs < timeoutMs) return error;
+    const text = `the transaction of batch ${batch} took ${Math.round(tookMs)} ms, longer than transactionTimeout = ${timeoutMs}, so the broker ended it; raise the option`;
+    const data = { option: "transactionTimeout", limit: timeoutMs, batchTime: batch, transactionalId };
+    return new DStreamError("PRODUCER_FENCED", text, { cause: error, data });
+  }
+
+  /** Sequences begin at 0 with each epoch, and so does the producer that counts them. */
+  #begin(id: ProducerEpoch): void {
+    const { connection, timeoutMs } = this.#options;
+    const settings = producerSettings({ brokers: connection.brokers, deliveryTimeoutMs: timeoutMs, lingerMs: 0 });
+    const network = new TransactionNetwork(this.#client, this.#calls, id);
+    this.#epoch?.producer.close().catch(() => {});
+    this.#epoch = { id, network, producer: new RecordProducer(settings, network) };
+  }
+
+  #current(): Epoch {
+    if (this.#epoch === undefined) throw new Error("the session was not opened");
+    return this.#epoch;
+  }
+}
