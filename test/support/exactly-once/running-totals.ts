@@ -1,0 +1,37 @@
+import { KafkaUtils, StreamingContext, type StreamingContextOptions } from "dstream";
+
+export interface RunningTotalsOptions extends Partial<StreamingContextOptions> {
+  readonly brokers: string;
+  readonly checkpointDir: string;
+  /** Records a second. */
+  readonly maxRatePerPartition?: number;
+  readonly transactionTimeout?: number;
+}
+
+export const topics = { input: "input", copies: "copies", totals: "totals" } as const;
+
+/** A job with state that writes every record to one topic and the totals of the keys that had some to another, exactly-once. */
+export function runningTotals({
+  brokers,
+  maxRatePerPartition,
+  transactionTimeout = 60_000,
+  ...options
+}: RunningTotalsOptions): StreamingContext {
+  const ssc = new StreamingContext({ appName: "running-totals", batchInterval: 1_000, ...options });
+  const input = KafkaUtils.createDirectStream(ssc, {
+    brokers: [brokers],
+    topics: [topics.input],
+    startingOffsets: "earliest",
+    ...(maxRatePerPartition !== undefined && { maxRatePerPartition }),
+  }).map(({ key, value }) => [String(key), value] as const);
+  input.saveToKafka({ topic: topics.copies, transactionTimeout });
+  input
+    .updateStateByKey<{ total: number; added: number }>((values, state = { total: 0, added: 0 }) => {
+      return values.length === 0 && state.added === 0
+        ? state
+        : { total: state.total + values.length, added: values.length };
+    })
+    .filter(([, { added }]) => added > 0)
+    .saveToKafka({ topic: topics.totals, transactionTimeout });
+  return ssc;
+}

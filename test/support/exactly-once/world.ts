@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import { KafkaProducer, type StreamingContext } from "dstream";
+import { EmbeddedBroker } from "dstream/broker";
+import { ManualClock } from "dstream/testing";
+import { temporaryDirectory } from "../temporary-directory.ts";
+import { committedEntries, compare, type Entry, exact, wrongTotals } from "./ledger.ts";
+import { type RunningTotalsOptions, runningTotals, topics } from "./running-totals.ts";
+
+const keys = 7;
+const numPartitions = 2;
+
+/** A broker with the job's input, and what the job must have made of it in the end. */
+export class World {
+  readonly broker: EmbeddedBroker;
+  readonly checkpointDir: string;
+  readonly #input: Entry[] = [];
+
+  private constructor(broker: EmbeddedBroker, checkpointDir: string) {
+    this.broker = broker;
+    this.checkpointDir = checkpointDir;
+  }
+
+  static async make(t: TestContext, numRecords: number): Promise<World> {
+    const broker = await EmbeddedBroker.start();
+    t.after(() => broker.stop());
+    for (const topic of Object.values(topics)) await broker.createTopic(topic, { partitions: numPartitions });
+    const world = new World(broker, join(temporaryDirectory(t), "checkpoint"));
+    await world.send(numRecords);
+    return world;
+  }
+
+  get brokers(): string {
+    return this.broker.bootstrapServers;
+  }
+
+  async send(numRecords: number): Promise<void> {
+    const producer = new KafkaProducer({ brokers: [this.brokers] });
+    for (let i = 0; i < numRecords; i++) {
+      const entry = { key: `key ${i % keys}`, value: String(this.#input.length) };
+      this.#input.push(entry);
+      await producer.append({ topic: topics.input, ...entry });
+    }
+    await producer.close();
+  }
+
+  /** Runs some batches of the job in this process. @throws the error that ends it. */
+  async run(numBatches: number, options: Partial<RunningTotalsOptions> = {}): Promise<void> {
+    const clock = new ManualClock();
+    const { brokers, checkpointDir } = this;
+    const ssc = runningTotals({ brokers, checkpointDir, clock, ...options });
+    await runContext(ssc, clock, numBatches);
+  }
+
+  /** Every record is in the output once and in the order of its key, and every total is right. */
+  async checkOutput(): Promise<void> {
+    assert.deepEqual(compare(this.#input, await committedEntries(this.brokers, topics.copies)), exact);
+    assert.deepEqual(wrongTotals(this.#input, await committedEntries(this.brokers, topics.totals)), []);
+  }
+}
+
+async function runContext(ssc: StreamingContext, clock: ManualClock, numBatches: number): Promise<void> {
+  const ended = ssc.awaitTermination();
+  ended.catch(() => {});
+  try {
+    await ssc.start();
+    await clock.advance(numBatches * 1_000);
+  } finally {
+    await ssc.stop();
+  }
+  await ended;
+}
