@@ -10,7 +10,7 @@ import { World } from "../support/exactly-once/world.ts";
 // A job with state and transactional output is broken at each step of the commit protocol, then started again: every record must
 // be in its output once.
 
-const program = fileURLToPath(new URL("./programs/die-at.ts", import.meta.url));
+const program = fileURLToPath(new URL("./programs/signal-at.ts", import.meta.url));
 const numRecords = 100;
 /** Records a second and partition, so that the records take several batches. */
 const slowly = { maxRatePerPartition: 10 };

@@ -19,8 +19,6 @@ import { transactionError } from "./transaction-error.ts";
 /** The markers of the transaction before are written while its end has been answered already: that takes a moment. */
 const shortPauseMs = { first: 1, most: 50 };
 const longPauseMs = { first: 50, most: 1_000 };
-/** How long an answer of "not now" is met with asking again, and what must be settled is tried. */
-const retryForMs = 60_000;
 
 const inAMoment: readonly number[] = [
   kafkaErrors.CONCURRENT_TRANSACTIONS.code,
@@ -41,6 +39,7 @@ interface CallOptions {
 export class TransactionCalls {
   readonly transactionalId: string;
   readonly #client: KafkaClient;
+  /** What the broker lets a transaction take, and how long requests are tried again: later there is nothing to save any more. */
   readonly #timeoutMs: number;
   readonly #transaction: CoordinatorOf;
   /** The group whose offsets are the markers has the name of the transactional id. */
@@ -127,7 +126,7 @@ export class TransactionCalls {
     errorOf: (answer: R) => number,
     { what, persists }: CallOptions,
   ): Promise<R> {
-    const deadline = performance.now() + retryForMs;
+    const deadline = performance.now() + this.#timeoutMs;
     for (let attempt = 0; ; attempt++) {
       let pause = longPauseMs;
       try {

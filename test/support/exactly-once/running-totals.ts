@@ -6,6 +6,7 @@ export interface RunningTotalsOptions extends Partial<StreamingContextOptions> {
   /** Records a second. */
   readonly maxRatePerPartition?: number;
   readonly transactionTimeout?: number;
+  readonly transactionalId?: string;
 }
 
 export const topics = { input: "input", copies: "copies", totals: "totals" } as const;
@@ -15,8 +16,10 @@ export function runningTotals({
   brokers,
   maxRatePerPartition,
   transactionTimeout = 60_000,
+  transactionalId,
   ...options
 }: RunningTotalsOptions): StreamingContext {
+  const transaction = { transactionTimeout, ...(transactionalId !== undefined && { transactionalId }) };
   const ssc = new StreamingContext({ appName: "running-totals", batchInterval: 1_000, ...options });
   const input = KafkaUtils.createDirectStream(ssc, {
     brokers: [brokers],
@@ -24,7 +27,7 @@ export function runningTotals({
     startingOffsets: "earliest",
     ...(maxRatePerPartition !== undefined && { maxRatePerPartition }),
   }).map(({ key, value }) => [String(key), value] as const);
-  input.saveToKafka({ topic: topics.copies, transactionTimeout });
+  input.saveToKafka({ topic: topics.copies, ...transaction });
   input
     .updateStateByKey<{ total: number; added: number }>((values, state = { total: 0, added: 0 }) => {
       return values.length === 0 && state.added === 0
@@ -32,6 +35,6 @@ export function runningTotals({
         : { total: state.total + values.length, added: values.length };
     })
     .filter(([, { added }]) => added > 0)
-    .saveToKafka({ topic: topics.totals, transactionTimeout });
+    .saveToKafka({ topic: topics.totals, ...transaction });
   return ssc;
 }

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { KafkaProducer, type StreamingContext } from "dstream";
+import { KafkaProducer } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
+import { readCheckpoint } from "../../../src/driver/checkpoint/open-checkpoint.ts";
+import { KafkaClient } from "../../../src/kafka/client/kafka-client.ts";
+import type { GroupOffset } from "../../../src/kafka/client/requests/groups.ts";
+import { nodeFileSystem } from "../../../src/runtime/file-system.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { committedEntries, compare, type Entry, exact, wrongTotals } from "./ledger.ts";
 import { type RunningTotalsOptions, runningTotals, topics } from "./running-totals.ts";
@@ -46,11 +50,39 @@ export class World {
   }
 
   /** Runs some batches of the job in this process. @throws the error that ends it. */
-  async run(numBatches: number, options: Partial<RunningTotalsOptions> = {}): Promise<void> {
+  async run(
+    numBatches: number,
+    options: Partial<RunningTotalsOptions> = {},
+    onStarted?: () => Promise<void>,
+  ): Promise<void> {
     const clock = new ManualClock();
     const { brokers, checkpointDir } = this;
     const ssc = runningTotals({ brokers, checkpointDir, clock, ...options });
-    await runContext(ssc, clock, numBatches);
+    const ended = ssc.awaitTermination();
+    ended.catch(() => {});
+    try {
+      await ssc.start();
+      await onStarted?.();
+      await clock.advance(numBatches * 1_000);
+    } finally {
+      await ssc.stop();
+    }
+    await ended;
+  }
+
+  /** What the marker of the job's last transaction says. */
+  async markers(): Promise<readonly GroupOffset[]> {
+    const client = new KafkaClient({ brokers: [this.brokers] });
+    try {
+      return await client.committedOffsets(await this.transactionalId());
+    } finally {
+      await client.close();
+    }
+  }
+
+  async transactionalId(): Promise<string> {
+    const state = await readCheckpoint(this.checkpointDir, nodeFileSystem);
+    return `running-totals-${state?.id}`;
   }
 
   /** Every record is in the output once and in the order of its key, and every total is right. */
@@ -58,16 +90,4 @@ export class World {
     assert.deepEqual(compare(this.#input, await committedEntries(this.brokers, topics.copies)), exact);
     assert.deepEqual(wrongTotals(this.#input, await committedEntries(this.brokers, topics.totals)), []);
   }
-}
-
-async function runContext(ssc: StreamingContext, clock: ManualClock, numBatches: number): Promise<void> {
-  const ended = ssc.awaitTermination();
-  ended.catch(() => {});
-  try {
-    await ssc.start();
-    await clock.advance(numBatches * 1_000);
-  } finally {
-    await ssc.stop();
-  }
-  await ended;
 }

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { cpSync, rmSync } from "node:fs";
+import { test } from "node:test";
+import { World } from "../support/exactly-once/world.ts";
+import { WireConnection } from "../support/wire/wire-connection.ts";
+
+test("a batch without records opens no transaction, and one with records says in its marker which batch it is", async (t) => {
+  const world = await World.make(t, 10);
+  await world.run(1);
+  const [first] = await world.markers();
+  await world.run(2);
+  const [second, ...others] = await world.markers();
+  assert.deepEqual(second, first);
+  assert.deepEqual(others, []);
+  assert.deepEqual([second?.topic, second?.partition, second?.offset], ["copies", 0, 1_000]);
+  assert.equal(JSON.parse(second?.metadata ?? "").batch, 1_000);
+  await world.checkOutput();
+});
+
+test("worker threads, too, bring their records to the batch's transaction", async (t) => {
+  const world = await World.make(t, 100);
+  process.env.DSTREAM_BROKERS = world.brokers;
+  t.after(() => delete process.env.DSTREAM_BROKERS);
+  const jobFile = new URL("../support/exactly-once/running-totals-worker.ts", import.meta.url);
+  await world.run(3, { master: "local[2]", maxRatePerPartition: 20, jobFile });
+  await world.checkOutput();
+});
+
+test("a marker that is gone, or an older copy of the checkpoint, is not guessed about", async (t) => {
+  const world = await World.make(t, 10);
+  await world.run(1);
+  const copy = `${world.checkpointDir}-copy`;
+  cpSync(world.checkpointDir, copy, { recursive: true });
+  await world.send(10);
+  await world.run(1);
+  await assert.rejects(world.run(1, { checkpointDir: copy }), {
+    code: "TRANSACTION_UNCERTAIN",
+    message:
+      /is that of batch 1000, and Kafka has a marker of batch 2000 of "running-totals-\w+": the checkpoint is an older copy/,
+  });
+  await deleteGroup(world.brokers, await world.transactionalId());
+  await assert.rejects(world.run(1), {
+    code: "TRANSACTION_UNCERTAIN",
+    message: /is that of batch 2000, and Kafka has no marker/,
+  });
+});
+
+test("a transactional id that another checkpoint has used is refused, and so is another id for a checkpoint", async (t) => {
+  const world = await World.make(t, 10);
+  await world.run(1, { transactionalId: "shared" });
+  await assert.rejects(world.run(1, { transactionalId: "another" }), {
+    code: "INVALID_OPTION",
+    message: /transactionalId must be shared, which the checkpoint's transactions have, not another/,
+  });
+  rmSync(world.checkpointDir, { recursive: true });
+  await assert.rejects(world.run(1, { transactionalId: "shared" }), {
+    code: "CHECKPOINT_OTHER_JOB",
+    message: /the transactional id "shared" was last used by another checkpoint \(\w+\)/,
+  });
+});
+
+test("records that are too many for the driver are refused with the option, and nothing of the batch counts", async (t) => {
+  const world = await World.make(t, 2_000);
+  await assert.rejects(world.run(1, { maxResultBytes: 1_000 }), {
+    code: "RESULT_TOO_LARGE",
+    data: { option: "maxResultBytes", limit: 1_000 },
+  });
+  await world.run(1);
+  await world.checkOutput();
+});
+
+test("a timeout that the broker does not allow is refused at the start", async (t) => {
+  const world = await World.make(t, 0);
+  await assert.rejects(world.run(1, { transactionTimeout: 3_600_000 }), {
+    code: "INVALID_OPTION",
+    message: /lower transactionTimeout, or raise the broker's transaction.max.timeout.ms/,
+  });
+});
+
+async function deleteGroup(brokers: string, group: string): Promise<void> {
+  const wire = await WireConnection.open(brokers);
+  await wire.request("deleteGroups", 2, (writer) => writer.array([group], (name) => writer.string(name)).tags());
+  wire.close();
+}
