@@ -7,9 +7,19 @@ export interface RunningTotalsOptions extends Partial<StreamingContextOptions> {
   readonly maxRatePerPartition?: number;
   readonly transactionTimeout?: number;
   readonly transactionalId?: string;
+  /** In front of the names of its topics. */
+  readonly prefix?: string;
 }
 
-export const topics = { input: "input", copies: "copies", totals: "totals" } as const;
+export interface Topics {
+  readonly input: string;
+  readonly copies: string;
+  readonly totals: string;
+}
+
+export function topicsOf(prefix = ""): Topics {
+  return { input: `${prefix}input`, copies: `${prefix}copies`, totals: `${prefix}totals` };
+}
 
 /** A job with state that writes every record to one topic and the totals of the keys that had some to another, exactly-once. */
 export function runningTotals({
@@ -17,8 +27,10 @@ export function runningTotals({
   maxRatePerPartition,
   transactionTimeout = 60_000,
   transactionalId,
+  prefix,
   ...options
 }: RunningTotalsOptions): StreamingContext {
+  const topics = topicsOf(prefix);
   const transaction = { transactionTimeout, ...(transactionalId !== undefined && { transactionalId }) };
   const ssc = new StreamingContext({ appName: "running-totals", batchInterval: 1_000, ...options });
   const input = KafkaUtils.createDirectStream(ssc, {

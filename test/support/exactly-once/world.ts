@@ -10,10 +10,11 @@ import type { GroupOffset } from "../../../src/kafka/client/requests/groups.ts";
 import { nodeFileSystem } from "../../../src/runtime/file-system.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { committedEntries, compare, type Entry, exact, wrongTotals } from "./ledger.ts";
-import { type RunningTotalsOptions, runningTotals, topics } from "./running-totals.ts";
+import { type RunningTotalsOptions, runningTotals, topicsOf } from "./running-totals.ts";
 
 const keys = 7;
 const numPartitions = 2;
+const topics = topicsOf();
 
 /** A broker with the job's input, and what the job must have made of it in the end. */
 export class World {

@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { KafkaProducer } from "dstream";
+import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { uniqueId } from "../../src/runtime/unique-id.ts";
+import { committedEntries, compare, type Entry, type Verdict, wrongTotals } from "../support/exactly-once/ledger.ts";
+import { type Topics, topicsOf } from "../support/exactly-once/running-totals.ts";
+import { onEnd } from "../support/processes.ts";
+import { type Random, seededRandom } from "../support/seeded-random.ts";
+
+export interface SoakOptions {
+  readonly brokers: string;
+  readonly kills: number;
+  readonly records: number;
+  readonly seed: number;
+  /** Default "local". */
+  readonly master?: string;
+  /** Told what happens. */
+  readonly log?: (line: string) => void;
+}
+
+export interface SoakReport extends Verdict {
+  /** Keys whose running totals do not add up. */
+  readonly wrongTotals: readonly string[];
+  readonly kills: number;
+  /** Kills that came when there were records left to read. */
+  readonly killsAtWork: number;
+  /** What readers of committed records saw twice, out of order or unasked for, when they looked after each kill. */
+  readonly faultsSeenMeanwhile: number;
+  /** Milliseconds. */
+  readonly duration: number;
+}
+
+const program = fileURLToPath(new URL("./soak-job.ts", import.meta.url));
+const numPartitions = 4;
+const keys = 1_000;
+const batchInterval = 100;
+/** A life is long enough to start and to run some batches. */
+const lifeMs = { least: 700, most: 3_000 };
+/** What is to be read is spread over the lives: so much of each is work. */
+const workMsOfLife = 800;
+const finishMs = 600_000;
+const appName = "running-totals";
+
+/** Kills a job with state and transactional output with SIGKILL at random moments, and compares what it wrote with what it read. */
+export async function soak(options: SoakOptions): Promise<SoakReport> {
+  const { brokers, kills, records, seed, master = "local", log = () => {} } = options;
+  const startedAt = Date.now();
+  const topics = topicsOf(`soak-${uniqueId()}-`);
+  const directory = mkdtempSync(join(tmpdir(), "dstream-soak-"));
+  const input = await fill(brokers, topics, records);
+  log(`${records} records are in ${topics.input}`);
+  const maxRatePerPartition = Math.ceil((records * 1_000) / (Math.max(1, kills) * workMsOfLife * numPartitions));
+  const jobOptions = {
+    brokers,
+    master,
+    batchInterval,
+    maxRatePerPartition,
+    checkpointDir: join(directory, "checkpoint"),
+    prefix: topics.input.replace(/input$/, ""),
+  };
+  const random = seededRandom(seed);
+  let [killsAtWork, faultsSeenMeanwhile] = [0, 0];
+  try {
+    for (let kill = 1; kill <= kills; kill++) {
+      await live(jobOptions, random);
+      const isAtWork = !(await hasReadAll(brokers, topics.input));
+      if (isAtWork) killsAtWork++;
+      const { duplicated, foreign, outOfOrder } = compare(input, await committedEntries(brokers, topics.copies));
+      faultsSeenMeanwhile += duplicated + foreign + outOfOrder;
+      log(`kill ${kill} of ${kills}${isAtWork ? "" : ", idle"}`);
+    }
+    await finish(jobOptions, topics.input);
+    const verdict = compare(input, await committedEntries(brokers, topics.copies));
+    const totals = wrongTotals(input, await committedEntries(brokers, topics.totals));
+    const duration = Date.now() - startedAt;
+    return { ...verdict, wrongTotals: totals, kills, killsAtWork, faultsSeenMeanwhile, duration };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function fill(brokers: string, { input, copies, totals }: Topics, records: number): Promise<Entry[]> {
+  const client = new KafkaClient({ brokers: [brokers] });
+  for (const topic of [input, copies, totals]) await client.createTopic(topic, numPartitions);
+  await client.close();
+  const producer = new KafkaProducer({ brokers: [brokers] });
+  const entries: Entry[] = [];
+  for (let i = 0; i < records; i++) {
+    const entry = { key: `key ${i % keys}`, value: String(i) };
+    entries.push(entry);
+    const room = producer.append({ topic: input, ...entry });
+    if (room !== undefined) await room;
+  }
+  await producer.close();
+  return entries;
+}
+
+function start(jobOptions: object): ChildProcess {
+  const child = spawn(process.execPath, ["--conditions=development", program, JSON.stringify(jobOptions)], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  child.once(
+    "exit",
+    onEnd(() => child.kill("SIGKILL")),
+  );
+  return child;
+}
+
+/** One life of the job. @throws when it ends by itself. */
+async function live(jobOptions: object, random: Random): Promise<void> {
+  const child = start(jobOptions);
+  const exit = once(child, "exit") as Promise<[number | null, string | null]>;
+  await Promise.race([delay(lifeMs.least + random(lifeMs.most - lifeMs.least)), exit]);
+  child.kill("SIGKILL");
+  const [code, signal] = await exit;
+  if (signal !== "SIGKILL") throw new Error(`the job ended by itself with exit code ${code}`);
+}
+
+/** The last life: until everything is read and committed. @throws when the job fails, or takes too long. */
+async function finish(jobOptions: { readonly brokers: string }, topic: string): Promise<void> {
+  const child = start(jobOptions);
+  const exit = once(child, "exit") as Promise<[number | null, string | null]>;
+  const deadline = Date.now() + finishMs;
+  while (child.exitCode === null && Date.now() < deadline && !(await hasReadAll(jobOptions.brokers, topic))) {
+    await delay(100);
+  }
+  child.kill("SIGTERM");
+  const [code] = await exit;
+  if (code !== 0) throw new Error(`the job ended with exit code ${code}`);
+}
+
+/** Whether the batches that are committed have read to the end of the input, as the job's group tells. */
+async function hasReadAll(brokers: string, topic: string): Promise<boolean> {
+  const client = new KafkaClient({ brokers: [brokers] });
+  try {
+    const partitions = Array.from({ length: numPartitions }, (_, partition) => ({ topic, partition }));
+    const ends = await client.listOffsets(partitions, "latest", "read_committed");
+    const read = (await client.committedOffsets(appName)).filter((offset) => offset.topic === topic);
+    return ends.every((end) =>
+      read.some(({ partition, offset }) => partition === end.partition && offset === end.offset),
+    );
+  } finally {
+    await client.close();
+  }
+}
