@@ -130,7 +130,7 @@ test("batches go on where the last one ended, limited by the rate; the group sho
   assert.deepEqual(second, [{ ...at, fromOffset: 2, untilOffset: 4 }]);
   await plans.commit(second);
   await plans.stop();
-  assert.deepEqual(await client.committedOffsets("planned-group"), [{ ...at, offset: 4 }]);
+  assert.deepEqual(await client.committedOffsets("planned-group"), [{ ...at, offset: 4, metadata: "" }]);
   const resumed = planner({ topics: ["planned"], groupId: "planned-group" });
   await resumed.start();
   assert.deepEqual((await resumed.plan(1_000)).ranges, [{ ...at, fromOffset: 4, untilOffset: 5 }]);
@@ -170,7 +170,7 @@ test("files are found again; what a crash left half written is cut off", async (
   const second = await EmbeddedBroker.start({ dir });
   const again = new KafkaClient({ brokers: [second.bootstrapServers] });
   assert.deepEqual(await valuesOf(again, "kept"), ["a", "b"]);
-  assert.deepEqual(await again.committedOffsets("g"), [{ topic: "kept", partition: 0, offset: 1 }]);
+  assert.deepEqual(await again.committedOffsets("g"), [{ topic: "kept", partition: 0, offset: 1, metadata: "" }]);
   const more = new KafkaProducer({ brokers: [second.bootstrapServers] });
   await send("kept", ["c"], more);
   assert.deepEqual(await valuesOf(again, "kept"), ["a", "b", "c"]);
