@@ -84,6 +84,7 @@ export class SparkCluster implements Cluster {
       shipped: {
         file: bundle.name,
         sourceFile: jobFile,
+        workingDirectory: process.cwd(),
         arguments: jobArguments,
         runOptions: runOptions(),
         environment,

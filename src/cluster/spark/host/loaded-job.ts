@@ -1,5 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { DStreamError } from "../../../errors/dstream-error.ts";
+import { showPathsFrom } from "../../../errors/shown-path.ts";
 import { describeGraph } from "../../../plan/describe-graph.ts";
 import { cutIntoLevels } from "../../../plan/plan.ts";
 import type { Graph } from "../../../plan/plan-builder.ts";
@@ -44,6 +45,7 @@ let loads = 0;
 function registeredGraph(job: ShippedJob, file: string): Promise<Graph> {
   // Errors name the lines of the program, not of the bundle.
   process.setSourceMapsEnabled(true);
+  showPathsFrom(job.workingDirectory);
   setRunOptions(job.runOptions);
   Object.assign(process.env, job.environment);
   process.argv = [process.execPath, job.sourceFile, ...job.arguments];

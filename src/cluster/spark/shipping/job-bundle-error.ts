@@ -8,8 +8,13 @@ const missing = /^Could not resolve "(.*)"$/;
 const noLoader = /^No loader is configured for "(.*)" files: (.*)$/;
 
 /** Why a job cannot be bundled, from what the bundler says of its first error; `roots` are the job's own files, `folder` is where the bundler's paths begin. */
-export function jobBundleError(failure: BuildFailure, roots: readonly string[], folder: string): DStreamError {
-  const [first] = failure.errors;
+export function jobBundleError(
+  failure: Error & Partial<BuildFailure>,
+  roots: readonly string[],
+  folder: string,
+): DStreamError {
+  // When the bundler's process ends in the middle there is no such list.
+  const first = failure.errors?.[0];
   if (first === undefined) return new DStreamError("NOT_SUPPORTED", "the job cannot be bundled", { cause: failure });
   const place = placeOf(first, folder);
   const [, specifier] = missing.exec(first.text) ?? [];

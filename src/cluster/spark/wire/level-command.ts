@@ -10,6 +10,8 @@ export interface ShippedJob {
   readonly file: string;
   /** The job's own file, as people know it. */
   readonly sourceFile: string;
+  /** The driver's, from where people see the job's files. */
+  readonly workingDirectory: string;
   readonly arguments: readonly string[];
   readonly runOptions: RunOptions;
   /** Environment variables that the program asked for. */
