@@ -11,6 +11,7 @@ import { dstream } from "../support/dstream.ts";
 import { createPartitions } from "../support/kafka-job.ts";
 import { javaClient, type RealKafka, startRealKafka } from "../support/real-kafka.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { addPartitions, endTxn, initProducerId } from "../support/wire/transaction-requests.ts";
 import { WireConnection } from "../support/wire/wire-connection.ts";
 import { kafkaJobs } from "./jobs/kafka-jobs.ts";
@@ -257,33 +258,34 @@ test("two Kafka streams and a queue in one job give what each has", async () => 
   await job.stop();
 });
 
-test("executors write to Kafka: pairs as key and value, and records as the program makes them", async () => {
-  for (const topic of ["saved", "saved-out", "saved-marked"]) await client.createTopic(topic, 1);
-  await sendValues("saved", 1, ["a", "b", "a"]);
-  const job = await kafkaJobs.start("savesCounts", "saved", { master });
-  await job.next();
-  await job.next();
-  await job.stop();
-  const text = (bytes: unknown): string | null => (bytes === null ? null : String(bytes));
-  const [out, marked] = [await recordsOf("saved-out"), await recordsOf("saved-marked")];
-  assert.deepEqual(sorted(out.map(({ key, value, headers }) => [text(key), text(value), headers.length])), [
-    ["a", "2", 0],
-    ["b", "1", 0],
-  ]);
-  assert.deepEqual(
-    sorted(
-      marked.map(({ key, value, headers }) => [
-        text(key),
-        value,
-        headers.map(([name, bytes]) => `${name}=${Buffer.from(bytes ?? [])}`),
-      ]),
-    ),
-    [
+for (const [what, hasCheckpoint] of [
+  ["executors write to Kafka", false],
+  ["with a checkpoint the driver writes to Kafka in a transaction", true],
+] as const) {
+  test(`${what}: pairs as key and value, and records as the program makes them`, async (t) => {
+    const topic = hasCheckpoint ? "saved-once" : "saved";
+    for (const each of [topic, `${topic}-out`, `${topic}-marked`]) await client.createTopic(each, 1);
+    await sendValues(topic, 1, ["a", "b", "a"]);
+    const checkpoint = hasCheckpoint ? { checkpointDir: temporaryDirectory(t) } : {};
+    const job = await kafkaJobs.start("savesCounts", topic, { master, ...checkpoint });
+    await job.next();
+    await job.next();
+    await job.stop();
+    const text = (bytes: unknown): string | null => (bytes === null ? null : String(bytes));
+    const out = (await recordsOf(`${topic}-out`)).map(({ key, value, headers }) => [text(key), text(value), headers]);
+    assert.deepEqual(sorted(out), [
+      ["a", "2", []],
+      ["b", "1", []],
+    ]);
+    const marked = (await recordsOf(`${topic}-marked`)).map(({ key, value, headers }) => {
+      return [text(key), value, headers.map(([name, bytes]) => `${name}=${Buffer.from(bytes ?? [])}`)];
+    });
+    assert.deepEqual(sorted(marked), [
       ["a", null, ["n=2"]],
       ["b", null, ["n=1"]],
-    ],
-  );
-});
+    ]);
+  });
+}
 
 test("a function that throws ends the job by operator, record, and the program's own file and line", async () => {
   await client.createTopic("throwing", 2);
