@@ -1,5 +1,5 @@
-// What worker threads load in place of a test: the same graph. The environment names the brokers, which their tasks read from.
+// What workers load in place of a test: the same graph. Worker threads read from the brokers that the environment names; on Spark, Spark reads.
 import { runningTotals } from "./running-totals.ts";
 
-const brokers = process.env.DSTREAM_BROKERS ?? "";
+const brokers = process.env.DSTREAM_BROKERS ?? "localhost:9092";
 await runningTotals({ brokers, checkpointDir: "not opened in a worker" }).start();
