@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { cpSync, rmSync } from "node:fs";
 import { test } from "node:test";
+import { KafkaUtils, StreamingContext } from "dstream";
+import { ManualClock } from "dstream/testing";
+import { committedEntries } from "../support/exactly-once/ledger.ts";
 import { World } from "../support/exactly-once/world.ts";
 import { WireConnection } from "../support/wire/wire-connection.ts";
 
@@ -67,6 +70,28 @@ test("records that are too many for the driver are refused with the option, and 
   });
   await world.run(1);
   await world.checkOutput();
+});
+
+test("a record that cannot be sent ends the job with its own reason, and nothing of its batch is seen", async (t) => {
+  const world = await World.make(t, 100);
+  const run = async (wrongPartition: number): Promise<void> => {
+    const clock = new ManualClock();
+    const { checkpointDir, brokers } = world;
+    const ssc = new StreamingContext({ appName: "copy", batchInterval: 1_000, clock, checkpointDir });
+    KafkaUtils.createDirectStream(ssc, { brokers: [brokers], topics: ["input"], startingOffsets: "earliest" })
+      .map(({ key, value }) => ({ key, value, partition: value === "50" ? wrongPartition : 0 }))
+      .saveToKafka({ topic: "copies", toRecord: (record) => record });
+    const ended = ssc.awaitTermination();
+    ended.catch(() => {});
+    await ssc.start();
+    await clock.advance(1_000);
+    await ssc.stop();
+    await ended;
+  };
+  await assert.rejects(run(99), { code: "INVALID_OPTION", message: /partition must be from 0 to 1/ });
+  assert.deepEqual(await committedEntries(world.brokers, "copies"), []);
+  await run(1);
+  assert.equal((await committedEntries(world.brokers, "copies")).length, 100);
 });
 
 test("a timeout that the broker does not allow is refused at the start", async (t) => {

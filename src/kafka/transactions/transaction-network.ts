@@ -40,6 +40,11 @@ export class TransactionNetwork implements ProducerNetwork {
     return this.#failure;
   }
 
+  /** Nothing is sent any more, so that nothing can reach a broker behind the abort. */
+  end(): void {
+    this.#failure ??= new DStreamError("BROKER_UNREACHABLE", "the transaction is aborted", { retryable: false });
+  }
+
   partitionCount(topic: string): Promise<number> {
     return this.#client.partitionCount(topic);
   }
@@ -62,7 +67,7 @@ export class TransactionNetwork implements ProducerNetwork {
     const all = request.topics.flatMap(({ topic, partitions }) =>
       partitions.map(({ partition }) => ({ topic, partition })),
     );
-    const ready = this.#ready.then(() => this.#add(all));
+    const ready = this.#ready.then(() => this.#add(all)).then(() => this.#checkOpen());
     this.#ready = ready;
     await ready;
     const answer = await this.#client.produce(request, leaderNodeId);
@@ -74,6 +79,7 @@ export class TransactionNetwork implements ProducerNetwork {
   }
 
   async #add(all: readonly TopicPartition[]): Promise<void> {
+    this.#checkOpen();
     const missing = all.filter(({ topic, partition }) => !this.#added.has(`${topic}-${partition}`));
     if (missing.length === 0) return;
     try {
@@ -82,6 +88,10 @@ export class TransactionNetwork implements ProducerNetwork {
       throw this.#giveUp(DStreamError.from(thrown));
     }
     for (const { topic, partition } of missing) this.#added.add(`${topic}-${partition}`);
+  }
+
+  #checkOpen(): void {
+    if (this.#failure !== undefined) throw this.#giveUp(this.#failure);
   }
 
   /** For the producer it is final, whatever another transaction may do. */

@@ -106,7 +106,9 @@ export class TransactionalSession {
 
   /** Whether the transaction that failed was committed all the same. Afterwards nothing of it can still happen. */
   async #settle(marker: Marker, failure: unknown, tookMs: number): Promise<boolean> {
-    const { id } = this.#current();
+    const { id, network, producer } = this.#current();
+    network.end();
+    await producer.close().catch(() => {});
     try {
       await this.#calls.abort(id);
       this.#begin(await this.#calls.initProducerId(id));
@@ -132,7 +134,6 @@ export class TransactionalSession {
     const { connection, timeoutMs } = this.#options;
     const settings = producerSettings({ brokers: connection.brokers, deliveryTimeoutMs: timeoutMs, lingerMs: 0 });
     const network = new TransactionNetwork(this.#client, this.#calls, id);
-    this.#epoch?.producer.close().catch(() => {});
     this.#epoch = { id, network, producer: new RecordProducer(settings, network) };
   }
 
