@@ -8,6 +8,7 @@ const order = [
   "cli",
   "ui",
   "testing",
+  "receivers",
   "streaming",
   "driver",
   "cluster",

@@ -15,6 +15,7 @@ export const ownModules: Readonly<Record<string, string>> = {
   dstream: "index",
   "dstream/testing": "testing/index",
   "dstream/broker": "broker/index",
+  "dstream/http-receiver": "receivers/http-receiver",
   "dstream/testing/serve-test-jobs": "testing/serve-test-jobs",
 };
 

@@ -56,7 +56,13 @@ test("the worker gives this package to jobs, each module when it is first asked 
   );
   const { artifacts, executable } = await makeWorkerArtifacts({ main });
   const { stdout } = await promisify(execFile)(executable, [], { cwd: unpack(artifacts, t) });
-  const names = ["dstream", "dstream/testing", "dstream/broker", "dstream/testing/serve-test-jobs"];
+  const names = [
+    "dstream",
+    "dstream/testing",
+    "dstream/broker",
+    "dstream/http-receiver",
+    "dstream/testing/serve-test-jobs",
+  ];
   assert.deepEqual(JSON.parse(stdout), [names, 1000, "function"]);
 });
 

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { type TestContext, test } from "node:test";
+import { StreamingContext } from "../index.ts";
+import { ManualClock } from "../testing/manual-clock.ts";
+import { HttpReceiver, type HttpReceiverOptions } from "./http-receiver.ts";
+
+interface Row {
+  readonly n: number;
+}
+
+/** A job over a receiver that listens, and its rows by batch. */
+async function listening(t: TestContext, options: Partial<HttpReceiverOptions> = {}, maxRate?: number) {
+  const receiver = new HttpReceiver<Row>({ port: 0, ...options });
+  const clock = new ManualClock();
+  const limits = maxRate === undefined ? {} : { backpressure: { maxRate } };
+  const ssc = new StreamingContext({ appName: "http", batchInterval: 1_000, clock, ...limits });
+  t.after(() => ssc.stop());
+  const batches: number[][] = [];
+  const numbers = ssc.receiverStream(receiver).map((row) => row.n);
+  numbers.foreachRDD(async (rdd) => void batches.push(await rdd.collect()));
+  await ssc.start();
+  while (receiver.address === undefined) await new Promise(setImmediate);
+  const send = (body: string, headers: Record<string, string> = {}) =>
+    fetch(`http://${receiver.address}/`, {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/x-ndjson", ...headers },
+    });
+  return { ssc, clock, batches, send, receiver };
+}
+
+test("a request is answered when the batch with its rows is committed; its rows are in one batch", async (t) => {
+  const { batches, send, ssc, clock } = await listening(t);
+  const answer = send('{"n":1}\n\n{"n":2}\r\n{"n":3}');
+  let status: number | undefined;
+  void answer.then((response) => {
+    status = response.status;
+  });
+  while (batches.flat().length === 0) {
+    assert.equal(status, undefined);
+    await new Promise(setImmediate);
+    await clock.advance(1_000);
+  }
+  const response = await answer;
+  assert.deepEqual([response.status, await response.text()], [200, "3 rows are committed\n"]);
+  await ssc.stop();
+  assert.deepEqual(
+    batches.filter((rows) => rows.length > 0),
+    [[1, 2, 3]],
+  );
+});
+
+test("a request with a line that is not JSON is refused as a whole, without repeating the line", async (t) => {
+  const { batches, send, ssc, clock } = await listening(t);
+  const response = await send('{"n":1}\nsecret\n');
+  assert.deepEqual([response.status, await response.text()], [400, "line 2 is not JSON; no line was taken\n"]);
+  await clock.advance(1_000);
+  await ssc.stop();
+  assert.deepEqual(batches, [[]]);
+});
+
+test("requests of other kinds, without the token or too large are refused", async (t) => {
+  const { send, receiver } = await listening(t, { token: "secret", maxBodyBytes: 10 });
+  const authorization = "Bearer secret";
+  const status = async (answer: Promise<Response>): Promise<number> => (await answer).status;
+  assert.equal(await status(send("1")), 401);
+  assert.equal(await status(send("1", { authorization: "Bearer secre" })), 401);
+  assert.equal(await status(send("1", { authorization, "content-type": "text/plain" })), 415);
+  for (const size of [11, 8 * 1024 * 1024]) {
+    assert.equal(await status(send("1".repeat(size), { authorization })), 413);
+  }
+  assert.equal(await status(fetch(`http://${receiver.address}/`, { headers: { authorization } })), 405);
+  assert.equal(await status(send("\n", { authorization })), 200);
+});
+
+test("while too much waits senders are told to come again, and what a job that ends did not commit is not acknowledged", async (t) => {
+  const { send, ssc, receiver } = await listening(t, {}, 2);
+  const first = send('{"n":1}\n{"n":2}');
+  while (!receiver.isFull) await new Promise(setImmediate);
+  const refused = await send('{"n":3}');
+  assert.deepEqual([refused.status, refused.headers.get("retry-after")], [503, "1"]);
+  await ssc.stop();
+  assert.equal((await first).status, 503);
+  assert.equal(receiver.address, undefined);
+});
+
+test("a graceful stop runs what was sent, answers, and takes no more", async (t) => {
+  const { send, ssc, receiver, batches, clock } = await listening(t);
+  const first = send('{"n":1}');
+  while (batches.flat().length === 0) {
+    await new Promise(setImmediate);
+    await clock.advance(1_000);
+  }
+  await ssc.stop({ stopGracefully: true });
+  assert.equal((await first).status, 200);
+  assert.equal(receiver.address, undefined);
+});
+
+test("a request that is still being sent when the job stops does not hold it up", async (t) => {
+  const { ssc, receiver } = await listening(t);
+  const [host = "", port = ""] = (receiver.address ?? "").split(":");
+  const sender = connect(Number(port), host);
+  sender.write("POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: 10\r\n");
+  sender.write("expect: 100-continue\r\n\r\n");
+  await once(sender, "data");
+  await ssc.stop({ stopGracefully: true });
+  await once(
+    sender.on("error", () => {}),
+    "close",
+  );
+});
+
+test("a port in use stops the receiver, and listeners hear why", async (t) => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  t.after(() => other.close());
+  const { port } = other.address() as { port: number };
+  const ssc = new StreamingContext({ appName: "http", batchInterval: 1_000, clock: new ManualClock() });
+  ssc.receiverStream(new HttpReceiver({ port })).foreachRDD(() => {});
+  const stopped = new Promise((resolve) => {
+    ssc.addStreamingListener({ onReceiverStopped: ({ receiverInfo }) => resolve(receiverInfo.lastErrorMessage) });
+  });
+  await ssc.start();
+  assert.match(String(await stopped), /PORT_IN_USE\] 127\.0\.0\.1:\d+ is in use/);
+  await ssc.stop();
+});
+
+test("options are checked", () => {
+  assert.throws(() => new HttpReceiver({ port: -1 }), { code: "INVALID_OPTION", message: /port/ });
+  assert.throws(() => new HttpReceiver({ port: 0, host: "0.0.0.0" }), { code: "INVALID_OPTION", message: /token/ });
+  assert.throws(() => new HttpReceiver({ port: 0, token: "" }), { code: "INVALID_OPTION", message: /token/ });
+  assert.throws(() => new HttpReceiver({ port: 0, tokn: "" } as never), { code: "UNKNOWN_OPTION", message: /"token"/ });
+});

@@ -1,0 +1,155 @@
+/** dstream/http-receiver: rows that senders push over HTTP. @module */
+import { createHash, timingSafeEqual } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Receiver } from "../driver/receivers/receiver.ts";
+import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { DStreamError } from "../errors/dstream-error.ts";
+
+/** Where an HttpReceiver listens and whom it believes. */
+export interface HttpReceiverOptions {
+  /** 0: a free one, which `address` tells. */
+  readonly port: number;
+  /** Default "127.0.0.1": senders on this machine only. Any other needs a `token`. */
+  readonly host?: string;
+  /** Senders must have it: `Authorization: Bearer TOKEN`. Default: anybody may send who reaches the port. */
+  readonly token?: string;
+  /** Bytes that one request may have. Default 16 MiB. */
+  readonly maxBodyBytes?: number;
+}
+
+/** A refusal: status and what the sender is told. */
+interface Refusal {
+  readonly status: number;
+  readonly text: string;
+}
+
+const contentType = "application/x-ndjson";
+const loopback = ["127.0.0.1", "::1", "localhost"];
+const retryAfterSeconds = "1";
+
+/**
+ * A receiver for `ssc.receiverStream`: takes lines of JSON by POST, of the content type `application/x-ndjson`, as rows. The
+ * rows of a request are in one batch, and it is answered with 200 when that batch is committed; any other answer, or none, means
+ * that the sender has to send it again (at-least-once). 400: a line is not JSON, and none is taken. 503: too much waits, or
+ * the job ends.
+ *
+ * @typeParam T what the lines are; nobody checks it
+ */
+export class HttpReceiver<T = unknown> extends Receiver<T> {
+  readonly #options: HttpReceiverOptions;
+  #server: Server | undefined;
+  /** Requests that have not been read to their ends. */
+  readonly #reading = new Set<IncomingMessage>();
+
+  /** @throws UNKNOWN_OPTION, INVALID_OPTION. */
+  constructor(options: HttpReceiverOptions) {
+    super();
+    checkOptionNames("HttpReceiver", options, ["port", "host", "token", "maxBodyBytes"]);
+    const { port, host = "127.0.0.1", token, maxBodyBytes = 1 } = options;
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+      throw invalidOption("HttpReceiver's port", port, "an integer from 0 to 65535");
+    }
+    if (token === "") throw invalidOption("HttpReceiver's token", "an empty string", "a secret");
+    if (token === undefined && !loopback.includes(host)) {
+      throw invalidOption("HttpReceiver's token", token, `given for senders on other machines, which ${host} lets in`);
+    }
+    if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1) {
+      throw invalidOption("HttpReceiver's maxBodyBytes", maxBodyBytes, "an integer of at least 1");
+    }
+    this.#options = options;
+  }
+
+  /** "host:port" while it listens. */
+  get address(): string | undefined {
+    const address = this.#server?.address() as AddressInfo | null | undefined;
+    return address ? `${address.address}:${address.port}` : undefined;
+  }
+
+  /** @throws PORT_IN_USE, which stops the receiver. */
+  async onStart(): Promise<void> {
+    const { port, host = "127.0.0.1" } = this.#options;
+    const server = createServer((request, response) => void this.#answer(request, response));
+    this.#server = server;
+    server.listen(port, host);
+    try {
+      await once(server, "listening");
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
+      throw new DStreamError("PORT_IN_USE", `${host}:${port} is in use`, { cause, data: { host, port } });
+    }
+  }
+
+  /** Requests that wait for their batch are answered first, those that are still being sent are cut off. */
+  async onStop(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (!server?.listening) return;
+    server.close();
+    for (const request of this.#reading) request.destroy();
+    await once(server, "close");
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, text } = await this.#take(request).catch(() => {
+      return { status: 503, text: "the job ended before the rows were committed" };
+    });
+    response.setHeader("content-type", "text/plain");
+    // A connection that is kept would keep the receiver from stopping; a body that was not read is in the way.
+    response.setHeader("connection", "close");
+    if (status === 503) response.setHeader("retry-after", retryAfterSeconds);
+    response.writeHead(status).end(`${text}\n`);
+  }
+
+  async #take(request: IncomingMessage): Promise<Refusal> {
+    const refusal = this.#refusal(request);
+    if (refusal !== undefined) return refusal;
+    this.#reading.add(request);
+    const body = await this.#bodyOf(request).finally(() => this.#reading.delete(request));
+    if (typeof body !== "string") return body;
+    const rows: T[] = [];
+    for (const [i, line] of body.split("\n").entries()) {
+      if (line.trim() === "") continue;
+      try {
+        rows.push(JSON.parse(line) as T);
+      } catch {
+        return { status: 400, text: `line ${i + 1} is not JSON; no line was taken` };
+      }
+    }
+    if (rows.length > 0) await this.storeMany(rows);
+    return { status: 200, text: `${rows.length} rows are committed` };
+  }
+
+  /** The content type also keeps pages in a browser from sending without being asked. */
+  #refusal({ method, headers }: IncomingMessage): Refusal | undefined {
+    const { token } = this.#options;
+    if (token !== undefined && !isSame(headers.authorization ?? "", `Bearer ${token}`)) {
+      return { status: 401, text: "the token is missing or wrong" };
+    }
+    if (method !== "POST") return { status: 405, text: "rows are sent by POST" };
+    if (headers["content-type"]?.split(";")[0]?.trim().toLowerCase() !== contentType) {
+      return { status: 415, text: `the content type must be ${contentType}` };
+    }
+    return this.isFull ? { status: 503, text: "too many rows wait for their batch" } : undefined;
+  }
+
+  async #bodyOf(request: IncomingMessage): Promise<string | Refusal> {
+    const { maxBodyBytes = 16 * 1024 * 1024 } = this.#options;
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    // The connection has to outlive a body that is not read to its end, since it takes the answer.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > maxBodyBytes) return { status: 413, text: `a request may have ${maxBodyBytes} bytes` };
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString("utf8");
+  }
+}
+
+/** In the same time whatever differs. */
+function isSame(a: string, b: string): boolean {
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
