@@ -24,6 +24,7 @@ function writeProgram(t: TestContext, guide: string): string {
 for (const [guide, printed] of Object.entries({
   windows: ["(a,2)", "(b,1)", "3"],
   state: ["(a,2)", "(b,1)", "(home,100)"],
+  "sources-and-files": ["(tea,2)", "(milk,1)", "milk is safe"],
 })) {
   test(`the program of the guide to ${guide}`, async (t) => {
     const broker = await EmbeddedBroker.start();
