@@ -30,10 +30,13 @@ export type {
 export type { TaskInfo } from "./plan/nodes/map-partitions.ts";
 export type { Partitioner } from "./plan/partitioner.ts";
 export type { Clock } from "./runtime/clock.ts";
+export { Accumulator } from "./streaming/accumulator.ts";
+export { Broadcast } from "./streaming/broadcast.ts";
 export type { StreamingContextOptions } from "./streaming/context-options.ts";
 export { DStream } from "./streaming/dstream.ts";
 export { type Duration, milliseconds, minutes, seconds } from "./streaming/duration.ts";
 export type { FileStreamOptions } from "./streaming/file-input.ts";
+export type { KafkaRDDOptions } from "./streaming/kafka-rdd.ts";
 export type { KafkaSinkOptions } from "./streaming/kafka-sink.ts";
 export { KafkaDStream, KafkaUtils } from "./streaming/kafka-utils.ts";
 export type { MapWithStateDStream } from "./streaming/map-with-state-dstream.ts";

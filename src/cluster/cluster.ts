@@ -1,6 +1,8 @@
 import type { Plan } from "../plan/plan.ts";
 import type { Manifest } from "../state/manifest.ts";
 import type { StateFile } from "../state/state-file.ts";
+import type { BroadcastValue } from "../task/broadcast-values.ts";
+import type { Expansion } from "../task/expansion.ts";
 import type { OutputPart, SourceInput } from "../task/task-spec.ts";
 
 /** A job as a cluster needs it: the plan, and where workers find the code that built it. */
@@ -23,6 +25,12 @@ export interface ClusterJob {
 export interface BatchSpec {
   readonly time: number;
   readonly attempt: number;
+  /** The job's plan, or the batch's own. */
+  readonly plan: Plan;
+  /** From what workers build the batch's own plan; undefined where it is the job's. */
+  readonly expansion: Expansion | undefined;
+  /** All broadcasts of the job. */
+  readonly broadcasts: readonly BroadcastValue[];
   /** Every partition of every source that has an RDD in this batch. */
   readonly inputs: readonly SourceInput[];
   /** Partitions of each node, by node id. */
@@ -39,6 +47,8 @@ export interface BatchResult {
   /** State that the accepted attempts wrote; it counts when a later batch's manifest names it. */
   readonly stateFiles: readonly StateFile[];
   readonly recordsRead: number;
+  /** What the accepted attempts added to accumulators, by their id. */
+  readonly added: Readonly<Record<number, number>>;
 }
 
 /** A place that can run levels and move blocks between them. */

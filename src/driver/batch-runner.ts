@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { BatchResult, Cluster } from "../cluster/cluster.ts";
+import type { BatchResult, BatchSpec, Cluster } from "../cluster/cluster.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { userFunctionFailed } from "../errors/user-function-failed.ts";
 import type { OffsetRange } from "../kafka/types.ts";
@@ -9,7 +9,10 @@ import { presentNodes } from "../plan/presence.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Manifest } from "../state/manifest.ts";
 import type { StateFile } from "../state/state-file.ts";
+import type { Accumulators } from "./accumulators.ts";
 import type { PlannedBatch } from "./batch.ts";
+import { type BatchPlan, BatchPlanner } from "./batch-plan.ts";
+import type { Broadcasts } from "./broadcasts.ts";
 import { type CollectedOutput, type CollectedPart, collectedParts } from "./collected-output.ts";
 import type { ListenerBus } from "./listener-bus.ts";
 import { offsetSource } from "./offset-source.ts";
@@ -41,27 +44,42 @@ export interface BatchRunnerOptions {
   readonly actions: ReadonlyMap<number, OutputAction>;
   readonly maxBatchRetries: number;
   readonly maxResultBytes: number;
+  readonly broadcasts: Broadcasts;
+  readonly accumulators: Accumulators;
 }
 
 /** Runs one planned batch to its end: all levels, then the driver's part of its outputs; again while its error may pass. */
 export class BatchRunner {
   readonly #options: BatchRunnerOptions;
+  readonly #planner: BatchPlanner;
 
   constructor(options: BatchRunnerOptions) {
     this.#options = options;
+    this.#planner = new BatchPlanner(options.plan);
   }
 
   /** Given the state before the batch. @throws the error that ends the job. */
   async run(
     batch: PlannedBatch,
-    before: { readonly manifest: Manifest; readonly zeroTime: number },
+    { manifest, zeroTime }: { readonly manifest: Manifest; readonly zeroTime: number },
     signal: AbortSignal,
   ): Promise<BatchOutcome> {
-    const { maxBatchRetries } = this.#options;
+    const { maxBatchRetries, accumulators } = this.#options;
+    const { time } = batch;
+    const broadcasts = this.#options.broadcasts.values();
+    const { plan, sources, expansion } = this.#planner.plan(batch, zeroTime, broadcasts);
+    const sourcePartitions = Object.fromEntries([...sources].map(([id, source]) => [id, source.inputs.length]));
+    const counts = partitionCounts(plan, sourcePartitions);
+    const present = presentNodes(plan.graph, { time, zeroTime, isSourcePresent: (id) => sources.has(id) });
+    const inputs = [...sources.values()].flatMap((source) => source.inputs);
+    const spec = { time, plan, expansion, broadcasts, counts, present, inputs, manifest };
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.#attempt(batch, before, attempt, signal);
+        const outcome = await this.#attempt({ ...spec, attempt }, sources, signal);
+        accumulators.accept();
+        return outcome;
       } catch (thrown) {
+        accumulators.discard();
         const error = DStreamError.from(thrown);
         if (!error.retryable || attempt >= maxBatchRetries || signal.aborted) throw error;
         process.emitWarning(`batch ${batch.time} is run again: ${error.message}`, { type: "DStreamBatch" });
@@ -70,31 +88,23 @@ export class BatchRunner {
     }
   }
 
-  async #attempt(
-    batch: PlannedBatch,
-    { manifest, zeroTime }: { readonly manifest: Manifest; readonly zeroTime: number },
-    attempt: number,
-    signal: AbortSignal,
-  ): Promise<BatchOutcome> {
-    const { plan, cluster } = this.#options;
-    const { time } = batch;
-    const sourcePartitions = Object.fromEntries([...batch.sources].map(([id, source]) => [id, source.inputs.length]));
-    const counts = partitionCounts(plan, sourcePartitions);
-    const present = presentNodes(plan.graph, { time, zeroTime, isSourcePresent: (id) => batch.sources.has(id) });
-    const inputs = [...batch.sources.values()].flatMap((source) => source.inputs);
+  async #attempt(batch: BatchSpec, sources: BatchPlan["sources"], signal: AbortSignal): Promise<BatchOutcome> {
+    const { cluster, accumulators } = this.#options;
+    const { time, plan, present } = batch;
     const outputs = plan.graph.outputs.filter((output) => present[output.node.id]);
     const startTime = this.#options.clock.now();
     for (const output of outputs) this.#operationStarted(output, time, startTime);
     let result: BatchResult;
     try {
-      result = await cluster.runBatch({ time, attempt, inputs, counts, present, manifest }, signal);
+      result = await cluster.runBatch(batch, signal);
     } catch (error) {
       for (const output of outputs) this.#operationCompleted(output, time, startTime, error);
       throw error;
     }
-    await this.#runActions(outputs, batch, result, counts, startTime);
+    accumulators.attempted(result.added);
+    await this.#runActions(outputs, batch, sources, result, startTime);
     const transactional = outputs.filter(isTransactional).map((output) => {
-      return { sink: output.sink, parts: this.#partsOf(output, result, counts) };
+      return { sink: output.sink, parts: this.#partsOf(output, result, batch.counts) };
     });
     return { stateFiles: result.stateFiles, transactional };
   }
@@ -102,15 +112,15 @@ export class BatchRunner {
   /** All outputs get their turn; the first failure is the batch's. */
   async #runActions(
     outputs: readonly Output[],
-    batch: PlannedBatch,
+    batch: BatchSpec,
+    sources: BatchPlan["sources"],
     result: BatchResult,
-    counts: readonly number[],
     startTime: number,
   ): Promise<void> {
     let failure: unknown;
     for (const output of outputs) {
       try {
-        await this.#runAction(output, batch, result, counts);
+        await this.#runAction(output, batch, sources, result);
         this.#operationCompleted(output, batch.time, startTime, undefined);
       } catch (error) {
         failure ??= error;
@@ -120,15 +130,20 @@ export class BatchRunner {
     if (failure !== undefined) throw failure;
   }
 
-  async #runAction(output: Output, batch: PlannedBatch, result: BatchResult, counts: readonly number[]): Promise<void> {
+  async #runAction(
+    output: Output,
+    { time, counts }: BatchSpec,
+    sources: BatchPlan["sources"],
+    result: BatchResult,
+  ): Promise<void> {
     const action = this.#options.actions.get(output.id);
     if (action === undefined) return;
     const parts = this.#partsOf(output, result, counts);
     try {
-      await action({ parts, offsetRanges: rangesOf(output, batch) }, batch.time);
+      await action({ parts, offsetRanges: rangesOf(output, sources) }, time);
     } catch (thrown) {
       if (thrown instanceof DStreamError) throw thrown;
-      throw userFunctionFailed(thrown, output, `in batch ${batch.time}`, { batchTime: batch.time });
+      throw userFunctionFailed(thrown, output, `in batch ${time}`, { batchTime: time });
     }
   }
 
@@ -150,9 +165,9 @@ export class BatchRunner {
   }
 }
 
-function rangesOf(output: Output, batch: PlannedBatch): readonly OffsetRange[] {
+function rangesOf(output: Output, sources: BatchPlan["sources"]): readonly OffsetRange[] {
   const source = offsetSource(output.node);
-  return source === undefined ? [] : (batch.sources.get(source.id)?.offsetRanges ?? []);
+  return source === undefined ? [] : (sources.get(source.id)?.offsetRanges ?? []);
 }
 
 /** The error's text with that of its cause, which is the user's own. */

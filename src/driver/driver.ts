@@ -5,10 +5,12 @@ import { cutIntoLevels, isStateful } from "../plan/plan.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 import { statefulOperators } from "../plan/stateful-operators.ts";
 import { type Clock, isStepped } from "../runtime/clock.ts";
+import type { Accumulators } from "./accumulators.ts";
 import { batchInfo, lagOf, type PlannedBatch } from "./batch.ts";
 import { BatchCommit, giveUpGraceMs } from "./batch-commit.ts";
 import { BatchGenerator } from "./batch-generator.ts";
 import { BatchRunner, type OutputAction } from "./batch-runner.ts";
+import type { Broadcasts } from "./broadcasts.ts";
 import type { BatchLog } from "./checkpoint/batch-log.ts";
 import type { ReceiverInfo } from "./listener.ts";
 import type { ListenerBus } from "./listener-bus.ts";
@@ -31,6 +33,8 @@ export interface DriverOptions {
   readonly actions: ReadonlyMap<number, OutputAction>;
   readonly batchIntervalMs: number;
   readonly defaultParallelism: number | undefined;
+  readonly broadcasts: Broadcasts;
+  readonly accumulators: Accumulators;
   readonly maxBatchRetries: number;
   readonly maxResultBytes: number;
   readonly jobFile: string;
@@ -124,7 +128,7 @@ export class Driver {
 
   /** Starts sources and workers where the log ends. */
   async #ready(log: BatchLog): Promise<BatchCommit> {
-    const { sources, cluster, graph, maxResultBytes } = this.#options;
+    const { sources, cluster, graph, maxResultBytes, broadcasts } = this.#options;
     const { names } = graph;
     // First, since it may be that the last batch was committed.
     this.#transactions = await BatchTransactions.open(graph, log, maxResultBytes);
@@ -132,6 +136,7 @@ export class Driver {
     // The last run may have ended between the commit of its last batch and the showing of its files.
     if (log.state.committed !== undefined) await showTextFiles(fileSinks, log.state.committed);
     await cluster.open();
+    await broadcasts.load();
     this.#stateFolder = await this.#openStateFolder();
     const start = async (source: SourceDriver): Promise<[number, number]> => {
       const resume = resumeOf(log.state, names[source.nodeId] as string);

@@ -1,4 +1,5 @@
 import { parentsOf } from "./nodes/node.ts";
+import type { SourceFeed } from "./nodes/source.ts";
 import type { Partitioning } from "./partitioner.ts";
 import type { Graph } from "./plan-builder.ts";
 
@@ -11,7 +12,8 @@ export function describeGraph(graph: Graph): string[] {
     const parents = parentsOf(node).map((parent) => parent.id);
     const partitioning = "partitioning" in node ? ` by ${partitioningText(node.partitioning)}` : "";
     const window = node.kind === "window" ? ` over ${node.windowMs} every ${node.slideMs}` : "";
-    return `${node.kind} ${graph.names[node.id]} of [${parents.join(", ")}]${partitioning}${window}`;
+    const rows = node.kind === "source" ? rowsText(node.feed) : "";
+    return `${node.kind} ${graph.names[node.id]} of [${parents.join(", ")}]${partitioning}${window}${rows}`;
   });
   return [...nodes, ...graph.outputs.map((output) => `output ${output.operator} of [${output.node.id}]`)];
 }
@@ -19,4 +21,17 @@ export function describeGraph(graph: Graph): string[] {
 function partitioningText(partitioning: Partitioning): string {
   const { numPartitions } = partitioning.kind === "custom" ? partitioning.partitioner : partitioning;
   return `${partitioning.kind} ${numPartitions ?? "default"}`;
+}
+
+/** Of rows that both must have alike. */
+function rowsText(feed: SourceFeed): string {
+  if (feed.kind === "literal") {
+    const { partitions, numRows, crc } = feed.rows;
+    return `: ${numRows} rows in ${partitions.length} partitions, checksum ${crc}`;
+  }
+  if (feed.kind !== "kafka" || feed.ranges === undefined) return "";
+  const ranges = feed.ranges.map(
+    ({ topic, partition, fromOffset, untilOffset }) => `${topic}-${partition} from ${fromOffset} to ${untilOffset}`,
+  );
+  return `: ${ranges.join(", ")}`;
 }

@@ -85,7 +85,7 @@ export function cutIntoLevels(graph: Graph, parallelism: Parallelism): Plan {
  * and anywhere, and a union's partitions are counted through its parents.
  */
 function isInTask(node: PlanNode, inTasks: readonly boolean[]): boolean {
-  if (node.kind === "source" || node.kind === "union") return false;
+  if (node.kind === "source" || node.kind === "union" || node.kind === "transform") return false;
   return "partitioning" in node || node.kind === "window" || (inTasks[node.parent.id] as boolean);
 }
 

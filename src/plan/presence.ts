@@ -15,7 +15,7 @@ export interface BatchTimes {
  * nulls); then what is derived from it has none either and its outputs do not run, but state is still updated, and a window has
  * the rows of its other batches.
  *
- * @throws ILLEGAL_STATE for a union, count, cogroup, join or repartition of which a parent has no RDD, as Spark does.
+ * @throws ILLEGAL_STATE for a union, transform, count, cogroup, join or repartition of which a parent has no RDD, as Spark does.
  */
 export function presentNodes(
   graph: Graph,
@@ -41,5 +41,10 @@ export function presentNodes(
 /** The operators that Spark makes of `transform` or a union (count: with a zero), which fail where a parent has no RDD. */
 function needsAllParents(node: PlanNode): boolean {
   if (node.kind === "repartition") return node.partitioning.kind === "in turns";
-  return node.kind === "union" || node.operator === "count" || (node.kind === "keyed" && node.inputs.length > 1);
+  return (
+    node.kind === "union" ||
+    node.kind === "transform" ||
+    node.operator === "count" ||
+    (node.kind === "keyed" && node.inputs.length > 1)
+  );
 }

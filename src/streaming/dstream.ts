@@ -19,10 +19,12 @@ import { formatBatch, formatRow } from "./format-rows.ts";
 import { type KafkaSinkOptions, kafkaSink } from "./kafka-sink.ts";
 import type { PairDStream } from "./pair-dstream.ts";
 import { collectedRDD } from "./rdd/collected-rdd.ts";
+import type { RDD } from "./rdd/rdd.ts";
 import { sinkBrokers } from "./sink-brokers.ts";
 import { checkStorageLevel, type StorageLevel } from "./storage-level.ts";
 import type { StreamInternals } from "./stream-internals.ts";
 import type { StreamingContext } from "./streaming-context.ts";
+import { transformOf } from "./transform-of.ts";
 import type { Awaitable, RDDOf, StreamOf, Time } from "./types.ts";
 import { windowDurations } from "./window-durations.ts";
 
@@ -269,6 +271,22 @@ export class DStream<T> {
     this.internals.job.checkOpen();
     checkCheckpointInterval(interval, this.slideDuration);
     return this;
+  }
+
+  /**
+   * The RDD that `f` makes of this stream's RDD, in each batch anew: any program of RDDs, whose rows go through the tasks as those of
+   * streams do. `f` runs on the driver and again in every worker, so what it makes may depend on the RDD, the time and broadcasts
+   * only (GRAPH_MISMATCH where it does not). No actions inside of it: the batch has not run yet. A batch without an RDD fails.
+   */
+  transform<U>(f: (rdd: RDDOf<T>, time: Time) => RDD<U>): StreamOf<U> {
+    checkFunction("transform", f);
+    return transformOf<U>("transform", [this], ([rdd], time) => f(rdd, time));
+  }
+
+  /** As `transform`, with the RDDs of two streams. @throws ILLEGAL_STATE for a stream of another context or slide. */
+  transformWith<U, W>(other: DStream<U>, f: (a: RDDOf<T>, b: RDDOf<U>, time: Time) => RDD<W>): StreamOf<W> {
+    checkFunction("transformWith", f);
+    return transformOf<W>("transformWith", [this, other], ([a, b], time) => f(a, b, time));
   }
 
   /** Prints the first `num` rows of each batch on the driver's standard output, as Spark's Scala API does. An output operation. */

@@ -1,4 +1,6 @@
+import { Accumulators } from "../driver/accumulators.ts";
 import type { OutputAction } from "../driver/batch-runner.ts";
+import { Broadcasts } from "../driver/broadcasts.ts";
 import type { SourceDriver } from "../driver/source-driver.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { callSite } from "../errors/user-frame.ts";
@@ -18,6 +20,8 @@ export type SourceFactory = (nodeId: number) => SourceDriver;
 export class JobBuilder {
   readonly plan = new PlanBuilder();
   readonly sources = new Map<number, SourceFactory>();
+  readonly broadcasts = new Broadcasts();
+  readonly accumulators = new Accumulators();
   readonly actions = new Map<number, OutputAction>();
   readonly #batchIntervalMs: number;
   #isOpen = true;

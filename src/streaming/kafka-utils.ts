@@ -4,6 +4,8 @@ import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange } from
 import { resolveBrokers } from "./brokers.ts";
 import { controlledRate } from "./controlled-rate.ts";
 import { DStream } from "./dstream.ts";
+import { type KafkaRDDOptions, kafkaRDD } from "./kafka-rdd.ts";
+import type { RDD } from "./rdd/rdd.ts";
 import type { StreamInternals } from "./stream-internals.ts";
 import type { StreamingContext } from "./streaming-context.ts";
 
@@ -50,5 +52,18 @@ export const KafkaUtils = {
       });
     });
     return new KafkaDStream(ssc.stream(node).internals, (ranges) => pending.push(...ranges));
+  },
+
+  /**
+   * The records of given ranges, a partition for each range. For transform, where the tasks read them, and for foreachRDD and
+   * other code on the driver, where its actions read them, each time anew.
+   *
+   * @throws UNKNOWN_OPTION, INVALID_OPTION; its actions what reading throws: BROKER_UNREACHABLE, OFFSET_OUT_OF_RANGE, …
+   */
+  createRDD<K = string, V = string, N extends NullValues = "fail">(
+    ssc: StreamingContext,
+    options: KafkaRDDOptions<K, V, N>,
+  ): RDD<ConsumerRecord<K, N extends "keep" ? V | null : V>> {
+    return kafkaRDD(options, ssc.rddHome) as unknown as RDD<ConsumerRecord<K, N extends "keep" ? V | null : V>>;
   },
 };

@@ -10,12 +10,15 @@ import { linesOf, type RowsOf, SocketReceiver } from "../driver/receivers/socket
 import { type QueueEntry, QueueSource } from "../driver/sources/queue-source.ts";
 import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { callSite } from "../errors/user-frame.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import { checkNumPartitions } from "../plan/partitioner.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { runOptions, workerRole } from "../runtime/role.ts";
 import { readLines } from "../task/files/read-lines.ts";
 import { readRecordsOf } from "../task/files/read-records.ts";
+import { Accumulator } from "./accumulator.ts";
+import { Broadcast } from "./broadcast.ts";
 import { checkContextOptions, type StreamingContextOptions } from "./context-options.ts";
 import { type DStream, unionOf } from "./dstream.ts";
 import type { Duration } from "./duration.ts";
@@ -24,14 +27,18 @@ import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
 import { clusterOf, resolveMaster } from "./master.ts";
 import { PairDStream } from "./pair-dstream.ts";
+import type { TransformFunction } from "./rdd/batch-home.ts";
+import { DriverHome } from "./rdd/driver-home.ts";
 import { LocalRDD } from "./rdd/local-rdd.ts";
 import { slices } from "./rdd/partition.ts";
 import type { RDD } from "./rdd/rdd.ts";
+import type { RDDHome } from "./rdd/rdd-home.ts";
 import { checkPort, receiverInput } from "./receiver-input.ts";
 import { RememberedBatches } from "./remembered-batches.ts";
 import { stopOnSignals } from "./signals.ts";
 import type { NamedPart, StreamInternals } from "./stream-internals.ts";
-import type { RDDOf, StreamOf } from "./types.ts";
+import { transformOf } from "./transform-of.ts";
+import type { Awaitable, RDDOf, RDDsOf, StreamOf, Time } from "./types.ts";
 import { withDelivery } from "./with-delivery.ts";
 
 /** What workers run for a test: arguments in place of the program's, and the modules that these name. */
@@ -161,6 +168,13 @@ export class StreamingContext {
     this.#test = program;
   }
 
+  /** For RDDs that belong to no batch. */
+  get rddHome(): RDDHome {
+    const { maxResultBytes = defaults.maxResultBytes, defaultParallelism } = this.#options;
+    const { broadcasts, accumulators } = this.#job;
+    return new DriverHome({ maxResultBytes, defaultParallelism, broadcasts, accumulators });
+  }
+
   /** For the context's input streams and tests. */
   get job(): JobBuilder {
     return this.#job;
@@ -237,6 +251,8 @@ export class StreamingContext {
       clock: clock ?? systemClock,
       bus: this.#bus,
       actions: this.#job.actions,
+      broadcasts: this.#job.broadcasts,
+      accumulators: this.#job.accumulators,
       batchIntervalMs: batchInterval,
       defaultParallelism,
       stateBuckets,
@@ -404,9 +420,43 @@ export class StreamingContext {
     return unionOf("union", streams);
   }
 
+  /** As `DStream.transform`, with the RDDs of any number of streams. @throws ILLEGAL_STATE as `union` does. */
+  transform<S extends readonly DStream<any>[], U>(
+    streams: readonly [...S],
+    f: (rdds: RDDsOf<S>, time: Time) => RDD<U>,
+  ): StreamOf<U> {
+    return transformOf("transform", streams, checkFunction("transform", f) as TransformFunction);
+  }
+
   /**
-   * An RDD of rows that the program has, for queueStream and for what foreachRDD does with RDDs. It lives in the driver.
-   * `numPartitions`: default `defaultParallelism`, else 1.
+   * A value that tasks and functions of transform can read. The factory runs on the driver only, when the job starts; its value
+   * has to be plain data.
+   *
+   * @throws ILLEGAL_STATE after start().
+   */
+  broadcast<T>(factory: () => Awaitable<T>): Broadcast<T> {
+    this.#job.checkOpen();
+    checkFunction("broadcast", factory);
+    const { broadcasts } = this.#job;
+    return new Broadcast<T>(broadcasts.add(factory, { operator: "broadcast", site: callSite() }), broadcasts);
+  }
+
+  /**
+   * A number that tasks add to. `name` is for errors; default "accumulator".
+   *
+   * @throws INVALID_OPTION, UNKNOWN_OPTION; ILLEGAL_STATE after start().
+   */
+  accumulator(initial: number, options: { readonly name?: string } = {}): Accumulator {
+    this.#job.checkOpen();
+    checkOptionNames("accumulator", options, ["name"]);
+    if (typeof initial !== "number") throw invalidOption("accumulator's initial value", typeof initial, "a number");
+    const { accumulators } = this.#job;
+    return new Accumulator(accumulators.register(initial), options.name ?? "accumulator", accumulators);
+  }
+
+  /**
+   * An RDD of rows that the program has, for queueStream, transform, and for what foreachRDD does with RDDs. In transform the rows
+   * have to be plain data, and the same wherever the job's file runs. `numPartitions`: default `defaultParallelism`, else 1.
    */
   parallelize<T>(data: readonly T[], numPartitions = this.#options.defaultParallelism ?? 1): RDDOf<T> {
     if (!Array.isArray(data)) throw invalidOption("parallelize's data", typeof data, "an array");

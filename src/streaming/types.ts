@@ -25,5 +25,10 @@ export type StreamOf<T> = [T] extends [Pair<infer K, infer V>] ? PairDStream<Wid
 /** The RDD of rows `T`: of pairs, when `T` is one. */
 export type RDDOf<T> = [T] extends [Pair<infer K, infer V>] ? PairRDD<Widen<K>, Widen<V>> : RDD<T>;
 
+/** The RDDs of streams, in their order. */
+export type RDDsOf<S extends readonly DStream<any>[]> = {
+  readonly [N in keyof S]: S[N] extends DStream<infer T> ? RDDOf<T> : never;
+};
+
 /** Batch time: epoch milliseconds, a multiple of the batch interval. */
 export type Time = number;

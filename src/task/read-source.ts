@@ -3,6 +3,7 @@ import { DStreamError } from "../errors/dstream-error.ts";
 import { userFunctionFailed } from "../errors/user-function-failed.ts";
 import { readRecords } from "../kafka/source/record-source.ts";
 import type { KafkaSourceOptions } from "../kafka/types.ts";
+import type { LiteralRows } from "../plan/literal-rows.ts";
 import type { ReadFile, SourceFile, SourceNode } from "../plan/nodes/source.ts";
 import type { KafkaResources } from "./kafka-resources.ts";
 import type { SourceInput } from "./task-spec.ts";
@@ -14,11 +15,13 @@ export async function* readSource(
   kafka: KafkaResources,
   signal: AbortSignal,
 ): AsyncGenerator<readonly unknown[]> {
-  if (input.kind === "rows") {
+  if (node.feed.kind === "literal") {
+    yield* readLiteral(node.feed.rows, input.partition);
+  } else if (input.kind === "rows") {
     for (const block of input.blocks) yield decodeRows(block);
   } else if (input.kind === "file") {
     if (node.feed.kind === "files") yield* readFile(node, node.feed.read, input.file);
-  } else if (node.feed.kind === "kafka" && input.range.fromOffset < input.range.untilOffset) {
+  } else if (input.kind === "kafka" && node.feed.kind === "kafka" && input.range.fromOffset < input.range.untilOffset) {
     const options = node.feed.options as KafkaSourceOptions<unknown, unknown, "fail">;
     yield* readRecords(kafka.client(options), input.range, options, signal);
   }
@@ -32,4 +35,9 @@ async function* readFile(node: SourceNode, read: ReadFile, file: SourceFile): As
     if (thrown instanceof DStreamError) throw thrown;
     throw userFunctionFailed(thrown, node, `for the file ${file.path}`, { path: file.path });
   }
+}
+
+/** Rows that are in every process. */
+export function* readLiteral({ partitions }: LiteralRows, partition: number): Generator<unknown[]> {
+  for (const block of partitions[partition] ?? []) yield decodeRows(block);
 }

@@ -27,6 +27,7 @@ import { TextFileWriter } from "./sinks/text-file-writer.ts";
 import { StageRun } from "./stage-run.ts";
 import { statefulRows } from "./stateful-rows.ts";
 import type { TaskContext } from "./task-context.ts";
+import { inTaskScope, TaskScope } from "./task-scope.ts";
 import type { EdgeBlock, OutputPart, SourceInput, TaskResult, TaskSpec } from "./task-spec.ts";
 import { TaskState } from "./task-state.ts";
 import { windowChanges, windowRows } from "./window/move-window.ts";
@@ -45,13 +46,15 @@ export function runTask(
   signal: AbortSignal,
   readRows: ReadRows = (node, input) => readSource(node, input, context.kafka, signal),
 ): Promise<TaskResult> {
-  return new Task(spec, context, readRows).run();
+  const scope = new TaskScope(context.broadcasts.values);
+  return inTaskScope(scope, () => new Task(spec, context, readRows, scope).run());
 }
 
 class Task {
   readonly #spec: TaskSpec;
   readonly #context: TaskContext;
   readonly #readRows: ReadRows;
+  readonly #scope: TaskScope;
   readonly #blocks: EdgeBlock[] = [];
   readonly #outputs: OutputPart[] = [];
   /** Rows that wait for a mapPartitions stage, by partition. */
@@ -63,10 +66,11 @@ class Task {
   readonly #state: TaskState;
   #recordsRead = 0;
 
-  constructor(spec: TaskSpec, context: TaskContext, readRows: ReadRows) {
+  constructor(spec: TaskSpec, context: TaskContext, readRows: ReadRows, scope: TaskScope) {
     this.#spec = spec;
     this.#context = context;
     this.#readRows = readRows;
+    this.#scope = scope;
     this.#state = new TaskState(spec, context);
   }
 
@@ -80,7 +84,8 @@ class Task {
     }
     const stateFiles = await this.#state.files();
     if (stateFiles.length > 0) await crashPoint("after-state-files");
-    return { blocks: this.#blocks, outputs: this.#outputs, stateFiles, recordsRead: this.#recordsRead };
+    const added = Object.fromEntries(this.#scope.added);
+    return { blocks: this.#blocks, outputs: this.#outputs, stateFiles, recordsRead: this.#recordsRead, added };
   }
 
   async #begin(): Promise<void> {
@@ -103,7 +108,7 @@ class Task {
     if (input?.source !== node.id) return;
     const run = this.#open(stage, input.partition);
     for await (const rows of this.#readRows(node, input)) {
-      this.#recordsRead += rows.length;
+      if (input.kind !== "literal") this.#recordsRead += rows.length;
       await run.push(rows);
     }
     await run.finish();

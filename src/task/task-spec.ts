@@ -15,11 +15,14 @@ export interface EdgeBlock {
   readonly block: Block;
 }
 
-/** What a task of level 0 reads: a range of a Kafka partition, a file, or rows that the driver has. */
+/**
+ * What a task of level 0 reads: a range of a Kafka partition, a file, rows that the driver has, or rows that every process has.
+ */
 export type SourceInput = { readonly source: number; readonly partition: number } & (
   | { readonly kind: "kafka"; readonly range: OffsetRange }
   | { readonly kind: "file"; readonly file: SourceFile }
   | { readonly kind: "rows"; readonly blocks: readonly Block[] }
+  | { readonly kind: "literal" }
 );
 
 /** One task: a level of the plan over one partition. Everything in it can be cloned and sent. */
@@ -57,4 +60,6 @@ export interface TaskResult {
   readonly stateFiles: readonly StateFile[];
   /** Records read from the source, before any operator. */
   readonly recordsRead: number;
+  /** What the task added to the job's accumulators, by their id. */
+  readonly added: Readonly<Record<number, number>>;
 }

@@ -5,6 +5,7 @@ import { joinsInPlace } from "./tables/joins-in-place.ts";
 import { mapWithState } from "./tables/map-with-state.ts";
 import { pairOperations } from "./tables/pair-operations.ts";
 import { randomProgramCases } from "./tables/random-programs.ts";
+import { transformCases } from "./tables/transform.ts";
 import { updateStateByKey } from "./tables/update-state-by-key.ts";
 import { windows } from "./tables/windows.ts";
 
@@ -15,6 +16,7 @@ export const allCases: readonly Case[] = [
   ...joinCases,
   ...joinsInPlace,
   ...randomProgramCases,
+  ...transformCases,
   ...updateStateByKey,
   ...mapWithState,
   ...windows,

@@ -15,13 +15,20 @@ export class InlineCluster implements Cluster {
 
   async open(): Promise<void> {}
 
-  async start({ plan, maxResultBytes, stateDirectory }: ClusterJob): Promise<void> {
+  async start({
+    plan,
+    maxResultBytes,
+    stateDirectory,
+  }: Pick<ClusterJob, "plan" | "maxResultBytes" | "stateDirectory">): Promise<void> {
     this.#context = new TaskContext(plan, openStateStore(stateDirectory), this.#kafka, maxResultBytes);
   }
 
   runBatch(batch: BatchSpec, signal: AbortSignal): Promise<BatchResult> {
-    const context = this.#started();
-    return runLevels(context.plan, batch, async (tasks: readonly TaskSpec[]) => {
+    const job = this.#started();
+    job.broadcasts.receive(batch.broadcasts);
+    // The driver's own plan of the batch runs here, so that nothing is built twice.
+    const context = batch.plan === job.plan ? job : job.withPlan(batch.plan);
+    return runLevels(batch, async (tasks: readonly TaskSpec[]) => {
       const results: TaskResult[] = [];
       for (const task of tasks) {
         signal.throwIfAborted();

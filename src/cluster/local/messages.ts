@@ -1,6 +1,8 @@
 import type { WireError } from "../../errors/error-wire.ts";
 import type { Parallelism } from "../../plan/plan.ts";
 import type { RunOptions } from "../../runtime/role.ts";
+import type { BroadcastValue } from "../../task/broadcast-values.ts";
+import type { Expansion } from "../../task/expansion.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { JobBuild } from "./job-build.ts";
 
@@ -26,6 +28,12 @@ export type ToWorker =
       readonly parallelism: Parallelism;
       readonly maxResultBytes: number;
       readonly stateDirectory: string | undefined;
+    }
+  | {
+      readonly type: "batch";
+      readonly expansion: Expansion | undefined;
+      /** Those that the thread does not have. */
+      readonly broadcasts: readonly BroadcastValue[];
     }
   | { readonly type: "run"; readonly task: TaskSpec }
   | { readonly type: "abort" }

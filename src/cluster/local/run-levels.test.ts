@@ -36,13 +36,16 @@ async function outputsOf(
   const batch = {
     time: 1_000,
     attempt: 0,
+    plan,
+    expansion: undefined,
+    broadcasts: [],
     inputs: ids.flatMap((id, i) => sliceRows(id, rows(i + 3), numPartitions).inputs),
     counts: partitionCounts(plan, sourcePartitions),
     present: graph.nodes.map(() => true),
     manifest: emptyManifest,
   };
   const { signal } = new AbortController();
-  const { outputs } = await runLevels(plan, batch, async (tasks) => {
+  const { outputs } = await runLevels(batch, async (tasks) => {
     const results: TaskResult[] = [];
     for (const task of tasks) results.push(await runTask(task, context, signal));
     return arrange(results);

@@ -1,6 +1,7 @@
 import { numTasks, type Plan } from "../../plan/plan.ts";
 import type { StateFile } from "../../state/state-file.ts";
 import { stateSlices } from "../../task/state-slices.ts";
+import { sumOfEach } from "../../task/sum-of-each.ts";
 import type { EdgeBlock, OutputPart, TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec } from "../cluster.ts";
 
@@ -8,21 +9,24 @@ import type { BatchResult, BatchSpec } from "../cluster.ts";
 export type RunTasks = (tasks: readonly TaskSpec[]) => Promise<readonly TaskResult[]>;
 
 /** Runs a batch level by level, carrying blocks from each to the levels that want them. */
-export async function runLevels(plan: Plan, batch: BatchSpec, runTasks: RunTasks): Promise<BatchResult> {
+export async function runLevels(batch: BatchSpec, runTasks: RunTasks): Promise<BatchResult> {
+  const { plan } = batch;
   const waiting = new Map<string, EdgeBlock[]>();
   const outputs: OutputPart[] = [];
   const stateFiles: StateFile[] = [];
+  const added: Record<number, number>[] = [];
   let recordsRead = 0;
   for (let level = 0; level < plan.numLevels; level++) {
     for (const result of await runTasks(tasksOf(plan, batch, level, waiting))) {
       outputs.push(...result.outputs);
       stateFiles.push(...result.stateFiles);
       recordsRead += result.recordsRead;
+      added.push(result.added);
       for (const block of result.blocks)
         addBlock(waiting, taskId(plan.edges[block.edge]?.toLevel ?? 0, block.target), block);
     }
   }
-  return { outputs, stateFiles, recordsRead };
+  return { outputs, stateFiles, recordsRead, added: sumOfEach(added) };
 }
 
 function tasksOf(plan: Plan, batch: BatchSpec, level: number, waiting: Map<string, EdgeBlock[]>): TaskSpec[] {

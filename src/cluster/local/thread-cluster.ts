@@ -1,5 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { isStateful, type Plan } from "../../plan/plan.ts";
+import { isStateful } from "../../plan/plan.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
 import { runLevels } from "./run-levels.ts";
@@ -13,7 +13,6 @@ export class ThreadCluster implements Cluster {
   readonly slots: number;
   readonly workersKeepState = true;
   readonly #pool: ThreadPool;
-  #plan: Plan | undefined;
   #stateIsInMemory = false;
 
   constructor(slots: number) {
@@ -24,14 +23,12 @@ export class ThreadCluster implements Cluster {
   async open(): Promise<void> {}
 
   async start(job: ClusterJob): Promise<void> {
-    this.#plan = job.plan;
     this.#stateIsInMemory = isStateful(job.plan.graph) && job.stateDirectory === undefined;
     await this.#pool.start(job);
   }
 
   async runBatch(batch: BatchSpec, signal: AbortSignal): Promise<BatchResult> {
-    const [plan, pool] = [this.#plan, this.#pool];
-    if (plan === undefined) throw new Error("the cluster was not started");
+    const pool = this.#pool;
     if (pool.death !== undefined) {
       if (this.#stateIsInMemory) throw stateLost(pool.death);
       await pool.replaceDead();
@@ -39,7 +36,8 @@ export class ThreadCluster implements Cluster {
     const abort = (): void => pool.send({ type: "abort" });
     signal.addEventListener("abort", abort, { once: true });
     try {
-      return await runLevels(plan, batch, (tasks) => this.#runTasks(tasks, signal));
+      for (const thread of pool.threads) thread.beginBatch(batch);
+      return await runLevels(batch, (tasks) => this.#runTasks(tasks, signal));
     } finally {
       signal.removeEventListener("abort", abort);
     }

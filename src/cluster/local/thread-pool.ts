@@ -1,8 +1,8 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { compareGraphs } from "../../plan/compare-graphs.ts";
 import { describeGraph } from "../../plan/describe-graph.ts";
 import { runOptions } from "../../runtime/role.ts";
 import type { ClusterJob } from "../cluster.ts";
-import { compareGraphs } from "../compare-graphs.ts";
 import { readJobBuild } from "./job-build.ts";
 import type { Registration, ToWorker, WorkerData } from "./messages.ts";
 import { WorkerThread } from "./worker-thread.ts";
@@ -81,5 +81,5 @@ function check({ changedModule, description }: Registration, expected: readonly 
     const text = `${changedModule} changed after the driver had started: driver and workers would run different programs`;
     throw new DStreamError("BUILD_MISMATCH", text, { data: { file: changedModule } });
   }
-  compareGraphs(expected, description, jobFile);
+  compareGraphs(expected, description, `from the same ${jobFile}`);
 }

@@ -6,6 +6,7 @@ import { cutIntoLevels } from "../../plan/plan.ts";
 import type { Graph } from "../../plan/plan-builder.ts";
 import { becomeWorker, setRunOptions } from "../../runtime/role.ts";
 import { openStateStore } from "../../state/open-state-store.ts";
+import type { Expansion } from "../../task/expansion.ts";
 import { KafkaResources } from "../../task/kafka-resources.ts";
 import { runTask } from "../../task/run-task.ts";
 import { TaskContext } from "../../task/task-context.ts";
@@ -24,6 +25,7 @@ if (port === null) throw new Error("this module runs in a worker thread only");
 const kafka = new KafkaResources();
 let graph: Graph | undefined;
 let context: TaskContext | undefined;
+let expansion: Expansion | undefined;
 let abort = new AbortController();
 
 setRunOptions(runOptions);
@@ -54,6 +56,10 @@ async function receive(message: ToWorker): Promise<void> {
         message.maxResultBytes,
       );
       break;
+    case "batch":
+      context?.broadcasts.receive(message.broadcasts);
+      expansion = message.expansion;
+      break;
     case "run":
       await run(message.task);
       break;
@@ -71,7 +77,7 @@ async function run(task: TaskSpec): Promise<void> {
   abort = new AbortController();
   try {
     if (context === undefined) throw new Error("a task came before the start");
-    const result = await runTask(task, context, abort.signal);
+    const result = await runTask(task, context.forBatch(expansion), abort.signal);
     post({ type: "done", result }, buffersOf(result));
   } catch (error) {
     post({ type: "failed", error: toWire(error) });

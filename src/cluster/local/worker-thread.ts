@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { fromWire } from "../../errors/error-wire.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
+import type { BatchSpec } from "../cluster.ts";
 import type { FromWorker, Registration, ToWorker, WorkerData } from "./messages.ts";
 
 /** Memory for short-lived objects: rows die young, and a larger nursery keeps them from being copied first. */
@@ -13,6 +14,8 @@ export class WorkerThread {
   readonly #worker: Worker;
   readonly #registered = Promise.withResolvers<Registration>();
   readonly #exited: Promise<void>;
+  /** Versions of broadcasts that were sent, by id. */
+  readonly #broadcasts = new Map<number, string>();
   #task: (PromiseWithResolvers<TaskResult> & { readonly spec: TaskSpec }) | undefined;
   #death: DStreamError | undefined;
 
@@ -42,6 +45,13 @@ export class WorkerThread {
   /** @throws GRAPH_MISMATCH when the file ends without start(), USER_FUNCTION_FAILED when it throws before. */
   registered(): Promise<Registration> {
     return this.#registered.promise;
+  }
+
+  /** Tells of a batch before its tasks: of each broadcast the version, where the thread does not have it. */
+  beginBatch({ expansion, broadcasts }: Pick<BatchSpec, "expansion" | "broadcasts">): void {
+    const missing = broadcasts.filter(({ id, version }) => this.#broadcasts.get(id) !== version);
+    for (const { id, version } of missing) this.#broadcasts.set(id, version);
+    if (expansion !== undefined || missing.length > 0) this.send({ type: "batch", expansion, broadcasts: missing });
   }
 
   /** @throws whatever the task threw; WORKER_DIED when the thread ends first. */

@@ -17,6 +17,7 @@ const result: TaskResult = {
   ],
   stateFiles: [],
   recordsRead: 7,
+  added: { 2: 3 },
 };
 const rowsOf = (of: TaskResult, index = 3): Uint8Array[] =>
   [...encodeResult(of, { level: 0, index }, () => 1, 2)].map(({ row }) => row);

@@ -1,4 +1,5 @@
 import type { Block } from "../../codec/block.ts";
+import { sumOfEach } from "../../task/sum-of-each.ts";
 import type { OutputPart } from "../../task/task-spec.ts";
 import type { BatchResult } from "../cluster.ts";
 import type { ArrowBatch } from "./arrow/arrow-batch.ts";
@@ -42,6 +43,7 @@ export class ResultCollector {
     return {
       outputs,
       stateFiles: this.#reports.flatMap(({ stateFiles }) => stateFiles),
+      added: sumOfEach(this.#reports.map(({ added }) => added)),
       recordsRead: this.#reports.reduce((sum, { recordsRead }) => sum + recordsRead, 0),
     };
   }

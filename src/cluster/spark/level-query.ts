@@ -7,7 +7,13 @@ import type { Relation } from "./connect/gen/spark-connect.ts";
 import { kafkaRead, localRelation, mapInArrow, project, repartitionByDirectId, union } from "./connect/relations.ts";
 import { kafkaReadOptions } from "./kafka-read-options.ts";
 import type { KafkaRanges, LocalInput, MarkedInputs } from "./mark-inputs.ts";
-import { encodeCommand, type LevelCommand, noInput, type ShippedJob } from "./wire/level-command.ts";
+import {
+  encodeCommand,
+  type LevelCommand,
+  noInput,
+  type ShippedBroadcast,
+  type ShippedJob,
+} from "./wire/level-command.ts";
 import { encodeBlocks } from "./wire/local-payload.ts";
 
 // A batch is one query: sources → level 0 → rows to their partitions → level 1 → … → rows to the driver. Between the levels a
@@ -23,14 +29,32 @@ const localColumns = ["mark", "value"];
 const kafkaColumns = ["mark", "offset", "timestamp", "key", "value", "headers"];
 
 /** The whole query of a batch. */
-export function levelQuery(plan: Plan, batch: BatchSpec, inputs: MarkedInputs, job: ShippedJob): Relation {
+export function levelQuery(
+  batch: BatchSpec,
+  inputs: MarkedInputs,
+  job: ShippedJob,
+  broadcasts: readonly ShippedBroadcast[],
+): Relation {
+  const { plan, expansion } = batch;
   const tasks = Array.from({ length: plan.numLevels }, (_, level) => tasksOf(plan, batch, level));
   const command = (level: number): Uint8Array => {
     const { time: batchTime, attempt, counts, present } = batch;
     const nextTasks = tasks[level + 1] ?? 0;
     const marked = level === 0 ? inputs.marked : [];
     const manifest = batch.manifest.filter(({ operator }) => plan.levels[plan.graph.names.indexOf(operator)] === level);
-    const fields = { job, level, batchTime, attempt, counts, present, manifest, inputs: marked, nextTasks };
+    const fields = {
+      job,
+      level,
+      batchTime,
+      attempt,
+      counts,
+      present,
+      manifest,
+      inputs: marked,
+      nextTasks,
+      expansion,
+      broadcasts,
+    };
     return encodeCommand({ kind: "level", ...fields } satisfies LevelCommand);
   };
   const { relation, columns } = sourceRows(plan, inputs);

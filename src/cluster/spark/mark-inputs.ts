@@ -19,7 +19,7 @@ export interface KafkaRanges {
   readonly topicMarks: ReadonlyMap<string, number>;
 }
 
-/** An input whose rows the driver sends along: its own rows, or none, where a task reads a file or there are none. */
+/** An input whose rows the driver sends along: its own rows, or none, where the task has or reads them or there are none. */
 export interface LocalInput {
   readonly mark: number;
   readonly blocks: readonly Block[];

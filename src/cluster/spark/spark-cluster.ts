@@ -8,6 +8,7 @@ import type { SourceNode } from "../../plan/nodes/source.ts";
 import { isStateful, type Plan } from "../../plan/plan.ts";
 import { seesEmptyPartitions } from "../../plan/sees-empty-partitions.ts";
 import { runOptions } from "../../runtime/role.ts";
+import type { BroadcastValue } from "../../task/broadcast-values.ts";
 import type { SourceInput } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
 import { readArrowBytes } from "./arrow/read-arrow-bytes.ts";
@@ -21,7 +22,7 @@ import { markInputs } from "./mark-inputs.ts";
 import { checkSharedFolder } from "./shared-folder.ts";
 import { type SessionOptions, SharedSession } from "./shared-session.ts";
 import { bundleJob } from "./shipping/bundle-job.ts";
-import type { ShippedJob } from "./wire/level-command.ts";
+import type { ShippedBroadcast, ShippedJob } from "./wire/level-command.ts";
 
 /** After these the server has no session of ours, or there is no telling. */
 const lostSession: ReadonlySet<string> = new Set<ErrorCode>(["SPARK_SESSION_LOST", "SPARK_UNREACHABLE"]);
@@ -31,10 +32,7 @@ const restartMs = 60_000;
 /** A job on its way through the cluster. */
 interface RunningJob {
   readonly of: ClusterJob;
-  readonly plan: Plan;
   readonly shipped: ShippedJob;
-  /** Sources whose partitions are run even where they are empty, by node id. */
-  readonly seenEmpty: ReadonlySet<number>;
 }
 
 /**
@@ -79,8 +77,6 @@ export class SparkCluster implements Cluster {
     for (const source of sources) await this.#checkConnector(source);
     this.#job = {
       of: job,
-      plan,
-      seenEmpty: new Set(sources.filter((source) => seesEmptyPartitions(plan, source)).map(({ id }) => id)),
       shipped: {
         file: bundle.name,
         sourceFile: jobFile,
@@ -108,13 +104,14 @@ export class SparkCluster implements Cluster {
   }
 
   async #runAll(job: RunningJob, batch: BatchSpec, signal: AbortSignal): Promise<BatchResult> {
-    const first = await this.#run(job, batch, signal);
-    const unread = unreadInputs(job, batch, first);
+    const seenEmpty = sourcesSeenEmpty(batch.plan);
+    const first = await this.#run(job, batch, seenEmpty, signal);
+    const unread = unreadInputs(seenEmpty, batch, first);
     if (unread.size === 0) return first.result();
     // Ranges without a record for us, of transaction markers or compacted away: Spark does not say which partition an empty
     // task is. Where that makes a difference the batch runs again with these partitions known to be empty.
     const inputs = batch.inputs.map((input, index) => (unread.has(index) ? withoutRecords(input) : input));
-    const second = await this.#run(job, { ...batch, inputs }, signal);
+    const second = await this.#run(job, { ...batch, inputs }, seenEmpty, signal);
     return second.result();
   }
 
@@ -146,16 +143,36 @@ export class SparkCluster implements Cluster {
     }
   }
 
-  async #run(job: RunningJob, batch: BatchSpec, signal: AbortSignal): Promise<ResultCollector> {
-    const inputs = markInputs(batch.inputs, ({ source }) => job.seenEmpty.has(source));
+  async #run(
+    job: RunningJob,
+    batch: BatchSpec,
+    seenEmpty: ReadonlySet<number>,
+    signal: AbortSignal,
+  ): Promise<ResultCollector> {
+    const inputs = markInputs(batch.inputs, ({ source }) => seenEmpty.has(source));
+    const broadcasts = await this.#shipBroadcasts(batch.broadcasts);
     const collector = new ResultCollector(job.shipped.maxResultBytes);
-    await this.#opened().spark.execute(levelQuery(job.plan, batch, inputs, job.shipped), {
+    await this.#opened().spark.execute(levelQuery(batch, inputs, job.shipped, broadcasts), {
       signal,
       onBatch: (bytes) => {
         for (const rows of readArrowBytes(bytes)) collector.add(rows);
       },
     });
     return collector;
+  }
+
+  /** A file of the session for each version of a value, which executors fetch once. */
+  async #shipBroadcasts(values: readonly BroadcastValue[]): Promise<ShippedBroadcast[]> {
+    const shipped = values.map(({ id, version, block }) => ({
+      id,
+      version,
+      file: `broadcast-${id}-${version}`,
+      block,
+    }));
+    await this.#opened().spark.addArtifacts(
+      shipped.map(({ file, block }) => ({ name: `files/${file}`, bytes: block })),
+    );
+    return shipped.map(({ id, version, file }) => ({ id, version, file }));
   }
 
   /** Asks Spark for the columns of its Kafka source, which tells whether there is one. */
@@ -181,6 +198,12 @@ function checkAbsolute(prefix: string): void {
   throw invalidOption("saveAsTextFiles's prefix on Spark", prefix, "an absolute path that driver and executors reach");
 }
 
+/** Sources whose partitions are run even where they are empty, by node id. */
+function sourcesSeenEmpty(plan: Plan): ReadonlySet<number> {
+  const sources = plan.graph.nodes.filter((node) => node.kind === "source");
+  return new Set(sources.filter((source) => seesEmptyPartitions(plan, source)).map(({ id }) => id));
+}
+
 /** Two attempts at one task at a time, or shuffled data pushed ahead of its task's success, are not for tasks with state. */
 const riskySettings = ["spark.speculation", "spark.shuffle.push.enabled"];
 
@@ -198,7 +221,7 @@ async function refuseRiskySettings(spark: SparkSession): Promise<void> {
  *
  * @throws ILLEGAL_STATE when an input was run twice: Spark would have split a partition.
  */
-function unreadInputs(job: RunningJob, batch: BatchSpec, collector: ResultCollector): Set<number> {
+function unreadInputs(seenEmpty: ReadonlySet<number>, batch: BatchSpec, collector: ResultCollector): Set<number> {
   const read = collector.reports.filter(({ level }) => level === 0).map(({ index }) => index);
   if (new Set(read).size < read.length) {
     throw new DStreamError(
@@ -206,9 +229,7 @@ function unreadInputs(job: RunningJob, batch: BatchSpec, collector: ResultCollec
       "Spark split a Kafka partition over several tasks; unset spark.sql settings that do",
     );
   }
-  const wanted = [...batch.inputs.keys()].filter((index) =>
-    job.seenEmpty.has((batch.inputs[index] as SourceInput).source),
-  );
+  const wanted = [...batch.inputs.keys()].filter((index) => seenEmpty.has((batch.inputs[index] as SourceInput).source));
   const known = new Set(read);
   return new Set(wanted.filter((index) => !known.has(index)));
 }

@@ -7,6 +7,7 @@ import type { MapPartitionsNode } from "./map-partitions.ts";
 import type { MapValuesNode } from "./map-values.ts";
 import type { RepartitionNode } from "./repartition.ts";
 import type { SourceNode } from "./source.ts";
+import type { TransformNode } from "./transform.ts";
 import type { UnionNode } from "./union.ts";
 import type { WindowNode } from "./window.ts";
 
@@ -28,10 +29,20 @@ export type NarrowNode = MapNode | FlatMapNode | FilterNode | MapValuesNode | Fl
 /** A node that rows of earlier levels may flow into. */
 export type WideNode = UnionNode | KeyedNode | RepartitionNode | WindowNode;
 
-export type PlanNode = SourceNode | NarrowNode | WideNode;
+export type PlanNode = SourceNode | NarrowNode | WideNode | TransformNode;
 
 export function parentsOf(node: PlanNode): readonly PlanNode[] {
   if (node.kind === "source") return [];
   if (node.kind === "keyed") return node.inputs.map((input) => input.parent);
-  return node.kind === "union" ? node.parents : [node.parent];
+  return node.kind === "union" || node.kind === "transform" ? node.parents : [node.parent];
+}
+
+/** The same node behind other nodes. */
+export function withParents<N extends PlanNode>(node: N, replace: (parent: PlanNode) => PlanNode): N {
+  if (node.kind === "source") return node;
+  if (node.kind === "keyed") {
+    return { ...node, inputs: node.inputs.map((input) => ({ ...input, parent: replace(input.parent) })) };
+  }
+  if (node.kind === "union" || node.kind === "transform") return { ...node, parents: node.parents.map(replace) };
+  return { ...node, parent: replace(node.parent) };
 }

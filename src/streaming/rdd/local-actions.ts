@@ -3,16 +3,19 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
 import { KeyMap } from "../../keys/key-map.ts";
 import type { Awaitable } from "../types.ts";
+import { CommonOperators } from "./common-operators.ts";
+import type { LocalRDD } from "./local-rdd.ts";
 import { naturalOrder } from "./natural-order.ts";
 import type { Partition } from "./partition.ts";
 import type { Compare } from "./rdd.ts";
 
 /** The actions of an RDD whose rows are here. Types are those of the interfaces RDD and PairRDD. */
-export abstract class LocalActions {
+export abstract class LocalActions extends CommonOperators<LocalRDD> {
   readonly offsetRanges: readonly OffsetRange[];
   readonly partitions: readonly Partition[];
 
   constructor(partitions: readonly Partition[], offsetRanges: readonly OffsetRange[] = []) {
+    super();
     this.partitions = partitions;
     this.offsetRanges = offsetRanges;
   }

@@ -1,72 +1,31 @@
 import { checkFunction, invalidOption } from "../../errors/check-options.ts";
-import { DStreamError } from "../../errors/dstream-error.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
-import { checkNumPartitions, type Partitioner } from "../../plan/partitioner.ts";
+import { cogrouping } from "../../plan/aggregator.ts";
+import { checkNumPartitions, type KeyPartitioning, type Partitioner, partitioningOf } from "../../plan/partitioner.ts";
+import { type Combining, CommonOperators, type NarrowKind } from "./common-operators.ts";
 import { countOf, LocalActions } from "./local-actions.ts";
 import type { LocalRDD } from "./local-rdd.ts";
 import { naturalOrder } from "./natural-order.ts";
+import { notAsMany } from "./not-as-many.ts";
 import { lazily, once, type Partition, slices } from "./partition.ts";
-import { sampler } from "./sampling.ts";
-import { scatter } from "./shuffle.ts";
+import { type CombineInput, combineByKey, scatter } from "./shuffle.ts";
 
-/** The operators on rows of any kind of an RDD whose rows are here. Types are those of the interface RDD. */
+/** The operators of an RDD whose rows are here. Types are those of the interfaces RDD and PairRDD. */
 export abstract class LocalOperators extends LocalActions {
-  map(f: (row: any) => any): LocalRDD {
-    checkFunction("map", f);
-    return this.narrow(function* (rows) {
-      for (const row of rows) yield f(row);
-    });
-  }
-
-  flatMap(f: (row: any) => Iterable<any>): LocalRDD {
-    checkFunction("flatMap", f);
-    return this.narrow(function* (rows) {
-      for (const row of rows) yield* f(row);
-    });
-  }
-
-  filter(f: (row: any) => boolean): LocalRDD {
-    checkFunction("filter", f);
-    return this.narrow(function* (rows) {
-      for (const row of rows) if (f(row)) yield row;
-    });
-  }
-
-  mapPartitions(f: (rows: Iterable<any>) => Iterable<any>): LocalRDD {
-    checkFunction("mapPartitions", f);
-    return this.narrow((rows) => f(rows)[Symbol.iterator]());
-  }
-
-  mapPartitionsWithIndex(f: (index: number, rows: Iterable<any>) => Iterable<any>): LocalRDD {
-    checkFunction("mapPartitionsWithIndex", f);
-    return this.narrow((rows, index) => f(index, rows)[Symbol.iterator]());
-  }
-
-  glom(): LocalRDD {
-    return this.mapPartitions((rows) => [[...rows]]);
-  }
-
-  keyBy(f: (row: any) => any): LocalRDD {
-    checkFunction("keyBy", f);
-    return this.map((row) => [f(row), row]);
-  }
-
-  groupBy(f: (row: any) => any, partitioner?: Partitioner<any>): LocalRDD {
-    return this.keyBy(f).groupByKey(partitioner);
-  }
-
   zipWithIndex(): LocalRDD {
     const { partitions } = this;
-    return this.narrow(function* (rows, index) {
+    return this.lazily(function* (rows, index) {
       let at = partitions.slice(0, index).reduce((sum, partition) => sum + countOf(partition), 0);
       for (const row of rows) yield [row, at++];
     });
   }
 
   zip(other: unknown): LocalRDD {
+    const wider = this.promoted(other);
+    if (wider !== undefined) return wider.zip(other);
     const others = this.local("zip", other).partitions;
     if (others.length !== this.numPartitions) throw notAsMany("partitions", this.numPartitions, others.length);
-    return this.narrow(function* (rows, index) {
+    return this.lazily(function* (rows, index) {
       const right = (others[index] as Partition).rows[Symbol.iterator]();
       let zipped = 0;
       for (const row of rows) {
@@ -80,10 +39,14 @@ export abstract class LocalOperators extends LocalActions {
   }
 
   union(other: unknown): LocalRDD {
+    const wider = this.promoted(other);
+    if (wider !== undefined) return wider.union(other);
     return this.derive([...this.partitions, ...this.local("union", other).partitions]);
   }
 
   cartesian(other: unknown): LocalRDD {
+    const wider = this.promoted(other);
+    if (wider !== undefined) return wider.cartesian(other);
     const others = this.local("cartesian", other).partitions;
     const combined = this.partitions.flatMap(({ rows }) =>
       others.map((right) =>
@@ -93,24 +56,6 @@ export abstract class LocalOperators extends LocalActions {
       ),
     );
     return this.derive(combined);
-  }
-
-  intersection(other: unknown, partitioner?: Partitioner<any>): LocalRDD {
-    return this.#cogroupRows("intersection", other, partitioner).flatMap(([, [here, there]]) =>
-      there.length === 0 ? [] : here.slice(0, 1),
-    );
-  }
-
-  subtract(other: unknown, partitioner?: Partitioner<any>): LocalRDD {
-    return this.#cogroupRows("subtract", other, partitioner).flatMap(([, [here, there]]) =>
-      there.length === 0 ? here : [],
-    );
-  }
-
-  distinct(numPartitions?: number): LocalRDD {
-    return this.keyBy((row) => row)
-      .reduceByKey((row) => row, numPartitions)
-      .values();
   }
 
   repartition(numPartitions: number): LocalRDD {
@@ -140,23 +85,53 @@ export abstract class LocalOperators extends LocalActions {
     return this.derive(slices(sorted, checkNumPartitions(numPartitions)));
   }
 
-  sample(withReplacement: boolean, fraction: number, seed = Math.floor(Math.random() * 2 ** 32)): LocalRDD {
-    if (!(fraction >= 0) || (!withReplacement && fraction > 1)) {
-      throw invalidOption("sample's fraction", fraction, withReplacement ? "at least 0" : "from 0 to 1");
-    }
-    return this.narrow(function* (rows, index) {
-      const times = sampler(withReplacement, fraction, seed + index);
-      for (const row of rows) for (let n = times(); n > 0; n--) yield row;
-    });
+  partitionBy(partitioner: Partitioner<any>): LocalRDD {
+    return this.derive(scatter(this.partitions, partitioningOf(partitioner)));
+  }
+
+  protected narrow(operator: string, kind: NarrowKind, f: (row: any) => any): LocalRDD {
+    checkFunction(operator, f);
+    const loop = loops[kind];
+    return this.lazily((rows) => loop(rows, f));
+  }
+
+  protected wholePartitions(_operator: string, f: (rows: Iterable<any>, index: number) => Iterable<unknown>): LocalRDD {
+    return this.lazily((rows, index) => f(rows, index)[Symbol.iterator]());
+  }
+
+  protected combine(_operator: string, { aggregator, partitioner }: Combining): LocalRDD {
+    return this.#combine([{ partitions: this.partitions, aggregator }], partitioner);
+  }
+
+  protected cogrouped(operator: string, other: unknown, partitioner: Partitioner<any> | undefined): LocalRDD {
+    const wider = this.promoted(other);
+    if (wider !== undefined) return wider.cogrouped(operator, other, partitioner);
+    const sides = [this.partitions, this.local(operator, other).partitions];
+    const inputs = sides.map((partitions, side) => ({ partitions, aggregator: cogrouping(side, sides.length) }));
+    return this.#combine(inputs, partitioner);
+  }
+
+  protected anySeed(): number {
+    return Math.floor(Math.random() * 2 ** 32);
+  }
+
+  adopt(other: unknown): LocalRDD {
+    return this.local("an operator", other);
   }
 
   /** Rows for rows, partition by partition. */
-  protected narrow(f: (rows: Iterable<any>, index: number) => Iterator<any>): LocalRDD {
+  protected lazily(f: (rows: Iterable<any>, index: number) => Iterator<any>): LocalRDD {
     const partitions = this.partitions.map(({ rows }, index) => lazily(() => f(rows, index)));
     return this.derive(partitions, this.offsetRanges);
   }
 
   protected abstract derive(partitions: readonly Partition[], offsetRanges?: readonly OffsetRange[]): LocalRDD;
+
+  /** This RDD as one of the other's kind, where the other's rows are not here. */
+  protected promoted(other: unknown): LocalRDD | undefined {
+    if (!(other instanceof CommonOperators) || other instanceof LocalOperators) return undefined;
+    return other.adopt(this) as unknown as LocalRDD;
+  }
 
   /** @throws INVALID_OPTION for anything that is no RDD whose rows are here. */
   protected local(operator: string, other: unknown): LocalRDD {
@@ -164,12 +139,28 @@ export abstract class LocalOperators extends LocalActions {
     throw invalidOption(`${operator}'s argument`, typeof other, "an RDD of the same batch or of parallelize()");
   }
 
-  #cogroupRows(operator: string, other: unknown, partitioner: Partitioner<any> | undefined): LocalRDD {
-    const self = (row: unknown): unknown => row;
-    return this.keyBy(self).cogroup(this.local(operator, other).keyBy(self), partitioner);
+  #combine(inputs: readonly CombineInput[], partitioner: Partitioner<any> | undefined): LocalRDD {
+    const widest = Math.max(1, ...inputs.map(({ partitions }) => partitions.length));
+    const partitioning: KeyPartitioning = partitioningOf(partitioner ?? widest);
+    return this.derive(combineByKey(inputs, partitioning));
   }
 }
 
-function notAsMany(what: string, here: unknown, there: unknown): DStreamError {
-  return new DStreamError("ILLEGAL_STATE", `zip needs as many ${what} on both sides, not ${here} and ${there}`);
-}
+/** How each kind goes through the rows of a partition. */
+const loops: Readonly<Record<NarrowKind, (rows: Iterable<any>, f: (row: any) => any) => Iterator<any>>> = {
+  *map(rows, f) {
+    for (const row of rows) yield f(row);
+  },
+  *flatMap(rows, f) {
+    for (const row of rows) yield* f(row);
+  },
+  *filter(rows, f) {
+    for (const row of rows) if (f(row)) yield row;
+  },
+  *mapValues(rows, f) {
+    for (const [key, value] of rows) yield [key, f(value)];
+  },
+  *flatMapValues(rows, f) {
+    for (const [key, value] of rows) for (const out of f(value)) yield [key, out];
+  },
+};

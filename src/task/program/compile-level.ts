@@ -97,7 +97,7 @@ class LevelCompiler {
         sink({ kind: "stage", stage, input, path });
       } else if (child.kind === "mapPartitions") {
         sink({ kind: "stage", stage: this.compile({ kind: "mapPartitions", node: child }), input, path });
-      } else if (child.kind !== "source") {
+      } else if (child.kind !== "source" && child.kind !== "transform") {
         emitOperator(loop, child, row, (out) => this.#emitConsumers(child, out, path, loop, sinks));
       }
     }
@@ -123,5 +123,21 @@ function operatorAt(plan: Plan, spec: SinkSpec): number {
 function assemble(loop: LoopWriter, node: PlanNode): Loop {
   const functions = loop.functions.map((_, i) => `const f${i} = f[${i}];`).join(" ");
   const source = `"use strict"; ${functions}\nreturn function loop(rows, at, s) {\nat.operator = ${node.id};\n${loop.source()}\n};`;
-  return new Function("f", source)(loop.functions) as Loop;
+  return loopFactory(source)(loop.functions);
+}
+
+type LoopFactory = (functions: readonly unknown[]) => Loop;
+
+/** Batches with graphs of their own mostly have loops of the same text, around other functions: these need not be compiled anew. */
+const factories = new Map<string, LoopFactory>();
+const maxFactories = 1_000;
+
+function loopFactory(source: string): LoopFactory {
+  let factory = factories.get(source);
+  if (factory === undefined) {
+    if (factories.size >= maxFactories) factories.clear();
+    factory = new Function("f", source) as LoopFactory;
+    factories.set(source, factory);
+  }
+  return factory;
 }

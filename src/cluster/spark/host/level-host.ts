@@ -32,8 +32,10 @@ export class LevelHost implements FunctionHost {
     }
     const job = await this.#load(command.job, task.filesDir);
     const rows = new RowOutput(output, task.partitionId, command.level + 1, command.nextTasks);
-    if (command.level === 0) await runSources(job, command, input, rows, signal);
-    else await runLater(job, command, task.partitionId, input, rows, signal);
+    await job.receiveBroadcasts(command.broadcasts, task.filesDir);
+    const context = job.context.forBatch(command.expansion);
+    if (command.level === 0) await runSources(context, command, input, rows, signal);
+    else await runLater(context, command, task.partitionId, input, rows, signal);
   }
 
   async #load(job: ShippedJob, filesDir: string): Promise<LoadedJob> {
@@ -49,7 +51,7 @@ export class LevelHost implements FunctionHost {
 
 /** Level 0: each input whose rows are among the task's, one after the other. */
 async function runSources(
-  job: LoadedJob,
+  context: TaskContext,
   command: LevelCommand,
   input: AsyncIterable<ArrowBatch>,
   rows: RowOutput,
@@ -64,13 +66,14 @@ async function runSources(
     }
     const marked = inputs.get(mark);
     if (marked === undefined) throw new RangeError(`rows have the unknown mark ${mark}`);
-    await emit(await runInput(job, command, marked, stream, signal), marked.index, command, job, rows);
+    const result = await runInput(context, command, marked, stream, signal);
+    await emit(result, marked.index, command, context, rows);
   }
 }
 
 /** One input: rows that Spark gives, or a file, which has a row that only says so. */
 function runInput(
-  { context }: LoadedJob,
+  context: TaskContext,
   command: LevelCommand,
   marked: MarkedInput,
   stream: MarkedRows,
@@ -88,7 +91,7 @@ function runInput(
 
 /** A later level: the blocks for this task, while rows for others are carried on. */
 async function runLater(
-  job: LoadedJob,
+  context: TaskContext,
   command: LevelCommand,
   index: number,
   input: AsyncIterable<ArrowBatch>,
@@ -109,8 +112,8 @@ async function runLater(
       if (received.kind === "block") blocks.push(received.block);
     }
   }
-  const spec = { ...taskSpec(job.context, command, index), input: undefined, blocks };
-  await emit(await runTask(spec, job.context, signal), index, command, job, rows);
+  const spec = { ...taskSpec(context, command, index), input: undefined, blocks };
+  await emit(await runTask(spec, context, signal), index, command, context, rows);
 }
 
 function taskSpec({ plan }: TaskContext, command: LevelCommand, index: number): TaskSpec {
@@ -123,10 +126,10 @@ async function emit(
   result: TaskResult,
   index: number,
   command: LevelCommand,
-  job: LoadedJob,
+  context: TaskContext,
   rows: RowOutput,
 ): Promise<void> {
-  const { plan } = job.context;
+  const { plan } = context;
   const levelOf = (edge: number): number => plan.edges[edge]?.toLevel ?? 0;
   const encoded = encodeResult(result, { level: command.level, index }, levelOf, plan.numLevels);
   for (const { destination, row } of encoded) await rows.add(destination, row);

@@ -1,6 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import { showPathsFrom } from "../../../errors/shown-path.ts";
+import { compareGraphs } from "../../../plan/compare-graphs.ts";
 import { describeGraph } from "../../../plan/describe-graph.ts";
 import { cutIntoLevels } from "../../../plan/plan.ts";
 import type { Graph } from "../../../plan/plan-builder.ts";
@@ -8,8 +11,7 @@ import { becomeWorker, setRunOptions } from "../../../runtime/role.ts";
 import { openStateStore } from "../../../state/open-state-store.ts";
 import { KafkaResources } from "../../../task/kafka-resources.ts";
 import { TaskContext } from "../../../task/task-context.ts";
-import { compareGraphs } from "../../compare-graphs.ts";
-import type { ShippedJob } from "../wire/level-command.ts";
+import type { ShippedBroadcast, ShippedJob } from "../wire/level-command.ts";
 
 /** A job whose module was loaded in this process, ready to run tasks. */
 export class LoadedJob {
@@ -28,11 +30,20 @@ export class LoadedJob {
    */
   static async load(job: ShippedJob, file: string): Promise<LoadedJob> {
     const graph = await registeredGraph(job, file);
-    compareGraphs(job.description, describeGraph(graph), job.sourceFile);
+    compareGraphs(job.description, describeGraph(graph), `from the same ${job.sourceFile}`);
     const kafka = new KafkaResources();
     const plan = cutIntoLevels(graph, job.parallelism);
     const state = openStateStore(job.stateDirectory);
     return new LoadedJob(new TaskContext(plan, state, kafka, job.maxResultBytes), kafka);
+  }
+
+  /** Reads what this process does not have yet. */
+  async receiveBroadcasts(shipped: readonly ShippedBroadcast[], filesDir: string): Promise<void> {
+    const { broadcasts } = this.context;
+    for (const { id, version, file } of shipped) {
+      if (broadcasts.has({ id, version })) continue;
+      broadcasts.receive([{ id, version, block: new Uint8Array(await readFile(join(filesDir, file))) }]);
+    }
   }
 
   close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { decodeRows } from "../../../codec/block.ts";
 import type { KafkaSourceOptions } from "../../../kafka/types.ts";
 import type { SourceNode } from "../../../plan/nodes/source.ts";
+import { readLiteral } from "../../../task/read-source.ts";
 import type { ArrowBatch } from "../arrow/arrow-batch.ts";
 import type { MarkedInput } from "../wire/level-command.ts";
 import { decodeBlocks } from "../wire/local-payload.ts";
@@ -44,6 +45,7 @@ export class MarkedRows {
 
   /** The rows of the input that comes next, a chunk at a time. */
   async *rows(node: SourceNode, input: MarkedInput): AsyncGenerator<unknown[]> {
+    if (node.feed.kind === "literal") yield* readLiteral(node.feed.rows, input.partition);
     for await (const { batch, from, until } of this.#runs(input.mark)) {
       if (input.range !== undefined && node.feed.kind === "kafka" && input.range.fromOffset < input.range.untilOffset) {
         const options = node.feed.options as KafkaSourceOptions<unknown, unknown, "fail">;

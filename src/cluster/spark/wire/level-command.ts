@@ -3,6 +3,7 @@ import type { SourceFile } from "../../../plan/nodes/source.ts";
 import type { Parallelism } from "../../../plan/plan.ts";
 import type { RunOptions } from "../../../runtime/role.ts";
 import type { Manifest } from "../../../state/manifest.ts";
+import type { Expansion } from "../../../task/expansion.ts";
 
 /** The job as an executor's worker needs it: what to load, and with what around it. */
 export interface ShippedJob {
@@ -39,6 +40,13 @@ export interface MarkedInput {
   readonly file: SourceFile | undefined;
 }
 
+/** One version of a broadcast's value, in a file of the session. */
+export interface ShippedBroadcast {
+  readonly id: number;
+  readonly version: string;
+  readonly file: string;
+}
+
 /** Runs one level of one batch in every task of a stage. */
 export interface LevelCommand {
   readonly kind: "level";
@@ -48,6 +56,8 @@ export interface LevelCommand {
   readonly attempt: number;
   readonly counts: readonly number[];
   readonly present: readonly boolean[];
+  readonly expansion: Expansion | undefined;
+  readonly broadcasts: readonly ShippedBroadcast[];
   /** The state of this level's operators. */
   readonly manifest: Manifest;
   /** At level 0. */

@@ -22,6 +22,7 @@ export interface TaskReport {
   readonly index: number;
   readonly recordsRead: number;
   readonly stateFiles: readonly StateFile[];
+  readonly added: Readonly<Record<number, number>>;
 }
 
 /** One row as it was received. */
@@ -57,8 +58,8 @@ export function* encodeResult(
     const summary = Buffer.from(JSON.stringify({ count, complete }));
     yield { destination, row: encode(destination, tags.output, output, partition, 0, summary) };
   }
-  const { recordsRead, stateFiles } = result;
-  const payload = Buffer.from(JSON.stringify({ ...report, recordsRead, stateFiles } satisfies TaskReport));
+  const { recordsRead, stateFiles, added } = result;
+  const payload = Buffer.from(JSON.stringify({ ...report, recordsRead, stateFiles, added } satisfies TaskReport));
   yield { destination, row: encode(destination, tags.report, 0, 0, 0, payload) };
 }
 

@@ -1,0 +1,74 @@
+import type { OffsetRange } from "../kafka/types.ts";
+import type { BatchFacts, SourceFacts } from "../plan/batch-facts.ts";
+import { describeGraph } from "../plan/describe-graph.ts";
+import { type ExpandedPlan, isExpanded } from "../plan/expand-plan.ts";
+import type { PlanNode } from "../plan/nodes/node.ts";
+import type { Plan } from "../plan/plan.ts";
+import { uniqueId } from "../runtime/unique-id.ts";
+import { type BroadcastValue, BroadcastValues } from "../task/broadcast-values.ts";
+import { type Expansion, expandInScope } from "../task/expansion.ts";
+import type { SourceInput } from "../task/task-spec.ts";
+import type { PlannedBatch } from "./batch.ts";
+
+/** What the plan of a batch reads from one of its sources. */
+export interface PlannedSource {
+  readonly inputs: readonly SourceInput[];
+  readonly offsetRanges: readonly OffsetRange[];
+}
+
+/** The plan that a batch runs by: the job's, or with transform one of its own. */
+export interface BatchPlan {
+  readonly plan: Plan;
+  /** By node id in the plan; sources without an RDD are missing. */
+  readonly sources: ReadonlyMap<number, PlannedSource>;
+  readonly expansion: Expansion | undefined;
+}
+
+/** Plans batches one after the other, and keeps the values that broadcasts have in the functions of transform. */
+export class BatchPlanner {
+  readonly #job: Plan;
+  readonly #broadcasts = new BroadcastValues();
+
+  constructor(job: Plan) {
+    this.#job = job;
+  }
+
+  /** @throws what `expandPlan` throws. */
+  plan(batch: PlannedBatch, zeroTime: number, broadcasts: readonly BroadcastValue[]): BatchPlan {
+    if (!isExpanded(this.#job.graph)) return { plan: this.#job, sources: batch.sources, expansion: undefined };
+    this.#broadcasts.receive(broadcasts);
+    const facts = factsOf(batch, zeroTime);
+    const expanded = expandInScope(this.#job, facts, this.#broadcasts.values);
+    return {
+      plan: expanded.plan,
+      sources: plannedSources(expanded, batch),
+      expansion: { id: uniqueId(), facts, description: describeGraph(expanded.plan.graph) },
+    };
+  }
+}
+
+function factsOf({ time, sources }: PlannedBatch, zeroTime: number): BatchFacts {
+  const facts = [...sources].map(([id, { inputs, offsetRanges }]): [number, SourceFacts] => {
+    return [id, { numPartitions: inputs.length, offsetRanges }];
+  });
+  return { time, zeroTime, sources: Object.fromEntries(facts) };
+}
+
+/** The job's sources under their ids in the batch, and those that functions of transform brought. */
+function plannedSources({ sources, nodes }: ExpandedPlan, batch: PlannedBatch): Map<number, PlannedSource> {
+  const ofJob = new Map([...batch.sources].map(([id, source]) => [(nodes[id] as PlanNode).id, source]));
+  const planned = new Map<number, PlannedSource>();
+  for (const [id, facts] of sources) {
+    const given = ofJob.get(id)?.inputs.map((input) => ({ ...input, source: id }));
+    planned.set(id, { inputs: given ?? ownInputs(id, facts), offsetRanges: facts.offsetRanges });
+  }
+  return planned;
+}
+
+/** What the tasks find by themselves: literal rows, or fixed ranges of Kafka partitions. */
+export function ownInputs(source: number, { numPartitions, offsetRanges }: SourceFacts): SourceInput[] {
+  return Array.from({ length: numPartitions }, (_, partition) => {
+    const range = offsetRanges[partition];
+    return range === undefined ? { kind: "literal", source, partition } : { kind: "kafka", source, partition, range };
+  });
+}

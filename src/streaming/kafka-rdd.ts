@@ -1,0 +1,46 @@
+import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { callSite } from "../errors/user-frame.ts";
+import { parseBroker } from "../kafka/client/broker-address.ts";
+import type { KafkaConnection, KafkaSourceOptions, NullValues, OffsetRange } from "../kafka/types.ts";
+import { resolveBrokers } from "./brokers.ts";
+import { PlannedRDD } from "./rdd/planned-rdd.ts";
+import type { RDDHome } from "./rdd/rdd-home.ts";
+
+type Reading = "keyDeserializer" | "valueDeserializer" | "isolationLevel" | "nullValues" | "onDeserializationError";
+
+/** What `KafkaUtils.createRDD` takes; options besides `offsetRanges` mean what they do for createDirectStream. */
+export type KafkaRDDOptions<K, V, N extends NullValues = "fail"> = KafkaConnection &
+  Pick<KafkaSourceOptions<K, V, N>, Reading | "onOffsetOutOfRange" | "maxDecompressedBytes"> & {
+    /** One partition of the RDD for each. */
+    readonly offsetRanges: readonly OffsetRange[];
+  };
+
+const known = [
+  ...["offsetRanges", "brokers", "clientId", "tls", "sasl", "keyDeserializer", "valueDeserializer"],
+  ...["isolationLevel", "nullValues", "onDeserializationError", "onOffsetOutOfRange", "maxDecompressedBytes"],
+];
+
+/** The records of ranges of Kafka partitions. @throws UNKNOWN_OPTION, INVALID_OPTION. */
+export function kafkaRDD(options: KafkaRDDOptions<any, any, NullValues>, home: RDDHome): PlannedRDD {
+  checkOptionNames("createRDD", options, known);
+  const { offsetRanges, ...others } = options;
+  if (!Array.isArray(offsetRanges)) throw invalidOption("offsetRanges", typeof offsetRanges, "an array");
+  const ranges = offsetRanges.map(checkRange);
+  const source = { ...others, brokers: resolveBrokers(options.brokers) };
+  for (const broker of source.brokers) parseBroker(broker);
+  const site = callSite();
+  const feed = { kind: "kafka", options: source, ranges } as const;
+  return new PlannedRDD(({ graph }) => {
+    const facts = { numPartitions: ranges.length, offsetRanges: ranges };
+    return graph.addSource({ kind: "source", operator: "createRDD", site, feed }, facts);
+  }, home);
+}
+
+function checkRange({ topic, partition, fromOffset, untilOffset }: OffsetRange): OffsetRange {
+  const isNumber = [partition, fromOffset, untilOffset].every((n) => Number.isSafeInteger(n) && n >= 0);
+  if (typeof topic === "string" && isNumber && fromOffset <= untilOffset) {
+    return { topic, partition, fromOffset, untilOffset };
+  }
+  const seen = `${topic}-${partition} from ${fromOffset} to ${untilOffset}`;
+  throw invalidOption("a range of offsetRanges", seen, "a topic, a partition and offsets from 0 on, in order");
+}

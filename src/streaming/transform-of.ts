@@ -1,0 +1,20 @@
+import type { TransformNode } from "../plan/nodes/transform.ts";
+import { checkTogether } from "./check-together.ts";
+import type { DStream } from "./dstream.ts";
+import { buildTransform, type TransformFunction } from "./rdd/batch-home.ts";
+import type { StreamOf } from "./types.ts";
+
+/** A stream of what `f` makes of the RDDs of streams. @throws ILLEGAL_STATE for no stream, or streams of different contexts or slides. */
+export function transformOf<U>(operator: string, streams: readonly DStream<any>[], f: TransformFunction): StreamOf<U> {
+  checkTogether(operator, streams);
+  const { internals } = streams[0] as DStream<any>;
+  const transform = { operator, site: undefined as string | undefined };
+  const node = internals.add<TransformNode>({
+    kind: "transform",
+    operator,
+    parents: streams.map((stream) => stream.internals.node),
+    build: (parents, batch) => buildTransform(f, parents, batch, transform),
+  });
+  transform.site = node.site;
+  return internals.stream(node) as StreamOf<U>;
+}

@@ -1,0 +1,32 @@
+import type { BatchFacts } from "../plan/batch-facts.ts";
+import { compareGraphs } from "../plan/compare-graphs.ts";
+import { describeGraph } from "../plan/describe-graph.ts";
+import { type ExpandedPlan, expandPlan } from "../plan/expand-plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import { inTaskScope, TaskScope } from "./task-scope.ts";
+
+/** Tells a worker of a batch that has a graph of its own, so that it builds the same. Everything in it can be cloned and sent. */
+export interface Expansion {
+  /** Another one for each batch that is planned. */
+  readonly id: string;
+  readonly facts: BatchFacts;
+  /** describeGraph of what the driver built. */
+  readonly description: readonly string[];
+}
+
+/** expandPlan, with the functions of transform seeing the batch's broadcasts. */
+export function expandInScope(job: Plan, facts: BatchFacts, broadcasts: ReadonlyMap<number, unknown>): ExpandedPlan {
+  return inTaskScope(new TaskScope(broadcasts, true), () => expandPlan(job, facts));
+}
+
+/** The plan of a batch as the driver has it. @throws GRAPH_MISMATCH when this process builds another. */
+export function expandAsDriver(
+  job: Plan,
+  { facts, description }: Expansion,
+  broadcasts: ReadonlyMap<number, unknown>,
+): Plan {
+  const { plan } = expandInScope(job, facts, broadcasts);
+  const where = `in batch ${facts.time}: what a function of transform builds may depend on its RDDs, the time and broadcasts only`;
+  compareGraphs(description, describeGraph(plan.graph), where);
+  return plan;
+}
