@@ -1,5 +1,5 @@
 import { DStreamError } from "../errors/dstream-error.ts";
-import { type Operator, userFunctionFailed } from "../errors/user-function-failed.ts";
+import { type Operator, operatorText, userFunctionFailed } from "../errors/user-function-failed.ts";
 import { type BroadcastValue, broadcastValue } from "../task/broadcast-values.ts";
 
 interface Registered {
@@ -50,10 +50,18 @@ export class Broadcasts {
 
   #set(id: number, value: unknown): void {
     const registered = this.#all[id] as Registered;
-    registered.current = { value, encoded: broadcastValue(id, value) };
+    try {
+      registered.current = { value, encoded: broadcastValue(id, value) };
+    } catch (thrown) {
+      throw placed(DStreamError.from(thrown), registered.operator);
+    }
   }
 }
 
 function notLoaded(): DStreamError {
   return new DStreamError("ILLEGAL_STATE", "a broadcast has its value when the context has been started, not before");
+}
+
+function placed({ code, message, cause, data }: DStreamError, operator: Operator): DStreamError {
+  return new DStreamError(code, `${operatorText(operator)}: ${message.replace(/^\[\w+\] /, "")}`, { cause, data });
 }

@@ -5,6 +5,7 @@ import { joinsInPlace } from "./tables/joins-in-place.ts";
 import { mapWithState } from "./tables/map-with-state.ts";
 import { pairOperations } from "./tables/pair-operations.ts";
 import { randomProgramCases } from "./tables/random-programs.ts";
+import { sharedVariables } from "./tables/shared-variables.ts";
 import { transformCases } from "./tables/transform.ts";
 import { updateStateByKey } from "./tables/update-state-by-key.ts";
 import { windows } from "./tables/windows.ts";
@@ -16,6 +17,7 @@ export const allCases: readonly Case[] = [
   ...joinCases,
   ...joinsInPlace,
   ...randomProgramCases,
+  ...sharedVariables,
   ...transformCases,
   ...updateStateByKey,
   ...mapWithState,

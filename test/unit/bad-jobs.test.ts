@@ -31,6 +31,40 @@ test("a file that builds another graph in workers is refused", async () => {
   );
 });
 
+test("a function of transform that makes something else in workers is refused", async () => {
+  const { code, stderr } = await dstream([
+    "run",
+    "test/unit/jobs/other-transform-in-workers.ts",
+    "--master",
+    "local[2]",
+  ]);
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /\[GRAPH_MISMATCH\] operator 1 is "map transform > map of \[0\]" in the driver and "filter transform > filter of \[0\]" in a worker, in batch \d+: what a function of transform builds may depend on its RDDs, the time and broadcasts only/,
+  );
+});
+
+test("a static RDD that has other rows in workers is refused", async () => {
+  const { code, stderr } = await dstream(["run", "test/unit/jobs/other-rows-in-workers.ts", "--master", "local[2]"]);
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    /\[GRAPH_MISMATCH\] operator \d is "source parallelize of \[\]: 1 rows in 1 partitions, checksum \d+" in the driver and "source parallelize of \[\]: 1 rows in 1 partitions, checksum \d+" in a worker/,
+  );
+});
+
+test("a worker that reads a broadcast outside of its tasks is told so", async () => {
+  const { code, stderr } = await dstream([
+    "run",
+    "test/unit/jobs/reads-broadcast-in-worker.ts",
+    "--master",
+    "local[2]",
+  ]);
+  assert.equal(code, 1);
+  assert.match(stderr, /\[ILLEGAL_STATE\] a broadcast can be read in a worker only while a task runs/);
+});
+
 test("a file that does not call start() in workers is refused", async () => {
   const { code, stderr } = await dstream(["run", "test/unit/jobs/never-starts-in-workers.ts", "--master", "local[2]"]);
   assert.equal(code, 1);

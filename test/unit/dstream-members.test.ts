@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { DStream, PairDStream, Receiver, StreamingContext } from "dstream";
+import { CommonOperators } from "../../src/streaming/rdd/common-operators.ts";
 import { LocalActions } from "../../src/streaming/rdd/local-actions.ts";
 import { LocalOperators } from "../../src/streaming/rdd/local-operators.ts";
 import { LocalRDD } from "../../src/streaming/rdd/local-rdd.ts";
+import { PlannedActions } from "../../src/streaming/rdd/planned-actions.ts";
+import { PlannedRDD } from "../../src/streaming/rdd/planned-rdd.ts";
 
 // docs/reference/dstream-members.md names every member that there is, and none that there is not.
 
@@ -30,11 +33,22 @@ const internal = [
   "options",
   "listeners",
   "stream",
+  "rddHome",
   "rows",
   "narrow",
+  "wholePartitions",
+  "combine",
+  "cogrouped",
+  "adopt",
+  "anySeed",
+  "lazily",
+  "promoted",
   "derive",
   "local",
   "attach",
+  "recipe",
+  "home",
+  "run",
 ];
 const membersOf = (...objects: readonly object[]): string[] =>
   [...new Set(objects.flatMap((object) => Object.getOwnPropertyNames(object)))]
@@ -55,7 +69,14 @@ for (const [section, members] of Object.entries({
 }
 
 test("the members of RDD and PairRDD are documented, and no others", () => {
-  const members = membersOf(LocalActions.prototype, LocalOperators.prototype, LocalRDD.prototype);
+  const common = CommonOperators.prototype;
+  const members = membersOf(common, LocalActions.prototype, LocalOperators.prototype, LocalRDD.prototype);
   const fields = ["offsetRanges"];
   assert.deepEqual([...documented("RDD"), ...documented("PairRDD")].sort(), [...members, ...fields].sort());
+});
+
+test("RDDs that are only planned have the members of the others", () => {
+  const common = CommonOperators.prototype;
+  const here = membersOf(common, LocalActions.prototype, LocalOperators.prototype, LocalRDD.prototype);
+  assert.deepEqual(membersOf(common, PlannedActions.prototype, PlannedRDD.prototype), [...here, "offsetRanges"].sort());
 });

@@ -179,42 +179,12 @@ export const transformCases: readonly Case[] = [
     "ILLEGAL_STATE",
     /the function of transform \(test\/cases\/tables\/transform\.ts:\d+:\d+\) returned null in batch 2000; it must return an RDD/,
   ),
-  failing("transform that gives nothing ends the job", forgotten, [[[1]]], "ILLEGAL_STATE", /returned undefined/),
-  failing("transform's function may not be async", promised, [[[1]]], "ILLEGAL_STATE", /returned a promise/),
-  failing(
-    "an action inside transform ends the job",
-    counting,
-    [[[1]]],
-    "ILLEGAL_STATE",
-    /count\(\) inside the function of transform \(.*\): .* actions belong into foreachRDD/,
-  ),
-  failing(
-    "a function of transform that throws ends the job, which names it",
-    throwing,
-    [[[1]]],
-    "USER_FUNCTION_FAILED",
-    /the function of transform \(.*\) threw TypeError at test\/cases\/tables\/transform\.ts:\d+:\d+, in batch 1000/,
-  ),
   failing(
     "transform of a stream that has no RDD ends the job",
     texts,
     [[[1], null]],
     "ILLEGAL_STATE",
     /transform \(.*\): an input stream gave no RDD for this batch/,
-  ),
-  failing(
-    "transformWith of a stream that has no RDD ends the job",
-    joinedRDDs,
-    [[[["a", 1]]], [null]],
-    "ILLEGAL_STATE",
-    /transformWith \(.*\): an input stream gave no RDD for this batch/,
-  ),
-  failing(
-    "an RDD of an earlier batch is refused",
-    kept,
-    [[[1], [2]]],
-    "ILLEGAL_STATE",
-    /an RDD of batch 1000 was used in batch 2000/,
   ),
   expecting(
     "transformWith joins the RDDs of a batch",
@@ -415,4 +385,38 @@ export const transformCases: readonly Case[] = [
     ],
   ),
   expecting("transform of what transform gave knows its partitions", twice, [[[1, 2], [3]]], [[6, 9], [12]]),
+];
+
+/** Found by the driver before anything runs, on every cluster alike. */
+export const transformMistakes: readonly Case[] = [
+  failing("transform that gives nothing ends the job", forgotten, [[[1]]], "ILLEGAL_STATE", /returned undefined/),
+  failing("transform's function may not be async", promised, [[[1]]], "ILLEGAL_STATE", /returned a promise/),
+  failing(
+    "an action inside transform ends the job",
+    counting,
+    [[[1]]],
+    "ILLEGAL_STATE",
+    /count\(\) inside the function of transform \(.*\): .* actions belong into foreachRDD/,
+  ),
+  failing(
+    "a function of transform that throws ends the job, which names it",
+    throwing,
+    [[[1]]],
+    "USER_FUNCTION_FAILED",
+    /the function of transform \(.*\) threw TypeError at test\/cases\/tables\/transform\.ts:\d+:\d+, in batch 1000/,
+  ),
+  failing(
+    "an RDD of an earlier batch is refused",
+    kept,
+    [[[1], [2]]],
+    "ILLEGAL_STATE",
+    /an RDD of batch 1000 was used in batch 2000/,
+  ),
+  failing(
+    "transformWith of a stream that has no RDD ends the job",
+    joinedRDDs,
+    [[[["a", 1]]], [null]],
+    "ILLEGAL_STATE",
+    /transformWith \(.*\): an input stream gave no RDD for this batch/,
+  ),
 ];
