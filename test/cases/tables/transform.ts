@@ -142,7 +142,50 @@ export const kept = testJob<[number], number>(url, "an RDD of an earlier batch",
   });
 });
 
+export const windowed = testJob<[string], Numbered>(url, "window behind transform", (_ssc, words) =>
+  words
+    .transform((rdd, time) => rdd.map((word) => [word, 1] as const).reduceByKey((a, b) => a + b, time / 1_000))
+    .filter(([word]) => word !== "-")
+    .window(3_000, 1_000),
+);
+
+export const slower = testJob<[string], string>(url, "transform of a window", (_ssc, words) =>
+  words.window(2_000, 2_000).transform((rdd, time) => rdd.distinct(2).map((word) => `${word} ${time}`)),
+);
+
 export const transformCases: readonly Case[] = [
+  expecting(
+    "a window behind transform has its panes, however many partitions each batch has",
+    windowed,
+    [[["a", "b", "a"], ["-", "b"], [], ["c"], []]],
+    [
+      [
+        ["a", 2],
+        ["b", 1],
+      ],
+      [
+        ["a", 2],
+        ["b", 1],
+        ["b", 1],
+      ],
+      [
+        ["a", 2],
+        ["b", 1],
+        ["b", 1],
+      ],
+      [
+        ["b", 1],
+        ["c", 1],
+      ],
+      [["c", 1]],
+    ],
+  ),
+  expecting(
+    "transform of a slower stream is called when that has an RDD",
+    slower,
+    [[["a"], ["a", "b"], ["c"], []]],
+    [[], ["a 2000", "b 2000"], [], ["c 4000"]],
+  ),
   expecting(
     "transform gives what its function makes of the RDD",
     texts,
