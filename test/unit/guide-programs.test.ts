@@ -25,6 +25,7 @@ for (const [guide, printed] of Object.entries({
   windows: ["(a,2)", "(b,1)", "3"],
   state: ["(a,2)", "(b,1)", "(home,100)"],
   "sources-and-files": ["(tea,2)", "(milk,1)", "milk is safe"],
+  transform: ["3 orders; 0 were dropped so far"],
 })) {
   test(`the program of the guide to ${guide}`, async (t) => {
     const broker = await EmbeddedBroker.start();
