@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Driver, type StopMode } from "../driver/driver.ts";
 import type { StreamingListener } from "../driver/listener.ts";
 import { ListenerBus } from "../driver/listener-bus.ts";
@@ -25,6 +24,7 @@ import type { Duration } from "./duration.ts";
 import { type FileStreamOptions, fileInput, readWith } from "./file-input.ts";
 import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
+import { jobFilePath, namedVariables } from "./job-place.ts";
 import { clusterOf, resolveMaster } from "./master.ts";
 import { PairDStream } from "./pair-dstream.ts";
 import type { TransformFunction } from "./rdd/batch-home.ts";
@@ -488,17 +488,6 @@ export class StreamingContext {
     };
     return new PairDStream(internals);
   }
-}
-
-function namedVariables(names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
-}
-
-function jobFilePath(jobFile: string | URL | undefined): string {
-  if (jobFile === undefined) return resolve(process.argv[1] ?? "");
-  return jobFile instanceof URL || jobFile.startsWith("file:") ? fileURLToPath(jobFile) : resolve(jobFile);
 }
 
 /** Spark's warning: the first run works, and is the last with this checkpoint. */
