@@ -5,6 +5,7 @@ import { joinsInPlace } from "./tables/joins-in-place.ts";
 import { mapWithState } from "./tables/map-with-state.ts";
 import { pairOperations } from "./tables/pair-operations.ts";
 import { randomProgramCases } from "./tables/random-programs.ts";
+import { randomWindowCases } from "./tables/random-windows.ts";
 import { sharedVariables } from "./tables/shared-variables.ts";
 import { transformCases } from "./tables/transform.ts";
 import { updateStateByKey } from "./tables/update-state-by-key.ts";
@@ -23,3 +24,6 @@ export const allCases: readonly Case[] = [
   ...mapWithState,
   ...windows,
 ];
+
+/** Cases of so many operators with state in files that they are left to clusters without a shuffle service. */
+export const embeddedCases: readonly Case[] = [...allCases, ...randomWindowCases];

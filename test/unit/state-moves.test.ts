@@ -4,6 +4,7 @@ import { compareBatches } from "../../src/testing/expect-batches.ts";
 import { testContext } from "../../src/testing/test-context.ts";
 import type { Case } from "../cases/case.ts";
 import { mapWithState } from "../cases/tables/map-with-state.ts";
+import { randomWindowCases } from "../cases/tables/random-windows.ts";
 import { updateStateByKey } from "../cases/tables/update-state-by-key.ts";
 import { windows } from "../cases/tables/windows.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -12,7 +13,9 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 // have to give what they give in one run.
 
 const batchInterval = 1_000;
-const cases = [...windows, ...mapWithState, ...updateStateByKey].filter(({ expected }) => expected.kind === "batches");
+const cases = [...windows, ...randomWindowCases, ...mapWithState, ...updateStateByKey].filter(
+  ({ expected }) => expected.kind === "batches",
+);
 
 /** Runs all cases on a master for some batches more; adds what each gave, by batch time. */
 async function goOn(

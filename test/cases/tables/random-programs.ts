@@ -1,16 +1,16 @@
 import type { DStream, PairDStream } from "dstream";
 import { testJob } from "dstream/testing";
 import { type Case, expecting } from "../case.ts";
-import { type Numbered, randomProgram, type Step } from "../random-program.ts";
+import { type KindByKey, type Numbered, randomProgram, type Step } from "../random-program.ts";
 
 // Random programs of operators by key, all in one job, against an interpreter that knows arrays only. It finds what no one
 // thought of: streams that meet from different levels, partitionings that are kept, lost and found again.
 
 const numPrograms = 60;
 const seeds = Array.from({ length: numPrograms }, (_, i) => i + 1);
-type Stream = PairDStream<string, number>;
+export type Stream = PairDStream<string, number>;
 
-const onStreams: { readonly [K in Step["kind"]]: (step: Step, a: Stream, b: Stream) => Stream } = {
+export const onStreams: { readonly [K in KindByKey]: (step: Step, a: Stream, b: Stream) => Stream } = {
   rekey: ({ n }, a) => a.map(([, v]) => [`k${v % n}`, v] as const),
   scale: ({ n }, a) => a.mapValues((v) => (v * n) % 1_009),
   keep: ({ n }, a) => a.filter(([, v]) => v % n !== 0),
@@ -26,20 +26,24 @@ const onStreams: { readonly [K in Step["kind"]]: (step: Step, a: Stream, b: Stre
   cogroup: ({ n }, a, b) => a.cogroup(b, n).mapValues(([x, y]) => x.length * 1_000 + y.length),
 };
 
-type Rows = readonly Numbered[];
+export type Rows = readonly Numbered[];
 const groups = (rows: Rows): Map<string, number[]> => {
   const grouped = new Map<string, number[]>();
   for (const [key, v] of rows) grouped.set(key, [...(grouped.get(key) ?? []), v]);
   return grouped;
 };
-const perKey = (a: Rows, b: Rows, f: (x: readonly number[], y: readonly number[]) => readonly number[]): Rows => {
+export const perKey = (
+  a: Rows,
+  b: Rows,
+  f: (x: readonly number[], y: readonly number[]) => readonly number[],
+): Rows => {
   const [left, right] = [groups(a), groups(b)];
   const keys = new Set([...left.keys(), ...right.keys()]);
   return [...keys].flatMap((key) => f(left.get(key) ?? [], right.get(key) ?? []).map((v) => [key, v] as const));
 };
 const combined = (x: readonly number[], y: readonly number[]): number[] => x.flatMap((v) => y.map((w) => v * 3 + w));
 
-const onArrays: { readonly [K in Step["kind"]]: (step: Step, a: Rows, b: Rows) => Rows } = {
+export const onArrays: { readonly [K in KindByKey]: (step: Step, a: Rows, b: Rows) => Rows } = {
   rekey: ({ n }, a) => a.map(([, v]) => [`k${v % n}`, v]),
   scale: ({ n }, a) => a.map(([key, v]) => [key, (v * n) % 1_009]),
   keep: ({ n }, a) => a.filter(([, v]) => v % n !== 0),
@@ -58,7 +62,7 @@ const onArrays: { readonly [K in Step["kind"]]: (step: Step, a: Rows, b: Rows) =
 };
 
 /** What the last step of a program gives, from its two inputs. */
-function interpret<S>(steps: readonly Step[], apply: (step: Step, a: S, b: S) => S, first: S, second: S): S {
+export function interpret<S>(steps: readonly Step[], apply: (step: Step, a: S, b: S) => S, first: S, second: S): S {
   const made: S[] = [first, second];
   for (const step of steps) made.push(apply(step, made[step.a] as S, made[step.b] as S));
   return made.at(-1) as S;
@@ -68,7 +72,7 @@ type Tagged = readonly [number, Numbered];
 export const randomPrograms = testJob<[Numbered, Numbered], Tagged>(import.meta.url, "random programs", (ssc, a, b) =>
   ssc.union(
     ...seeds.map((seed) => {
-      const last = interpret(randomProgram(seed), (step, x, y) => onStreams[step.kind](step, x, y), a, b);
+      const last = interpret(randomProgram(seed), (step, x, y) => onStreams[step.kind as KindByKey](step, x, y), a, b);
       return last.map((pair) => [seed, pair] as const) as DStream<Tagged>;
     }),
   ),
@@ -86,7 +90,7 @@ const expected = batchesOfA.map((a, i) =>
   seeds.flatMap((seed) => {
     const rows = interpret<Rows>(
       randomProgram(seed),
-      (step, x, y) => onArrays[step.kind](step, x, y),
+      (step, x, y) => onArrays[step.kind as KindByKey](step, x, y),
       a,
       batchesOfB[i] ?? [],
     );
