@@ -8,6 +8,8 @@ import {
   type PairRDD,
   type RDD,
   type Receiver,
+  type State,
+  StateSpec,
   type StreamingContext,
   type StreamOf,
 } from "dstream";
@@ -77,6 +79,39 @@ export function state(ones: PairDStream<string, number>): void {
   );
 }
 
+export function mapping(ones: PairDStream<string, number>): void {
+  const sums = ones.mapWithState(
+    StateSpec.function((key: string, value: number | undefined, state: State<number>, time) => {
+      exactly<number>()(time);
+      state.update((state.getOption() ?? 0) + (value ?? 0));
+      return state.isTimingOut() ? undefined : key;
+    }).timeout(1_000),
+  );
+  exactly<DStream<string>>()(sums.filter((key) => key !== ""));
+  exactly<PairDStream<string, number>>()(sums.stateSnapshots());
+  const pairs = ones.mapWithState(
+    StateSpec.function((key: string, _value: number | undefined, state: State<number>) => [key, state.get()] as const),
+  );
+  exactly<PairDStream<string, number>>()(pairs.reduceByKey((a, b) => a + b));
+}
+
+export function windows(words: DStream<string>, ones: PairDStream<string, number>): void {
+  exactly<DStream<string>>()(words.window(2_000));
+  exactly<PairDStream<string, number>>()(ones.window(2_000, 1_000));
+  exactly<DStream<string>>()(words.reduceByWindow((a, b) => (a < b ? a : b), 2_000, 1_000));
+  exactly<DStream<number>>()(words.countByWindow(2_000, 1_000));
+  exactly<PairDStream<string, number>>()(words.countByValueAndWindow(2_000, 1_000));
+  exactly<PairDStream<string, number[]>>()(ones.groupByKeyAndWindow(2_000));
+  exactly<PairDStream<string, number>>()(
+    ones.reduceByKeyAndWindow((a, b) => a + b, 2_000, 1_000, {
+      inverse: (a, b) => a - b,
+      filter: ([key, n]) => key !== "" && n > 0,
+    }),
+  );
+  exactly<Promise<RDD<string>[]>>()(words.slice(0, 1));
+  exactly<DStream<string>>()(words.cache().persist("MEMORY_ONLY").checkpoint(1_000));
+}
+
 export function joins(ones: PairDStream<string, number>, names: PairDStream<string, string | null>): void {
   exactly<PairDStream<string, readonly [number[], (string | null)[]]>>()(ones.cogroup(names));
   exactly<PairDStream<string, readonly [number, string | null]>>()(ones.join(names));
@@ -113,6 +148,17 @@ export function whatDoesNotCompile(
     // @ts-expect-error an option that is not known
     { mapsideCombine: true },
   );
+}
+
+export function whatWindowsRefuse(words: DStream<string>, ones: PairDStream<string, number>): void {
+  // @ts-expect-error by key for pairs only
+  words.reduceByKeyAndWindow((a, b) => a + b, 2_000);
+  // @ts-expect-error values are numbers
+  ones.reduceByKeyAndWindow((a: string, b: string) => a + b, 2_000);
+  // @ts-expect-error the state is a number
+  StateSpec.function((_key: string, _value: number | undefined, state: State<number>) => state.update("a"));
+  // @ts-expect-error the function takes other values than the stream has
+  ones.mapWithState(StateSpec.function((_key: string, value: string | undefined, _state: State<number>) => value));
 }
 
 export function kafka(ssc: StreamingContext): void {
