@@ -15,7 +15,7 @@ function* randomNumbers(start: number): Generator<number> {
 
 for (const master of ["local", "local[2]"]) {
   test(`5 kills in a count of 100,000 records on ${master} lose nothing and count nothing twice (seed ${seed})`, async (t) => {
-    const options = { numRecords: 100_000, numKeys: 1_000, maxRatePerPartition: 50_000, batchInterval: 50 };
+    const options = { numRecords: 100_000, numKeys: 1_000, maxRatePerPartition: 5_000, batchInterval: 50 };
     const world = await CountingWorld.make(t, options);
     const random = randomNumbers(seed);
     let kills = 0;
