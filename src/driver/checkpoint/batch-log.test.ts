@@ -157,6 +157,8 @@ for (const operation of ["write", "sync"] as const) {
     await assert.rejects(log.planned(2, {}, 0), refused);
     assert.equal(fs.counts[operation], failAt);
     await log.close();
-    assert.equal((await open(fs, directory)).state.committed, 1);
+    const again = await open(fs, directory);
+    assert.equal(again.state.committed, 1);
+    await again.close();
   });
 }

@@ -78,8 +78,11 @@ export class BatchLog {
   }
 
   async close(): Promise<void> {
-    await this.#journal?.close();
-    await this.#storage?.lock.release();
+    try {
+      await this.#journal?.close();
+    } finally {
+      await this.#storage?.lock.release();
+    }
   }
 
   #step(record: StepRecord): void {
