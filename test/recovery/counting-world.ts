@@ -63,7 +63,7 @@ export class CountingWorld {
     await producer.close();
   }
 
-  /** Runs the job until it ends, crashes, or is killed. */
+  /** Runs the job until it ends, crashes, or is killed, `killAfterMs` after it began. */
   async run(
     master: string,
     { crash, killAfterMs }: { crash?: CountingSpec["crash"]; killAfterMs?: number | undefined } = {},
@@ -82,8 +82,14 @@ export class CountingWorld {
     const job = new URL("./jobs/counting.ts", import.meta.url).pathname;
     const child = startProcess(process.execPath, ["--conditions=development", job, JSON.stringify(spec)]);
     let [output, hung] = ["", false];
+    let timer = setTimeout(() => child.kill("SIGKILL"), deadlineMs);
     const listen = (chunk: Buffer): void => {
+      const hadBegun = output.includes("began\n");
       output += chunk.toString();
+      if (!hadBegun && output.includes("began\n") && killAfterMs !== undefined) {
+        clearTimeout(timer);
+        timer = setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+      }
       if (!hung && output.includes("hanging\n")) {
         hung = true;
         child.kill("SIGKILL");
@@ -91,7 +97,6 @@ export class CountingWorld {
     };
     child.stdout?.on("data", listen);
     child.stderr?.on("data", listen);
-    const timer = setTimeout(() => child.kill("SIGKILL"), killAfterMs ?? deadlineMs);
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
       child.once("close", (...end) => resolve(end));
     });

@@ -42,4 +42,5 @@ totals.foreachRDD(async (rdd) => {
   if (counted >= expected) await ssc.stop({ stopGracefully: false });
 });
 await ssc.start();
+writeSync(1, "began\n");
 await ssc.awaitTermination();
