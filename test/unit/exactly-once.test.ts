@@ -3,7 +3,7 @@ import { cpSync, rmSync } from "node:fs";
 import { test } from "node:test";
 import { KafkaUtils, StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
-import { committedEntries } from "../support/exactly-once/ledger.ts";
+import { committedEntries } from "../support/exactly-once/committed-topic.ts";
 import { World } from "../support/exactly-once/world.ts";
 import { WireConnection } from "../support/wire/wire-connection.ts";
 

@@ -9,7 +9,8 @@ import { KafkaClient } from "../../../src/kafka/client/kafka-client.ts";
 import type { GroupOffset } from "../../../src/kafka/client/requests/groups.ts";
 import { nodeFileSystem } from "../../../src/runtime/file-system.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
-import { committedEntries, compare, type Entry, exact, wrongTotals } from "./ledger.ts";
+import { committedEntries } from "./committed-topic.ts";
+import { compare, type Entry, exact, wrongTotals } from "./ledger.ts";
 import { type RunningTotalsOptions, runningTotals, topicsOf } from "./running-totals.ts";
 
 const keys = 7;
