@@ -7,15 +7,10 @@ import { join } from "node:path";
 import { StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { nodeFileSystem } from "../src/runtime/file-system.ts";
+import { percentiles } from "./percentiles.ts";
 
 const numBatches = 300;
 const folder = process.argv[2] ?? mkdtempSync(join(tmpdir(), "dstream-"));
-
-function percentiles(times: readonly number[]): { median: number; p99: number } {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (part: number): number => Number((sorted[Math.floor(part * sorted.length)] ?? 0).toFixed(2));
-  return { median: at(0.5), p99: at(0.99) };
-}
 
 /** Two appends of a line, each synced: what a batch reads, and that it counts. */
 async function bareSyncs(): Promise<number[]> {

@@ -44,7 +44,7 @@ const batchInterval = 100;
 /** A life is long enough to start and to run some batches. */
 const lifeMs = { least: 700, most: 3_000 };
 /** What is to be read is spread over the lives: so much of each is work. */
-const workMsOfLife = 800;
+const workMsOfLife = 1_800;
 const finishMs = 600_000;
 const appName = "running-totals";
 
