@@ -1,7 +1,7 @@
 import { type KafkaSourceOptions, KafkaUtils, type NullValues, StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
-import { readTopics, writeTopics } from "../../src/kafka/protocol/topic-partitions.ts";
+import { deleteRecords as requestDeletion, createPartitions as requestPartitions } from "./wire/topic-requests.ts";
 import { WireConnection } from "./wire/wire-connection.ts";
 
 /** A job on `local`, moved by a manual clock, that collects the values of a direct stream. */
@@ -58,42 +58,17 @@ export async function committedOffset(brokers: string, topic: string, partition 
 
 /** Has the broker delete a partition's records below an offset. */
 export async function deleteRecords(brokers: string, topic: string, below: number): Promise<void> {
-  const wire = await WireConnection.open(brokers);
-  const answer = await wire.request("deleteRecords", 2, (request) => {
-    writeTopics(request, [{ topic, partitions: [0] }], (partition) => request.int32(partition).int64(below).tags());
-    request.int32(10_000).tags();
-  });
-  answer.int32();
-  const results = readTopics(answer, () => {
-    const [, , errorCode] = [answer.int32(), answer.int64(), answer.int16(), answer.tags()];
-    return errorCode;
-  });
-  wire.close();
-  const errorCode = results[0]?.partitions[0];
-  if (errorCode !== 0) throw new Error(`the broker refused to delete records: error ${errorCode}`);
+  await asked(brokers, "to delete records", async (wire) => (await requestDeletion(wire, topic, below)).errorCode);
 }
 
 /** Has the broker give a topic more partitions. */
 export async function createPartitions(brokers: string, topic: string, count: number): Promise<void> {
+  await asked(brokers, "to create partitions", (wire) => requestPartitions(wire, topic, count));
+}
+
+/** @throws for an answer other than 0. */
+async function asked(brokers: string, what: string, ask: (wire: WireConnection) => Promise<number>): Promise<void> {
   const wire = await WireConnection.open(brokers);
-  const answer = await wire.request("createPartitions", 2, (request) => {
-    request.array([topic], (name) =>
-      request
-        .string(name)
-        .int32(count)
-        .array(null, () => {})
-        .tags(),
-    );
-    request.int32(10_000).boolean(false).tags();
-  });
-  answer.int32();
-  const [errorCode] = answer.array(() => {
-    answer.string();
-    const code = answer.int16();
-    answer.nullableString();
-    answer.tags();
-    return code;
-  });
-  wire.close();
-  if (errorCode !== 0) throw new Error(`the broker refused to create partitions: error ${errorCode}`);
+  const errorCode = await ask(wire).finally(() => wire.close());
+  if (errorCode !== 0) throw new Error(`the broker refused ${what}: error ${errorCode}`);
 }

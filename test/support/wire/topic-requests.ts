@@ -1,3 +1,4 @@
+import type { ByteReader } from "../../../src/kafka/protocol/byte-reader.ts";
 import { kafkaErrors } from "../../../src/kafka/protocol/kafka-error-codes.ts";
 import { readTopics, writeTopics } from "../../../src/kafka/protocol/topic-partitions.ts";
 import { listOffset, whenReady } from "./data-requests.ts";
@@ -70,13 +71,8 @@ export async function createTopic(wire: WireConnection, name: string, options: T
   return name;
 }
 
-export async function deleteTopic(wire: WireConnection, name: string): Promise<number> {
-  const answer = await wire.request("deleteTopics", 5, (writer) =>
-    writer
-      .array([name], () => writer.string(name))
-      .int32(10_000)
-      .tags(),
-  );
+/** The error code of an answer about one topic. */
+function errorOfTopic(answer: ByteReader): number {
   answer.int32();
   const [errorCode] = answer.array(() => {
     answer.string();
@@ -86,6 +82,16 @@ export async function deleteTopic(wire: WireConnection, name: string): Promise<n
     return code;
   });
   return errorCode as number;
+}
+
+export async function deleteTopic(wire: WireConnection, name: string): Promise<number> {
+  const answer = await wire.request("deleteTopics", 5, (writer) =>
+    writer
+      .array([name], () => writer.string(name))
+      .int32(10_000)
+      .tags(),
+  );
+  return errorOfTopic(answer);
 }
 
 export async function createPartitions(
@@ -108,15 +114,7 @@ export async function createPartitions(
       .boolean(options.isTrial ?? false)
       .tags();
   });
-  answer.int32();
-  const [errorCode] = answer.array(() => {
-    answer.string();
-    const code = answer.int16();
-    answer.nullableString();
-    answer.tags();
-    return code;
-  });
-  return errorCode as number;
+  return errorOfTopic(answer);
 }
 
 export async function deleteRecords(
