@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import { KafkaProducer } from "dstream";
+import { EmbeddedBroker } from "dstream/broker";
+import { codeBlocks } from "../support/docs/code-blocks.ts";
+import { pages } from "../support/docs/pages.ts";
+import { dstream } from "../support/dstream.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+// The programs of the pages run as they stand there: as files of a project that has this package, against a broker with a topic.
+
+/** What each program prints when the topic has the records a, b and a. */
+const printed: Readonly<Record<string, readonly string[]>> = {
+  "README.md": ["(a,2)", "(b,1)"],
+  "docs/guide/sources-and-files.md": ["(tea,2)", "(milk,1)", "milk is safe"],
+  "docs/guide/state.md": ["(a,2)", "(b,1)", "(home,100)"],
+  "docs/guide/transform.md": ["3 orders; 0 were dropped so far"],
+  "docs/guide/windows.md": ["(a,2)", "(b,1)", "3"],
+};
+
+const programs = pages()
+  .flatMap(codeBlocks)
+  .filter(({ text }) => text.startsWith("import ") && text.includes("ssc.start()"));
+
+test("every program of a page is run here", () => {
+  assert.deepEqual(programs.map(({ path }) => path).sort(), Object.keys(printed).sort());
+});
+
+/** The file of a program whose checkpoint, too, is in a folder of the test. */
+function writeProgram(t: TestContext, program: string): string {
+  const folder = temporaryDirectory(t);
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(resolve("."), join(folder, "node_modules/dstream"));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  writeFileSync(join(folder, "job.ts"), program.replaceAll('"./', `"${folder}/`));
+  return join(folder, "job.ts");
+}
+
+describe("programs", { concurrency: 3 }, () => {
+  for (const { path, text } of programs) {
+    test(`the program of ${path}`, async (t) => {
+      const broker = await EmbeddedBroker.start();
+      t.after(() => broker.stop());
+      await broker.createTopic("test");
+      const producer = new KafkaProducer({ brokers: [broker.bootstrapServers] });
+      await Promise.all(["a", "b", "a"].map((value) => producer.send({ topic: "test", value })));
+      await producer.close();
+      const file = writeProgram(t, text);
+      const { code, stdout, stderr } = await dstream([
+        ...["run", file, "--brokers", broker.bootstrapServers, "--batches", "2"],
+      ]);
+      assert.deepEqual([code, stderr], [0, ""]);
+      for (const line of printed[path] ?? []) assert.ok(stdout.split("\n").includes(line), `${line} in\n${stdout}`);
+    });
+  }
+});
