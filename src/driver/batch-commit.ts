@@ -45,7 +45,7 @@ export class BatchCommit {
   async run(batch: PlannedBatch, signal: AbortSignal): Promise<void> {
     const { log, runner, transactions, stateFolder, fileSinks, batchIntervalMs } = this.#options;
     const { time } = batch;
-    const zeroTime = log.state.zeroTime ?? time - batchIntervalMs;
+    const zeroTime = zeroTimeOf(time, log.state.zeroTime, batchIntervalMs);
     await crashPoint("before-offset-log");
     await log.planned(time, this.#saved(batch), zeroTime);
     await crashPoint("after-offset-log");
@@ -76,4 +76,14 @@ export class BatchCommit {
     const saved = [...batch.sources].filter(([, source]) => source.saved !== undefined);
     return Object.fromEntries(saved.map(([id, source]) => [this.#options.names[id] as string, source.saved]));
   }
+}
+
+/**
+ * Where slides are counted from: an interval before the job's first batch. With another interval than the job began with, the last time
+ * before that which is a multiple of the new one away from the batch: else no stream would have an RDD, and what was read be lost.
+ */
+function zeroTimeOf(time: number, began: number | undefined, batchIntervalMs: number): number {
+  if (began === undefined) return time - batchIntervalMs;
+  const off = (time - began) % batchIntervalMs;
+  return off === 0 ? began : began + off - batchIntervalMs;
 }
