@@ -14,6 +14,7 @@ import { temporaryDirectory } from "../support/temporary-directory.ts";
 /** What each program prints when the topic has the records a, b and a. */
 const printed: Readonly<Record<string, readonly string[]>> = {
   "README.md": ["(a,2)", "(b,1)"],
+  "docs/guide/getting-started.md": ["(a,2)", "(b,1)"],
   "docs/guide/sources-and-files.md": ["(tea,2)", "(milk,1)", "milk is safe"],
   "docs/guide/state.md": ["(a,2)", "(b,1)", "(home,100)"],
   "docs/guide/transform.md": ["3 orders; 0 were dropped so far"],

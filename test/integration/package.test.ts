@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { EmbeddedBroker } from "dstream/broker";
+import { codeBlocks } from "../support/docs/code-blocks.ts";
+import { pages } from "../support/docs/pages.ts";
 import { outputOf } from "../support/processes.ts";
 
 // What people get: the packed package, installed into an empty folder, run by plain Node without any of this project's settings.
@@ -80,4 +82,45 @@ console.log("as expected");
   writeFileSync(join(folder, "doubled.mjs"), job);
   writeFileSync(join(folder, "kit.mjs"), kit);
   assert.equal(await outputOf(process.execPath, [join(folder, "kit.mjs")]), "as expected\n");
+});
+
+test("the guide to getting started goes as it says, from the archive to a job that goes on from its checkpoint", async () => {
+  const page = pages().find(({ path }) => path === "docs/guide/getting-started.md");
+  const blocks = page === undefined ? [] : codeBlocks(page);
+  const text = (language: string): string => blocks.find((block) => block.language === language)?.text ?? "";
+  const project = join(folder, "words");
+  mkdirSync(project);
+  writeFileSync(join(project, "package.json"), text("json"));
+  writeFileSync(join(project, "job.ts"), text("ts"));
+  copyFileSync(join(folder, packed.filename), join(project, packed.filename));
+  const npm = (...args: readonly string[]) =>
+    outputOf("npm", [...args, "--prefix", project, "--no-audit", "--no-fund", "--prefer-offline"]);
+  await npm("install", join(project, packed.filename));
+  await npm("ci", "--omit=dev");
+  const broker = await EmbeddedBroker.start();
+  const bin = join(project, "node_modules/.bin/dstream");
+  const dstream = (...args: readonly string[]) =>
+    outputOf(process.execPath, [bin, ...args, "--brokers", broker.bootstrapServers]);
+  const run = (...args: readonly string[]) =>
+    dstream("run", join(project, "job.ts"), "--batches", "1", "--checkpoint", join(project, "checkpoint"), ...args);
+  await dstream("topics", "create", "test", "--partitions", "4");
+  const file = join(project, "lines.txt");
+  writeFileSync(file, "a b a\n");
+  await dstream("produce", "test", "--file", file);
+  const rows = (output: string): string[] =>
+    output
+      .split("\n")
+      .filter((line) => line.startsWith("("))
+      .sort();
+  const first = rows(await run());
+  await dstream("produce", "test", "--file", file);
+  const second = rows(await run("--master", "local[2]"));
+  await broker.stop();
+  assert.deepEqual(
+    [first, second],
+    [
+      ["(a,2)", "(b,1)"],
+      ["(a,4)", "(b,2)"],
+    ],
+  );
 });

@@ -12,3 +12,10 @@ test("docs/reference/errors.md lists exactly the codes of the table", () => {
     .filter((line) => line.startsWith("| `"));
   assert.deepEqual(documented, rows);
 });
+
+test("the guide to operating a job says once what each code asks for", () => {
+  const [, section = ""] = readFileSync("docs/guide/operating.md", "utf8").split("## What the codes ask for\n");
+  const [own = ""] = section.split("\n## ");
+  const named = [...own.matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code as string);
+  assert.deepEqual(named.sort(), Object.keys(errorCodes).sort());
+});

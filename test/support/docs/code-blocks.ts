@@ -44,7 +44,7 @@ export function tableCode({ path, lines }: Page, head: string): CodeBlock[] {
       column = -1;
       continue;
     }
-    const row = line.split("|").map((cell) => cell.trim());
+    const row = line.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
     if (column < 0) column = row.indexOf(head);
     const code = column < 0 ? undefined : /^`(.+)`$/.exec(row[column] ?? "")?.[1];
     if (code !== undefined) cells.push({ path, line: index + 1, language: "ts", text: code });

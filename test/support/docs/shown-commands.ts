@@ -47,12 +47,14 @@ export async function problemOf({ path, line, command }: ShownCommand): Promise<
   const isScript = name === "npm" && subcommand === "run";
   if (isScript && !scripts().includes(script)) return `${path}:${line}: there is no script ${script}`;
   const isOurs =
-    name === "dstream" || (name === "npx" && subcommand === "dstream") || (isScript && script === "dstream");
+    name.split("/").at(-1) === "dstream" ||
+    (name === "npx" && subcommand === "dstream") ||
+    (isScript && script === "dstream");
   if (!isOurs) {
     const isKnown = name === "npm" || others.includes(name.split("/").at(-1) ?? "");
     return isKnown ? undefined : `${path}:${line}: what is ${name}?`;
   }
-  const args = argumentsOf(words.slice(isScript ? 4 : words.indexOf("dstream") + 1));
+  const args = argumentsOf(words.slice(isScript ? 4 : name === "npx" ? 2 : 1));
   const { code, output, errors } = await runCommand([...args, "--help"]);
   if (code !== 0) return `${path}:${line}: ${command}: ${errors.split("\n")[0]}`;
   const actions = /^usage: dstream \w+ (\w+(?:\|\w+)+)/.exec(output)?.[1]?.split("|");
