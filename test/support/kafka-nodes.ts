@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,12 +11,16 @@ import { endProcess, outputOf, startProcess } from "./processes.ts";
 export interface KafkaNodes {
   /** "host:port" of each, with commas. */
   readonly brokers: string;
-  /** Ends a node without a chance to hand over what it leads; they are numbered from 1. */
-  kill(nodeId: number): Promise<void>;
+  /** Ends a node, by default without a chance to hand over what it leads; they are numbered from 1. */
+  kill(nodeId: number, signal?: "SIGKILL" | "SIGTERM"): Promise<void>;
+  /** Starts a node that was ended, on its data. Resolves when it answers. */
+  restart(nodeId: number): Promise<void>;
   stop(): Promise<void>;
 }
 
 interface NodeOptions {
+  /** Of Kafka; default: the newest. */
+  readonly version?: string | undefined;
   /** Of the Java machine. */
   readonly memory: readonly string[];
   /** Further listeners, by name; for one node only. */
@@ -33,21 +38,25 @@ interface Ports {
 
 /** Nodes that are brokers and controllers alike. */
 export async function startKafkaNodes(size: number, options: NodeOptions): Promise<KafkaNodes> {
-  const java = [...options.memory, "-cp", await kafkaLibraries()];
+  const java = [...options.memory, "-cp", await kafkaLibraries(options.version)];
   const ports: Ports[] = [];
   while (ports.length < size) ports.push({ broker: await freePort(), controller: await freePort() });
   const dir = mkdtempSync(join(tmpdir(), "dstream-kafka-"));
   process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
+  const configOf = (nodeId: number): string => join(dir, `server-${nodeId}.properties`);
+  const start = (nodeId: number): ChildProcess => {
+    const node = startProcess("java", [...java, "kafka.Kafka", configOf(nodeId)]);
+    node.stdout?.resume();
+    node.stderr?.resume();
+    return node;
+  };
   const nodes = await Promise.all(
     ports.map(async (_, index) => {
-      const config = join(dir, `server-${index + 1}.properties`);
-      writeFileSync(config, properties(index + 1, ports, join(dir, `data-${index + 1}`), options));
+      const [nodeId, config] = [index + 1, configOf(index + 1)];
+      writeFileSync(config, properties(nodeId, ports, join(dir, `data-${nodeId}`), options));
       const format = ["format", "-t", "ZHN0cmVhbS10ZXN0LWthZg", "-c", config, ...(options.format ?? [])];
       await outputOf("java", [...java, "kafka.tools.StorageTool", ...format]);
-      const node = startProcess("java", [...java, "kafka.Kafka", config]);
-      node.stdout?.resume();
-      node.stderr?.resume();
-      return node;
+      return start(nodeId);
     }),
   );
   const addresses = ports.map(({ broker }) => `127.0.0.1:${broker}`);
@@ -55,9 +64,11 @@ export async function startKafkaNodes(size: number, options: NodeOptions): Promi
     await Promise.all(nodes.map((node) => endProcess(node, "SIGKILL")));
     rmSync(dir, { recursive: true, force: true });
   };
-  const kill = async (nodeId: number): Promise<void> => {
-    const node = nodes[nodeId - 1];
-    if (node !== undefined) await endProcess(node, "SIGKILL");
+  const kill = (nodeId: number, signal: NodeJS.Signals = "SIGKILL"): Promise<void> =>
+    endProcess(nodes[nodeId - 1] as ChildProcess, signal);
+  const restart = async (nodeId: number): Promise<void> => {
+    nodes[nodeId - 1] = start(nodeId);
+    await answers(addresses[nodeId - 1] as string);
   };
   try {
     await Promise.all(addresses.map(answers));
@@ -65,7 +76,7 @@ export async function startKafkaNodes(size: number, options: NodeOptions): Promi
     await stop();
     throw error;
   }
-  return { brokers: addresses.join(","), kill, stop };
+  return { brokers: addresses.join(","), kill, restart, stop };
 }
 
 async function answers(brokers: string): Promise<void> {

@@ -67,6 +67,8 @@ export async function startSecuredKafka(certificate: { key: string; cert: string
 }
 
 interface RealKafkaOptions {
+  /** Default: the newest. */
+  readonly version?: string;
   /** Give it the memory and compiler that a broker usually has; else it is kept small. */
   readonly forMeasuring?: boolean;
   /** Further listeners, by name. */
@@ -76,15 +78,15 @@ interface RealKafkaOptions {
 }
 
 export function startRealKafka(options: RealKafkaOptions = {}): Promise<RealKafka> {
-  const { forMeasuring = false, listeners = {}, security = "" } = options;
+  const { version, forMeasuring = false, listeners = {}, security = "" } = options;
   const memory = forMeasuring ? ["-Xms256m", "-Xmx512m"] : ["-Xmx256m", ...frugal];
   const scram = `SCRAM-SHA-256=[name=${securedUser.username},password="${securedUser.password}"]`;
-  return startKafkaNodes(1, { memory, listeners, further: security, format: ["--add-scram", scram] });
+  return startKafkaNodes(1, { version, memory, listeners, further: security, format: ["--add-scram", scram] });
 }
 
-/** Three brokers, of which one may be missing. A topic has a replica on each. */
-export function startRealCluster(): Promise<KafkaNodes> {
-  return startKafkaNodes(3, { memory: ["-Xmx160m", ...frugal] });
+/** Three brokers, of which one may be missing. A topic has a replica on each. By default of the newest version. */
+export function startRealCluster(version?: string): Promise<KafkaNodes> {
+  return startKafkaNodes(3, { version, memory: ["-Xmx160m", ...frugal] });
 }
 
 const frugal = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];

@@ -9,7 +9,7 @@ export class CommittedTopic {
   readonly #positions = new Map<number, number>();
 
   constructor(brokers: string, topic: string) {
-    this.#client = new KafkaClient({ brokers: [brokers] });
+    this.#client = new KafkaClient({ brokers: brokers.split(",") });
     this.#topic = topic;
   }
 

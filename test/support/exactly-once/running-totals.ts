@@ -1,6 +1,7 @@
 import { KafkaUtils, StreamingContext, type StreamingContextOptions } from "dstream";
 
 export interface RunningTotalsOptions extends Partial<StreamingContextOptions> {
+  /** "host:port" of each, with commas. */
   readonly brokers: string;
   readonly checkpointDir: string;
   /** Records a second. */
@@ -34,7 +35,7 @@ export function runningTotals({
   const transaction = { transactionTimeout, ...(transactionalId !== undefined && { transactionalId }) };
   const ssc = new StreamingContext({ appName: "running-totals", batchInterval: 1_000, ...options });
   const input = KafkaUtils.createDirectStream(ssc, {
-    brokers: [brokers],
+    brokers: brokers.split(","),
     topics: [topics.input],
     startingOffsets: "earliest",
     ...(maxRatePerPartition !== undefined && { maxRatePerPartition }),

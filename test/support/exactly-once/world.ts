@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { setInterval } from "node:timers/promises";
 import { KafkaProducer } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
@@ -11,43 +12,47 @@ import { nodeFileSystem } from "../../../src/runtime/file-system.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { committedEntries } from "./committed-topic.ts";
 import { compare, type Entry, exact, wrongTotals } from "./ledger.ts";
-import { type RunningTotalsOptions, runningTotals, topicsOf } from "./running-totals.ts";
+import { type RunningTotalsOptions, runningTotals, type Topics, topicsOf } from "./running-totals.ts";
 
 const keys = 7;
 const numPartitions = 2;
-const topics = topicsOf();
 
-/** A broker with the job's input, and what the job must have made of it in the end. */
+/** Brokers with the job's input, and what the job must have made of it in the end. */
 export class World {
-  readonly broker: EmbeddedBroker;
+  /** "host:port" of each, with commas. */
+  readonly brokers: string;
   readonly checkpointDir: string;
+  readonly #prefix: string;
+  readonly #topics: Topics;
   readonly #input: Entry[] = [];
 
-  private constructor(broker: EmbeddedBroker, checkpointDir: string) {
-    this.broker = broker;
+  private constructor(brokers: string, checkpointDir: string, prefix: string) {
+    this.brokers = brokers;
     this.checkpointDir = checkpointDir;
+    this.#prefix = prefix;
+    this.#topics = topicsOf(prefix);
   }
 
+  /** On an embedded broker of its own. */
   static async make(t: TestContext, numRecords: number): Promise<World> {
     const broker = await EmbeddedBroker.start();
     t.after(() => broker.stop());
-    for (const topic of Object.values(topics)) await broker.createTopic(topic, { partitions: numPartitions });
-    const world = new World(broker, join(temporaryDirectory(t), "checkpoint"));
+    return World.on(broker.bootstrapServers, t, numRecords);
+  }
+
+  /** On brokers that it may share with others, whose topics have other prefixes. */
+  static async on(brokers: string, t: TestContext, numRecords: number, prefix = ""): Promise<World> {
+    const world = new World(brokers, join(temporaryDirectory(t), "checkpoint"), prefix);
+    const client = new KafkaClient({ brokers: brokers.split(",") });
+    for (const topic of Object.values(world.#topics)) await client.createTopic(topic, numPartitions);
+    await client.close();
     await world.send(numRecords);
     return world;
   }
 
-  get brokers(): string {
-    return this.broker.bootstrapServers;
-  }
-
   async send(numRecords: number): Promise<void> {
-    const producer = new KafkaProducer({ brokers: [this.brokers] });
-    for (let i = 0; i < numRecords; i++) {
-      const entry = { key: `key ${i % keys}`, value: String(this.#input.length) };
-      this.#input.push(entry);
-      await producer.append({ topic: topics.input, ...entry });
-    }
+    const producer = new KafkaProducer({ brokers: this.brokers.split(",") });
+    for (let i = 0; i < numRecords; i++) await producer.append(this.#next());
     await producer.close();
   }
 
@@ -58,8 +63,7 @@ export class World {
     onStarted?: () => Promise<void>,
   ): Promise<void> {
     const clock = new ManualClock();
-    const { brokers, checkpointDir } = this;
-    const ssc = runningTotals({ brokers, checkpointDir, clock, ...options });
+    const ssc = runningTotals({ ...this.jobOptions, clock, ...options });
     const ended = ssc.awaitTermination();
     ended.catch(() => {});
     try {
@@ -72,9 +76,33 @@ export class World {
     await ended;
   }
 
+  /** Sends a record every few milliseconds, until the function is called that it returns. */
+  feed(pauseMs: number): () => Promise<void> {
+    const producer = new KafkaProducer({ brokers: this.brokers.split(",") });
+    const stopped = new AbortController();
+    const feeding = (async () => {
+      for await (const _ of setInterval(pauseMs, undefined, { signal: stopped.signal })) {
+        await producer.append(this.#next());
+      }
+    })().catch((error: unknown) => {
+      if (!stopped.signal.aborted) throw error;
+    });
+    return async () => {
+      stopped.abort();
+      await feeding;
+      await producer.close();
+    };
+  }
+
+  #next(): { readonly topic: string } & Entry {
+    const entry = { key: `key ${this.#input.length % keys}`, value: String(this.#input.length) };
+    this.#input.push(entry);
+    return { topic: this.#topics.input, ...entry };
+  }
+
   /** What the marker of the job's last transaction says. */
   async markers(): Promise<readonly GroupOffset[]> {
-    const client = new KafkaClient({ brokers: [this.brokers] });
+    const client = new KafkaClient({ brokers: this.brokers.split(",") });
     try {
       return await client.committedOffsets(await this.transactionalId());
     } finally {
@@ -87,9 +115,24 @@ export class World {
     return `running-totals-${state?.id}`;
   }
 
+  get jobOptions(): { readonly brokers: string; readonly checkpointDir: string; readonly prefix: string } {
+    return { brokers: this.brokers, checkpointDir: this.checkpointDir, prefix: this.#prefix };
+  }
+
+  get numSent(): number {
+    return this.#input.length;
+  }
+
+  /** How many records are in the output so far. Those must be there once, and in the order of their keys. */
+  async checkOutputSoFar(): Promise<number> {
+    const copies = await committedEntries(this.brokers, this.#topics.copies);
+    assert.deepEqual({ ...compare(this.#input, copies), lost: 0 }, exact);
+    return copies.length;
+  }
+
   /** Every record is in the output once and in the order of its key, and every total is right. */
   async checkOutput(): Promise<void> {
-    assert.deepEqual(compare(this.#input, await committedEntries(this.brokers, topics.copies)), exact);
-    assert.deepEqual(wrongTotals(this.#input, await committedEntries(this.brokers, topics.totals)), []);
+    assert.deepEqual(compare(this.#input, await committedEntries(this.brokers, this.#topics.copies)), exact);
+    assert.deepEqual(wrongTotals(this.#input, await committedEntries(this.brokers, this.#topics.totals)), []);
   }
 }
