@@ -4,7 +4,8 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { type CrashPoint, crashPoints, onCrashPoint } from "../../src/runtime/crash-points.ts";
+import { crashPoints } from "../../src/runtime/crash-points.ts";
+import { crashOnce, latePass } from "../support/exactly-once/crash-once.ts";
 import { World } from "../support/exactly-once/world.ts";
 
 // A job with state and transactional output is broken at each step of the commit protocol, then started again: every record must
@@ -14,9 +15,6 @@ const program = fileURLToPath(new URL("./programs/signal-at.ts", import.meta.url
 const numRecords = 100;
 /** Records a second and partition, so that the records take several batches. */
 const slowly = { maxRatePerPartition: 10 };
-/** What is removed is what a batch before the last one replaced: the first pass comes late. */
-const passOf = (point: CrashPoint): number => (point === "in-cleanup" ? 1 : 3);
-
 test("without faults every record is in the output once, and its state counted once", async (t) => {
   const world = await World.make(t, numRecords);
   await world.run(3, slowly);
@@ -27,7 +25,7 @@ test("without faults every record is in the output once, and its state counted o
 for (const point of crashPoints) {
   test(`killed at ${point}, the job goes on exactly-once`, async (t) => {
     const world = await World.make(t, numRecords);
-    const args = ["--conditions=development", program, world.brokers, world.checkpointDir, point, `${passOf(point)}`];
+    const args = ["--conditions=development", program, world.brokers, world.checkpointDir, point, `${latePass(point)}`];
     const child = spawn(process.execPath, args, { stdio: "inherit" });
     assert.deepEqual(await once(child, "exit"), [null, "SIGKILL"]);
     await world.run(6);
@@ -37,7 +35,7 @@ for (const point of crashPoints) {
   test(`an error at ${point} costs no record and doubles none`, async (t) => {
     const world = await World.make(t, numRecords);
     await crashOnce(
-      point,
+      { point, pass: latePass(point) },
       () => Promise.reject(new Error("broken by the test")),
       async () => {
         await world.run(5, slowly).catch(() => {});
@@ -52,7 +50,7 @@ for (const point of crashPoints.slice(crashPoints.indexOf("in-produce"), crashPo
   test(`hung at ${point} for longer than the transaction may take, the job ends and goes on exactly-once`, async (t) => {
     const world = await World.make(t, numRecords);
     await crashOnce(
-      point,
+      { point, pass: latePass(point) },
       () => delay(400),
       async () => {
         await assert.rejects(world.run(5, { ...slowly, transactionTimeout: 200 }), {
@@ -64,16 +62,4 @@ for (const point of crashPoints.slice(crashPoints.indexOf("in-produce"), crashPo
     await world.run(6);
     await world.checkOutput();
   });
-}
-
-/** Does something at a step, the first time that it is passed once the job runs. */
-async function crashOnce(point: CrashPoint, act: () => Promise<void>, run: () => Promise<void>): Promise<void> {
-  let passes = 0;
-  onCrashPoint((reached) => (reached === point && ++passes === passOf(point) ? act() : undefined));
-  try {
-    await run();
-  } finally {
-    onCrashPoint(undefined);
-  }
-  assert.ok(passes >= passOf(point), `${point} was passed ${passes} times`);
 }
