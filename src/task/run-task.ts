@@ -46,7 +46,7 @@ export function runTask(
   signal: AbortSignal,
   readRows: ReadRows = (node, input) => readSource(node, input, context.kafka, signal),
 ): Promise<TaskResult> {
-  const scope = new TaskScope(context.broadcasts.values);
+  const scope = new TaskScope(context.broadcasts.values, spec.batchTime);
   return inTaskScope(scope, () => new Task(spec, context, readRows, scope).run());
 }
 

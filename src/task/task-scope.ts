@@ -11,9 +11,12 @@ export class TaskScope {
   readonly added = new Map<number, number>();
   /** Whether a function of transform builds: it runs in many places, and what it adds would count for each. */
   readonly isBuilding: boolean;
+  /** Epoch ms. */
+  readonly batchTime: number;
 
-  constructor(broadcasts: ReadonlyMap<number, unknown>, isBuilding = false) {
+  constructor(broadcasts: ReadonlyMap<number, unknown>, batchTime: number, isBuilding = false) {
     this.broadcasts = broadcasts;
+    this.batchTime = batchTime;
     this.isBuilding = isBuilding;
   }
 }

@@ -12,7 +12,7 @@ export async function expectBatches<I extends readonly unknown[], R>(
   job: TestJob<I, R>,
   inputs: Inputs<I>,
   expected: readonly (readonly R[])[],
-  options: RunOptions & { readonly ordered?: boolean } = {},
+  options: RunOptions & { ordered?: boolean } = {},
 ): Promise<void> {
   const actual = await runBatches(job, inputs, { numBatches: expected.length, ...options });
   compareBatches(`${job.name} on ${options.master ?? "local"}`, actual, expected, options.ordered ?? false);

@@ -1,5 +1,6 @@
-/** The test kit: run a job's batches by a manual clock, without a broker, and compare what they give. @module */
+/** The test kit: run a job's batches by a manual clock, without a broker, break it on its way, and compare what it gives. @module */
 export { expectBatches } from "./expect-batches.ts";
+export { type Fault, fail, kill, restart } from "./fault.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { runBatches } from "./run-batches.ts";
 export { type Batches, type Build, type Inputs, type RunOptions, type TestJob, testJob } from "./test-job.ts";

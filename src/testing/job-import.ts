@@ -1,9 +1,22 @@
 import { importJobModule } from "../runtime/job-modules.ts";
+import { workerRole } from "../runtime/role.ts";
 
 // A worker imports the module that exports the test job, which may be the file whose tests run it. A run of batches waits for ever
-// there; but awaited at the module's top level it would keep the import itself from ever ending.
+// there; but awaited at the module's top level it would keep the import itself from ever ending. The same goes for the process of
+// a life that is to be killed.
 
 let pending: string | undefined;
+let isApart = false;
+
+/** Says that this process lives one life of a test that another process runs. */
+export function liveApart(): void {
+  isApart = true;
+}
+
+/** Whether modules are imported here for the jobs that they export, and not for the tests in them. */
+export function isForJobsOnly(): boolean {
+  return isApart || workerRole() !== undefined;
+}
 
 /** Imports the module of a test job, in a worker. */
 export async function importTestModule(url: string): Promise<Record<string, unknown>> {

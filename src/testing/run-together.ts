@@ -1,9 +1,15 @@
+import { join } from "node:path";
+import { readCheckpoint } from "../driver/checkpoint/open-checkpoint.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { workerRole } from "../runtime/role.ts";
-import { jobModuleInImport } from "./job-import.ts";
+import { fileSystem } from "../runtime/file-system.ts";
+import { isForJobsOnly, jobModuleInImport } from "./job-import.ts";
+import { runKilledLife } from "./killed-life.ts";
 import { ManualClock } from "./manual-clock.ts";
-import { type TestContextSpec, testContext } from "./test-context.ts";
+import { type Life, planLives, readInput } from "./plan-lives.ts";
+import { runLife } from "./run-life.ts";
+import type { BatchActions, QueuedJob, TestContextSpec } from "./test-context.ts";
 import type { Batches, TestJob } from "./test-job.ts";
+import { withCheckpoint } from "./with-checkpoint.ts";
 
 /** A test job and what it is given, whatever its types. */
 export interface JobRun {
@@ -15,43 +21,71 @@ export interface JobRun {
 export interface TogetherOptions {
   readonly master: string;
   readonly batchInterval: number;
-  readonly numBatches: number;
+  /** Default: as many as the longest input has. */
+  readonly numBatches?: number | undefined;
   readonly checkpointDir?: string | undefined;
+  readonly clock?: ManualClock | undefined;
 }
 
 /**
- * Runs test jobs as one job, which costs one start for all of them, by a manual clock that starts at 0: entry i of each input
- * is delivered in batch i+1. Returns the rows of each batch of each job, each once, in order of batch time; a batch without an
- * RDD has none.
+ * Runs test jobs as one job, which costs one start for all of them, by a manual clock: entry i of each input is delivered in
+ * batch i+1, and a fault of any input hits all of them. Returns the rows of each batch of each job, each once, in order of
+ * batch time, however often the batch was run; a batch without an RDD has none.
  */
-export async function runTogether(
-  runs: readonly JobRun[],
-  { master, batchInterval, numBatches, checkpointDir }: TogetherOptions,
-): Promise<unknown[][][]> {
-  if (workerRole() !== undefined) return inWorker();
-  const jobs = runs.map(({ job: { url, name }, inputs, numInputPartitions }) => {
-    return { url, name, numInputs: inputs.length, numInputPartitions };
-  });
-  const spec: TestContextSpec = { jobs, master, batchInterval, checkpointDir };
+export async function runTogether(runs: readonly JobRun[], options: TogetherOptions): Promise<unknown[][][]> {
+  if (isForJobsOnly()) return inWorker();
+  const { master, batchInterval, clock = new ManualClock() } = options;
+  const startTime = Math.floor(clock.now() / batchInterval) * batchInterval;
+  const inputs = runs.map((run) => run.inputs.map(readInput));
+  const numBatches = options.numBatches ?? Math.max(0, ...inputs.flat().map(({ entries }) => entries.length));
+  const lives = planLives(inputs.flat(), { master, startTime, batchInterval, numBatches });
   const results = runs.map(() => new Map<number, readonly unknown[]>());
-  const clock = new ManualClock();
-  const ssc = testContext(
-    spec,
-    runs.map(({ job, inputs }) => ({ job, queues: inputs.map((input) => [...input]) })),
-    (index, rows, time) => results[index]?.set(time, rows),
-    clock,
-  );
-  ssc.runAsTest({ arguments: [JSON.stringify(spec)], modules: [...new Set(jobs.map(({ url }) => url))] });
-  const ended = ssc.awaitTermination();
-  // A job that fails says so below, when its batches are over.
-  ended.catch(() => {});
-  await ssc.start();
-  await clock.advance(numBatches * batchInterval);
-  await ssc.stop();
-  await ended;
-  return results.map((batches) =>
-    Array.from({ length: numBatches }, (_, i) => [...(batches.get((i + 1) * batchInterval) ?? [])]),
-  );
+  await withCheckpoint(options.checkpointDir, async (checkpointDir) => {
+    const spec: TestContextSpec = {
+      jobs: runs.map(({ job: { url, name }, numInputPartitions }, i) => {
+        return { url, name, numInputs: inputs[i]?.length ?? 0, numInputPartitions };
+      }),
+      master,
+      startTime,
+      batchInterval,
+      checkpointDir,
+      hasFails: lives.some(({ fails }) => fails.length > 0),
+    };
+    const jobs = runs.map(({ job }, i) => ({ job, queues: inputs[i]?.map(({ entries }) => entries) ?? [] }));
+    const collect: BatchActions["collect"] = (index, rows, time) => void results[index]?.set(time, rows);
+    await live(lives, { spec, jobs, clock, collect, checkpointDir });
+  });
+  const times = Array.from({ length: numBatches }, (_, i) => startTime + (i + 1) * batchInterval);
+  return results.map((batches) => times.map((time) => [...(batches.get(time) ?? [])]));
+}
+
+interface Living {
+  readonly spec: TestContextSpec;
+  readonly jobs: readonly QueuedJob[];
+  readonly clock: ManualClock;
+  readonly collect: BatchActions["collect"];
+  readonly checkpointDir: string;
+}
+
+async function live(lives: readonly Life[], { spec, jobs, clock, collect, checkpointDir }: Living): Promise<void> {
+  for (const [index, { master, until, kill, fails }] of lives.entries()) {
+    if (kill === undefined) {
+      const isRestarted = index < lives.length - 1;
+      await runLife({ spec: { ...spec, master }, jobs, clock, until, fails, isRestarted, collect });
+      continue;
+    }
+    const armed = { ...kill, meetAt: join(checkpointDir, "killed-here") };
+    const queues = jobs.map((job) => job.queues);
+    const told = { spec: { ...spec, master, kill: armed }, queues, now: clock.now(), until, fails };
+    await runKilledLife({ ...told, kill: armed }, collect);
+    await clock.advance(Math.max(0, (await lastKnown(checkpointDir, spec.startTime)) - clock.now()));
+  }
+}
+
+/** The last batch time that the checkpoint knows: the next life goes on there, with this batch if it was not committed. */
+async function lastKnown(checkpointDir: string, startTime: number): Promise<number> {
+  const { planned, committed } = (await readCheckpoint(checkpointDir, fileSystem())) ?? {};
+  return planned?.time ?? committed ?? startTime;
 }
 
 /** A worker imports the modules of the jobs, which may be the very test file that calls this: its tests run in the driver only. */

@@ -1,50 +1,69 @@
-import type { Clock } from "../runtime/clock.ts";
 import type { DStream } from "../streaming/dstream.ts";
 import { StreamingContext } from "../streaming/streaming-context.ts";
+import { type ArmedKill, armKill } from "./armed-kill.ts";
+import type { ManualClock } from "./manual-clock.ts";
 import type { TestJob } from "./test-job.ts";
 import { TimedSource } from "./timed-source.ts";
 
 /** What driver and workers need to build the same context around test jobs; it travels as a program argument. */
 export interface TestContextSpec {
-  readonly jobs: readonly {
-    readonly url: string;
-    readonly name: string;
-    readonly numInputs: number;
-    readonly numInputPartitions: number;
-  }[];
+  readonly jobs: readonly TestJobSpec[];
   readonly master: string;
+  /** The time before the first batch, in epoch ms. */
+  readonly startTime: number;
   readonly batchInterval: number;
-  readonly checkpointDir: string | undefined;
+  readonly checkpointDir?: string | undefined;
+  /** Where the process is to be killed. */
+  readonly kill?: ArmedKill | undefined;
+  /** Whether attempts are made to fail: by an output of their own, which is there in every batch. */
+  readonly hasFails: boolean;
 }
 
-/** A job of the spec, and the queue of each of its inputs. */
+export interface TestJobSpec {
+  readonly url: string;
+  readonly name: string;
+  readonly numInputs: number;
+  readonly numInputPartitions: number;
+}
+
+/** A job of the spec, and the entries of each of its inputs. */
 export interface QueuedJob {
   readonly job: TestJob<any, unknown>;
-  readonly queues: readonly (readonly unknown[] | null)[][];
+  readonly queues: readonly (readonly (readonly unknown[] | null)[])[];
 }
-export type CollectBatch = (index: number, rows: readonly unknown[], time: number) => void;
+
+/** What the driver does in a batch. */
+export interface BatchActions {
+  /** Takes the rows of a job. */
+  collect(index: number, rows: readonly unknown[], time: number): Promise<void> | void;
+  /** May throw, behind the jobs' outputs; called where the spec has `hasFails`. */
+  failing(time: number): void;
+}
 
 const ownExtension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
 
-/** A context with a queue stream for each input of each job, the jobs' streams, and their rows collected. */
+/** A context with a stream for each input of each job, the jobs' streams, and their rows collected. */
 export function testContext(
-  { jobs, master, batchInterval, checkpointDir }: TestContextSpec,
+  spec: TestContextSpec,
   queued: readonly QueuedJob[],
-  collect: CollectBatch,
-  clock: Clock,
+  actions: BatchActions,
+  clock: ManualClock,
 ): StreamingContext {
+  const { jobs, master, startTime, batchInterval, checkpointDir, kill } = spec;
   const jobFile = new URL(`./test-worker-main${ownExtension}`, import.meta.url);
   const appName = jobs.map(({ name }) => name).join(", ");
   const checkpoint = checkpointDir === undefined ? {} : { checkpointDir };
   const ssc = new StreamingContext({ appName, batchInterval, master, clock, jobFile, ...checkpoint });
+  if (kill !== undefined) armKill(kill, ssc);
+  const streamOf = (entries: QueuedJob["queues"][number], numPartitions: number): DStream<unknown> => {
+    const options = { entries, startTime, batchInterval, numPartitions };
+    return ssc.stream(ssc.job.addSource("queue", { kind: "rows" }, (nodeId) => new TimedSource(nodeId, options)));
+  };
   for (const [index, { job, queues }] of queued.entries()) {
-    const numPartitions = jobs[index]?.numInputPartitions ?? 1;
-    const inputs = queues.map((entries) => {
-      const options = { entries, batchInterval, numPartitions };
-      return ssc.stream(ssc.job.addSource("queue", { kind: "rows" }, (nodeId) => new TimedSource(nodeId, options)));
-    });
+    const inputs = queues.map((entries) => streamOf(entries, jobs[index]?.numInputPartitions ?? 1));
     const build = job.build as (ssc: StreamingContext, ...inputs: readonly unknown[]) => DStream<unknown>;
-    build(ssc, ...inputs).foreachRDD(async (rdd, time) => collect(index, await rdd.collect(), time));
+    build(ssc, ...inputs).foreachRDD(async (rdd, time) => actions.collect(index, await rdd.collect(), time));
   }
+  if (spec.hasFails) streamOf([], 1).foreachRDD((_rdd, time) => actions.failing(time));
   return ssc;
 }

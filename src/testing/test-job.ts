@@ -1,6 +1,9 @@
 import type { DStream } from "../streaming/dstream.ts";
+import type { Duration } from "../streaming/duration.ts";
 import type { StreamingContext } from "../streaming/streaming-context.ts";
 import type { StreamOf } from "../streaming/types.ts";
+import type { Fault } from "./fault.ts";
+import type { ManualClock } from "./manual-clock.ts";
 
 /** Builds the stream under test from one input stream for each input. */
 export type Build<I extends readonly unknown[], R> = (
@@ -24,19 +27,21 @@ export function testJob<I extends readonly unknown[], R>(url: string, name: stri
   return { url, name, build };
 }
 
-/** One entry a batch; null: no RDD. */
-export type Batches<T> = readonly (readonly T[] | null)[];
+/** One entry a batch; null: no RDD. A fault stands before the entry of the batch that it hits, and takes no batch of its own. */
+export type Batches<T> = readonly (readonly T[] | null | Fault)[];
 export type Inputs<I extends readonly unknown[]> = { [N in keyof I]: Batches<I[N]> };
 
 export interface RunOptions {
   /** Default "local". */
-  readonly master?: string;
+  master?: string;
   /** Milliseconds; default 1,000. */
-  readonly batchInterval?: number;
+  batchInterval?: Duration;
   /** Partitions of each input; default 2. */
-  readonly numInputPartitions?: number;
-  /** Folder for the job's state. Default: state lives in memory. */
-  readonly checkpointDir?: string;
+  numInputPartitions?: number;
   /** Default: as many as the longest input has. */
-  readonly numBatches?: number;
+  numBatches?: number;
+  /** Folder of the job's checkpoint. Default: a temporary one. */
+  checkpointDir?: string;
+  /** Default: one that starts at 0. The first batch is one interval behind its time. */
+  clock?: ManualClock;
 }

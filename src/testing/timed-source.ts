@@ -2,8 +2,10 @@ import type { SourceBatch, SourceDriver } from "../driver/source-driver.ts";
 import { sliceRows } from "../driver/sources/slices.ts";
 
 export interface TimedSourceOptions {
-  /** Entry i is the batch at (i + 1) × `batchInterval`; null: no RDD. Behind the last entry come empty batches. */
+  /** Entry i is the batch at `startTime` + (i + 1) × `batchInterval`; null: no RDD. Behind the last entry come empty batches. */
   readonly entries: readonly (readonly unknown[] | null)[];
+  /** Epoch ms. */
+  readonly startTime: number;
   /** Milliseconds. */
   readonly batchInterval: number;
   readonly numPartitions: number;
@@ -24,8 +26,8 @@ export class TimedSource implements SourceDriver {
   }
 
   async plan(time: number): Promise<SourceBatch | undefined> {
-    const { entries, batchInterval, numPartitions } = this.#options;
-    const entry = entries[time / batchInterval - 1];
+    const { entries, startTime, batchInterval, numPartitions } = this.#options;
+    const entry = entries[(time - startTime) / batchInterval - 1];
     return entry === null ? undefined : sliceRows(this.nodeId, entry ?? [], numPartitions);
   }
 

@@ -11,6 +11,8 @@ import { transformCases } from "./tables/transform.ts";
 import { updateStateByKey } from "./tables/update-state-by-key.ts";
 import { windows } from "./tables/windows.ts";
 
+const stateOnEveryCluster: readonly Case[] = [...updateStateByKey, ...mapWithState, ...windows];
+
 /** The shared case table. */
 export const allCases: readonly Case[] = [
   ...basicOperations,
@@ -20,10 +22,11 @@ export const allCases: readonly Case[] = [
   ...randomProgramCases,
   ...sharedVariables,
   ...transformCases,
-  ...updateStateByKey,
-  ...mapWithState,
-  ...windows,
+  ...stateOnEveryCluster,
 ];
 
 /** Cases of so many operators with state in files that they are left to clusters without a shuffle service. */
 export const embeddedCases: readonly Case[] = [...allCases, ...randomWindowCases];
+
+/** Cases of windows and keyed state. */
+export const statefulCases: readonly Case[] = [...stateOnEveryCluster, ...randomWindowCases];

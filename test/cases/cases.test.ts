@@ -1,6 +1,6 @@
 import { before, describe, test } from "node:test";
 import { embeddedCases } from "./all-cases.ts";
-import { runCase, runCasesTogether } from "./run-cases.ts";
+import { checksTogether, runCase } from "./run-cases.ts";
 
 // The shared case table on each kind of cluster that needs no service: each case in a job of its own, and, where starting
 // workers takes longer than the cases do, in one job with the others.
@@ -10,9 +10,9 @@ describe("on local", () => {
 });
 
 describe("on local[3]", () => {
-  let checks: Awaited<ReturnType<typeof runCasesTogether>>;
+  let checks: Awaited<ReturnType<typeof checksTogether>>;
   before(async () => {
-    checks = await runCasesTogether(embeddedCases, "local[3]");
+    checks = await checksTogether(embeddedCases, "local[3]");
   });
   for (const row of embeddedCases) {
     test(row.name, async () => {

@@ -3,6 +3,7 @@ import { runBatches } from "dstream/testing";
 import { compareBatches } from "../../src/testing/expect-batches.ts";
 import { runTogether } from "../../src/testing/run-together.ts";
 import type { Case } from "./case.ts";
+import { type FaultPlan, runsOf } from "./with-faults.ts";
 
 /** Runs a case in a job of its own. */
 export async function runCase({ job, inputs, numInputPartitions, expected }: Case, master: string): Promise<void> {
@@ -16,13 +17,22 @@ export async function runCase({ job, inputs, numInputPartitions, expected }: Cas
   compareBatches(`${job.name} on ${master}`, actual, batches, ordered);
 }
 
-/** Runs the cases that do not end their job in one job, which starts workers once; returns what each has to check. */
-export async function runCasesTogether(cases: readonly Case[], master: string): Promise<ReadonlyMap<Case, () => void>> {
+/**
+ * Runs the cases that do not end their job in one job, which starts workers once, and meets the faults; returns what each has to
+ * check.
+ */
+export async function checksTogether(
+  cases: readonly Case[],
+  master: string,
+  faults?: FaultPlan,
+): Promise<ReadonlyMap<Case, () => void>> {
   const shared = cases.flatMap((row) => (row.expected.kind === "batches" ? [{ row, expected: row.expected }] : []));
-  const results = await runTogether(
-    shared.map(({ row: { job, inputs, numInputPartitions } }) => ({ job, inputs, numInputPartitions })),
-    { master, batchInterval: 1_000, numBatches: Math.max(...shared.map(({ expected }) => expected.batches.length)) },
+  const runs = runsOf(
+    shared.map(({ row }) => row),
+    faults,
   );
+  const numBatches = Math.max(...shared.map(({ expected }) => expected.batches.length));
+  const results = await runTogether(runs, { master, batchInterval: 1_000, numBatches });
   return new Map(
     shared.map(({ row, expected: { batches, ordered } }, i) => {
       const actual = (results[i] ?? []).slice(0, batches.length);

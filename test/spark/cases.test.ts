@@ -1,7 +1,7 @@
 import { after, before, describe, test } from "node:test";
 import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
 import { allCases } from "../cases/all-cases.ts";
-import { runCase, runCasesTogether } from "../cases/run-cases.ts";
+import { checksTogether, runCase } from "../cases/run-cases.ts";
 import { sparkModes } from "../support/spark/spark-mode.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
 
@@ -11,10 +11,10 @@ import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
 for (const mode of sparkModes) {
   describe(`on Spark ${mode}`, () => {
     let spark: SparkServer;
-    let checks: Awaited<ReturnType<typeof runCasesTogether>>;
+    let checks: Awaited<ReturnType<typeof checksTogether>>;
     before(async () => {
       spark = await startSpark({ mode });
-      checks = await runCasesTogether(allCases, spark.url);
+      checks = await checksTogether(allCases, spark.url);
     });
     after(async () => {
       await SharedSession.closeAll();

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
-import { expectBatches, runBatches } from "dstream/testing";
+import { expectBatches, ManualClock, runBatches } from "dstream/testing";
+import { runLife } from "../../src/testing/run-life.ts";
 import { dstream } from "../support/dstream.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import {
@@ -53,7 +54,23 @@ test("a thread that dies in every attempt ends the job once the retries are used
 });
 
 test("a job with state in memory stops when a thread dies, since the state died with it", async () => {
-  await assert.rejects(runBatches(countsAndExits, [letters], { master }), {
+  const { url, name } = countsAndExits;
+  const run = runLife({
+    spec: {
+      jobs: [{ url, name, numInputs: 1, numInputPartitions: 2 }],
+      master,
+      startTime: 0,
+      batchInterval: 1_000,
+      hasFails: false,
+    },
+    jobs: [{ job: countsAndExits, queues: [letters] }],
+    clock: new ManualClock(),
+    until: 2_000,
+    fails: [],
+    isRestarted: false,
+    collect: () => {},
+  });
+  await assert.rejects(run, {
     code: "WORKER_DIED",
     retryable: false,
     message:
