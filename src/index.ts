@@ -46,10 +46,12 @@ export {
   type ReduceWindowOptions,
   type UpdateStateOptions,
 } from "./streaming/pair-dstream.ts";
+export type { QueueStreamOptions } from "./streaming/queue-input.ts";
 export type { PairRDD } from "./streaming/rdd/pair-rdd.ts";
 export type { Compare, RDD } from "./streaming/rdd/rdd.ts";
+export type { SocketStreamOptions } from "./streaming/socket-input.ts";
 export { type MappingFunction, type State, StateSpec } from "./streaming/state-spec.ts";
 export { StatsReportListener } from "./streaming/stats-report-listener.ts";
 export type { StorageLevel } from "./streaming/storage-level.ts";
-export { type ContextState, type QueueStreamOptions, StreamingContext } from "./streaming/streaming-context.ts";
+export { type ContextState, StreamingContext } from "./streaming/streaming-context.ts";
 export type { Awaitable, Pair, RDDOf, StreamOf, Time, Widen } from "./streaming/types.ts";

@@ -258,7 +258,7 @@ export class DStream<T> {
    */
   persist(level: StorageLevel = "MEMORY_ONLY_SER"): this {
     this.internals.job.checkOpen();
-    checkStorageLevel(level);
+    checkStorageLevel("persist's level", level);
     return this;
   }
 

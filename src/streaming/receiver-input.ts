@@ -1,6 +1,5 @@
 import type { Receiver } from "../driver/receivers/receiver.ts";
 import { ReceiverSource } from "../driver/receivers/receiver-source.ts";
-import { invalidOption } from "../errors/check-options.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { controlledRate } from "./controlled-rate.ts";
 import type { StreamingContext } from "./streaming-context.ts";
@@ -14,10 +13,4 @@ export function receiverInput<T>(ssc: StreamingContext, operator: string, receiv
     return new ReceiverSource(nodeId, receiver, { clock, bus: ssc.listeners, batchInterval, rate });
   });
   return ssc.stream(node) as StreamOf<T>;
-}
-
-/** @throws INVALID_OPTION */
-export function checkPort(where: string, port: number): void {
-  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return;
-  throw invalidOption(`${where}'s port`, port, "an integer from 1 to 65535");
 }

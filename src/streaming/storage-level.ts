@@ -19,6 +19,6 @@ const levels: readonly StorageLevel[] = [
 ];
 
 /** @throws INVALID_OPTION */
-export function checkStorageLevel(level: StorageLevel): void {
-  if (!levels.includes(level)) throw invalidOption("persist's level", level, `one of ${levels.join(", ")}`);
+export function checkStorageLevel(what: string, level: StorageLevel): void {
+  if (!levels.includes(level)) throw invalidOption(what, level, `one of ${levels.join(", ")}`);
 }

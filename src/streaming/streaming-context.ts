@@ -1,18 +1,17 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { resolve } from "node:path";
-import { Driver, type StopMode } from "../driver/driver.ts";
+import type { Driver, StopMode } from "../driver/driver.ts";
 import type { StreamingListener } from "../driver/listener.ts";
 import { ListenerBus } from "../driver/listener-bus.ts";
 import { type JobProgress, noProgress } from "../driver/progress.ts";
 import { Receiver } from "../driver/receivers/receiver.ts";
-import { linesOf, type RowsOf, SocketReceiver } from "../driver/receivers/socket-receiver.ts";
-import { type QueueEntry, QueueSource } from "../driver/sources/queue-source.ts";
+import { linesOf, type RowsOf } from "../driver/receivers/socket-receiver.ts";
 import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { callSite } from "../errors/user-frame.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import { checkNumPartitions } from "../plan/partitioner.ts";
-import { systemClock } from "../runtime/clock.ts";
+import type { Graph } from "../plan/plan-builder.ts";
 import { runOptions, workerRole } from "../runtime/role.ts";
 import { readLines } from "../task/files/read-lines.ts";
 import { readRecordsOf } from "../task/files/read-records.ts";
@@ -24,41 +23,27 @@ import type { Duration } from "./duration.ts";
 import { type FileStreamOptions, fileInput, readWith } from "./file-input.ts";
 import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
-import { jobFilePath, namedVariables } from "./job-place.ts";
-import { clusterOf, resolveMaster } from "./master.ts";
+import { makeDriver, type TestProgram } from "./make-driver.ts";
 import { PairDStream } from "./pair-dstream.ts";
+import { type QueueStreamOptions, queueInput } from "./queue-input.ts";
 import type { TransformFunction } from "./rdd/batch-home.ts";
 import { DriverHome } from "./rdd/driver-home.ts";
 import { LocalRDD } from "./rdd/local-rdd.ts";
 import { slices } from "./rdd/partition.ts";
 import type { RDD } from "./rdd/rdd.ts";
 import type { RDDHome } from "./rdd/rdd-home.ts";
-import { checkPort, receiverInput } from "./receiver-input.ts";
+import { receiverInput } from "./receiver-input.ts";
 import { RememberedBatches } from "./remembered-batches.ts";
 import { stopOnSignals } from "./signals.ts";
+import { type SocketStreamOptions, socketInput } from "./socket-input.ts";
 import type { NamedPart, StreamInternals } from "./stream-internals.ts";
 import { transformOf } from "./transform-of.ts";
 import type { Awaitable, RDDOf, RDDsOf, StreamOf, Time } from "./types.ts";
 import { withDelivery } from "./with-delivery.ts";
 
-/** What workers run for a test: arguments in place of the program's, and the modules that these name. */
-export interface TestProgram {
-  readonly arguments: readonly string[];
-  readonly modules: readonly string[];
-}
-
 export type ContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
 
-export interface QueueStreamOptions<T> {
-  /** Take one entry a batch (default), or all that are queued. */
-  readonly oneAtATime?: boolean;
-  /** For batches that find the queue empty. Default: no rows. Null: no RDD, and what is derived from it does not run. */
-  readonly default?: readonly T[] | RDD<T> | null;
-  /** Partitions of each RDD. Default: the cluster's slots. */
-  readonly numPartitions?: number;
-}
-
-const defaults = { maxResultBytes: 256 * 1024 * 1024, maxBatchRetries: 3, minGracefulStopMs: 10_000 };
+const defaults = { maxResultBytes: 256 * 1024 * 1024, minGracefulStopMs: 10_000 };
 
 let active: StreamingContext | undefined;
 
@@ -72,6 +57,7 @@ let active: StreamingContext | undefined;
 export class StreamingContext {
   readonly #options: StreamingContextOptions;
   readonly #job: JobBuilder;
+  readonly #maxResultBytes: number;
   readonly #remembered: RememberedBatches;
   readonly #bus = new ListenerBus();
   readonly #outputScope = new AsyncLocalStorage<boolean>();
@@ -87,8 +73,9 @@ export class StreamingContext {
   constructor(options: StreamingContextOptions) {
     checkContextOptions(options);
     this.#options = options;
+    this.#maxResultBytes = options.maxResultBytes ?? defaults.maxResultBytes;
     this.#job = new JobBuilder(options.batchInterval);
-    this.#remembered = new RememberedBatches(options.maxResultBytes ?? defaults.maxResultBytes);
+    this.#remembered = new RememberedBatches(this.#maxResultBytes);
     this.#checkpointDir = options.checkpointDir;
     this.#terminated.promise.catch(() => {});
   }
@@ -170,9 +157,9 @@ export class StreamingContext {
 
   /** For RDDs that belong to no batch. */
   get rddHome(): RDDHome {
-    const { maxResultBytes = defaults.maxResultBytes, defaultParallelism } = this.#options;
+    const { defaultParallelism } = this.#options;
     const { broadcasts, accumulators } = this.#job;
-    return new DriverHome({ maxResultBytes, defaultParallelism, broadcasts, accumulators });
+    return new DriverHome({ maxResultBytes: this.#maxResultBytes, defaultParallelism, broadcasts, accumulators });
   }
 
   /** For the context's input streams and tests. */
@@ -235,37 +222,15 @@ export class StreamingContext {
     return runOptions().checkpointDir ?? this.#checkpointDir;
   }
 
-  async #startDriver(graph: ReturnType<typeof this.job.plan.build>): Promise<void> {
-    const { maxResultBytes, stateBuckets, maxBatchRetries, defaultParallelism, batchInterval, clock, jobFile } =
-      this.#options;
-    const cluster = clusterOf(resolveMaster(this.#options.master), this.#options.conf ?? {});
-    const sources = [...this.#job.sources].map(([nodeId, create]) => create(nodeId));
-    const checkpointDir = this.#chosenCheckpoint;
-    const { fresh = false, recovery = "merge", dropState = [] } = this.#options;
-    if (checkpointDir !== undefined && sources.some((source) => source instanceof QueueSource)) warnOfQueue();
-    this.#driver = new Driver({
-      appName: this.#options.appName,
+  async #startDriver(graph: Graph): Promise<void> {
+    this.#driver = makeDriver({
+      options: this.#options,
+      job: this.#job,
       graph,
-      cluster,
-      sources,
-      clock: clock ?? systemClock,
       bus: this.#bus,
-      actions: this.#job.actions,
-      broadcasts: this.#job.broadcasts,
-      accumulators: this.#job.accumulators,
-      batchIntervalMs: batchInterval,
-      defaultParallelism,
-      stateBuckets,
-      maxBatchRetries: maxBatchRetries ?? defaults.maxBatchRetries,
-      maxResultBytes: maxResultBytes ?? defaults.maxResultBytes,
-      jobFile: jobFilePath(jobFile),
-      jobArguments: this.#test?.arguments ?? process.argv.slice(2),
-      jobModules: this.#test?.modules ?? [],
-      environment: namedVariables(this.#options.workerEnv ?? []),
-      checkpoint:
-        checkpointDir === undefined ? undefined : { directory: resolve(checkpointDir), fresh, recovery, dropState },
-      maxBatches: runOptions().batches,
-      keepsCluster: this.#test !== undefined,
+      checkpointDir: this.#chosenCheckpoint,
+      maxResultBytes: this.#maxResultBytes,
+      test: this.#test,
       ended: (error) => this.#end(error),
     });
     const stopListening = stopOnSignals(() => {
@@ -338,23 +303,13 @@ export class StreamingContext {
 
   /** A stream of the entries of a queue that the program owns: arrays of rows. For tests and experiments; nothing recovers it. */
   queueStream<T>(queue: (readonly T[] | RDD<T> | null)[], options: QueueStreamOptions<T> = {}): StreamOf<T> {
-    const { oneAtATime = true, numPartitions } = options;
-    const fallback: QueueEntry = options.default === undefined ? [] : options.default;
-    if (!Array.isArray(queue)) throw invalidOption("queueStream's queue", typeof queue, "an array");
-    if (numPartitions !== undefined && (!Number.isInteger(numPartitions) || numPartitions < 1)) {
-      throw invalidOption("queueStream's numPartitions", numPartitions, "an integer of at least 1");
-    }
-    const node = this.#job.addSource("queue", { kind: "rows" }, (nodeId) => {
-      return new QueueSource(nodeId, queue, { oneAtATime, fallback, numPartitions });
-    });
-    return this.stream(node) as StreamOf<T>;
+    return queueInput(this, queue, options);
   }
 
   /** Lines of UTF-8 text from a TCP server, received by the driver, which connects again when the connection ends. At most once. */
-  socketTextStream(host: string, port: number): DStream<string> {
-    checkPort("socketTextStream", port);
+  socketTextStream(host: string, port: number, options: SocketStreamOptions = {}): DStream<string> {
     const rowsOf = linesOf(`${host}:${port}`);
-    return receiverInput(this, "socket", new SocketReceiver({ label: "socketTextStream", host, port, rowsOf }));
+    return socketInput(this, { label: "socketTextStream", operator: "socket", host, port, rowsOf }, options);
   }
 
   /**
@@ -365,13 +320,13 @@ export class StreamingContext {
     host: string,
     port: number,
     converter: (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<T>,
+    options: SocketStreamOptions = {},
   ): StreamOf<T> {
-    checkPort("socketStream", port);
     checkFunction("socketStream", converter);
     const rowsOf: RowsOf<T> = async function* (bytes) {
       for await (const row of converter(bytes)) yield [row];
     };
-    return receiverInput(this, "socketStream", new SocketReceiver({ label: "socketStream", host, port, rowsOf }));
+    return socketInput(this, { label: "socketStream", operator: "socketStream", host, port, rowsOf }, options);
   }
 
   /**
@@ -479,7 +434,7 @@ export class StreamingContext {
       context: this,
       job: this.#job,
       slideDuration: node.slideMs,
-      maxResultBytes: this.#options.maxResultBytes ?? defaults.maxResultBytes,
+      maxResultBytes: this.#maxResultBytes,
       outputScope: this.#outputScope,
       remembered: this.#remembered,
       named,
@@ -488,11 +443,4 @@ export class StreamingContext {
     };
     return new PairDStream(internals);
   }
-}
-
-/** Spark's warning: the first run works, and is the last with this checkpoint. */
-function warnOfQueue(): void {
-  process.emitWarning("queueStream doesn't support checkpointing: the job cannot be resumed from its checkpoint", {
-    type: "DStreamCheckpoint",
-  });
 }

@@ -40,6 +40,7 @@ export function anyRows(words: DStream<string>, ssc: StreamingContext): void {
   exactly<PairDStream<string, number>>()(words.countByValue(3));
   exactly<DStream<string>>()(words.name("words"));
   exactly<DStream<number>>()(ssc.queueStream([[1, 2], null]));
+  exactly<DStream<string>>()(ssc.socketTextStream("localhost", 9_999, { storageLevel: "MEMORY_AND_DISK_SER" }));
   exactly<DStream<string>>()(ssc.textFileStream("in"));
   exactly<DStream<Uint8Array>>()(ssc.binaryRecordsStream("in", 4));
   exactly<DStream<number>>()(ssc.fileStream("in", (path) => [path.length]));

@@ -93,3 +93,16 @@ test("a server that is not there is tried again, and listeners hear why", async 
   assert.match(String(await message), /connecting again in 2 s: connect ECONNREFUSED/);
   await ssc.stop();
 });
+
+test("Spark's storage level is accepted, other options are not", () => {
+  const ssc = new StreamingContext({ appName: "socket", batchInterval: 1_000 });
+  ssc.socketTextStream("localhost", 9_999, { storageLevel: "MEMORY_AND_DISK_SER" });
+  const badLevel = { storageLevel: "HEAP" as "NONE" };
+  assert.throws(() => ssc.socketTextStream("localhost", 9_999, badLevel), {
+    code: "INVALID_OPTION",
+    message: /socketTextStream's storageLevel must be one of NONE, .*, not HEAP/,
+  });
+  const misspelt = { level: "NONE" } as object;
+  assert.throws(() => ssc.socketTextStream("localhost", 9_999, misspelt), { code: "UNKNOWN_OPTION" });
+  assert.throws(() => ssc.socketTextStream("localhost", 0), { code: "INVALID_OPTION", message: /port/ });
+});

@@ -1,0 +1,62 @@
+import { resolve } from "node:path";
+import { Driver, type DriverOptions } from "../driver/driver.ts";
+import { QueueSource } from "../driver/sources/queue-source.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { runOptions } from "../runtime/role.ts";
+import type { StreamingContextOptions } from "./context-options.ts";
+import type { JobBuilder } from "./job-builder.ts";
+import { jobFilePath, namedVariables } from "./job-place.ts";
+import { clusterOf, resolveMaster } from "./master.ts";
+
+/** What workers run for a test: arguments in place of the program's, and the modules that these name. */
+export interface TestProgram {
+  readonly arguments: readonly string[];
+  readonly modules: readonly string[];
+}
+
+/** A context's parts that its driver is made of. */
+interface DriverParts extends Pick<DriverOptions, "graph" | "bus" | "ended"> {
+  readonly options: StreamingContextOptions;
+  readonly job: JobBuilder;
+  readonly checkpointDir: string | undefined;
+  readonly maxResultBytes: number;
+  readonly test: TestProgram | undefined;
+}
+
+const defaultBatchRetries = 3;
+
+/** The driver of a job, not yet started. @throws INVALID_OPTION */
+export function makeDriver({ options, job, checkpointDir, test, ...others }: DriverParts): Driver {
+  const { fresh = false, recovery = "merge", dropState = [], clock = systemClock } = options;
+  const sources = [...job.sources].map(([nodeId, create]) => create(nodeId));
+  if (checkpointDir !== undefined && sources.some((source) => source instanceof QueueSource)) warnOfQueue();
+  return new Driver({
+    ...others,
+    appName: options.appName,
+    cluster: clusterOf(resolveMaster(options.master), options.conf ?? {}),
+    sources,
+    clock,
+    actions: job.actions,
+    broadcasts: job.broadcasts,
+    accumulators: job.accumulators,
+    batchIntervalMs: options.batchInterval,
+    defaultParallelism: options.defaultParallelism,
+    stateBuckets: options.stateBuckets,
+    maxBatchRetries: options.maxBatchRetries ?? defaultBatchRetries,
+    jobFile: jobFilePath(options.jobFile),
+    jobArguments: test?.arguments ?? process.argv.slice(2),
+    jobModules: test?.modules ?? [],
+    environment: namedVariables(options.workerEnv ?? []),
+    checkpoint:
+      checkpointDir === undefined ? undefined : { directory: resolve(checkpointDir), fresh, recovery, dropState },
+    maxBatches: runOptions().batches,
+    keepsCluster: test !== undefined,
+  });
+}
+
+/** Spark's warning: the first run works, and is the last with this checkpoint. */
+function warnOfQueue(): void {
+  process.emitWarning("queueStream doesn't support checkpointing: the job cannot be resumed from its checkpoint", {
+    type: "DStreamCheckpoint",
+  });
+}

@@ -1,0 +1,31 @@
+import { type QueueEntry, QueueSource } from "../driver/sources/queue-source.ts";
+import { invalidOption } from "../errors/check-options.ts";
+import { checkNumPartitions } from "../plan/partitioner.ts";
+import type { RDD } from "./rdd/rdd.ts";
+import type { StreamingContext } from "./streaming-context.ts";
+import type { StreamOf } from "./types.ts";
+
+export interface QueueStreamOptions<T> {
+  /** Take one entry a batch (default), or all that are queued. */
+  readonly oneAtATime?: boolean;
+  /** For batches that find the queue empty. Default: no rows. Null: no RDD, and what is derived from it does not run. */
+  readonly default?: readonly T[] | RDD<T> | null;
+  /** Partitions of each RDD. Default: the cluster's slots. */
+  readonly numPartitions?: number;
+}
+
+/** The stream of a queue's entries. @throws INVALID_OPTION */
+export function queueInput<T>(
+  ssc: StreamingContext,
+  queue: (readonly T[] | RDD<T> | null)[],
+  options: QueueStreamOptions<T>,
+): StreamOf<T> {
+  const { oneAtATime = true, numPartitions } = options;
+  const fallback: QueueEntry = options.default === undefined ? [] : options.default;
+  if (!Array.isArray(queue)) throw invalidOption("queueStream's queue", typeof queue, "an array");
+  if (numPartitions !== undefined) checkNumPartitions(numPartitions);
+  const node = ssc.job.addSource("queue", { kind: "rows" }, (nodeId) => {
+    return new QueueSource(nodeId, queue, { oneAtATime, fallback, numPartitions });
+  });
+  return ssc.stream(node) as StreamOf<T>;
+}
