@@ -1,5 +1,6 @@
 import type { Plan } from "../plan/plan.ts";
 import type { Manifest } from "../state/manifest.ts";
+import type { StatePlace } from "../state/open-state-store.ts";
 import type { StateFile } from "../state/state-file.ts";
 import type { BroadcastValue } from "../task/broadcast-values.ts";
 import type { Expansion } from "../task/expansion.ts";
@@ -17,8 +18,7 @@ export interface ClusterJob {
   readonly jobModules: readonly string[];
   /** Environment variables that workers elsewhere get. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Folder for files of keyed state, which every worker must reach; without one state lives in the workers' memory. */
-  readonly stateDirectory: string | undefined;
+  readonly state: StatePlace;
 }
 
 /** One attempt at one batch. */

@@ -5,6 +5,7 @@ import { cutIntoLevels, isStateful } from "../plan/plan.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 import { statefulOperators } from "../plan/stateful-operators.ts";
 import { type Clock, isStepped } from "../runtime/clock.ts";
+import type { StateStoreKind } from "../state/open-state-store.ts";
 import type { Accumulators } from "./accumulators.ts";
 import { batchInfo, lagOf, type PlannedBatch } from "./batch.ts";
 import { BatchCommit, giveUpGraceMs } from "./batch-commit.ts";
@@ -44,6 +45,7 @@ export interface DriverOptions {
   /** Without one the job begins anew with each start, and its state is in the workers' memory. */
   readonly checkpoint: CheckpointOptions | undefined;
   readonly stateBuckets: number | undefined;
+  readonly stateStore: StateStoreKind;
   /** Stop gracefully after this many batches. */
   readonly maxBatches: number | undefined;
   /** Whether the cluster's session outlives a job that ends by itself. */
@@ -128,7 +130,7 @@ export class Driver {
 
   /** Starts sources and workers where the log ends. */
   async #ready(log: BatchLog): Promise<BatchCommit> {
-    const { sources, cluster, graph, maxResultBytes, broadcasts } = this.#options;
+    const { sources, cluster, graph, maxResultBytes, broadcasts, stateStore } = this.#options;
     const { names } = graph;
     // First, since it may be that the last batch was committed.
     this.#transactions = await BatchTransactions.open(graph, log, maxResultBytes);
@@ -138,6 +140,8 @@ export class Driver {
     await cluster.open();
     await broadcasts.load();
     this.#stateFolder = await this.#openStateFolder();
+    const sorted = stateStore === "disk" ? await this.#stateFolder?.sorted(log.state.manifest) : undefined;
+    if (sorted !== undefined) await log.replaceManifest(sorted);
     const start = async (source: SourceDriver): Promise<[number, number]> => {
       const resume = resumeOf(log.state, names[source.nodeId] as string);
       return [source.nodeId, await source.start(cluster.slots, resume)];
@@ -150,7 +154,7 @@ export class Driver {
       sourcePartitions: Object.fromEntries(partitions),
       buckets,
     });
-    await cluster.start({ ...this.#options, plan, stateDirectory: this.#stateFolder?.path });
+    await cluster.start({ ...this.#options, plan, state: { store: stateStore, directory: this.#stateFolder?.path } });
     return new BatchCommit({
       log,
       runner: new BatchRunner({ ...this.#options, plan }),
@@ -190,11 +194,12 @@ export class Driver {
     this.#options.ended(this.#error);
   }
 
-  /** Where the program names no folder, workers that keep nothing need one for the time of the job. */
+  /** Where the program names no folder, workers that keep nothing in memory need one for the time of the job. */
   async #openStateFolder(): Promise<StateFolder | undefined> {
-    const { checkpoint, cluster, graph } = this.#options;
+    const { checkpoint, cluster, graph, stateStore } = this.#options;
     if (checkpoint !== undefined) return StateFolder.open(join(checkpoint.directory, "state"));
-    return isStateful(graph) && !cluster.workersKeepState ? StateFolder.temporary() : undefined;
+    const needsFiles = stateStore === "disk" || !cluster.workersKeepState;
+    return isStateful(graph) && needsFiles ? StateFolder.temporary() : undefined;
   }
 
   /** Receivers take in what is on its way; whether some of it is left for one batch more. Batches go on: they may be waited for. */

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkpointUnavailable } from "../errors/checkpoint-unavailable.ts";
 import { fileSystem } from "../runtime/file-system.ts";
+import { DirectoryFiles } from "../state/directory-files.ts";
 import type { Manifest } from "../state/manifest.ts";
+import { sortFiles } from "../state/sorted/sort-files.ts";
 import { StateGarbage } from "./state-garbage.ts";
 
 /** The folder of a job's state files: the checkpoint's, or a temporary one where workers cannot keep state in memory. */
@@ -31,6 +33,11 @@ export class StateFolder {
   /** Below the system's folder for temporary files; it goes when it is closed. */
   static async temporary(): Promise<StateFolder> {
     return new StateFolder(await mkdtemp(join(tmpdir(), "dstream-state-")), true);
+  }
+
+  /** A manifest of the same state that can be used on disk; undefined when this one can. @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE */
+  sorted(manifest: Manifest): Promise<Manifest | undefined> {
+    return sortFiles(manifest, new DirectoryFiles(this.path, fileSystem()));
   }
 
   /** The batch of `time` turned one manifest into the next: what no batch needs any more is removed. */

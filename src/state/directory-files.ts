@@ -1,24 +1,17 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { checkpointUnavailable } from "../errors/checkpoint-unavailable.ts";
 import { crc32c } from "../kafka/record-batch/crc32c.ts";
-import type { FileSystem, OpenFile } from "../runtime/file-system.ts";
+import type { FileSystem } from "../runtime/file-system.ts";
 import { uniqueId } from "../runtime/unique-id.ts";
-import type { BucketSection, NewStateFile, StateFile, StateFiles } from "./state-file.ts";
-import {
-  checkSection,
-  corrupt,
-  decodeIndex,
-  encodeEnd,
-  indexPlace,
-  preamble,
-  preambleLength,
-  type SectionPlace,
-  trailerLength,
-} from "./state-file-layout.ts";
+import { SortedFile } from "./sorted/sorted-file.ts";
+import type { BucketSection, NewStateFile, ReadSection, StateFile, StateFiles } from "./state-file.ts";
+import { StateFileInput } from "./state-file-input.ts";
+import { checkSection, corrupt, type SectionPlace } from "./state-file-layout.ts";
+import { StateFileOutput, type WrittenFile } from "./state-file-output.ts";
+import { decodeSection, type SectionContent } from "./state-section.ts";
 
-/** Bytes that are gathered before they are written. */
-const writeBytes = 1 << 20;
+/** Writes the sections of a file and says where they are. */
+export type WriteSections = (output: StateFileOutput) => Promise<readonly SectionPlace[]>;
 
 /**
  * State files in a folder that every worker reaches. A file is named for its batch and its content and never changed: attempts
@@ -34,10 +27,22 @@ export class DirectoryFiles implements StateFiles {
     this.#fs = fs;
   }
 
-  async write(file: NewStateFile, sections: Iterable<BucketSection>): Promise<StateFile> {
+  write(file: NewStateFile, sections: Iterable<BucketSection>): Promise<StateFile> {
+    return this.create(file, async (output) => {
+      const places: SectionPlace[] = [];
+      for (const { bucket, entries, bytes } of sections) {
+        places.push({ bucket, entries, offset: output.length, length: bytes.length, crc: crc32c(bytes) });
+        await output.append(bytes);
+      }
+      return places;
+    });
+  }
+
+  /** Resolves when the file is on the medium. @throws CHECKPOINT_UNAVAILABLE, and what `write` throws of other files that it reads. */
+  async create(file: NewStateFile, write: WriteSections): Promise<StateFile> {
     const path = join(this.#directory, `${file.time}-${uniqueId()}.new`);
     try {
-      const { digest, ...written } = await this.#writeNew(path, file, sections);
+      const { digest, ...written } = await this.#writeNew(path, file, write);
       const id = `${file.time}-${digest}.${file.kind}`;
       await this.#fs.rename(path, join(this.#directory, id));
       return { ...file, id, ...written };
@@ -46,10 +51,11 @@ export class DirectoryFiles implements StateFiles {
     }
   }
 
-  async #writeNew(path: string, file: NewStateFile, sections: Iterable<BucketSection>): Promise<Written> {
+  async #writeNew(path: string, file: NewStateFile, write: WriteSections): Promise<WrittenFile> {
     const handle = await this.#fs.open(path, "create");
     try {
-      const written = await writeAll(handle, file, sections);
+      const output = new StateFileOutput(handle, file);
+      const written = await output.end(await write(output));
       await handle.sync();
       return written;
     } finally {
@@ -57,36 +63,21 @@ export class DirectoryFiles implements StateFiles {
     }
   }
 
-  async *read(file: StateFile, from: number, until: number): AsyncGenerator<BucketSection> {
-    const handle = await this.#open(file);
+  async *read(file: StateFile, from: number, until: number): AsyncGenerator<ReadSection> {
+    const input = await this.open(file);
     try {
-      const read = async (position: number, length: number): Promise<Uint8Array> => {
-        try {
-          return await handle.read(position, length);
-        } catch (error) {
-          throw checkpointUnavailable(`state file ${file.id} cannot be read`, error);
-        }
-      };
-      if ((await handle.size()) !== file.length) throw corrupt(file, `does not have its ${file.length} bytes`);
-      const start = await read(0, preambleLength);
-      const trailer = await read(file.length - trailerLength, trailerLength);
-      const { offset, length } = indexPlace(file, start, trailer);
-      const { sections } = decodeIndex(file, start, await read(offset, length), trailer);
-      for (const place of sections) {
-        if (place.bucket < from || place.bucket >= until) continue;
-        const bytes = await read(place.offset, place.length);
-        checkSection(file, place, bytes);
-        yield { bucket: place.bucket, entries: place.entries, bytes };
-      }
+      if (file.layout === "sorted") yield* new SortedFile(input).contents(from, until);
+      else yield* rankedSections(input, from, until);
     } finally {
-      await handle.close();
+      await input.close();
     }
   }
 
-  async #open(file: StateFile): Promise<OpenFile> {
+  /** @throws CHECKPOINT_CORRUPT, CHECKPOINT_TOO_NEW, CHECKPOINT_UNAVAILABLE */
+  async open(file: StateFile): Promise<StateFileInput> {
     if (!/^[\w.-]+$/.test(file.id)) throw corrupt(file, "has a name that no state file has");
     try {
-      return await this.#fs.open(join(this.#directory, file.id), "read");
+      return await StateFileInput.open(file, await this.#fs.open(join(this.#directory, file.id), "read"));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") throw corrupt(file, "is missing", error);
       throw checkpointUnavailable(`state file ${file.id} cannot be opened`, error);
@@ -94,33 +85,19 @@ export class DirectoryFiles implements StateFiles {
   }
 }
 
-interface Written {
-  readonly length: number;
-  readonly crc: number;
-  /** Names the content: 128 bits of its SHA-256. */
-  readonly digest: string;
+async function* rankedSections(input: StateFileInput, from: number, until: number): AsyncGenerator<ReadSection> {
+  for (const place of input.sections) {
+    if (place.bucket < from || place.bucket >= until) continue;
+    const bytes = await input.read(place.offset, place.length);
+    checkSection(input.file, place, bytes);
+    yield { bucket: place.bucket, ...decoded(input.file, place, bytes) };
+  }
 }
 
-async function writeAll(handle: OpenFile, file: NewStateFile, sections: Iterable<BucketSection>): Promise<Written> {
-  const hash = createHash("sha256");
-  const places: SectionPlace[] = [];
-  let gathered: Uint8Array[] = [preamble()];
-  let [written, length] = [0, preambleLength];
-  const flush = async (): Promise<void> => {
-    const bytes = Buffer.concat(gathered);
-    gathered = [];
-    hash.update(bytes);
-    await handle.write(bytes, written);
-    written += bytes.length;
-  };
-  for (const { bucket, entries, bytes } of sections) {
-    places.push({ bucket, entries, offset: length, length: bytes.length, crc: crc32c(bytes) });
-    gathered.push(bytes);
-    length += bytes.length;
-    if (length - written >= writeBytes) await flush();
+function decoded(file: StateFile, { bucket }: SectionPlace, bytes: Uint8Array): SectionContent {
+  try {
+    return decodeSection(bytes);
+  } catch (cause) {
+    throw corrupt(file, `has a section for bucket ${bucket} that cannot be decoded`, cause);
   }
-  const end = encodeEnd({ ...file, sections: places }, length);
-  gathered.push(end.bytes);
-  await flush();
-  return { length: written, crc: end.crc, digest: hash.digest("hex").slice(0, 32) };
 }

@@ -1,12 +1,15 @@
-import type { MemoryState } from "./memory-state.ts";
 import type { StateFile, StateFiles } from "./state-file.ts";
-import { corrupt } from "./state-file-layout.ts";
-import { decodeSection } from "./state-section.ts";
 import type { StoredValue } from "./stored-value.ts";
+
+/** What entries are loaded into. */
+export interface LoadedState {
+  set(key: unknown, stored: StoredValue, bucket: number): void;
+  delete(key: unknown, bucket: number): void;
+}
 
 /** Applies what a file says of the buckets from `from` to `until`, in the order of its entries. @throws CHECKPOINT_CORRUPT */
 export async function loadFile(
-  state: MemoryState,
+  state: LoadedState,
   file: StateFile,
   { from, until }: { readonly from: number; readonly until: number },
   files: StateFiles,
@@ -15,25 +18,16 @@ export async function loadFile(
   const values: StoredValue[] = [];
   const buckets: number[] = [];
   const ranks: number[] = [];
-  for await (const { bucket, bytes } of files.read(file, from, until)) {
-    const section = decoded(file, bucket, bytes);
-    for (const key of section.removed) state.delete(key);
+  for await (const section of files.read(file, from, until)) {
+    for (const key of section.removed) state.delete(key, section.bucket);
     for (let i = 0; i < section.keys.length; i++) {
       keys.push(section.keys[i]);
       values.push(section.values[i]);
       ranks.push(section.ranks[i] as number);
-      buckets.push(bucket);
+      buckets.push(section.bucket);
     }
   }
-  for (const i of inOrder(ranks)) state.set(keys[i], values[i], buckets[i]);
-}
-
-function decoded(file: StateFile, bucket: number, bytes: Uint8Array): ReturnType<typeof decodeSection> {
-  try {
-    return decodeSection(bytes);
-  } catch (cause) {
-    throw corrupt(file, `has a section for bucket ${bucket} that cannot be decoded`, cause);
-  }
+  for (const i of inOrder(ranks)) state.set(keys[i], values[i], buckets[i] as number);
 }
 
 /** Positions of ranks from the lowest to the highest. Ranks of one file are different small integers. */

@@ -57,7 +57,7 @@ export function sliceOf(
 
 /**
  * The manifest after a batch in which `operators` ran and whose accepted attempts wrote `files`. Where a cluster ran a task more than once and reports
- * several, the first counts: they have the same content.
+ * several, the first counts: they have the same content. Of one attempt there may be several files, in their order.
  */
 export function acceptFiles(
   manifest: Manifest,
@@ -68,9 +68,9 @@ export function acceptFiles(
   for (const ran of operators) if (!states.has(ran.operator)) states.set(ran.operator, noState(ran));
   const seen = new Set<string>();
   for (const file of files) {
-    const range = `${file.from}-${file.until} ${file.operator}`;
-    if (seen.has(range)) continue;
-    seen.add(range);
+    const written = `${file.kind} ${file.merges?.[0]} ${file.from}-${file.until} ${file.operator}`;
+    if (seen.has(written)) continue;
+    seen.add(written);
     const state = states.get(file.operator) ?? noState(file);
     states.set(file.operator, { ...state, parts: withFile(state.parts, file) });
   }
@@ -92,9 +92,14 @@ function withFile(parts: readonly StatePart[], file: StateFile): StatePart[] {
   const pieces = parts.flatMap((part) => cut(part, [from, until]));
   const next = pieces.map((part) => {
     if (part.from < from || part.until > until) return part;
-    return { ...part, chain: file.kind === "snapshot" ? [file] : [...part.chain, file] };
+    return { ...part, chain: chainWith(part.chain, file) };
   });
   return joined(next);
+}
+
+function chainWith(chain: readonly StateFile[], file: StateFile): StateFile[] {
+  if (file.kind === "snapshot") return [file];
+  return [...chain.filter(({ id }) => !file.merges?.includes(id)), file];
 }
 
 function cut(part: StatePart, at: readonly number[]): StatePart[] {

@@ -1,6 +1,6 @@
 import { DStreamError } from "../errors/dstream-error.ts";
 import { uniqueId } from "../runtime/unique-id.ts";
-import type { BucketSection, NewStateFile, StateFile, StateFiles } from "./state-file.ts";
+import type { NewStateFile, ReadSection, StateFile, StateFiles } from "./state-file.ts";
 
 /** No files at all, for a job without a checkpoint folder: versions of the state get names, and live in their worker's memory. */
 export const memoryOnlyFiles: StateFiles = {
@@ -9,7 +9,7 @@ export const memoryOnlyFiles: StateFiles = {
     return { ...file, id: uniqueId(), length: 0, crc: 0 };
   },
   // biome-ignore lint/correctness/useYield: there is nothing to give, only the reason why.
-  async *read({ operator }: StateFile): AsyncGenerator<BucketSection> {
+  async *read({ operator }: StateFile): AsyncGenerator<ReadSection> {
     throw new DStreamError(
       "WORKER_DIED",
       `a worker ended, and with it the state of ${operator} that it held in memory; set checkpointDir to keep state in files`,

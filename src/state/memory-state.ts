@@ -1,21 +1,11 @@
 import { KeyMap } from "../keys/key-map.ts";
+import type { Change, Entry } from "./entry.ts";
 import type { StoredValue } from "./stored-value.ts";
 
-/** A key with its state. */
-export interface Entry {
-  readonly key: unknown;
+/** An entry whose state and bucket are set as they come. */
+export interface MemoryEntry extends Entry {
   stored: StoredValue;
-  /** Bucket of the key; undefined until a file needs it. */
   bucket: number | undefined;
-}
-
-/** What a batch does to a key: gives it a new state, or with undefined none. `entry` is the key's, where it had state before. */
-export interface Change {
-  readonly key: unknown;
-  readonly entry: Entry | undefined;
-  readonly stored: StoredValue;
-  /** Bucket of a new key, where its operator decides that by something else than the key. */
-  readonly bucket?: number;
 }
 
 /**
@@ -26,18 +16,18 @@ export interface Change {
 export class MemoryState {
   /** What it holds, see `versionOf`; undefined: nothing that can be relied on. */
   version: string | undefined;
-  readonly #entries = new KeyMap<Entry>();
+  readonly #entries = new KeyMap<MemoryEntry>();
   #overlay: { readonly id: string; readonly changes: readonly Change[] } | undefined;
 
   get size(): number {
     return this.#entries.size;
   }
 
-  get(key: unknown): Entry | undefined {
+  get(key: unknown): MemoryEntry | undefined {
     return this.#entries.get(key);
   }
 
-  entries(): Iterable<Entry> {
+  entries(): Iterable<MemoryEntry> {
     return this.#entries.entries();
   }
 
@@ -71,7 +61,7 @@ export class MemoryState {
     for (const { key, entry, stored, bucket } of this.#overlay?.changes ?? []) {
       if (stored === undefined) this.#entries.delete(key);
       else if (entry === undefined) this.#entries.set({ key, stored, bucket });
-      else entry.stored = stored;
+      else (entry as MemoryEntry).stored = stored;
     }
     this.#overlay = undefined;
   }

@@ -1,9 +1,23 @@
 import { fileSystem } from "../runtime/file-system.ts";
 import { DirectoryFiles } from "./directory-files.ts";
 import { memoryOnlyFiles } from "./memory-only-files.ts";
-import { StateStore } from "./state-store.ts";
+import { MemoryStore } from "./memory-store.ts";
+import { DiskStore } from "./sorted/disk-store.ts";
+import type { StateStore } from "./state-store.ts";
 
-/** The state store of a worker: over a folder of files that all workers reach, or in its memory only. */
-export function openStateStore(directory: string | undefined): StateStore {
-  return new StateStore(directory === undefined ? memoryOnlyFiles : new DirectoryFiles(directory, fileSystem()));
+/** Where keyed state is while a job runs: in the workers' memory, or in files only. */
+export type StateStoreKind = "memory" | "disk";
+
+/** Where a job's workers have its state; plain data that can be sent. */
+export interface StatePlace {
+  readonly store: StateStoreKind;
+  /** Folder for files of state, which every worker must reach; "disk" has one always, without one "memory" is all there is. */
+  readonly directory: string | undefined;
+}
+
+/** The state store of a worker. */
+export function openStateStore({ store, directory }: StatePlace): StateStore {
+  if (directory === undefined) return new MemoryStore(memoryOnlyFiles);
+  const files = new DirectoryFiles(directory, fileSystem());
+  return store === "disk" ? new DiskStore(files) : new MemoryStore(files);
 }

@@ -2,11 +2,11 @@ import { DStreamError } from "../errors/dstream-error.ts";
 import { crc32c } from "../kafka/record-batch/crc32c.ts";
 import type { StateFile } from "./state-file.ts";
 
-// A state file: magic and format version (8 bytes); sections, one after the other; the index, as JSON; a trailer of 16 bytes
+// A state file: magic and format version (8 bytes; 2 where sections are sorted, else 1); sections, one after the other; the index, as JSON; a trailer of 16 bytes
 // with where the index begins (8), its length (4), and the CRC-32C of magic, index and the trailer's first 12 bytes (4).
 // Numbers are little-endian. The index comes last so that a large state is written as it is encoded, in one pass.
 
-export const formatVersion = 1;
+const latestFormat = 2;
 export const preambleLength = 8;
 export const trailerLength = 16;
 const magic = Buffer.from("DSST", "latin1");
@@ -17,7 +17,10 @@ export interface SectionPlace {
   readonly entries: number;
   readonly offset: number;
   readonly length: number;
+  /** Of the section; where it is sorted of its directory, which has those of its groups. */
   readonly crc: number;
+  /** Bytes of the directory that a sorted section ends with. */
+  readonly directory?: number;
 }
 
 export interface StateFileIndex {
@@ -27,13 +30,14 @@ export interface StateFileIndex {
   readonly buckets: number;
   readonly from: number;
   readonly until: number;
+  readonly layout?: StateFile["layout"];
   readonly sections: readonly SectionPlace[];
 }
 
-export function preamble(): Buffer {
+export function preamble(layout: StateFile["layout"]): Buffer {
   const bytes = Buffer.alloc(preambleLength);
   magic.copy(bytes);
-  bytes.writeUInt16LE(formatVersion, magic.length);
+  bytes.writeUInt16LE(layout === "sorted" ? 2 : 1, magic.length);
   return bytes;
 }
 
@@ -43,7 +47,7 @@ export function encodeEnd(index: StateFileIndex, offset: number): { readonly byt
   const trailer = Buffer.alloc(trailerLength);
   trailer.writeBigUInt64LE(BigInt(offset), 0);
   trailer.writeUInt32LE(json.length, 8);
-  const crc = checksum(preamble(), json, trailer);
+  const crc = checksum(preamble(index.layout), json, trailer);
   trailer.writeUInt32LE(crc, 12);
   return { bytes: Buffer.concat([json, trailer]), crc };
 }
@@ -58,8 +62,8 @@ export function indexPlace(
   if (head.length < preambleLength || !head.subarray(0, magic.length).equals(magic))
     throw corrupt(file, "has no magic number");
   const version = head.readUInt16LE(magic.length);
-  if (version > formatVersion) {
-    const text = `state file ${file.id} has format ${version}; this version reads up to ${formatVersion}`;
+  if (version > latestFormat) {
+    const text = `state file ${file.id} has format ${version}; this version reads up to ${latestFormat}`;
     throw new DStreamError("CHECKPOINT_TOO_NEW", text, { data: { file: file.id, format: version } });
   }
   const end = Buffer.from(trailer);
@@ -75,7 +79,7 @@ export function decodeIndex(file: StateFile, start: Uint8Array, json: Uint8Array
   const crc = checksum(start, json, trailer);
   if (crc !== file.crc || crc !== Buffer.from(trailer).readUInt32LE(12)) throw corrupt(file, "has a wrong checksum");
   const index = JSON.parse(Buffer.from(json).toString("utf8")) as StateFileIndex;
-  for (const name of ["kind", "operator", "time", "buckets", "from", "until"] as const) {
+  for (const name of ["kind", "operator", "time", "buckets", "from", "until", "layout"] as const) {
     if (index[name] !== file[name]) throw corrupt(file, `says ${name} ${index[name]} where ${file[name]} is expected`);
   }
   return index;

@@ -1,3 +1,5 @@
+import type { SectionContent } from "./state-section.ts";
+
 /** A snapshot has all entries of its buckets, a delta what one batch changed in them. */
 export type StateFileKind = "snapshot" | "delta";
 
@@ -20,16 +22,25 @@ export interface StateFile {
   readonly length: number;
   /** CRC-32C. */
   readonly crc: number;
+  /** How its sections are laid out: for finding single keys in them, or, where it is missing, for being read into memory. */
+  readonly layout?: "sorted";
+  /** Files of the chain whose place this delta takes, in their order. */
+  readonly merges?: readonly string[];
 }
 
 /** What a writer decides about a file. */
-export type NewStateFile = Omit<StateFile, "id" | "length" | "crc">;
+export type NewStateFile = Omit<StateFile, "id" | "length" | "crc" | "merges">;
 
-/** The bytes of one bucket in a file. */
+/** The bytes of one bucket in a file that is about to be written. */
 export interface BucketSection {
   readonly bucket: number;
   readonly entries: number;
   readonly bytes: Uint8Array;
+}
+
+/** The entries of one bucket in a file that was read. */
+export interface ReadSection extends SectionContent {
+  readonly bucket: number;
 }
 
 /** Where files of keyed state are. */
@@ -38,6 +49,6 @@ export interface StateFiles {
   readonly isDurable: boolean;
   /** Resolves when the file is on the medium. @throws CHECKPOINT_UNAVAILABLE */
   write(file: NewStateFile, sections: Iterable<BucketSection>): Promise<StateFile>;
-  /** Sections of the buckets from `from` to `until`, without the last, verified. @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE, WORKER_DIED */
-  read(file: StateFile, from: number, until: number): AsyncIterable<BucketSection>;
+  /** Entries of the buckets from `from` to `until`, without the last, verified. @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE, WORKER_DIED */
+  read(file: StateFile, from: number, until: number): AsyncIterable<ReadSection>;
 }

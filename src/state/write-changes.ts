@@ -1,14 +1,18 @@
 import { hashKey } from "../keys/hash-key.ts";
+import type { Change } from "./entry.ts";
+import { loadFile } from "./load-file.ts";
 import type { StateSlice } from "./manifest.ts";
-import type { Change, Entry, MemoryState } from "./memory-state.ts";
-import type { BucketSection, StateFile, StateFileKind, StateFiles } from "./state-file.ts";
+import type { MemoryEntry, MemoryState } from "./memory-state.ts";
+import { mergeFrom } from "./merge-from.ts";
+import { RecentChanges } from "./recent-changes.ts";
+import type { BucketSection, StateFile, StateFiles } from "./state-file.ts";
 import { encodeSection } from "./state-section.ts";
 import type { StoredValue } from "./stored-value.ts";
 
-/** Deltas in a row that a reader may have to apply. */
-const maxDeltas = 20;
+/** Files that are merged at once, at least. Merging costs a worker that ran the partition earlier all that it had in memory. */
+const fanIn = 16;
 
-/** Writes the changes of a batch to the state in a slice: as a delta, or now and then everything as a snapshot. */
+/** Writes the changes of a batch to the state in a slice: alone, together with the last deltas, or with everything. */
 export async function writeChanges(
   state: MemoryState,
   changes: readonly Change[],
@@ -17,34 +21,49 @@ export async function writeChanges(
   files: StateFiles,
 ): Promise<StateFile> {
   const { operator, buckets, from, until } = slice;
-  const kind = files.isDurable ? kindOf(slice) : "snapshot";
-  const file = { kind, operator, time, buckets, from, until };
-  if (!files.isDurable) return files.write(file, []);
+  const file = { operator, time, buckets, from, until };
+  if (!files.isDurable) return files.write({ ...file, kind: "snapshot" }, []);
+  const merged = mergedFiles(slice);
   const sections = new Sections(slice);
-  if (kind === "delta") {
-    for (const { key, entry, stored, bucket } of changes) sections.add(key, entry, stored, bucket);
-  } else {
-    const changed = new Map(changes.map((change) => [change.entry, change]));
-    for (const entry of state.entries()) {
-      const change = changed.get(entry);
-      if (change === undefined) sections.add(entry.key, entry, entry.stored);
-      else if (change.stored !== undefined) sections.add(entry.key, entry, change.stored);
-    }
-    for (const { key, entry, stored, bucket } of changes) {
-      if (entry === undefined) sections.add(key, entry, stored, bucket);
-    }
+  if (merged === undefined) {
+    addAll(sections, state, changes);
+    return files.write({ ...file, kind: "snapshot" }, sections.encoded());
   }
-  return files.write(file, sections.encoded());
+  if (merged.length === 0) {
+    for (const { key, entry, stored, bucket } of changes) sections.add(key, entry as MemoryEntry, stored, bucket);
+    return files.write({ ...file, kind: "delta" }, sections.encoded());
+  }
+  const recent = new RecentChanges();
+  for (const delta of merged) await loadFile(recent, delta, slice, files);
+  recent.add(changes);
+  for (const { key, bucket } of recent.removed.entries()) sections.add(key, undefined, undefined, bucket);
+  for (const entry of recent.state.entries()) sections.add(entry.key, entry, entry.stored);
+  const written = await files.write({ ...file, kind: "delta" }, sections.encoded());
+  return { ...written, merges: merged.map(({ id }) => id) };
 }
 
-/** A snapshot when there is nothing to build on, and when reading the deltas costs more than they save. */
-function kindOf({ parts }: StateSlice): StateFileKind {
-  const files = [...new Map(parts.flatMap(({ chain }) => chain).map((file) => [file.id, file])).values()];
-  const bytesOf = (kind: StateFileKind): number =>
-    files.filter((file) => file.kind === kind).reduce((sum, { length }) => sum + length, 0);
-  const isFirst = parts.some(({ chain }) => chain.length === 0);
-  const isLong = parts.some(({ chain }) => chain.length > maxDeltas);
-  return isFirst || isLong || bytesOf("delta") > bytesOf("snapshot") ? "snapshot" : "delta";
+/** The deltas that are written again with the batch's changes: none, or, when it is undefined, everything is. */
+function mergedFiles({ parts, from, until }: StateSlice): readonly StateFile[] | undefined {
+  const [first, ...others] = parts;
+  if (first === undefined || parts.some(({ chain }) => chain.length === 0)) return undefined;
+  if (others.length > 0) return parts.some(({ chain }) => chain.length > fanIn) ? undefined : [];
+  const { chain } = first;
+  const sizes = chain.map((file) => (file.length * (until - from)) / (file.until - file.from));
+  const position = mergeFrom(sizes, fanIn);
+  if (position === undefined) return [];
+  return position === 0 ? undefined : chain.slice(position);
+}
+
+function addAll(sections: Sections, state: MemoryState, changes: readonly Change[]): void {
+  const changed = new Map(changes.map((change) => [change.entry, change]));
+  for (const entry of state.entries()) {
+    const change = changed.get(entry);
+    if (change === undefined) sections.add(entry.key, entry, entry.stored);
+    else if (change.stored !== undefined) sections.add(entry.key, entry, change.stored);
+  }
+  for (const { key, entry, stored, bucket } of changes) {
+    if (entry === undefined) sections.add(key, undefined, stored, bucket);
+  }
 }
 
 interface Columns {
@@ -64,7 +83,7 @@ class Sections {
     this.#slice = slice;
   }
 
-  add(key: unknown, entry: Entry | undefined, stored: StoredValue, chosen?: number): void {
+  add(key: unknown, entry: MemoryEntry | undefined, stored: StoredValue, chosen?: number): void {
     const bucket = this.#bucketOf(key, entry, chosen);
     let columns = this.#columns.get(bucket);
     if (columns === undefined) {
@@ -89,7 +108,7 @@ class Sections {
     }
   }
 
-  #bucketOf(key: unknown, entry: Entry | undefined, chosen: number | undefined): number {
+  #bucketOf(key: unknown, entry: MemoryEntry | undefined, chosen: number | undefined): number {
     const { buckets, from, until } = this.#slice;
     const bucket = chosen ?? entry?.bucket ?? (until - from === 1 ? from : hashKey(key) % buckets);
     if (entry !== undefined) entry.bucket = bucket;

@@ -1,6 +1,5 @@
 import type { BackpressureOptions } from "../driver/rate/rate-controller.ts";
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
-import { DStreamError } from "../errors/dstream-error.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { checkBackpressure } from "./check-backpressure.ts";
 import type { Duration } from "./duration.ts";
@@ -44,6 +43,11 @@ export interface StreamingContextOptions {
   readonly backpressure?: BackpressureOptions;
   /** Buckets of keyed state; fixed in a checkpoint once it has begun. Default 64. */
   readonly stateBuckets?: number;
+  /**
+   * Where keyed state is while the job runs. "memory": in the workers' memory. "disk": in files, those of the checkpoint or
+   * temporary ones, of which only what a batch needs is read; for state that is larger than memory. Default "memory".
+   */
+  readonly stateStore?: "memory" | "disk";
   /** How often a batch is run again after an error that may pass. Default 3. */
   readonly maxBatchRetries?: number;
   /** Names of environment variables that workers on other machines get; those that are not set are left out. */
@@ -57,8 +61,6 @@ export interface StreamingContextOptions {
   readonly clock?: Clock;
 }
 
-/** Options of the finished product that this version refuses instead of ignoring. */
-const unsupported = ["stateStore"] as const;
 const supported = [
   "appName",
   "checkpointDir",
@@ -74,22 +76,25 @@ const supported = [
   "gracefulStopTimeout",
   "backpressure",
   "stateBuckets",
+  "stateStore",
   "maxBatchRetries",
   "clock",
   "conf",
   "workerEnv",
 ];
 
-/** @throws UNKNOWN_OPTION, INVALID_OPTION, NOT_SUPPORTED. */
+/** @throws UNKNOWN_OPTION, INVALID_OPTION. */
 export function checkContextOptions(options: StreamingContextOptions): void {
-  checkOptionNames("StreamingContext", options, [...supported, ...unsupported]);
-  for (const name of unsupported) if (options[name as keyof StreamingContextOptions] !== undefined) throw notYet(name);
+  checkOptionNames("StreamingContext", options, supported);
   const { appName, clock, checkpointDir } = options;
   if (typeof appName !== "string" || appName === "") throw invalidOption("appName", appName, "a non-empty string");
   if (checkpointDir !== undefined && (typeof checkpointDir !== "string" || checkpointDir === "")) {
     throw invalidOption("checkpointDir", checkpointDir, "the path of a folder");
   }
-  const { recovery, dropState } = options;
+  const { recovery, dropState, stateStore } = options;
+  if (stateStore !== undefined && stateStore !== "memory" && stateStore !== "disk") {
+    throw invalidOption("stateStore", stateStore, '"memory" or "disk"');
+  }
   if (recovery !== undefined && recovery !== "merge" && recovery !== "replay") {
     throw invalidOption("recovery", recovery, '"merge" or "replay"');
   }
@@ -109,10 +114,4 @@ export function checkContextOptions(options: StreamingContextOptions): void {
 
 function checkInteger(name: string, value: number, min: number): void {
   if (!Number.isSafeInteger(value) || value < min) throw invalidOption(name, value, `an integer of at least ${min}`);
-}
-
-function notYet(option: string): DStreamError {
-  return new DStreamError("NOT_SUPPORTED", `${option} is not supported yet`, {
-    data: { option },
-  });
 }

@@ -42,6 +42,7 @@ export function makeDriver({ options, job, checkpointDir, test, ...others }: Dri
     batchIntervalMs: options.batchInterval,
     defaultParallelism: options.defaultParallelism,
     stateBuckets: options.stateBuckets,
+    stateStore: options.stateStore ?? "memory",
     maxBatchRetries: options.maxBatchRetries ?? defaultBatchRetries,
     jobFile: jobFilePath(options.jobFile),
     jobArguments: test?.arguments ?? process.argv.slice(2),

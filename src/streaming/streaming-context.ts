@@ -69,7 +69,7 @@ export class StreamingContext {
   #test: TestProgram | undefined;
   #checkpointDir: string | undefined;
 
-  /** @throws UNKNOWN_OPTION, INVALID_OPTION, NOT_SUPPORTED. */
+  /** @throws UNKNOWN_OPTION, INVALID_OPTION. */
   constructor(options: StreamingContextOptions) {
     checkContextOptions(options);
     this.#options = options;

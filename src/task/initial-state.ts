@@ -1,6 +1,6 @@
 import { KeyMap } from "../keys/key-map.ts";
 import type { InitialState } from "../plan/nodes/keyed.ts";
-import type { Entry } from "../state/memory-state.ts";
+import type { Entry } from "../state/entry.ts";
 import type { StoredValue } from "../state/stored-value.ts";
 
 /**

@@ -9,6 +9,7 @@ import { isTransactional, type Output } from "../plan/output.ts";
 import type { KeyPartitioning, Partitioning } from "../plan/partitioner.ts";
 import { type Edge, partitionsBehind } from "../plan/plan.ts";
 import { crashPoint } from "../runtime/crash-points.ts";
+import type { Entry } from "../state/entry.ts";
 import { KeyedGroups } from "./keyed-groups.ts";
 import { keyLocator } from "./locate-key.ts";
 import { rowLocator } from "./locate-row.ts";
@@ -139,9 +140,10 @@ class Task {
     } else {
       const found = await this.#state.open(node);
       const { plan } = this.#context;
-      const { rows, changes } = await run.guard(() => statefulRows({ node, update, plan }, groups, found, this.#spec));
-      this.#state.propose(found, changes);
-      await run.push(rows);
+      const pieces = statefulRows({ node, update, plan }, groups, found, this.#spec);
+      let piece = await run.guard(() => pieces.next());
+      for (; piece.done !== true; piece = await run.guard(() => pieces.next())) await run.push(piece.value);
+      this.#state.propose(found, piece.value);
     }
     await run.finish();
   }
@@ -160,7 +162,9 @@ class Task {
     ];
     const { windowMs, slideMs } = node;
     const move = node.emits === "rows" ? windowRows : windowChanges;
-    const moved = move(found.committed.entries(), { time, windowMs, slideMs, isDue, entered });
+    const entries: Entry[] = [];
+    for await (const some of found.committed.entries()) for (const entry of some) entries.push(entry);
+    const moved = move(entries, { time, windowMs, slideMs, isDue, entered });
     for (const rows of moved.rows) await run.push(rows);
     this.#state.propose(found, moved.changes);
     if (isDue) await run.finish();

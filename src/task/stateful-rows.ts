@@ -2,7 +2,7 @@ import { snapshotPair } from "../plan/mapped-row.ts";
 import type { KeyedNode, StateMapping, StateUpdate } from "../plan/nodes/keyed.ts";
 import type { KeyPartitioning } from "../plan/partitioner.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Change } from "../state/memory-state.ts";
+import type { Change } from "../state/entry.ts";
 import { initialState } from "./initial-state.ts";
 import type { KeyedGroups } from "./keyed-groups.ts";
 import { keyLocator } from "./locate-key.ts";
@@ -13,21 +13,21 @@ import type { TaskSpec } from "./task-spec.ts";
 import type { FoundSlice } from "./task-state.ts";
 import { updateState } from "./update-state.ts";
 
-/** The rows of a keyed node with state in one partition, and what changes of the state. */
-export async function statefulRows(
+/** Yields the rows of a keyed node with state in one partition, piece by piece, and returns what changes of the state. */
+export async function* statefulRows(
   { node, update, plan }: { node: KeyedNode; update: StateUpdate | StateMapping; plan: Plan },
   { entries }: KeyedGroups,
   { slice, committed }: FoundSlice,
   { batchTime: time, index }: TaskSpec,
-): Promise<{ readonly rows: readonly unknown[]; readonly changes: readonly Change[] }> {
+): AsyncGenerator<readonly unknown[], readonly Change[]> {
   const locate = keyLocator(plan.partitionings[node.id] as KeyPartitioning, plan.parallelism.buckets);
   const store = update.kind === "update" ? storeState : (state: unknown, key: unknown) => storeTimed(state, time, key);
   const initial = slice.isFirst
     ? await initialState(update.initialState, (key) => locate(key) === index, store)
     : undefined;
-  if (update.kind === "update") return updateState(update.f, entries, { committed, initial }, time);
+  if (update.kind === "update") return yield* updateState(update.f, entries, { committed, initial }, time);
   const wantsSnapshots = plan.graph.nodes.some(
     (child) => child.kind === "flatMap" && child.parent === node && child.f === snapshotPair,
   );
-  return mapWithState(update, { values: entries, time, wantsSnapshots }, { committed, initial });
+  return yield* mapWithState(update, { values: entries, time, wantsSnapshots }, { committed, initial });
 }

@@ -1,6 +1,6 @@
 import type { StatefulNode } from "../plan/stateful-operators.ts";
+import type { Change } from "../state/entry.ts";
 import type { StateSlice } from "../state/manifest.ts";
-import type { Change } from "../state/memory-state.ts";
 import type { StateFile } from "../state/state-file.ts";
 import type { OpenState } from "../state/state-store.ts";
 import type { TaskContext } from "./task-context.ts";
@@ -16,7 +16,7 @@ export interface FoundSlice {
 export class TaskState {
   readonly #spec: TaskSpec;
   readonly #context: TaskContext;
-  readonly #proposals: Promise<StateFile | undefined>[] = [];
+  readonly #proposals: Promise<readonly StateFile[]>[] = [];
 
   constructor(spec: TaskSpec, context: TaskContext) {
     this.#spec = spec;
@@ -25,7 +25,7 @@ export class TaskState {
 
   async open(node: StatefulNode): Promise<FoundSlice> {
     const slice = this.sliceOf(node);
-    return { slice, committed: await this.#context.state.open(slice) };
+    return { slice, committed: await this.#context.state.open(slice, this.#spec.batchTime) };
   }
 
   /** Where the task's part of an operator's state is. */
@@ -49,6 +49,6 @@ export class TaskState {
 
   /** What was written. */
   async files(): Promise<StateFile[]> {
-    return (await Promise.all(this.#proposals)).filter((file) => file !== undefined);
+    return (await Promise.all(this.#proposals)).flat();
   }
 }

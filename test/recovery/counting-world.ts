@@ -8,7 +8,7 @@ import { readRecords } from "../../src/kafka/source/record-source.ts";
 import { nodeFileSystem } from "../../src/runtime/file-system.ts";
 import { DirectoryFiles } from "../../src/state/directory-files.ts";
 import { sliceOf } from "../../src/state/manifest.ts";
-import { StateStore } from "../../src/state/state-store.ts";
+import { MemoryStore } from "../../src/state/memory-store.ts";
 import { startProcess } from "../support/processes.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { faultsOfTotals } from "./check-totals.ts";
@@ -131,9 +131,12 @@ export class CountingWorld {
 
   async #state(): Promise<Map<string, unknown>> {
     const checkpoint = await readCheckpoint(this.checkpointDir, nodeFileSystem);
-    const store = new StateStore(new DirectoryFiles(join(this.checkpointDir, "state"), nodeFileSystem));
+    const store = new MemoryStore(new DirectoryFiles(join(this.checkpointDir, "state"), nodeFileSystem));
     const { buckets = 64, manifest = [] } = checkpoint ?? {};
-    const { entries } = await store.open(sliceOf(manifest, "totals", buckets, 0, buckets));
-    return new Map(Array.from(entries(), ({ key, stored }) => [key as string, stored]));
+    const state = await store.open(sliceOf(manifest, "totals", buckets, 0, buckets), 0);
+    const totals = new Map<string, unknown>();
+    for await (const entries of state.entries())
+      for (const { key, stored } of entries) totals.set(key as string, stored);
+    return totals;
   }
 }

@@ -15,12 +15,8 @@ export class InlineCluster implements Cluster {
 
   async open(): Promise<void> {}
 
-  async start({
-    plan,
-    maxResultBytes,
-    stateDirectory,
-  }: Pick<ClusterJob, "plan" | "maxResultBytes" | "stateDirectory">): Promise<void> {
-    this.#context = new TaskContext(plan, openStateStore(stateDirectory), this.#kafka, maxResultBytes);
+  async start({ plan, maxResultBytes, state }: Pick<ClusterJob, "plan" | "maxResultBytes" | "state">): Promise<void> {
+    this.#context = new TaskContext(plan, openStateStore(state), this.#kafka, maxResultBytes);
   }
 
   runBatch(batch: BatchSpec, signal: AbortSignal): Promise<BatchResult> {
@@ -39,7 +35,7 @@ export class InlineCluster implements Cluster {
   }
 
   async stop(): Promise<void> {
-    await this.#kafka.close();
+    await Promise.all([this.#kafka.close(), this.#context?.state.close()]);
   }
 
   #started(): TaskContext {

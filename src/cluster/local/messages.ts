@@ -1,6 +1,7 @@
 import type { WireError } from "../../errors/error-wire.ts";
 import type { Parallelism } from "../../plan/plan.ts";
 import type { RunOptions } from "../../runtime/role.ts";
+import type { StatePlace } from "../../state/open-state-store.ts";
 import type { BroadcastValue } from "../../task/broadcast-values.ts";
 import type { Expansion } from "../../task/expansion.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
@@ -27,7 +28,7 @@ export type ToWorker =
       readonly type: "start";
       readonly parallelism: Parallelism;
       readonly maxResultBytes: number;
-      readonly stateDirectory: string | undefined;
+      readonly state: StatePlace;
     }
   | {
       readonly type: "batch";

@@ -30,7 +30,12 @@ async function outputsOf(
   const sourcePartitions = Object.fromEntries(ids.map((id) => [id, numPartitions]));
   const graph = ssc.job.plan.build();
   const plan: Plan = cutIntoLevels(graph, { defaultParallelism: 3, slots: 1, sourcePartitions, buckets: 64 });
-  const context = new TaskContext(plan, openStateStore(undefined), new KafkaResources(), 1e9);
+  const context = new TaskContext(
+    plan,
+    openStateStore({ store: "memory", directory: undefined }),
+    new KafkaResources(),
+    1e9,
+  );
   const rows = (factor: number): readonly unknown[] =>
     Array.from({ length: 4_000 }, (_, i) => [`word ${(i * factor) % 11}`, i]);
   const batch = {

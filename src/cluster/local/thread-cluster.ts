@@ -23,7 +23,7 @@ export class ThreadCluster implements Cluster {
   async open(): Promise<void> {}
 
   async start(job: ClusterJob): Promise<void> {
-    this.#stateIsInMemory = isStateful(job.plan.graph) && job.stateDirectory === undefined;
+    this.#stateIsInMemory = isStateful(job.plan.graph) && job.state.directory === undefined;
     await this.#pool.start(job);
   }
 

@@ -66,12 +66,12 @@ export class ThreadPool {
     const [job, data] = [this.#job, this.#data];
     if (job === undefined || data === undefined) throw new Error("the threads were not started");
     if (this.#isStopped) throw new DStreamError("ILLEGAL_STATE", "the worker threads were stopped");
-    const { plan, maxResultBytes, jobFile, stateDirectory } = job;
+    const { plan, maxResultBytes, jobFile, state } = job;
     for (const slot of slots) this.#threads[slot] = new WorkerThread(data);
     for (const slot of slots) {
       const thread = this.#threads[slot] as WorkerThread;
       check(await thread.registered(), describeGraph(plan.graph), jobFile);
-      thread.send({ type: "start", parallelism: plan.parallelism, maxResultBytes, stateDirectory });
+      thread.send({ type: "start", parallelism: plan.parallelism, maxResultBytes, state });
     }
   }
 }

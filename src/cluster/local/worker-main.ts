@@ -51,7 +51,7 @@ async function receive(message: ToWorker): Promise<void> {
       if (graph === undefined) throw new Error("started before the graph was registered");
       context = new TaskContext(
         cutIntoLevels(graph, message.parallelism),
-        openStateStore(message.stateDirectory),
+        openStateStore(message.state),
         kafka,
         message.maxResultBytes,
       );

@@ -65,12 +65,12 @@ export class SparkCluster implements Cluster {
 
   /** @throws SPARK_CONNECTOR_MISSING, INVALID_OPTION, STATE_PATH_NOT_SHARED, NOT_SUPPORTED for a risky setting with state, and for what the job imports and can't be shipped. */
   async start(job: ClusterJob): Promise<void> {
-    const { plan, jobFile, jobArguments, jobModules, environment, maxResultBytes, stateDirectory } = job;
+    const { plan, jobFile, jobArguments, jobModules, environment, maxResultBytes, state } = job;
     const session = this.#opened();
     const { spark } = session;
     for (const output of plan.graph.outputs) if (output.kind === "files") checkAbsolute(output.sink.prefix);
     if (isStateful(plan.graph)) await refuseRiskySettings(spark);
-    if (stateDirectory !== undefined) await checkSharedFolder(session, stateDirectory);
+    if (state.directory !== undefined) await checkSharedFolder(session, state.directory);
     const bundle = await bundleJob({ entry: jobFile, modules: jobModules });
     await spark.addArtifacts([{ name: `files/${bundle.name}`, bytes: bundle.bytes }]);
     const sources = plan.graph.nodes.filter((node) => node.kind === "source");
@@ -87,7 +87,7 @@ export class SparkCluster implements Cluster {
         description: describeGraph(plan.graph),
         parallelism: plan.parallelism,
         maxResultBytes,
-        stateDirectory,
+        state,
       },
     };
   }

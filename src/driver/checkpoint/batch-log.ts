@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
 import type { FileSystem } from "../../runtime/file-system.ts";
+import type { Manifest } from "../../state/manifest.ts";
 import {
   afterStep,
   type CheckpointState,
@@ -77,6 +78,13 @@ export class BatchLog {
     await this.#rewrite();
   }
 
+  /** The same state in other files, durable already. @throws CHECKPOINT_UNAVAILABLE */
+  async replaceManifest(manifest: Manifest): Promise<void> {
+    if (this.#storage !== undefined) await syncStateDirectory(this.#storage);
+    this.#state = { ...this.#state, manifest };
+    await this.#beginAnew();
+  }
+
   async close(): Promise<void> {
     try {
       await this.#journal?.close();
@@ -97,8 +105,12 @@ export class BatchLog {
   }
 
   async #rewrite(): Promise<void> {
+    if ((this.#journal?.length ?? 0) >= this.#rewriteAt) await this.#beginAnew();
+  }
+
+  async #beginAnew(): Promise<void> {
     const { directory, fs } = this.#storage ?? {};
-    if (directory === undefined || fs === undefined || (this.#journal?.length ?? 0) < this.#rewriteAt) return;
+    if (directory === undefined || fs === undefined) return;
     const before = this.#journal;
     this.#journal = await Journal.begin(directory, fs, { type: "checkpoint", state: this.#state });
     this.#rewriteAt = limitOf(this.#journal);

@@ -3,7 +3,7 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import type { FileSystem } from "../../runtime/file-system.ts";
 import { DirectoryFiles } from "../../state/directory-files.ts";
 import { filesOf, type OperatorState, sliceOf } from "../../state/manifest.ts";
-import { StateStore } from "../../state/state-store.ts";
+import { MemoryStore } from "../../state/memory-store.ts";
 import type { CheckpointState } from "./checkpoint-state.ts";
 import { readCheckpoint } from "./open-checkpoint.ts";
 
@@ -58,9 +58,9 @@ export async function operatorSummaries(
 async function countKeys(state: OperatorState, directory: string, fs: FileSystem): Promise<number> {
   let keys = 0;
   for (let bucket = 0; bucket < state.buckets; bucket++) {
-    const store = new StateStore(new DirectoryFiles(join(directory, "state"), fs));
-    const { entries } = await store.open(sliceOf([state], state.operator, state.buckets, bucket, bucket + 1));
-    for (const _entry of entries()) keys++;
+    const store = new MemoryStore(new DirectoryFiles(join(directory, "state"), fs));
+    const opened = await store.open(sliceOf([state], state.operator, state.buckets, bucket, bucket + 1), 0);
+    for await (const entries of opened.entries()) for (const _entry of entries) keys++;
   }
   return keys;
 }

@@ -53,7 +53,7 @@ export class DriverHome implements RDDHome {
     const plan = graph.cut([{ kind: "collect", id: 0, operator: action, site: node.site, node, limit }]);
     const counts = partitionCounts(plan, graph.partitionsOfSources());
     const cluster = new InlineCluster();
-    await cluster.start({ plan, maxResultBytes, stateDirectory: undefined });
+    await cluster.start({ plan, maxResultBytes, state: { store: "memory", directory: undefined } });
     try {
       const result = await cluster.runBatch(
         {

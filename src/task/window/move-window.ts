@@ -1,5 +1,5 @@
 import { decodeRows } from "../../codec/block.ts";
-import type { Change, Entry } from "../../state/memory-state.ts";
+import type { Change, Entry } from "../../state/entry.ts";
 import { type BucketBlock, newPanes, type Pane, paneChanges, storedPanes } from "./pane.ts";
 
 export interface WindowMove {

@@ -1,5 +1,5 @@
 import type { Block } from "../../codec/block.ts";
-import type { Change, Entry } from "../../state/memory-state.ts";
+import type { Change, Entry } from "../../state/entry.ts";
 
 /**
  * Rows of one batch in one bucket of a window, or a piece of them. A pane is an entry of the window's state: its key is

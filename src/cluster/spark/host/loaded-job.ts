@@ -33,7 +33,7 @@ export class LoadedJob {
     compareGraphs(job.description, describeGraph(graph), `from the same ${job.sourceFile}`);
     const kafka = new KafkaResources();
     const plan = cutIntoLevels(graph, job.parallelism);
-    const state = openStateStore(job.stateDirectory);
+    const state = openStateStore(job.state);
     return new LoadedJob(new TaskContext(plan, state, kafka, job.maxResultBytes), kafka);
   }
 
@@ -46,8 +46,8 @@ export class LoadedJob {
     }
   }
 
-  close(): Promise<void> {
-    return this.#kafka.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#kafka.close(), this.context.state.close()]);
   }
 }
 

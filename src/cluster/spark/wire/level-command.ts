@@ -3,6 +3,7 @@ import type { SourceFile } from "../../../plan/nodes/source.ts";
 import type { Parallelism } from "../../../plan/plan.ts";
 import type { RunOptions } from "../../../runtime/role.ts";
 import type { Manifest } from "../../../state/manifest.ts";
+import type { StatePlace } from "../../../state/open-state-store.ts";
 import type { Expansion } from "../../../task/expansion.ts";
 
 /** The job as an executor's worker needs it: what to load, and with what around it. */
@@ -21,7 +22,7 @@ export interface ShippedJob {
   readonly description: readonly string[];
   readonly parallelism: Parallelism;
   readonly maxResultBytes: number;
-  readonly stateDirectory: string | undefined;
+  readonly state: StatePlace;
 }
 
 /** The mark of a row that belongs to no input. */

@@ -1,0 +1,65 @@
+import { hashKey } from "../../keys/hash-key.ts";
+import { KeyMap } from "../../keys/key-map.ts";
+import type { DirectoryFiles } from "../directory-files.ts";
+import type { Change, Entry } from "../entry.ts";
+import type { StateFile } from "../state-file.ts";
+import type { FoundEntries, OpenState } from "../state-store.ts";
+import { findKeys, type Wanted } from "./find-keys.ts";
+import { mergedEntries } from "./merged-entries.ts";
+import { planMerge } from "./plan-merge.ts";
+import type { SortedSlice } from "./sorted-slice.ts";
+import type { StoredEntry } from "./stored-entry.ts";
+import { writeChanges } from "./write-changes.ts";
+import { writeMerge } from "./write-merge.ts";
+
+/** State that stays in its files: only what a batch asks for is read. */
+export class SortedState implements OpenState {
+  readonly #sorted: SortedSlice;
+  readonly #files: DirectoryFiles;
+
+  constructor(sorted: SortedSlice, files: DirectoryFiles) {
+    this.#sorted = sorted;
+    this.#files = files;
+  }
+
+  async find(keys: Iterable<unknown>): Promise<FoundEntries> {
+    const { buckets, from, until } = this.#sorted.slice;
+    const wanted = new Map<number, Wanted[]>();
+    for (const key of keys) {
+      const hash = hashKey(key);
+      const bucket = until - from === 1 ? from : hash % buckets;
+      const others = wanted.get(bucket);
+      if (others === undefined) wanted.set(bucket, [{ key, hash }]);
+      else others.push({ key, hash });
+    }
+    const found = new KeyMap<StoredEntry>();
+    for (const [bucket, keysInBucket] of wanted) {
+      const sections = await this.#sorted.sections(bucket, this.#sorted.partOf(bucket).chain);
+      await findKeys(sections.reverse(), keysInBucket, found);
+    }
+    return found;
+  }
+
+  async *entries(): AsyncGenerator<Iterable<Entry>> {
+    for (const { chain, from, until } of this.#sorted.slice.parts) {
+      for (const bucket of this.#sorted.bucketsIn(chain, from, until)) {
+        yield* mergedEntries(await this.#sorted.sections(bucket, chain), { keepRemovals: false });
+      }
+    }
+  }
+
+  /** The changes, and beside them now and then a merge of files that the state had before: the manifest names that one first. */
+  async propose(time: number, changes: readonly Change[]): Promise<readonly StateFile[]> {
+    if (changes.length === 0) return [];
+    const merge = planMerge(this.#sorted);
+    const merged = merge && writeMerge(this.#sorted, merge, time, this.#files);
+    const written = await Promise.allSettled([
+      ...(merged ? [merged] : []),
+      writeChanges(this.#sorted.slice, changes, time, this.#files),
+    ]);
+    return written.map((file) => {
+      if (file.status === "rejected") throw file.reason;
+      return file.value;
+    });
+  }
+}

@@ -1,0 +1,34 @@
+import { crc32c } from "../../kafka/record-batch/crc32c.ts";
+import type { DirectoryFiles } from "../directory-files.ts";
+import type { NewStateFile, StateFile } from "../state-file.ts";
+import type { SectionPlace } from "../state-file-layout.ts";
+import { SectionWriter } from "./section-writer.ts";
+
+/** Puts the entries of a bucket into a writer, in the order of their hashes, and may wait in between for what it gathered to be written. */
+export interface BucketEntries {
+  readonly bucket: number;
+  write(section: SectionWriter, written: () => Promise<void>): Promise<void> | void;
+}
+
+/** Writes a sorted file bucket by bucket, in their order. Nothing is written of buckets without entries. @throws CHECKPOINT_UNAVAILABLE */
+export function writeSorted(
+  files: DirectoryFiles,
+  file: Omit<NewStateFile, "layout">,
+  buckets: Iterable<BucketEntries> | AsyncIterable<BucketEntries>,
+): Promise<StateFile> {
+  return files.create({ ...file, layout: "sorted" }, async (output) => {
+    const places: SectionPlace[] = [];
+    for await (const { bucket, write } of buckets) {
+      const section = new SectionWriter();
+      const offset = output.length;
+      await write(section, () => output.append(section.take()));
+      const { directory, entries } = section.finish();
+      if (entries === 0) continue;
+      await output.append(section.take());
+      await output.append(directory);
+      const length = output.length - offset;
+      places.push({ bucket, entries, offset, length, crc: crc32c(directory), directory: directory.length });
+    }
+    return places;
+  });
+}
