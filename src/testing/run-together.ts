@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { readCheckpoint } from "../driver/checkpoint/open-checkpoint.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { fileSystem } from "../runtime/file-system.ts";
+import type { StateStoreKind } from "../state/open-state-store.ts";
 import { isForJobsOnly, jobModuleInImport } from "./job-import.ts";
 import { runKilledLife } from "./killed-life.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -25,6 +26,8 @@ export interface TogetherOptions {
   readonly numBatches?: number | undefined;
   readonly checkpointDir?: string | undefined;
   readonly clock?: ManualClock | undefined;
+  /** Of the job's first life, its second, and so on, again and again. Default: the context's own. */
+  readonly stateStores?: readonly StateStoreKind[] | undefined;
 }
 
 /**
@@ -53,7 +56,7 @@ export async function runTogether(runs: readonly JobRun[], options: TogetherOpti
     };
     const jobs = runs.map(({ job }, i) => ({ job, queues: inputs[i]?.map(({ entries }) => entries) ?? [] }));
     const collect: BatchActions["collect"] = (index, rows, time) => void results[index]?.set(time, rows);
-    await live(lives, { spec, jobs, clock, collect, checkpointDir });
+    await live(lives, { spec, jobs, clock, collect, checkpointDir, stateStores: options.stateStores ?? [] });
   });
   const times = Array.from({ length: numBatches }, (_, i) => startTime + (i + 1) * batchInterval);
   return results.map((batches) => times.map((time) => [...(batches.get(time) ?? [])]));
@@ -65,10 +68,13 @@ interface Living {
   readonly clock: ManualClock;
   readonly collect: BatchActions["collect"];
   readonly checkpointDir: string;
+  readonly stateStores: readonly StateStoreKind[];
 }
 
-async function live(lives: readonly Life[], { spec, jobs, clock, collect, checkpointDir }: Living): Promise<void> {
+async function live(lives: readonly Life[], living: Living): Promise<void> {
+  const { jobs, clock, collect, checkpointDir, stateStores } = living;
   for (const [index, { master, until, kill, fails }] of lives.entries()) {
+    const spec = { ...living.spec, stateStore: stateStores[index % stateStores.length] };
     if (kill === undefined) {
       const isRestarted = index < lives.length - 1;
       await runLife({ spec: { ...spec, master }, jobs, clock, until, fails, isRestarted, collect });

@@ -1,3 +1,4 @@
+import type { StateStoreKind } from "../state/open-state-store.ts";
 import type { DStream } from "../streaming/dstream.ts";
 import { StreamingContext } from "../streaming/streaming-context.ts";
 import { type ArmedKill, armKill } from "./armed-kill.ts";
@@ -13,6 +14,7 @@ export interface TestContextSpec {
   readonly startTime: number;
   readonly batchInterval: number;
   readonly checkpointDir?: string | undefined;
+  readonly stateStore?: StateStoreKind | undefined;
   /** Where the process is to be killed. */
   readonly kill?: ArmedKill | undefined;
   /** Whether attempts are made to fail: by an output of their own, which is there in every batch. */
@@ -49,11 +51,11 @@ export function testContext(
   actions: BatchActions,
   clock: ManualClock,
 ): StreamingContext {
-  const { jobs, master, startTime, batchInterval, checkpointDir, kill } = spec;
+  const { jobs, master, startTime, batchInterval, checkpointDir, stateStore = "memory", kill } = spec;
   const jobFile = new URL(`./test-worker-main${ownExtension}`, import.meta.url);
   const appName = jobs.map(({ name }) => name).join(", ");
   const checkpoint = checkpointDir === undefined ? {} : { checkpointDir };
-  const ssc = new StreamingContext({ appName, batchInterval, master, clock, jobFile, ...checkpoint });
+  const ssc = new StreamingContext({ appName, batchInterval, master, clock, jobFile, stateStore, ...checkpoint });
   if (kill !== undefined) armKill(kill, ssc);
   const streamOf = (entries: QueuedJob["queues"][number], numPartitions: number): DStream<unknown> => {
     const options = { entries, startTime, batchInterval, numPartitions };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { runBatches } from "dstream/testing";
+import type { StateStoreKind } from "../../src/state/open-state-store.ts";
 import { compareBatches } from "../../src/testing/expect-batches.ts";
 import { runTogether } from "../../src/testing/run-together.ts";
 import type { Case } from "./case.ts";
@@ -24,7 +25,7 @@ export async function runCase({ job, inputs, numInputPartitions, expected }: Cas
 export async function checksTogether(
   cases: readonly Case[],
   master: string,
-  faults?: FaultPlan,
+  { faults, stateStores }: { faults?: FaultPlan; stateStores?: readonly StateStoreKind[] } = {},
 ): Promise<ReadonlyMap<Case, () => void>> {
   const shared = cases.flatMap((row) => (row.expected.kind === "batches" ? [{ row, expected: row.expected }] : []));
   const runs = runsOf(
@@ -32,7 +33,7 @@ export async function checksTogether(
     faults,
   );
   const numBatches = Math.max(...shared.map(({ expected }) => expected.batches.length));
-  const results = await runTogether(runs, { master, batchInterval: 1_000, numBatches });
+  const results = await runTogether(runs, { master, batchInterval: 1_000, numBatches, stateStores });
   return new Map(
     shared.map(({ row, expected: { batches, ordered } }, i) => {
       const actual = (results[i] ?? []).slice(0, batches.length);

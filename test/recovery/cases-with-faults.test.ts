@@ -6,10 +6,14 @@ import { checksTogether } from "../cases/run-cases.ts";
 // The shared cases with state, all in one job that is killed at every kind of moment, and between that goes on elsewhere. They
 // have to give what they give in one run.
 
-const masters = { local: "local[3]", "local[3]": "local" } as const;
+const lives = [
+  { master: "local", other: "local[3]", stateStore: "memory" },
+  { master: "local[3]", other: "local", stateStore: "memory" },
+  { master: "local[3]", other: "local", stateStore: "disk" },
+] as const;
 
-for (const [master, other] of Object.entries(masters)) {
-  test(`killed and started again on ${master} and ${other}, every case gives what it gives in one run`, async (t) => {
+for (const { master, other, stateStore } of lives) {
+  test(`killed and started again on ${master} and ${other}, with state ${stateStore === "disk" ? "on disk" : "in memory"}, every case gives what it gives in one run`, async (t) => {
     const faults = {
       1: [kill("before-offset-log")],
       2: [kill("in-last-level")],
@@ -19,6 +23,7 @@ for (const [master, other] of Object.entries(masters)) {
       6: [kill("in-level-0")],
       7: [restart({ master: other })],
     };
-    for (const [row, check] of await checksTogether(statefulCases, master, faults)) await t.test(row.name, check);
+    for (const [row, check] of await checksTogether(statefulCases, master, { faults, stateStores: [stateStore] }))
+      await t.test(row.name, check);
   });
 }
