@@ -10,6 +10,7 @@ import type { KeyPartitioning, Partitioning } from "../plan/partitioner.ts";
 import { type Edge, partitionsBehind } from "../plan/plan.ts";
 import { crashPoint } from "../runtime/crash-points.ts";
 import type { Entry } from "../state/entry.ts";
+import { checkPlaces } from "./check-places.ts";
 import { KeyedGroups } from "./keyed-groups.ts";
 import { keyLocator } from "./locate-key.ts";
 import { rowLocator } from "./locate-row.ts";
@@ -140,6 +141,7 @@ class Task {
     } else {
       const found = await this.#state.open(node);
       const { plan } = this.#context;
+      await run.guard(() => checkPlaces(node, found, this.#context, index));
       const pieces = statefulRows({ node, update, plan }, groups, found, this.#spec);
       let piece = await run.guard(() => pieces.next());
       for (; piece.done !== true; piece = await run.guard(() => pieces.next())) await run.push(piece.value);
@@ -155,6 +157,7 @@ class Task {
     if (index >= (counts[node.id] as number) || !(isDue || present[node.parent.id])) return;
     const found = await this.#state.open(node);
     const run = this.#open(stage, index);
+    await run.guard(() => checkPlaces(node, found, this.#context, index));
     const shuffled = edge === undefined ? [] : this.#blocksOf(edge);
     const entered = [
       ...(this.#panes.get(stage)?.blocks ?? []),
