@@ -1,5 +1,5 @@
-import { inspect } from "node:util";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { keyText } from "../keys/key-text.ts";
 import { BlockReader } from "./block-reader.ts";
 import { BlockWriter } from "./block-writer.ts";
 import { readColumn, writeColumn } from "./column.ts";
@@ -35,11 +35,9 @@ function nameKey(key: unknown, value: unknown): void {
   try {
     encodeValue(value);
   } catch (error) {
-    const reason = DStreamError.from(error);
-    throw new DStreamError("VALUE_NOT_ENCODABLE", `key ${inspect(key)}: ${reason.message}`, {
-      cause: error,
-      data: reason.data,
-    });
+    const { message, data } = DStreamError.from(error);
+    const text = `the value of ${keyText(key)}: ${message.replace(/^\[\w+\] /, "")}`;
+    throw new DStreamError("VALUE_NOT_ENCODABLE", text, { cause: error, data });
   }
 }
 

@@ -30,7 +30,10 @@ function walk(value: unknown, path: readonly string[], parents: readonly object[
   if (Array.isArray(value)) return walkArray(value, path, inside);
   if (value instanceof Map) {
     return new MapEntries(
-      [...value].map(([k, v]) => [walk(k, [...path, "key"], inside), walk(v, [...path, String(k)], inside)]),
+      Array.from(value, ([k, v], i) => [
+        walk(k, [...path, `key ${i}`], inside),
+        walk(v, [...path, `entry ${i}`], inside),
+      ]),
     );
   }
   if (value instanceof Set) {

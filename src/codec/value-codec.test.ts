@@ -49,7 +49,7 @@ test("what would arrive as something else is refused with its path", () => {
   const refused: [unknown, RegExp][] = [
     [new Money(), /an instance of Money cannot leave its task/],
     [{ rows: [1, { price: new Money() }] }, /an instance of Money \(at rows\.1\.price\)/],
-    [new Map([["k", new Money()]]), /an instance of Money \(at k\)/],
+    [new Map([["k", new Money()]]), /an instance of Money \(at entry 0\)/],
     [new Set([new Money()]), /an instance of Money/],
     [new URL("http://localhost/"), /an instance of URL/],
     [() => 1, /a function/],

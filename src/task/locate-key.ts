@@ -14,9 +14,8 @@ export function keyLocator(partitioning: KeyPartitioning, buckets: number): (key
   return (key) => {
     const partition = partitioner.getPartition(key);
     if (Number.isInteger(partition) && partition >= 0 && partition < count) return partition;
-    throw new DStreamError(
-      "INVALID_OPTION",
-      `getPartition returned ${partition}; it must be an integer from 0 to ${count - 1}`,
-    );
+    const seen = typeof partition === "number" ? partition : `a ${typeof partition}`;
+    const text = `getPartition returned ${seen}; it must be an integer from 0 to ${count - 1}`;
+    throw new DStreamError("INVALID_OPTION", text);
   };
 }
