@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { basename } from "node:path";
+import { StateSpec, StreamingContext } from "dstream";
+import { ManualClock } from "dstream/testing";
+import type { CheckpointState } from "../../src/driver/checkpoint/checkpoint-state.ts";
+import { readCheckpoint } from "../../src/driver/checkpoint/open-checkpoint.ts";
+import { DStreamError } from "../../src/errors/dstream-error.ts";
+import { nodeFileSystem, useFileSystem } from "../../src/runtime/file-system.ts";
+import { DirectoryFiles } from "../../src/state/directory-files.ts";
+import { filesOf, sliceOf } from "../../src/state/manifest.ts";
+import { StateStore } from "../../src/state/state-store.ts";
+import { canonicalText } from "../../src/testing/canonical-text.ts";
+import { MemoryFileSystem } from "./memory-file-system.ts";
+
+const directory = "/checkpoint";
+const numBatches = 50;
+
+/** The files of a checkpoint by what they are. */
+export const durableFiles = {
+  journal: /\/journal$/,
+  snapshot: /\.snapshot$/,
+  delta: /\.delta$/,
+} as const;
+
+/** What a checkpoint says: the state of the last batch, or that of one before it, or a refusal with a code. */
+export type Answer = "last" | "earlier" | DStreamError["code"];
+
+/** The checkpoint of a job with state of all kinds, in memory, to be damaged, and what it held after each batch. */
+export class KeptCheckpoint {
+  readonly fs = new MemoryFileSystem();
+  readonly #states = new Map<number, string>();
+
+  static async make(): Promise<KeptCheckpoint> {
+    const kept = new KeptCheckpoint();
+    useFileSystem(kept.fs);
+    try {
+      await kept.#run();
+    } finally {
+      useFileSystem(nodeFileSystem);
+    }
+    assert.equal(kept.#states.size, numBatches);
+    return kept;
+  }
+
+  /** The files of a kind that the checkpoint needs. */
+  async paths(kind: keyof typeof durableFiles): Promise<string[]> {
+    const { manifest = [] } = (await readCheckpoint(directory, this.fs)) ?? {};
+    const names = new Set(["journal", ...filesOf(manifest).keys()]);
+    return this.fs.paths.filter((path) => durableFiles[kind].test(path) && names.has(basename(path)));
+  }
+
+  /** Fails when what the files say was never so. */
+  async answer(): Promise<Answer> {
+    try {
+      const state = await readCheckpoint(directory, this.fs);
+      const time = state?.committed ?? 0;
+      if (state !== undefined) assert.equal(await this.#contents(state), this.#states.get(time), `batch ${time}`);
+      return time === numBatches * 1_000 ? "last" : "earlier";
+    } catch (error) {
+      if (error instanceof DStreamError) return error.code;
+      throw error;
+    }
+  }
+
+  async #run(): Promise<void> {
+    const clock = new ManualClock();
+    const ssc = new StreamingContext({ appName: "kept", batchInterval: 1_000, clock, checkpointDir: directory });
+    const words = Array.from({ length: numBatches }, (_, i) => [`word ${i % 7}`, `word ${i % 11}`]);
+    const pairs = ssc.queueStream(words).map((word) => [word, 1] as const);
+    pairs
+      .updateStateByKey((ones, total = 0) => total + ones.length || undefined, { partitioner: 2, name: "totals" })
+      .foreachRDD(() => {});
+    const mapping = StateSpec.function<string, number, { total: number }, never>((_word, one = 0, state) => {
+      if (state.isTimingOut()) return undefined;
+      state.update({ total: (state.getOption()?.total ?? 0) + one });
+      return undefined;
+    });
+    pairs.mapWithState(mapping.timeout(8_000).name("mapped")).foreachRDD(() => {});
+    pairs
+      .window(3_000)
+      .name("window")
+      .foreachRDD(() => {});
+    await ssc.start();
+    for (let batch = 1; batch <= numBatches; batch++) {
+      await clock.advance(1_000);
+      const state = await readCheckpoint(directory, this.fs);
+      assert.equal(state?.committed, batch * 1_000);
+      this.#states.set(batch * 1_000, await this.#contents(state));
+    }
+    await ssc.stop();
+  }
+
+  async #contents({ manifest }: CheckpointState): Promise<string> {
+    const store = new StateStore(new DirectoryFiles(`${directory}/state`, this.fs));
+    const texts: string[] = [];
+    for (const { operator, buckets } of manifest) {
+      const state = await store.open(sliceOf(manifest, operator, buckets, 0, buckets));
+      const entries = Array.from(state.entries(), ({ key, stored }) => canonicalText([operator, key, stored]));
+      texts.push(...entries.sort());
+    }
+    return texts.join("\n");
+  }
+}
