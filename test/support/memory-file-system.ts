@@ -14,6 +14,13 @@ export class MemoryFileSystem implements FileSystem {
     return [...this.#contents.keys()];
   }
 
+  /** A copy of all files, each of its own. */
+  clone(): MemoryFileSystem {
+    const copy = new MemoryFileSystem();
+    for (const path of this.paths) copy.put(path, Uint8Array.from(this.bytesOf(path)));
+    return copy;
+  }
+
   bytesOf(path: string): Uint8Array {
     return this.#content(path).bytes;
   }
