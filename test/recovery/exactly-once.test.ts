@@ -4,8 +4,10 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { ManualClock } from "dstream/testing";
 import { crashPoints } from "../../src/runtime/crash-points.ts";
 import { crashOnce, latePass } from "../support/exactly-once/crash-once.ts";
+import { runningTotals } from "../support/exactly-once/running-totals.ts";
 import { World } from "../support/exactly-once/world.ts";
 
 // A job with state and transactional output is broken at each step of the commit protocol, then started again: every record must
@@ -63,3 +65,26 @@ for (const point of crashPoints.slice(crashPoints.indexOf("in-produce"), crashPo
     await world.checkOutput();
   });
 }
+
+test("a graceful stop gives up a transaction that hangs when its time is over; the next start finds out what became of it", async (t) => {
+  for (const point of ["before-end-txn", "after-end-txn"] as const) {
+    const world = await World.make(t, numRecords);
+    await crashOnce(
+      { point, pass: 2 },
+      () => new Promise<never>(() => {}),
+      async () => {
+        const clock = new ManualClock();
+        const ssc = runningTotals({ ...world.jobOptions, ...slowly, clock, gracefulStopTimeout: 100 });
+        await ssc.start();
+        void clock.advance(3_000);
+        while ((await world.checkOutputSoFar()) < 20) await delay(20);
+        const beganAt = performance.now();
+        await ssc.stop({ stopGracefully: true });
+        const tookMs = performance.now() - beganAt;
+        assert.ok(tookMs >= 100 && tookMs < 5_000, `${tookMs} ms`);
+      },
+    );
+    await world.run(6);
+    await world.checkOutput();
+  }
+});

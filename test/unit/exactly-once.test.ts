@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { cpSync, rmSync } from "node:fs";
 import { test } from "node:test";
-import { KafkaUtils, StreamingContext } from "dstream";
+import { type DStreamError, KafkaUtils, StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
+import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { TransactionCalls } from "../../src/kafka/transactions/transaction-calls.ts";
 import { committedEntries } from "../support/exactly-once/committed-topic.ts";
 import { World } from "../support/exactly-once/world.ts";
 import { WireConnection } from "../support/wire/wire-connection.ts";
@@ -60,6 +62,23 @@ test("a transactional id that another checkpoint has used is refused, and so is 
     code: "CHECKPOINT_OTHER_JOB",
     message: /the transactional id "shared" was last used by another checkpoint \(\w+\)/,
   });
+});
+
+test("a job whose transactional id another producer takes while it runs ends, and what it had begun does not count", async (t) => {
+  const world = await World.make(t, 100);
+  const takeId = async (): Promise<void> => {
+    const client = new KafkaClient({ brokers: [world.brokers] });
+    await new TransactionCalls(client, await world.transactionalId(), 60_000).initProducerId();
+    await client.close();
+  };
+  await assert.rejects(world.run(3, { maxRatePerPartition: 10 }, takeId), ({ code, message, data }: DStreamError) => {
+    assert.equal(code, "PRODUCER_FENCED");
+    assert.match(message, /another producer has taken over, or the broker ended it$/);
+    return typeof data.transactionalId === "string";
+  });
+  assert.deepEqual(await committedEntries(world.brokers, "copies"), []);
+  await world.run(3);
+  await world.checkOutput();
 });
 
 test("records that are too many for the driver are refused with the option, and nothing of the batch counts", async (t) => {
