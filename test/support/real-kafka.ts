@@ -46,7 +46,7 @@ export interface RealKafka {
   stop(): Promise<void>;
 }
 
-/** The user that `startSecuredKafka` lets in. */
+/** The user that `startSecuredKafka` lets in; without rules for a resource it may do everything. */
 export const securedUser = { username: "alice", password: "alice's secret" } as const;
 
 /** Addresses of listeners of the same broker. */
@@ -100,6 +100,9 @@ function securityProperties({ key, cert }: { key: string; cert: string }): strin
 ssl.keystore.key=${oneLine(key)}
 ssl.keystore.certificate.chain=${oneLine(cert)}
 sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+allow.everyone.if.no.acl.found=true
+super.users=User:ANONYMOUS
 ${["sasl", "sasltls"]
   .map(
     (listener) => `listener.name.${listener}.plain.sasl.jaas.config=${plain}

@@ -4,7 +4,13 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { nearest } from "../../errors/nearest.ts";
 import type { ProduceRequest, ProducerEpoch } from "../producer/producer-network.ts";
 import { FramePool } from "../protocol/frame-pool.ts";
-import { isRetriable, type KafkaErrorName, kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
+import {
+  isNotAllowed,
+  isRetriable,
+  type KafkaErrorName,
+  kafkaErrorName,
+  kafkaErrors,
+} from "../protocol/kafka-error-codes.ts";
 import type { KafkaConnection, TopicPartition } from "../types.ts";
 import { type BrokerAddress, parseBroker } from "./broker-address.ts";
 import { BrokerConnection, type RequestType } from "./broker-connection.ts";
@@ -356,7 +362,7 @@ export class KafkaClient {
 
 function kafkaFailure(errorCode: number, what: string): DStreamError {
   return new DStreamError(
-    "BROKER_UNREACHABLE",
+    isNotAllowed(errorCode) ? "AUTHENTICATION_FAILED" : "BROKER_UNREACHABLE",
     `${what} could not be had: the broker answered ${kafkaErrorName(errorCode)}`,
     {
       retryable: isRetriable(errorCode),

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../../errors/codes.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { isRetriable, type KafkaErrorName, kafkaErrorName } from "../protocol/kafka-error-codes.ts";
+import { isNotAllowed, isRetriable, type KafkaErrorName, kafkaErrorName } from "../protocol/kafka-error-codes.ts";
 import type { PartitionResult } from "./producer-network.ts";
 
 /**
@@ -40,7 +40,7 @@ export function refusal({ topic, partition, errorCode, errorMessage }: Partition
   const detail = errorMessage === null || errorMessage === "" ? "" : `: ${errorMessage}`;
   const retryable = isRetriable(errorCode);
   return new DStreamError(
-    codeOf(name, retryable),
+    isNotAllowed(errorCode) ? "AUTHENTICATION_FAILED" : codeOf(name, retryable),
     `the broker refused records for ${topic}-${partition} with ${name}${detail}`,
     {
       data: { topic, partition, errorCode },
@@ -51,7 +51,6 @@ export function refusal({ topic, partition, errorCode, errorMessage }: Partition
 
 function codeOf(kafkaName: string, retriable: boolean): ErrorCode {
   if (kafkaName === "PRODUCER_FENCED") return "PRODUCER_FENCED";
-  if (kafkaName.endsWith("_AUTHORIZATION_FAILED")) return "AUTHENTICATION_FAILED";
   if (kafkaName === "UNKNOWN_TOPIC_OR_PARTITION" || kafkaName === "INVALID_TOPIC_EXCEPTION") return "TOPIC_NOT_FOUND";
   if (special[kafkaName] === "split") return "BATCH_TOO_LARGE";
   // What another attempt may change is the broker's state; all else is about the records.

@@ -102,3 +102,8 @@ export function isRetriable(code: number): boolean {
   const name = names.get(code);
   return name !== undefined && kafkaErrors[name].retriable;
 }
+
+/** Whether the broker knows who asks and does not let them: of topics, groups, transactional ids and the cluster. */
+export function isNotAllowed(code: number): boolean {
+  return kafkaErrorName(code).endsWith("_AUTHORIZATION_FAILED");
+}

@@ -1,5 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
+import { isNotAllowed, kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
 
 const fencing: readonly number[] = [
   kafkaErrors.PRODUCER_FENCED.code,
@@ -24,6 +24,6 @@ export function transactionError(errorCode: number, what: string, transactionalI
     const limit = "lower transactionTimeout, or raise the broker's transaction.max.timeout.ms";
     return new DStreamError("INVALID_OPTION", `${text}; ${limit}`, { data: { ...data, option: "transactionTimeout" } });
   }
-  if (error.endsWith("_AUTHORIZATION_FAILED")) return new DStreamError("AUTHENTICATION_FAILED", text, { data });
+  if (isNotAllowed(errorCode)) return new DStreamError("AUTHENTICATION_FAILED", text, { data });
   return new DStreamError("BROKER_UNREACHABLE", text, { data, retryable: true });
 }
