@@ -4,14 +4,13 @@ import { joinCases } from "./tables/joins.ts";
 import { joinsInPlace } from "./tables/joins-in-place.ts";
 import { mapWithState } from "./tables/map-with-state.ts";
 import { pairOperations } from "./tables/pair-operations.ts";
-import { randomProgramCases } from "./tables/random-programs.ts";
-import { randomWindowCases } from "./tables/random-windows.ts";
 import { sharedVariables } from "./tables/shared-variables.ts";
 import { transformCases } from "./tables/transform.ts";
 import { updateStateByKey } from "./tables/update-state-by-key.ts";
 import { windows } from "./tables/windows.ts";
 
-const stateOnEveryCluster: readonly Case[] = [...updateStateByKey, ...mapWithState, ...windows];
+/** Cases of windows and keyed state. */
+export const statefulCases: readonly Case[] = [...updateStateByKey, ...mapWithState, ...windows];
 
 /** The shared case table. */
 export const allCases: readonly Case[] = [
@@ -19,14 +18,7 @@ export const allCases: readonly Case[] = [
   ...pairOperations,
   ...joinCases,
   ...joinsInPlace,
-  ...randomProgramCases,
   ...sharedVariables,
   ...transformCases,
-  ...stateOnEveryCluster,
+  ...statefulCases,
 ];
-
-/** Cases of so many operators with state in files that they are left to clusters without a shuffle service. */
-export const embeddedCases: readonly Case[] = [...allCases, ...randomWindowCases];
-
-/** Cases of windows and keyed state. */
-export const statefulCases: readonly Case[] = [...stateOnEveryCluster, ...randomWindowCases];

@@ -1,20 +1,20 @@
 import { before, describe, test } from "node:test";
-import { embeddedCases } from "./all-cases.ts";
+import { allCases } from "./all-cases.ts";
 import { checksTogether, runCase } from "./run-cases.ts";
 
 // The shared case table on each kind of cluster that needs no service: each case in a job of its own, and, where starting
 // workers takes longer than the cases do, in one job with the others.
 
 describe("on local", () => {
-  for (const row of embeddedCases) test(row.name, () => runCase(row, "local"));
+  for (const row of allCases) test(row.name, () => runCase(row, "local"));
 });
 
 describe("on local[3]", () => {
   let checks: Awaited<ReturnType<typeof checksTogether>>;
   before(async () => {
-    checks = await checksTogether(embeddedCases, "local[3]");
+    checks = await checksTogether(allCases, "local[3]");
   });
-  for (const row of embeddedCases) {
+  for (const row of allCases) {
     test(row.name, async () => {
       const check = checks.get(row);
       if (check === undefined) await runCase(row, "local[3]");
