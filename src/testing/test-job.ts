@@ -21,7 +21,7 @@ export interface TestJob<I extends readonly unknown[], R> {
 
 /**
  * Defines a test job. It must be a top-level export of the module at `url` (its `import.meta.url`): workers import that module
- * and run `build` again. Type arguments are written out: `testJob<[string], [string, number]>(…)`.
+ * and run `build` again. Type arguments are written out: `testJob<[string], readonly [string, number]>(…)`.
  */
 export function testJob<I extends readonly unknown[], R>(url: string, name: string, build: Build<I, R>): TestJob<I, R> {
   return { url, name, build };
