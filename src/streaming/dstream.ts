@@ -263,13 +263,16 @@ export class DStream<T> {
   }
 
   /**
-   * Accepted for Spark's sake: with `checkpointDir` state is kept in every batch.
+   * Accepted for Spark's sake: with `checkpointDir` state is kept in every batch. The stream's batches are remembered for two
+   * intervals, for `slice`.
    *
    * @throws INVALID_OPTION when `interval` is not a multiple of the slide; ILLEGAL_STATE after start().
    */
   checkpoint(interval: Duration): this {
-    this.internals.job.checkOpen();
+    const { job, node, remembered } = this.internals;
+    job.checkOpen();
     checkCheckpointInterval(interval, this.slideDuration);
+    remembered.checkpointEvery(node.id, interval);
     return this;
   }
 

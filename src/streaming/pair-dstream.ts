@@ -9,7 +9,6 @@ import type { PlanNode } from "../plan/nodes/node.ts";
 import type { RepartitionNode } from "../plan/nodes/repartition.ts";
 import type { WindowNode } from "../plan/nodes/window.ts";
 import { type Partitioner, partitioningOf } from "../plan/partitioner.ts";
-import { checkCheckpointInterval } from "./check-checkpoint-interval.ts";
 import { checkTogether } from "./check-together.ts";
 import { DStream } from "./dstream.ts";
 import type { Duration } from "./duration.ts";
@@ -183,12 +182,12 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
     checkOptionNames("updateStateByKey", options, ["name", "initialState", "partitioner", "checkpointInterval"]);
     const { partitioner, checkpointInterval } = options;
     const initialState = checkInitialState(options.initialState ?? []);
-    if (checkpointInterval !== undefined) checkCheckpointInterval(checkpointInterval, this.slideDuration);
     const stream = this.#keyed<Widen<S>>("updateStateByKey", grouping, {
       partitioner,
       mapSideCombine: false,
       update: { kind: "update", f: checkFunction("updateStateByKey", f) as StateFunction, initialState },
     });
+    if (checkpointInterval !== undefined) stream.checkpoint(checkpointInterval);
     return options.name === undefined ? stream : stream.name(options.name);
   }
 

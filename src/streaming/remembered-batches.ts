@@ -1,8 +1,10 @@
 import type { CollectedOutput } from "../driver/collected-output.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import type { Graph } from "../plan/plan-builder.ts";
+import { rememberDurations } from "./remember-durations.ts";
 
-/** Kept of every stream where the program says nothing: enough to look back a little, at little cost. */
-const defaults = { slides: 10, bytes: 16 * 1024 * 1024 };
+/** Of all streams, where the program does not say what to remember. */
+const defaultBytes = 16 * 1024 * 1024;
 
 interface Remembered {
   readonly nodeId: number;
@@ -14,7 +16,10 @@ interface Remembered {
 /** What batches brought to the driver of late, for `slice`. */
 export class RememberedBatches {
   readonly #maxBytes: number;
-  #durationMs: number | undefined;
+  #rememberMs: number | undefined;
+  readonly #checkpointMs = new Map<number, number>();
+  /** By node. */
+  #durations: readonly number[] = [];
   #batches: Remembered[] = [];
   #bytes = 0;
   /** By node: the last time that was given up. */
@@ -26,18 +31,28 @@ export class RememberedBatches {
 
   /** Keep batches so long, within the bytes that a result may have. */
   keepFor(durationMs: number): void {
-    this.#durationMs = durationMs;
+    this.#rememberMs = durationMs;
   }
 
-  add(node: { readonly id: number; readonly slideMs: number }, time: number, collected: CollectedOutput): void {
+  /** Batches of a stream with a checkpoint interval are kept for two of these. */
+  checkpointEvery(nodeId: number, intervalMs: number): void {
+    this.#checkpointMs.set(nodeId, intervalMs);
+  }
+
+  /** The graph is complete. */
+  begin(graph: Graph): void {
+    this.#durations = rememberDurations(graph, { rememberMs: this.#rememberMs, checkpointMs: this.#checkpointMs });
+  }
+
+  add(node: { readonly id: number }, time: number, collected: CollectedOutput): void {
     const bytes = collected.parts.reduce((sum, { blocks }) => sum + blocks.reduce((n, { length }) => n + length, 0), 0);
     const again = this.#batches.findIndex((batch) => batch.nodeId === node.id && batch.time === time);
     if (again >= 0) this.#bytes -= this.#batches.splice(again, 1)[0]?.bytes ?? 0;
     this.#batches.push({ nodeId: node.id, time, collected, bytes });
     this.#bytes += bytes;
-    const oldest = time - (this.#durationMs ?? defaults.slides * node.slideMs);
-    this.#forget((batch) => batch.nodeId === node.id && batch.time < oldest);
-    const limit = this.#durationMs === undefined ? Math.min(defaults.bytes, this.#maxBytes) : this.#maxBytes;
+    const lastForgotten = time - (this.#durations[node.id] ?? 0);
+    this.#forget((batch) => batch.nodeId === node.id && batch.time <= lastForgotten && batch.time < time);
+    const limit = this.#rememberMs === undefined ? Math.min(defaultBytes, this.#maxBytes) : this.#maxBytes;
     this.#forget((batch) => this.#bytes > limit && batch.time < time);
   }
 

@@ -130,7 +130,8 @@ export class StreamingContext {
   }
 
   /**
-   * Keeps what batches bring to the driver for `duration` milliseconds, for `slice`; not more than `maxResultBytes` of it. Default:
+   * Keeps what batches bring to the driver for `duration` milliseconds, for `slice`; not more than `maxResultBytes` of it. Streams
+   * under a window are kept for its length longer, streams with state or a checkpoint interval for two intervals at least. Default:
    * ten slides of each stream, at most 16 MiB.
    *
    * @throws INVALID_OPTION; ILLEGAL_STATE after start().
@@ -209,6 +210,7 @@ export class StreamingContext {
       );
     active = this;
     this.#state = "ACTIVE";
+    this.#remembered.begin(graph);
     try {
       await this.#startDriver(graph);
     } catch (error) {

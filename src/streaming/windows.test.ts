@@ -132,7 +132,7 @@ test("slice refuses what is not remembered, instead of giving less", async () =>
   numbers.foreachRDD(() => {});
   const mapped = numbers.map((n) => n + 1);
   for (const wrong of [0, -1]) assert.throws(() => ssc.remember(wrong), { code: "INVALID_OPTION" });
-  ssc.remember(1_000);
+  ssc.remember(2_000);
   await run(
     ssc,
     4,
