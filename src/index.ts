@@ -47,8 +47,12 @@ export {
   type UpdateStateOptions,
 } from "./streaming/pair-dstream.ts";
 export type { QueueStreamOptions } from "./streaming/queue-input.ts";
+export type { BoundedDouble } from "./streaming/rdd/approximate-actions.ts";
 export type { PairRDD } from "./streaming/rdd/pair-rdd.ts";
+export type { PipeOptions } from "./streaming/rdd/piped.ts";
 export type { Compare, RDD } from "./streaming/rdd/rdd.ts";
+export type { SaveTextOptions } from "./streaming/rdd/save-text.ts";
+export { StatCounter } from "./streaming/rdd/stat-counter.ts";
 export type { SocketStreamOptions } from "./streaming/socket-input.ts";
 export { type MappingFunction, type State, StateSpec } from "./streaming/state-spec.ts";
 export { StatsReportListener } from "./streaming/stats-report-listener.ts";

@@ -17,6 +17,7 @@ import { checkTogether } from "./check-together.ts";
 import type { Duration } from "./duration.ts";
 import { formatBatch, formatRow } from "./format-rows.ts";
 import { type KafkaSinkOptions, kafkaSink } from "./kafka-sink.ts";
+import { inOutputOf } from "./output-scope.ts";
 import type { PairDStream } from "./pair-dstream.ts";
 import { collectedRDD } from "./rdd/collected-rdd.ts";
 import type { RDD } from "./rdd/rdd.ts";
@@ -307,11 +308,11 @@ export class DStream<T> {
    * same `time`. For work on many rows use foreachPartition, which runs in the tasks.
    */
   foreachRDD(f: (rdd: RDDOf<T>, time: Time) => Awaitable<void>): void {
-    const { job, node, maxResultBytes, outputScope, remembered } = this.internals;
+    const { context, job, node, maxResultBytes, remembered } = this.internals;
     checkFunction("foreachRDD", f);
     job.addOutput({ kind: "collect", operator: "foreachRDD", node, limit: undefined }, (collected, time) => {
       remembered.add(node, time, collected);
-      return outputScope.run(true, async () => f(collectedRDD(collected, maxResultBytes) as unknown as RDDOf<T>, time));
+      return inOutputOf(context, async () => f(collectedRDD(collected, maxResultBytes) as unknown as RDDOf<T>, time));
     });
   }
 

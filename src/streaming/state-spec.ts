@@ -2,6 +2,8 @@ import { checkFunction, invalidOption } from "../errors/check-options.ts";
 import type { InitialState, StateMapping } from "../plan/nodes/keyed.ts";
 import { checkNumPartitions, type Partitioner } from "../plan/partitioner.ts";
 import type { Duration } from "./duration.ts";
+import { LocalRDD } from "./rdd/local-rdd.ts";
+import { rowsOf } from "./rdd/partition.ts";
 import type { RDD } from "./rdd/rdd.ts";
 import type { Pair, Time } from "./types.ts";
 
@@ -85,8 +87,13 @@ export class StateSpec<K, V, S, E> {
   }
 }
 
-/** @throws INVALID_OPTION */
+/** The pairs of an initial state. @throws INVALID_OPTION */
 export function checkInitialState(state: readonly Pair<any, any>[] | RDD<Pair<any, any>>): InitialState {
-  if (Array.isArray(state) || (typeof state === "object" && state !== null && "collect" in state)) return state;
-  throw invalidOption("initialState", typeof state, "an array or an RDD of pairs of key and state");
+  if (Array.isArray(state)) return state;
+  if (state instanceof LocalRDD) return { [Symbol.iterator]: () => rowsOf(state.partitions) };
+  throw invalidOption(
+    "initialState",
+    typeof state,
+    "an array of pairs of key and state, or an RDD made of parallelize()",
+  );
 }

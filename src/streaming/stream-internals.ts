@@ -1,4 +1,3 @@
-import type { AsyncLocalStorage } from "node:async_hooks";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import type { DStream } from "./dstream.ts";
 import type { JobBuilder } from "./job-builder.ts";
@@ -14,8 +13,6 @@ export interface StreamInternals {
   readonly job: JobBuilder;
   readonly slideDuration: number;
   readonly maxResultBytes: number;
-  /** Set while a function of foreachRDD runs. */
-  readonly outputScope: AsyncLocalStorage<boolean>;
   readonly remembered: RememberedBatches;
   /** The nodes that `name()` names, and what comes behind the name; for operators that consist of several. */
   readonly named: readonly NamedPart[];

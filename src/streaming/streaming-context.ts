@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { resolve } from "node:path";
 import type { Driver, StopMode } from "../driver/driver.ts";
 import type { StreamingListener } from "../driver/listener.ts";
@@ -24,6 +23,7 @@ import { type FileStreamOptions, fileInput, readWith } from "./file-input.ts";
 import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
 import { makeDriver, type TestProgram } from "./make-driver.ts";
+import { outputContext } from "./output-scope.ts";
 import { PairDStream } from "./pair-dstream.ts";
 import { type QueueStreamOptions, queueInput } from "./queue-input.ts";
 import type { TransformFunction } from "./rdd/batch-home.ts";
@@ -60,7 +60,6 @@ export class StreamingContext {
   readonly #maxResultBytes: number;
   readonly #remembered: RememberedBatches;
   readonly #bus = new ListenerBus();
-  readonly #outputScope = new AsyncLocalStorage<boolean>();
   readonly #terminated = Promise.withResolvers<void>();
   #state: ContextState = "INITIALIZED";
   #driver: Driver | undefined;
@@ -254,7 +253,7 @@ export class StreamingContext {
       throw new DStreamError("ILLEGAL_STATE", "a StreamingListener cannot stop the context; stop it from elsewhere");
     if (this.#state === "INITIALIZED") this.#end(undefined);
     if (this.#state === "STOPPED") return;
-    const isInOutput = this.#outputScope.getStore() === true;
+    const isInOutput = outputContext() === this;
     const mode = options.stopGracefully ? "when-drained" : isInOutput ? "after-batch" : "now";
     const stopped = this.#stopDriver(mode, options.stopCluster === undefined ? undefined : !options.stopCluster);
     if (!isInOutput) await stopped;
@@ -437,7 +436,6 @@ export class StreamingContext {
       job: this.#job,
       slideDuration: node.slideMs,
       maxResultBytes: this.#maxResultBytes,
-      outputScope: this.#outputScope,
       remembered: this.#remembered,
       named,
       add: (parts) => this.#job.add(parts),

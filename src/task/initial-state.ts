@@ -8,13 +8,13 @@ import type { StoredValue } from "../state/stored-value.ts";
  *
  * @throws VALUE_NOT_ENCODABLE, KEY_NOT_CANONICAL
  */
-export async function initialState(
+export function initialState(
   pairs: InitialState,
   isHere: (key: unknown) => boolean,
   storeState: (state: unknown, key: unknown) => StoredValue,
-): Promise<KeyMap<Entry>> {
+): KeyMap<Entry> {
   const entries = new KeyMap<Entry>();
-  for (const [key, value] of "collect" in pairs ? await pairs.collect() : pairs) {
+  for (const [key, value] of pairs) {
     if (isHere(key)) entries.set({ key: key === 0 ? 0 : key, stored: storeState(value, key), bucket: undefined });
   }
   return entries;

@@ -22,9 +22,7 @@ export async function* statefulRows(
 ): AsyncGenerator<readonly unknown[], readonly Change[]> {
   const locate = keyLocator(plan.partitionings[node.id] as KeyPartitioning, plan.parallelism.buckets);
   const store = update.kind === "update" ? storeState : (state: unknown, key: unknown) => storeTimed(state, time, key);
-  const initial = slice.isFirst
-    ? await initialState(update.initialState, (key) => locate(key) === index, store)
-    : undefined;
+  const initial = slice.isFirst ? initialState(update.initialState, (key) => locate(key) === index, store) : undefined;
   if (update.kind === "update") return yield* updateState(update.f, entries, { committed, initial }, time);
   const wantsSnapshots = plan.graph.nodes.some(
     (child) => child.kind === "flatMap" && child.parent === node && child.f === snapshotPair,

@@ -6,6 +6,7 @@ import { mapWithState } from "./tables/map-with-state.ts";
 import { pairOperations } from "./tables/pair-operations.ts";
 import { sharedVariables } from "./tables/shared-variables.ts";
 import { transformCases } from "./tables/transform.ts";
+import { transformOperators } from "./tables/transform-operators.ts";
 import { updateStateByKey } from "./tables/update-state-by-key.ts";
 import { windows } from "./tables/windows.ts";
 
@@ -20,5 +21,6 @@ export const allCases: readonly Case[] = [
   ...joinsInPlace,
   ...sharedVariables,
   ...transformCases,
+  ...transformOperators,
   ...statefulCases,
 ];

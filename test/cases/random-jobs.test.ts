@@ -13,6 +13,6 @@ describe("random jobs give what arrays give", () => {
   });
   test("on local[3], moved to local and back", async (t) => {
     const faults = { 3: [restart({ master: "local" })], 5: [restart({ master: "local[3]" })] };
-    for (const [row, check] of await checksTogether(cases, "local[3]", faults)) await t.test(row.name, check);
+    for (const [row, check] of await checksTogether(cases, "local[3]", { faults })) await t.test(row.name, check);
   });
 });

@@ -8,7 +8,7 @@ import { DStreamError } from "../../src/errors/dstream-error.ts";
 import { nodeFileSystem, useFileSystem } from "../../src/runtime/file-system.ts";
 import { DirectoryFiles } from "../../src/state/directory-files.ts";
 import { filesOf, sliceOf } from "../../src/state/manifest.ts";
-import { StateStore } from "../../src/state/state-store.ts";
+import { MemoryStore } from "../../src/state/memory-store.ts";
 import { canonicalText } from "../../src/testing/canonical-text.ts";
 import { MemoryFileSystem } from "./memory-file-system.ts";
 
@@ -90,12 +90,15 @@ export class KeptCheckpoint {
     await ssc.stop();
   }
 
-  async #contents({ manifest }: CheckpointState): Promise<string> {
-    const store = new StateStore(new DirectoryFiles(`${directory}/state`, this.fs));
+  async #contents({ manifest, committed: time = 0 }: CheckpointState): Promise<string> {
+    const store = new MemoryStore(new DirectoryFiles(`${directory}/state`, this.fs));
     const texts: string[] = [];
     for (const { operator, buckets } of manifest) {
-      const state = await store.open(sliceOf(manifest, operator, buckets, 0, buckets));
-      const entries = Array.from(state.entries(), ({ key, stored }) => canonicalText([operator, key, stored]));
+      const state = await store.open(sliceOf(manifest, operator, buckets, 0, buckets), time);
+      const entries: string[] = [];
+      for await (const some of state.entries()) {
+        for (const { key, stored } of some) entries.push(canonicalText([operator, key, stored]));
+      }
       texts.push(...entries.sort());
     }
     return texts.join("\n");

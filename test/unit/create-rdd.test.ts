@@ -75,6 +75,26 @@ test("its operators run like those of other RDDs, together with static ones on e
   );
 });
 
+test("it is read anew by each action, and once where it is kept", async () => {
+  let read = 0;
+  const valueDeserializer = (bytes: Uint8Array): string => {
+    read++;
+    return new TextDecoder().decode(bytes);
+  };
+  const names = KafkaUtils.createRDD(context(), { brokers, offsetRanges, valueDeserializer }).map(({ value }) => value);
+  assert.equal((await names.collect()).length, 3);
+  assert.equal(await names.map((name) => name.length).sum(), 19);
+  assert.equal(read, 6);
+  const pairs = names.cache().map((name) => [name.slice(0, 1), name] as const);
+  assert.deepEqual(await pairs.keys().collect(), ["a", "c", "d"]);
+  assert.deepEqual(await pairs.union(pairs).countByKey(), new Map(Object.entries({ a: 2, c: 2, d: 2 })));
+  assert.deepEqual(await names.take(1), ["a=Anna"]);
+  assert.equal(read, 9);
+  names.unpersist();
+  assert.equal(await pairs.filter(([key]) => key > "a").count(), 2);
+  assert.equal(read, 12);
+});
+
 test("it is joined in transform, where the tasks read it, and read in foreachRDD", async () => {
   const ssc = new StreamingContext({ appName: "rdd", batchInterval: 1_000, master: "local", clock });
   const names = KafkaUtils.createRDD(ssc, { brokers, offsetRanges }).map(

@@ -5,8 +5,8 @@ import type { NodeBase, PlanNode } from "./node.ts";
 /** New state from a key's values of the batch and its state; undefined removes the key. */
 export type StateFunction = (values: readonly any[], state: any, key: any, time: number) => unknown;
 
-/** Pairs of key and state that an operator begins with when it runs for the first time: an array, or an RDD. */
-export type InitialState = readonly (readonly [any, any])[] | { collect(): Promise<readonly (readonly [any, any])[]> };
+/** Pairs of key and state that an operator begins with when it runs for the first time. */
+export type InitialState = Iterable<readonly [any, any]>;
 
 /** State as updateStateByKey keeps it: `f` for every key with values or state. */
 export interface StateUpdate {

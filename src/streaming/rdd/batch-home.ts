@@ -4,7 +4,7 @@ import type { BatchGraph } from "../../plan/batch-graph.ts";
 import type { PlanNode } from "../../plan/nodes/node.ts";
 import type { TransformNode } from "../../plan/nodes/transform.ts";
 import { Building } from "./building.ts";
-import { LocalActions } from "./local-actions.ts";
+import { LocalRDD } from "./local-rdd.ts";
 import { PlannedRDD } from "./planned-rdd.ts";
 import type { RDDHome } from "./rdd-home.ts";
 
@@ -61,7 +61,7 @@ export function buildTransform(
   const building = new Building(graph, transform.operator);
   if (result instanceof PlannedRDD) return building.nodeOf(result);
   const [first] = rdds;
-  if (result instanceof LocalActions && first !== undefined) return building.nodeOf(first.adopt(result));
+  if (result instanceof LocalRDD && first !== undefined) return building.nodeOf(first.adopt(result));
   const seen = result === null ? "null" : result instanceof Promise ? "a promise" : typeof result;
   const text = `the function of ${operatorText(transform)} returned ${seen} in batch ${graph.time}; it must return an RDD`;
   throw new DStreamError("ILLEGAL_STATE", text, { data: { operator: transform.operator, batchTime: graph.time } });

@@ -20,6 +20,11 @@ export class Building {
     return node;
   }
 
+  /** Puts a node in the place of an RDD. */
+  use(rdd: PlannedRDD, node: PlanNode): void {
+    this.#nodes.set(rdd, node);
+  }
+
   add(parts: NodeParts): PlanNode {
     return this.graph.add(parts, `${this.#name} > ${parts.operator}`);
   }

@@ -1,9 +1,9 @@
-import { checkFunction, checkOptionNames, invalidOption } from "../../errors/check-options.ts";
+import { checkFunction } from "../../errors/check-options.ts";
 import { type Aggregator, grouping, reducing } from "../../plan/aggregator.ts";
 import type { Partitioner } from "../../plan/partitioner.ts";
-import { joins } from "../joins.ts";
-import type { CombineOptions } from "../pair-dstream.ts";
-import { sampler } from "./sampling.ts";
+import { pairedRows } from "./paired-rows.ts";
+import { Persistable } from "./persistable.ts";
+import { type PipeOptions, piped } from "./piped.ts";
 
 /** The operators that see one row at a time. */
 export type NarrowKind = "map" | "flatMap" | "filter" | "mapValues" | "flatMapValues";
@@ -15,11 +15,14 @@ export interface Combining {
   readonly mapSideCombine: boolean;
 }
 
+/** A key's values in each of several RDDs. */
+export type Groups = [here: unknown[], there: unknown[]];
+
 /**
  * What is the same for every kind of RDD: its operators in terms of a few that each kind has its own way to do. Types are those of
- * the interfaces RDD and PairRDD.
+ * the interface RDD.
  */
-export abstract class CommonOperators<R extends CommonOperators<R>> {
+export abstract class CommonOperators<R extends CommonOperators<R>> extends Persistable {
   map(f: (row: any) => any): R {
     return this.narrow("map", "map", f);
   }
@@ -30,14 +33,6 @@ export abstract class CommonOperators<R extends CommonOperators<R>> {
 
   filter(f: (row: any) => boolean): R {
     return this.narrow("filter", "filter", f);
-  }
-
-  mapValues(f: (value: any) => any): R {
-    return this.narrow("mapValues", "mapValues", f);
-  }
-
-  flatMapValues(f: (value: any) => Iterable<any>): R {
-    return this.narrow("flatMapValues", "flatMapValues", f);
   }
 
   mapPartitions(f: (rows: Iterable<any>) => Iterable<any>): R {
@@ -54,26 +49,43 @@ export abstract class CommonOperators<R extends CommonOperators<R>> {
     return this.wholePartitions("glom", (rows) => [[...rows]]);
   }
 
+  pipe(command: string | readonly string[], options: PipeOptions<any> = {}): R {
+    return this.wholePartitions("pipe", piped(command, options));
+  }
+
+  zip(other: unknown): R {
+    return this.zipped("zip", other, pairedRows);
+  }
+
+  zipPartitions(other: unknown, f: (here: Iterable<any>, there: Iterable<any>) => Iterable<any>): R {
+    checkFunction("zipPartitions", f);
+    return this.zipped("zipPartitions", other, (here, there) => f(here, there));
+  }
+
+  zipWithUniqueId(): R {
+    const step = this.numPartitions;
+    return this.wholePartitions("zipWithUniqueId", function* (rows, index) {
+      let id = index;
+      for (const row of rows) {
+        yield [row, id];
+        id += step;
+      }
+    });
+  }
+
   keyBy(f: (row: any) => any): R {
     checkFunction("keyBy", f);
     return this.narrow("keyBy", "map", (row) => [f(row), row]);
   }
 
   groupBy(f: (row: any) => any, partitioner?: Partitioner<any>): R {
-    return this.keyBy(f).groupByKey(partitioner);
+    return this.keyBy(f).combine("groupBy", { aggregator: grouping, partitioner, mapSideCombine: false });
   }
 
   distinct(numPartitions?: number): R {
     const keyed = this.narrow("distinct", "map", (row) => [row, null]);
-    return keyed
-      .combine(
-        "distinct",
-        combined(
-          reducing(() => null),
-          numPartitions,
-        ),
-      )
-      .keys();
+    const once = reducing<unknown>(() => null);
+    return keyed.combine("distinct", combined(once, numPartitions)).keys();
   }
 
   intersection(other: unknown, partitioner?: Partitioner<any>): R {
@@ -86,16 +98,6 @@ export abstract class CommonOperators<R extends CommonOperators<R>> {
     return this.#cogroupRows("subtract", other, partitioner, (here, there) => (there.length === 0 ? here : []));
   }
 
-  sample(withReplacement: boolean, fraction: number, seed = this.anySeed()): R {
-    if (!(fraction >= 0) || (!withReplacement && fraction > 1)) {
-      throw invalidOption("sample's fraction", fraction, withReplacement ? "at least 0" : "from 0 to 1");
-    }
-    return this.wholePartitions("sample", function* (rows, index) {
-      const times = sampler(withReplacement, fraction, seed + index);
-      for (const row of rows) for (let n = times(); n > 0; n--) yield row;
-    });
-  }
-
   keys(): R {
     return this.narrow("keys", "map", (pair) => pair[0]);
   }
@@ -104,94 +106,28 @@ export abstract class CommonOperators<R extends CommonOperators<R>> {
     return this.narrow("values", "map", (pair) => pair[1]);
   }
 
-  groupByKey(partitioner?: Partitioner<any>): R {
-    return this.combine("groupByKey", { aggregator: grouping, partitioner, mapSideCombine: false });
-  }
-
-  reduceByKey(f: (a: any, b: any) => any, partitioner?: Partitioner<any>): R {
-    return this.combine("reduceByKey", combined(reducing(checkFunction("reduceByKey", f)), partitioner));
-  }
-
-  foldByKey(zero: any, f: (a: any, b: any) => any, partitioner?: Partitioner<any>): R {
-    return this.aggregateByKey(zero, f, f, partitioner);
-  }
-
-  aggregateByKey(
-    zero: any,
-    addValue: (combined: any, value: any) => any,
-    merge: (a: any, b: any) => any,
-    partitioner?: Partitioner<any>,
-  ): R {
-    for (const f of [addValue, merge]) checkFunction("aggregateByKey", f);
-    const create = (value: unknown): unknown => addValue(structuredClone(zero), value);
-    return this.combine(
-      "aggregateByKey",
-      combined({ create, mergeValue: addValue, mergeCombiners: merge }, partitioner),
-    );
-  }
-
-  combineByKey(
-    create: (value: any) => any,
-    mergeValue: (combined: any, value: any) => any,
-    mergeCombiners: (a: any, b: any) => any,
-    options: CombineOptions<any> = {},
-  ): R {
-    checkOptionNames("combineByKey", options, ["partitioner", "mapSideCombine"]);
-    for (const f of [create, mergeValue, mergeCombiners]) checkFunction("combineByKey", f);
-    const { partitioner, mapSideCombine = true } = options;
-    return this.combine("combineByKey", {
-      aggregator: { create, mergeValue, mergeCombiners },
-      partitioner,
-      mapSideCombine,
-    });
-  }
-
-  cogroup(other: unknown, partitioner?: Partitioner<any>): R {
-    return this.cogrouped("cogroup", other, partitioner);
-  }
-
-  join(other: unknown, partitioner?: Partitioner<any>): R {
-    return this.#join("join", other, partitioner);
-  }
-
-  leftOuterJoin(other: unknown, partitioner?: Partitioner<any>): R {
-    return this.#join("leftOuterJoin", other, partitioner);
-  }
-
-  rightOuterJoin(other: unknown, partitioner?: Partitioner<any>): R {
-    return this.#join("rightOuterJoin", other, partitioner);
-  }
-
-  fullOuterJoin(other: unknown, partitioner?: Partitioner<any>): R {
-    return this.#join("fullOuterJoin", other, partitioner);
-  }
-
-  subtractByKey(other: unknown, partitioner?: Partitioner<any>): R {
-    const f = ([here, there]: Groups): unknown[] => (there.length === 0 ? here : []);
-    return this.cogrouped("subtractByKey", other, partitioner).narrow("subtractByKey", "flatMapValues", f);
-  }
-
-  sortByKey(ascending?: boolean, numPartitions?: number): R {
-    return this.sortBy((pair) => pair[0], ascending, numPartitions);
-  }
-
+  abstract get numPartitions(): number;
   abstract sortBy(f: (row: any) => any, ascending?: boolean, numPartitions?: number): R;
+  /** An RDD of this kind with the rows of one whose rows are here. */
+  abstract adopt(local: unknown): R;
 
   /** @throws INVALID_OPTION when `f` is no function. */
   protected abstract narrow(operator: string, kind: NarrowKind, f: (row: any) => any): R;
   /** One call for each partition. */
   protected abstract wholePartitions(operator: string, f: (rows: Iterable<any>, index: number) => Iterable<unknown>): R;
+  /** One call for each partition and that at its place in `other`. @throws ILLEGAL_STATE when they are not as many. */
+  protected abstract zipped(
+    operator: string,
+    other: unknown,
+    f: (here: Iterable<any>, there: Iterable<any>, index: number) => Iterable<unknown>,
+  ): R;
   protected abstract combine(operator: string, combining: Combining): R;
-  /** For each key of either, its values here and its values there. */
-  protected abstract cogrouped(operator: string, other: unknown, partitioner: Partitioner<any> | undefined): R;
-  /** An RDD of this kind with the rows of one whose rows are here. */
-  abstract adopt(local: unknown): R;
-  /** For samples of which the program does not say that they be repeatable. */
-  protected abstract anySeed(): number;
-
-  #join(operator: keyof typeof joins, other: unknown, partitioner: Partitioner<any> | undefined): R {
-    return this.cogrouped(operator, other, partitioner).narrow(operator, "flatMapValues", joins[operator]);
-  }
+  /** For each key of any, its values here and its values in each other. */
+  protected abstract cogrouped(
+    operator: string,
+    others: readonly unknown[],
+    partitioner: Partitioner<any> | undefined,
+  ): R;
 
   #cogroupRows(
     operator: string,
@@ -202,13 +138,11 @@ export abstract class CommonOperators<R extends CommonOperators<R>> {
     const self = (row: unknown): unknown => [row, row];
     const there = other instanceof CommonOperators ? other.narrow(operator, "map", self) : other;
     return this.narrow(operator, "map", self)
-      .cogrouped(operator, there, partitioner)
+      .cogrouped(operator, [there], partitioner)
       .narrow(operator, "flatMap", ([, [here, others]]: [unknown, Groups]) => keep(here, others));
   }
 }
 
-type Groups = [here: unknown[], there: unknown[]];
-
-function combined(aggregator: Aggregator<any, any>, partitioner: Partitioner<any> | undefined): Combining {
+export function combined(aggregator: Aggregator<any, any>, partitioner: Partitioner<any> | undefined): Combining {
   return { aggregator, partitioner, mapSideCombine: true };
 }

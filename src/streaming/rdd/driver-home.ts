@@ -3,13 +3,12 @@ import type { Accumulators } from "../../driver/accumulators.ts";
 import { ownInputs } from "../../driver/batch-plan.ts";
 import type { Broadcasts } from "../../driver/broadcasts.ts";
 import { collectedParts } from "../../driver/collected-output.ts";
-import { DStreamError } from "../../errors/dstream-error.ts";
 import { BatchGraph } from "../../plan/batch-graph.ts";
 import type { PlanNode } from "../../plan/nodes/node.ts";
 import { partitionCounts } from "../../plan/plan.ts";
 import { emptyManifest } from "../../state/manifest.ts";
-import { taskScope } from "../../task/task-scope.ts";
 import { Building } from "./building.ts";
+import { checkOnDriver } from "./check-on-driver.ts";
 import { collectedRDD } from "./collected-rdd.ts";
 import type { LocalRDD } from "./local-rdd.ts";
 import type { RDDHome } from "./rdd-home.ts";
@@ -36,12 +35,7 @@ export class DriverHome implements RDDHome {
   }
 
   run(action: string, put: (building: Building) => PlanNode, limit: number | undefined): Promise<LocalRDD> {
-    if (taskScope() !== undefined) {
-      throw new DStreamError(
-        "ILLEGAL_STATE",
-        `${action}() in a task or a function of transform: actions run on the driver`,
-      );
-    }
+    checkOnDriver(action);
     return this.#run(action, put, limit);
   }
 

@@ -1,14 +1,196 @@
+import { checkFunction, invalidOption } from "../../errors/check-options.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
-import { LocalOperators } from "./local-operators.ts";
+import { cogrouping } from "../../plan/aggregator.ts";
+import { checkNumPartitions, type KeyPartitioning, type Partitioner, partitioningOf } from "../../plan/partitioner.ts";
+import { ApproximateActions } from "./approximate-actions.ts";
+import { checkOnDriver } from "./check-on-driver.ts";
+import { type Combining, CommonOperators, type NarrowKind } from "./common-operators.ts";
+import { KeptRows } from "./kept-rows.ts";
+import { naturalOrder } from "./natural-order.ts";
 import type { PairRDD } from "./pair-rdd.ts";
-import type { Partition } from "./partition.ts";
+import { notAsMany } from "./paired-rows.ts";
+import { countOf, lazily, once, type Partition, rowsOf, slices } from "./partition.ts";
+import { anySeed } from "./sampling.ts";
+import { type CombineInput, combineByKey, scatter } from "./shuffle.ts";
 
 /**
  * An RDD whose rows are in this process. At run time it has the members of PairRDD, too; the types that programs see decide who
  * may call them.
  */
-export class LocalRDD extends LocalOperators implements Record<keyof PairRDD<unknown, unknown>, unknown> {
-  protected derive(partitions: readonly Partition[], offsetRanges?: readonly OffsetRange[]): LocalRDD {
-    return new LocalRDD(partitions, offsetRanges);
+export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<keyof PairRDD<unknown, unknown>, unknown> {
+  readonly offsetRanges: readonly OffsetRange[];
+  readonly #rows: KeptRows;
+
+  constructor(partitions: readonly Partition[], offsetRanges: readonly OffsetRange[] = []) {
+    super();
+    this.#rows = new KeptRows(partitions, () => this.keepsRows);
+    this.offsetRanges = offsetRanges;
+  }
+
+  get partitions(): readonly Partition[] {
+    return this.#rows.partitions;
+  }
+
+  get numPartitions(): number {
+    return this.partitions.length;
+  }
+
+  zipWithIndex(): LocalRDD {
+    const { partitions } = this;
+    return this.lazily(function* (rows, index) {
+      let at = partitions.slice(0, index).reduce((sum, partition) => sum + countOf(partition), 0);
+      for (const row of rows) yield [row, at++];
+    });
+  }
+
+  union(other: unknown): LocalRDD {
+    const wider = this.promoted(other);
+    if (wider !== undefined) return wider.union(other);
+    return new LocalRDD([...this.partitions, ...this.local("union", other).partitions]);
+  }
+
+  cartesian(other: unknown): LocalRDD {
+    const wider = this.promoted(other);
+    if (wider !== undefined) return wider.cartesian(other);
+    const others = this.local("cartesian", other).partitions;
+    const combined = this.partitions.flatMap(({ rows }) =>
+      others.map((right) =>
+        lazily(function* () {
+          for (const a of rows) for (const b of right.rows) yield [a, b];
+        }),
+      ),
+    );
+    return new LocalRDD(combined);
+  }
+
+  repartition(numPartitions: number): LocalRDD {
+    checkNumPartitions(numPartitions);
+    return new LocalRDD(scatter(this.partitions, { kind: "in turns", numPartitions }));
+  }
+
+  coalesce(numPartitions: number): LocalRDD {
+    const count = Math.min(checkNumPartitions(numPartitions), this.numPartitions);
+    const bound = (i: number): number => Math.floor((i * this.numPartitions) / count);
+    const merged = Array.from({ length: count }, (_, i) => {
+      const neighbours = this.partitions.slice(bound(i), bound(i + 1));
+      return lazily(function* () {
+        for (const { rows } of neighbours) yield* rows;
+      });
+    });
+    return new LocalRDD(merged);
+  }
+
+  sortBy(f: (row: any) => any, ascending = true, numPartitions = Math.max(1, this.numPartitions)): LocalRDD {
+    checkFunction("sortBy", f);
+    const direction = ascending ? 1 : -1;
+    const sorted = once(() => {
+      const keyed = Array.from(rowsOf(this.partitions), (row) => ({ row, key: f(row) }));
+      return keyed.sort((a, b) => direction * naturalOrder(a.key, b.key)).map(({ row }) => row);
+    });
+    return new LocalRDD(slices(sorted, checkNumPartitions(numPartitions)));
+  }
+
+  partitionBy(partitioner: Partitioner<any>): LocalRDD {
+    return new LocalRDD(scatter(this.partitions, partitioningOf(partitioner)));
+  }
+
+  protected narrow(operator: string, kind: NarrowKind, f: (row: any) => any): LocalRDD {
+    checkFunction(operator, f);
+    const loop = loops[kind];
+    return this.lazily((rows) => loop(rows, f));
+  }
+
+  protected wholePartitions(_operator: string, f: (rows: Iterable<any>, index: number) => Iterable<unknown>): LocalRDD {
+    return this.lazily((rows, index) => f(rows, index)[Symbol.iterator]());
+  }
+
+  protected zipped(
+    operator: string,
+    other: unknown,
+    f: (here: Iterable<any>, there: Iterable<any>, index: number) => Iterable<unknown>,
+  ): LocalRDD {
+    const wider = this.promoted(other);
+    if (wider !== undefined) return wider.zipped(operator, other, f);
+    const others = this.local(operator, other).partitions;
+    if (others.length !== this.numPartitions) {
+      throw notAsMany(operator, "partitions", this.numPartitions, others.length);
+    }
+    return this.lazily((rows, index) => f(rows, (others[index] as Partition).rows, index)[Symbol.iterator]());
+  }
+
+  protected combine(_operator: string, { aggregator, partitioner }: Combining): LocalRDD {
+    return this.#combine([{ partitions: this.partitions, aggregator }], partitioner);
+  }
+
+  protected cogrouped(
+    operator: string,
+    others: readonly unknown[],
+    partitioner: Partitioner<any> | undefined,
+  ): LocalRDD {
+    const wider = others.map((other) => this.promoted(other)).find((promoted) => promoted !== undefined);
+    if (wider !== undefined) return wider.cogrouped(operator, others, partitioner);
+    const sides = [this.partitions, ...others.map((other) => this.local(operator, other).partitions)];
+    const inputs = sides.map((partitions, side) => ({ partitions, aggregator: cogrouping(side, sides.length) }));
+    return this.#combine(inputs, partitioner);
+  }
+
+  protected anySeed(): number {
+    return anySeed();
+  }
+
+  protected run(action: string): Promise<readonly Partition[]> {
+    checkOnDriver(action);
+    return Promise.resolve(this.partitions);
+  }
+
+  protected forget(): void {
+    this.#rows.forget();
+  }
+
+  adopt(other: unknown): LocalRDD {
+    return this.local("an operator", other);
+  }
+
+  /** Rows for rows, partition by partition. */
+  protected lazily(f: (rows: Iterable<any>, index: number) => Iterator<any>): LocalRDD {
+    const partitions = this.partitions.map(({ rows }, index) => lazily(() => f(rows, index)));
+    return new LocalRDD(partitions, this.offsetRanges);
+  }
+
+  /** This RDD as one of the other's kind, where the other's rows are not here. */
+  protected promoted(other: unknown): LocalRDD | undefined {
+    if (!(other instanceof CommonOperators) || other instanceof LocalRDD) return undefined;
+    return other.adopt(this) as unknown as LocalRDD;
+  }
+
+  /** @throws INVALID_OPTION for anything that is no RDD whose rows are here. */
+  protected local(operator: string, other: unknown): LocalRDD {
+    if (other instanceof LocalRDD) return other;
+    throw invalidOption(`${operator}'s argument`, typeof other, "an RDD of the same batch or of parallelize()");
+  }
+
+  #combine(inputs: readonly CombineInput[], partitioner: Partitioner<any> | undefined): LocalRDD {
+    const widest = Math.max(1, ...inputs.map(({ partitions }) => partitions.length));
+    const partitioning: KeyPartitioning = partitioningOf(partitioner ?? widest);
+    return new LocalRDD(combineByKey(inputs, partitioning));
   }
 }
+
+/** How each kind goes through the rows of a partition. */
+const loops: Readonly<Record<NarrowKind, (rows: Iterable<any>, f: (row: any) => any) => Iterator<any>>> = {
+  *map(rows, f) {
+    for (const row of rows) yield f(row);
+  },
+  *flatMap(rows, f) {
+    for (const row of rows) yield* f(row);
+  },
+  *filter(rows, f) {
+    for (const row of rows) if (f(row)) yield row;
+  },
+  *mapValues(rows, f) {
+    for (const [key, value] of rows) yield [key, f(value)];
+  },
+  *flatMapValues(rows, f) {
+    for (const [key, value] of rows) for (const out of f(value)) yield [key, out];
+  },
+};

@@ -28,3 +28,22 @@ export function slices(rows: () => readonly unknown[], numPartitions: number): P
     }),
   );
 }
+
+/** The rows of all partitions, one after the other. */
+export function* rowsOf(partitions: readonly Partition[]): Generator<any> {
+  for (const { rows } of partitions) yield* rows;
+}
+
+/** How many rows a partition has, counted where it is not known. */
+export function countOf({ rows, count }: Partition): number {
+  if (count !== undefined) return count;
+  let counted = 0;
+  for (const _ of rows) counted++;
+  return counted;
+}
+
+export function isEmptyPartition({ rows, count }: Partition): boolean {
+  if (count !== undefined) return count === 0;
+  for (const _ of rows) return false;
+  return true;
+}

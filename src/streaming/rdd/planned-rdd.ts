@@ -7,15 +7,18 @@ import type { NodeParts } from "../../plan/batch-graph.ts";
 import { type LiteralRows, literalRows } from "../../plan/literal-rows.ts";
 import type { PlanNode } from "../../plan/nodes/node.ts";
 import { checkNumPartitions, type Partitioner, partitioningOf } from "../../plan/partitioner.ts";
+import { ApproximateActions } from "./approximate-actions.ts";
 import type { Building } from "./building.ts";
+import { checkOnDriver } from "./check-on-driver.ts";
 import type { Combining, NarrowKind } from "./common-operators.ts";
-import { LocalActions } from "./local-actions.ts";
-import type { LocalRDD } from "./local-rdd.ts";
+import { LocalRDD } from "./local-rdd.ts";
 import { naturalOrder } from "./natural-order.ts";
-import { notAsMany } from "./not-as-many.ts";
 import type { PairRDD } from "./pair-rdd.ts";
-import { PlannedActions } from "./planned-actions.ts";
+import { notAsMany } from "./paired-rows.ts";
+import type { Partition } from "./partition.ts";
+import { type KeySample, rangeBounds, rangeOf, sampleOfKeys } from "./ranges.ts";
 import type { RDDHome } from "./rdd-home.ts";
+import { anySeed } from "./sampling.ts";
 
 /** What a node is made of besides its operator's word and place in the program. */
 type Parts<N = PlanNode> = N extends unknown ? Omit<N, "id" | "operator" | "site" | "slideMs"> : never;
@@ -23,21 +26,37 @@ type Parts<N = PlanNode> = N extends unknown ? Omit<N, "id" | "operator" | "site
 /** The rows of one partition of each side, in an array of one. */
 type Sides = readonly [here: readonly any[], there: readonly any[]];
 
+/** See `#knowing`; all three run in tasks. */
+interface Knowing<T, C> {
+  tell(rows: readonly any[]): T;
+  /** By partition. */
+  conclude(told: readonly T[]): readonly C[];
+  use(rows: readonly any[], conclusion: C): Iterable<unknown>;
+}
+
 /** Rows of RDDs that are here, as every process has them. Made once, since an RDD never changes. */
-const literals = new WeakMap<LocalActions, LiteralRows>();
+const literals = new WeakMap<LocalRDD, LiteralRows>();
 
 /**
  * An RDD that is only planned: the nodes it will be when a graph is built with it, the same kinds that streams are made of. What
- * functions of transform get and make, and what createRDD gives. At run time it has the members of PairRDD, too.
+ * functions of transform get and make, and what createRDD gives. At run time it has the members of PairRDD, too. In transform
+ * rows are never kept: what is used twice in a batch is computed once.
  */
-export class PlannedRDD extends PlannedActions implements Record<keyof PairRDD<unknown, unknown>, unknown> {
+export class PlannedRDD
+  extends ApproximateActions<PlannedRDD>
+  implements Record<keyof PairRDD<unknown, unknown>, unknown>
+{
+  /** Puts the RDD's node into a graph. */
   readonly recipe: (building: Building) => PlanNode;
   readonly home: RDDHome;
+  readonly #parents: readonly PlannedRDD[];
+  #kept: Promise<LocalRDD> | undefined;
 
-  constructor(recipe: (building: Building) => PlanNode, home: RDDHome) {
+  constructor(recipe: (building: Building) => PlanNode, home: RDDHome, parents: readonly PlannedRDD[] = []) {
     super();
     this.recipe = recipe;
     this.home = home;
+    this.#parents = parents;
   }
 
   get numPartitions(): number {
@@ -76,41 +95,38 @@ export class PlannedRDD extends PlannedActions implements Record<keyof PairRDD<u
     return placed.partitionBy(asPlaced(count)).values();
   }
 
-  /** All rows are sorted in one task. */
   sortBy(f: (row: any) => any, ascending = true, numPartitions = Math.max(1, this.numPartitions)): PlannedRDD {
     checkFunction("sortBy", f);
     checkNumPartitions(numPartitions);
-    const direction = ascending ? 1 : -1;
-    const sorted = this.repartition(1).wholePartitions("sortBy", function* (rows) {
-      const keyed = Array.from(rows, (row) => ({ row, key: f(row) }));
-      keyed.sort((a, b) => direction * naturalOrder(a.key, b.key));
-      for (const [i, { row }] of keyed.entries()) {
-        yield [Math.floor(((i + 1) * numPartitions - 1) / keyed.length), row];
-      }
+    const order = (a: unknown, b: unknown): number => (ascending ? naturalOrder(a, b) : naturalOrder(b, a));
+    const placed = this.#knowing<KeySample, readonly unknown[]>("sortBy", {
+      tell: (rows) => sampleOfKeys(rows, f),
+      conclude(samples) {
+        const bounds = rangeBounds(samples, order, numPartitions);
+        return samples.map(() => bounds);
+      },
+      *use(rows, bounds) {
+        for (const row of rows) yield [rangeOf(f(row), bounds, order), row];
+      },
     });
-    return sorted.partitionBy(asPlaced(numPartitions)).values();
+    const ranges = placed.partitionBy(asPlaced(numPartitions));
+    return ranges.wholePartitions("sortBy", (pairs) => {
+      const keyed = Array.from(pairs, ([, row]) => ({ row, key: f(row) }));
+      return keyed.sort((a, b) => order(a.key, b.key)).map(({ row }) => row);
+    });
   }
 
-  /** Positions are given in one task that gets all rows. */
   zipWithIndex(): PlannedRDD {
-    const count = Math.max(1, this.numPartitions);
-    const numbered = this.#byPartition("zipWithIndex")
-      .repartition(1)
-      .wholePartitions("zipWithIndex", function* (partitions) {
-        let at = 0;
-        for (const [index, rows] of partitions) yield [index, rows.map((row: unknown) => [row, at++])];
-      });
-    return numbered.partitionBy(asPlaced(count)).narrow("zipWithIndex", "flatMap", ([, rows]) => rows);
-  }
-
-  zip(other: unknown): PlannedRDD {
-    const right = this.adopt(other);
-    const [here, there] = [this.numPartitions, right.numPartitions];
-    if (here !== there) throw notAsMany("partitions", here, there);
-    const both = this.#byPartition("zip").cogrouped("zip", right.#byPartition("zip"), asPlaced(Math.max(1, here)));
-    return both.narrow("zip", "flatMap", ([index, [[left = []], [others = []]]]: [number, Sides]) => {
-      if (left.length !== others.length) throw notAsMany(`rows in partition ${index}`, left.length, others.length);
-      return left.map((row: unknown, i: number) => [row, others[i]]);
+    return this.#knowing<number, number>("zipWithIndex", {
+      tell: (rows) => rows.length,
+      conclude(counts) {
+        let before = 0;
+        return counts.map((count) => {
+          before += count;
+          return before - count;
+        });
+      },
+      use: (rows, first) => rows.map((row, i) => [row, first + i]),
     });
   }
 
@@ -125,7 +141,7 @@ export class PlannedRDD extends PlannedActions implements Record<keyof PairRDD<u
       const held = [...all];
       for (let row = 0; row < rows; row++) yield [row * columns + column, held];
     });
-    const met = left.cogrouped("cartesian", across, asPlaced(Math.max(1, rows * columns)));
+    const met = left.cogrouped("cartesian", [across], asPlaced(Math.max(1, rows * columns)));
     return met.narrow("cartesian", "flatMap", function* ([, [[here = []], [there = []]]]: [number, Sides]) {
       for (const a of here) for (const b of there) yield [a, b];
     });
@@ -134,7 +150,7 @@ export class PlannedRDD extends PlannedActions implements Record<keyof PairRDD<u
   /** @throws INVALID_OPTION for what is no RDD. */
   adopt(other: unknown): PlannedRDD {
     if (other instanceof PlannedRDD) return other;
-    if (other instanceof LocalActions) return literalRDD(other, callSite(), this.home);
+    if (other instanceof LocalRDD) return literalRDD(other, callSite(), this.home);
     throw invalidOption("the argument of an RDD's operator", typeof other, "another RDD");
   }
 
@@ -162,8 +178,30 @@ export class PlannedRDD extends PlannedActions implements Record<keyof PairRDD<u
     });
   }
 
-  protected cogrouped(operator: string, other: unknown, partitioner: Partitioner<any> | undefined): PlannedRDD {
-    const sides = [this, this.adopt(other)];
+  protected zipped(
+    operator: string,
+    other: unknown,
+    f: (here: Iterable<any>, there: Iterable<any>, index: number) => Iterable<unknown>,
+  ): PlannedRDD {
+    const right = this.adopt(other);
+    const [here, there] = [this.numPartitions, right.numPartitions];
+    if (here !== there) throw notAsMany(operator, "partitions", here, there);
+    const met = this.#byPartition(operator).cogrouped(
+      operator,
+      [right.#byPartition(operator)],
+      asPlaced(Math.max(1, here)),
+    );
+    return met.narrow(operator, "flatMap", ([index, [[left = []], [others = []]]]: [number, Sides]) =>
+      f(left, others, index),
+    );
+  }
+
+  protected cogrouped(
+    operator: string,
+    others: readonly unknown[],
+    partitioner: Partitioner<any> | undefined,
+  ): PlannedRDD {
+    const sides = [this, ...others.map((other) => this.adopt(other))];
     const partitioning = partitioningOf(partitioner);
     const make = (b: Building): Parts => {
       const inputs = sides.map((side, i) => ({ parent: b.nodeOf(side), aggregator: cogrouping(i, sides.length) }));
@@ -174,11 +212,50 @@ export class PlannedRDD extends PlannedActions implements Record<keyof PairRDD<u
 
   /** The same in the driver and in every worker, where the RDD is one of a batch. */
   protected anySeed(): number {
-    return this.home.time ?? Math.floor(Math.random() * 2 ** 32);
+    return this.home.time ?? anySeed();
   }
 
-  protected run(action: string, limit?: number): Promise<LocalRDD> {
-    return this.home.run(action, (building) => building.nodeOf(this), limit);
+  protected run(action: string, limit?: number): Promise<readonly Partition[]> {
+    const nearest = this.home.time === undefined ? this.#nearestKept() : [];
+    if (nearest.length === 0) return this.home.run(action, (b) => b.nodeOf(this), limit).then(partitionsOf);
+    checkOnDriver(action);
+    return (this.keepsRows ? this.#keep(action) : this.#runOver(nearest, action, limit)).then(partitionsOf);
+  }
+
+  protected forget(): void {
+    this.#kept = undefined;
+  }
+
+  /** Runs the RDD once for all actions. */
+  #keep(action: string): Promise<LocalRDD> {
+    const running =
+      this.#kept ??
+      this.#runOver(
+        this.#parents.flatMap((parent) => parent.#nearestKept()),
+        action,
+      );
+    this.#kept = running;
+    running.catch(() => {
+      if (this.#kept === running) this.#kept = undefined;
+    });
+    return running;
+  }
+
+  /** Runs the RDD with the rows of RDDs that keep theirs in the place of these. */
+  async #runOver(kept: readonly PlannedRDD[], action: string, limit?: number): Promise<LocalRDD> {
+    const literals = await Promise.all(
+      kept.map(async (rdd) => ({ rdd, literal: literalRDD(await rdd.#keep(action), undefined, this.home) })),
+    );
+    const put = (building: Building): PlanNode => {
+      for (const { rdd, literal } of literals) building.use(rdd, building.nodeOf(literal));
+      return building.nodeOf(this);
+    };
+    return this.home.run(action, put, limit);
+  }
+
+  /** The RDDs that keep their rows, this one or the nearest that it derives from. */
+  #nearestKept(): readonly PlannedRDD[] {
+    return this.keepsRows ? [this] : this.#parents.flatMap((parent) => parent.#nearestKept());
   }
 
   /** The number of each partition and its rows. */
@@ -186,10 +263,26 @@ export class PlannedRDD extends PlannedActions implements Record<keyof PairRDD<u
     return this.wholePartitions(operator, (rows, index) => [[index, [...rows]]]);
   }
 
+  /** What each partition makes of its rows and of what one task concludes from what all of them tell. */
+  #knowing<T, C>(operator: string, { tell, conclude, use }: Knowing<T, C>): PlannedRDD {
+    const count = Math.max(1, this.numPartitions);
+    const held = this.#byPartition(operator);
+    const told = held.narrow(operator, "map", ([index, rows]) => [index, tell(rows)]).repartition(1);
+    const concluded = told.wholePartitions(operator, (pairs) => {
+      const all = Array.from({ length: count }, () => tell([]));
+      for (const [index, of] of pairs) all[index] = of;
+      return conclude(all).entries();
+    });
+    const met = held.cogrouped(operator, [concluded], asPlaced(count));
+    return met.narrow(operator, "flatMap", ([, [[rows = []], [conclusion]]]: [number, [any[][], C[]]]) =>
+      use(rows, conclusion as C),
+    );
+  }
+
   #derive(operator: string, make: (building: Building) => Parts, from: readonly PlannedRDD[] = [this]): PlannedRDD {
     const site = callSite();
     const home = from.find((rdd) => rdd.home.time !== undefined)?.home ?? this.home;
-    return new PlannedRDD((b) => b.add({ ...make(b), operator, site } as NodeParts), home);
+    return new PlannedRDD((b) => b.add({ ...make(b), operator, site } as NodeParts), home, from);
   }
 
   #ask<T>(question: (building: Building, node: PlanNode) => T): T {
@@ -199,13 +292,17 @@ export class PlannedRDD extends PlannedActions implements Record<keyof PairRDD<u
 }
 
 /** Rows that are in this process, and in every other one that runs the program. */
-function literalRDD(rdd: LocalActions, site: string | undefined, home: RDDHome): PlannedRDD {
+function literalRDD(rdd: LocalRDD, site: string | undefined, home: RDDHome): PlannedRDD {
   return new PlannedRDD(({ graph }) => {
     const rows = literals.get(rdd) ?? literalRows(rdd.partitions.map((partition) => partition.rows));
     literals.set(rdd, rows);
     const node = { kind: "source", operator: "parallelize", site, feed: { kind: "literal", rows } } as const;
     return graph.addSource(node, { numPartitions: rdd.numPartitions, offsetRanges: [] });
   }, home);
+}
+
+function partitionsOf({ partitions }: LocalRDD): readonly Partition[] {
+  return partitions;
 }
 
 /** Keys are the partitions that they belong in. */

@@ -1,5 +1,7 @@
+import { invalidOption } from "../../errors/check-options.ts";
+
 /** Mulberry32: a small generator of numbers from 0 to 1, repeatable by its seed. */
-function seeded(seed: number): () => number {
+export function seeded(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -9,9 +11,13 @@ function seeded(seed: number): () => number {
   };
 }
 
+/** A seed for samples of which the program does not say that they be repeatable. */
+export function anySeed(): number {
+  return Math.floor(Math.random() * 2 ** 32);
+}
+
 /** How often each next row is taken: once with probability `fraction`, or, with replacement, Poisson with that mean. */
-export function sampler(withReplacement: boolean, fraction: number, seed: number): () => number {
-  const random = seeded(seed);
+export function sampler(withReplacement: boolean, fraction: number, random: () => number): () => number {
   if (!withReplacement) return () => (random() < fraction ? 1 : 0);
   const limit = Math.exp(-fraction);
   return () => {
@@ -19,4 +25,37 @@ export function sampler(withReplacement: boolean, fraction: number, seed: number
     for (let product = random(); product > limit; product *= random()) times++;
     return times;
   };
+}
+
+/** Exactly `count` of the rows, in no order: each at most once, or, with replacement, any number of times. */
+export function draw<T>(rows: readonly T[], withReplacement: boolean, count: number, random: () => number): T[] {
+  const pick = (from: number): number => from + Math.floor(random() * (rows.length - from));
+  if (withReplacement) return rows.length === 0 ? [] : Array.from({ length: count }, () => rows[pick(0)] as T);
+  const left = [...rows];
+  const drawn = Math.min(count, left.length);
+  for (let i = 0; i < drawn; i++) {
+    const other = pick(i);
+    [left[i], left[other]] = [left[other] as T, left[i] as T];
+  }
+  return left.slice(0, drawn);
+}
+
+/** @throws INVALID_OPTION */
+export function checkFraction(what: string, withReplacement: boolean, fraction: number): void {
+  if (fraction >= 0 && (withReplacement || fraction <= 1)) return;
+  throw invalidOption(what, fraction, withReplacement ? "at least 0" : "from 0 to 1");
+}
+
+/** Shares of a whole, as bounds from 0 to 1. @throws INVALID_OPTION */
+export function sharesOf(weights: readonly number[]): number[] {
+  const sum = weights.reduce((a, b) => a + b, 0);
+  if (!weights.every((weight) => weight >= 0) || !(sum > 0)) {
+    throw invalidOption("randomSplit's weights", JSON.stringify(weights), "at least 0, with a sum above 0");
+  }
+  let before = 0;
+  const bounds = weights.map((weight) => {
+    before += weight;
+    return before / sum;
+  });
+  return [0, ...bounds];
 }

@@ -34,6 +34,22 @@ export const promised = testJob<[number], number>(url, "transform to a promise",
   numbers.transform((async (rdd: unknown) => rdd) as never),
 );
 
+export const countingStatic = testJob<[number], number>(url, "counts a static RDD", (ssc, numbers) => {
+  const fixed = ssc.parallelize([1, 2]);
+  return numbers.transform((rdd) => {
+    void fixed.count();
+    return rdd;
+  });
+});
+
+export const countingInTask = testJob<[number], number>(url, "counts in a task", (ssc, numbers) => {
+  const fixed = ssc.parallelize([1, 2]);
+  return numbers.map((n) => {
+    void fixed.count();
+    return n;
+  });
+});
+
 export const counting = testJob<[number], number>(url, "transform with an action", (_ssc, numbers) =>
   numbers.transform((rdd) => {
     void rdd.count();
@@ -388,8 +404,8 @@ export const transformCases: readonly Case[] = [
     [[[3, 1, 5, 2, 4], []]],
     [
       [
-        [5, 4],
-        [3, 2, 1],
+        [5, 4, 3],
+        [2, 1],
       ],
       [[], []],
     ],
@@ -440,6 +456,20 @@ export const transformMistakes: readonly Case[] = [
     [[[1]]],
     "ILLEGAL_STATE",
     /count\(\) inside the function of transform \(.*\): .* actions belong into foreachRDD/,
+  ),
+  failing(
+    "an action of a static RDD inside transform ends the job, too, awaited or not",
+    countingStatic,
+    [[[1]]],
+    "ILLEGAL_STATE",
+    /count\(\) \(test\/cases\/tables\/transform\.ts:\d+:\d+\) inside a function of transform, .*join the RDD/,
+  ),
+  failing(
+    "and so does one in a task",
+    countingInTask,
+    [[[1]]],
+    "USER_FUNCTION_FAILED",
+    /the function of map \(.*\) threw DStreamError at test\/cases\/tables\/transform\.ts/,
   ),
   failing(
     "a function of transform that throws ends the job, which names it",

@@ -1,0 +1,54 @@
+import { checkFunction } from "../../errors/check-options.ts";
+import { KeyMap } from "../../keys/key-map.ts";
+import { RowActions } from "./row-actions.ts";
+
+/** The actions by key or by value. */
+export abstract class PairActions<R extends PairActions<R>> extends RowActions<R> {
+  countByValue(): Promise<Map<any, number>> {
+    return this.withRows("countByValue", countEach);
+  }
+
+  countByKey(): Promise<Map<any, number>> {
+    return this.withRows("countByKey", (rows) => countEach(keysOf(rows)));
+  }
+
+  lookup(key: unknown): Promise<any[]> {
+    return this.withRows("lookup", (rows) => {
+      const wanted = new KeyMap();
+      wanted.set({ key });
+      const values: unknown[] = [];
+      for (const [other, value] of rows) if (wanted.get(other) !== undefined) values.push(value);
+      return values;
+    });
+  }
+
+  collectAsMap(): Promise<Map<any, any>> {
+    return this.withRows("collectAsMap", (rows) => foldedByKey(rows, (_, last) => last));
+  }
+
+  reduceByKeyLocally(f: (a: any, b: any) => any): Promise<Map<any, any>> {
+    return this.withRows("reduceByKeyLocally", (rows) => foldedByKey(rows, checkFunction("reduceByKeyLocally", f)));
+  }
+}
+
+function* keysOf(pairs: Iterable<readonly [unknown, unknown]>): Generator<unknown> {
+  for (const [key] of pairs) yield key;
+}
+
+function countEach(rows: Iterable<unknown>): Map<unknown, number> {
+  const ones = function* (): Generator<readonly [unknown, number]> {
+    for (const row of rows) yield [row, 1];
+  };
+  return foldedByKey(ones(), (a: number, b: number) => a + b);
+}
+
+/** A map of the values of each key, folded; the keys are as they came first. */
+function foldedByKey(pairs: Iterable<readonly [unknown, unknown]>, f: (a: any, b: any) => any): Map<any, any> {
+  const folded = new KeyMap<{ readonly key: unknown; value: unknown }>();
+  for (const [key, value] of pairs) {
+    const entry = folded.get(key);
+    if (entry === undefined) folded.set({ key, value });
+    else entry.value = f(entry.value, value);
+  }
+  return new Map(Array.from(folded.entries(), ({ key, value }) => [key, value]));
+}
