@@ -20,6 +20,7 @@ export type {
   Deserializer,
   KafkaConnection,
   KafkaSourceOptions,
+  LocationStrategy,
   NullValues,
   OffsetRange,
   OutOfRange,
@@ -39,6 +40,7 @@ export type { FileStreamOptions } from "./streaming/file-input.ts";
 export type { KafkaRDDOptions } from "./streaming/kafka-rdd.ts";
 export type { KafkaSinkOptions } from "./streaming/kafka-sink.ts";
 export { KafkaDStream, KafkaUtils } from "./streaming/kafka-utils.ts";
+export { LocationStrategies } from "./streaming/location-strategies.ts";
 export type { MapWithStateDStream } from "./streaming/map-with-state-dstream.ts";
 export {
   type CombineOptions,

@@ -61,6 +61,12 @@ export type NullValues = "fail" | "skip" | "keep";
 /** Where a stream goes on when the log no longer has what it wants. */
 export type OutOfRange = "fail" | "earliest" | "latest";
 
+/** Which worker reads a partition by preference: made by LocationStrategies. */
+export type LocationStrategy =
+  | { readonly kind: "consistent" }
+  | { readonly kind: "brokers" }
+  | { readonly kind: "fixed"; readonly hosts: Readonly<Record<string, string>> };
+
 /** Options of KafkaUtils.createDirectStream. */
 export type KafkaSourceOptions<K, V, N extends NullValues> = KafkaConnection &
   Subscription & {
@@ -99,6 +105,8 @@ export type KafkaSourceOptions<K, V, N extends NullValues> = KafkaConnection &
     readonly maxRatePerPartition?: Rate;
     /** At least this many, where a rate is in force. Default 1 record a batch. */
     readonly minRatePerPartition?: Rate;
+    /** Accepted for Spark's sake, see LocationStrategies. */
+    readonly locationStrategy?: LocationStrategy;
     /** Commit the group's offsets after each batch, so that Kafka's tools show the lag. Default true. */
     readonly commitOffsets?: boolean;
   };

@@ -1,6 +1,7 @@
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { callSite } from "../errors/user-frame.ts";
 import { parseBroker } from "../kafka/client/broker-address.ts";
+import { checkLocationStrategy } from "../kafka/source/check-location-strategy.ts";
 import type { KafkaConnection, KafkaSourceOptions, NullValues, OffsetRange } from "../kafka/types.ts";
 import { resolveBrokers } from "./brokers.ts";
 import { PlannedRDD } from "./rdd/planned-rdd.ts";
@@ -10,7 +11,7 @@ type Reading = "keyDeserializer" | "valueDeserializer" | "isolationLevel" | "nul
 
 /** What `KafkaUtils.createRDD` takes; options besides `offsetRanges` mean what they do for createDirectStream. */
 export type KafkaRDDOptions<K, V, N extends NullValues = "fail"> = KafkaConnection &
-  Pick<KafkaSourceOptions<K, V, N>, Reading | "onOffsetOutOfRange" | "maxDecompressedBytes"> & {
+  Pick<KafkaSourceOptions<K, V, N>, Reading | "onOffsetOutOfRange" | "maxDecompressedBytes" | "locationStrategy"> & {
     /** One partition of the RDD for each. */
     readonly offsetRanges: readonly OffsetRange[];
   };
@@ -18,12 +19,14 @@ export type KafkaRDDOptions<K, V, N extends NullValues = "fail"> = KafkaConnecti
 const known = [
   ...["offsetRanges", "brokers", "clientId", "tls", "sasl", "keyDeserializer", "valueDeserializer"],
   ...["isolationLevel", "nullValues", "onDeserializationError", "onOffsetOutOfRange", "maxDecompressedBytes"],
+  "locationStrategy",
 ];
 
 /** The records of ranges of Kafka partitions. @throws UNKNOWN_OPTION, INVALID_OPTION. */
 export function kafkaRDD(options: KafkaRDDOptions<any, any, NullValues>, home: RDDHome): PlannedRDD {
   checkOptionNames("createRDD", options, known);
-  const { offsetRanges, ...others } = options;
+  const { offsetRanges, locationStrategy, ...others } = options;
+  checkLocationStrategy(locationStrategy);
   if (!Array.isArray(offsetRanges)) throw invalidOption("offsetRanges", typeof offsetRanges, "an array");
   const ranges = offsetRanges.map(checkRange);
   const source = { ...others, brokers: resolveBrokers(options.brokers) };

@@ -1,4 +1,4 @@
-import type { PairRDD, RDD, StreamingContext } from "dstream";
+import type { BoundedDouble, PairRDD, RDD, StatCounter, StorageLevel, StreamingContext } from "dstream";
 import { exactly } from "./exactly.ts";
 
 // Checked by the compiler alone: types through the operators and actions of RDDs.
@@ -18,6 +18,12 @@ export function operators(words: RDD<string>, numbers: RDD<number>): void {
   exactly<PairRDD<string, number>>()(words.cartesian(numbers));
   exactly<RDD<string>>()(words.union(words).intersection(words).subtract(words).distinct().repartition(2).coalesce(1));
   exactly<RDD<string>>()(words.sortBy((word) => word.length, false).sample(false, 0.5));
+  exactly<RDD<string>[]>()(words.randomSplit([1, 2]));
+  exactly<PairRDD<string, number>>()(words.zipWithUniqueId());
+  exactly<RDD<number>>()(words.zipPartitions(numbers, (a, b) => [[...a].length, ...b]));
+  exactly<RDD<string>>()(numbers.pipe("cat", { format: (n) => n.toFixed(1) }));
+  exactly<RDD<string>>()(words.cache().persist("DISK_ONLY").unpersist());
+  exactly<StorageLevel>()(words.storageLevel);
 }
 
 export async function actions(words: RDD<string>, numbers: RDD<number>): Promise<void> {
@@ -35,6 +41,21 @@ export async function actions(words: RDD<string>, numbers: RDD<number>): Promise
   exactly<number[]>()(await numbers.top(3));
   exactly<number>()(await numbers.sum());
   for await (const word of words.toLocalIterator()) exactly<string>()(word);
+  exactly<string[]>()(await words.takeSample(false, 2));
+  exactly<number[]>()(
+    await words.treeAggregate(
+      [0],
+      (all, word) => [...all, word.length],
+      (a, b) => [...a, ...b],
+    ),
+  );
+  exactly<StatCounter>()(await numbers.stats());
+  exactly<number[]>()(await numbers.histogram([0, 1]));
+  exactly<[number[], number[]]>()(await numbers.histogram(2));
+  exactly<BoundedDouble>()(await numbers.meanApprox(10));
+  exactly<Map<string, BoundedDouble>>()(await words.countByValueApprox(10));
+  // @ts-expect-error only numbers have a mean
+  await words.mean();
   // @ts-expect-error only numbers have a sum
   await words.sum();
 }
@@ -59,6 +80,11 @@ export async function pairs(ones: PairRDD<string, number>, names: PairRDD<string
     ),
   );
   exactly<PairRDD<string, readonly [number[], Date[]]>>()(ones.cogroup(names));
+  exactly<PairRDD<string, readonly [number[], Date[], string[]]>>()(ones.groupWith(names, ones.mapValues(String)));
+  exactly<PairRDD<string, number>>()(ones.sampleByKey(false, new Map([["a", 0.5]])).filterByRange("a", "b"));
+  exactly<PairRDD<string, Date>>()(names.repartitionAndSortWithinPartitions(3));
+  exactly<PairRDD<string, number>>()(names.countApproxDistinctByKey());
+  exactly<Map<string, number>>()(await ones.reduceByKeyLocally((a, b) => a + b));
   exactly<PairRDD<string, readonly [number, Date]>>()(ones.join(names));
   exactly<PairRDD<string, readonly [number, Date | undefined]>>()(ones.leftOuterJoin(names));
   exactly<PairRDD<string, readonly [number | undefined, Date]>>()(ones.rightOuterJoin(names));

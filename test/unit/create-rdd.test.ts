@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { deserializers, KafkaProducer, KafkaUtils, StreamingContext } from "dstream";
+import { deserializers, KafkaProducer, KafkaUtils, LocationStrategies, type RDD, StreamingContext } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
 
@@ -131,6 +131,16 @@ test("its options are checked when it is made, and what is not in the log when i
     code: "INVALID_OPTION",
     message: /names-0 from 2 to 1/,
   });
+  assert.throws(() => create({ locationStrategy: "PreferConsistent" }), {
+    code: "INVALID_OPTION",
+    message: /locationStrategy must be one of LocationStrategies, not string/,
+  });
+  const fixed = create({ locationStrategy: LocationStrategies.PreferFixed({ "names-0": "localhost" }) });
+  assert.equal((fixed as RDD<unknown>).numPartitions, 2);
+  const named = { brokers, topics: ["names"], locationStrategy: LocationStrategies.PreferBrokers };
+  KafkaUtils.createDirectStream(ssc, named);
+  const misspelt = { ...named, locationStrategy: {} as typeof named.locationStrategy };
+  assert.throws(() => KafkaUtils.createDirectStream(ssc, misspelt), { code: "INVALID_OPTION" });
   const beyond = KafkaUtils.createRDD(ssc, { brokers, offsetRanges: [range(0, 7, 9)] });
   await assert.rejects(beyond.collect(), { code: "OFFSET_OUT_OF_RANGE" });
   const bytes = KafkaUtils.createRDD(ssc, { brokers, offsetRanges, valueDeserializer: deserializers.bytes });

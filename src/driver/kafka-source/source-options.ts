@@ -1,5 +1,6 @@
 import { checkOptionNames, invalidOption } from "../../errors/check-options.ts";
 import { parseBroker } from "../../kafka/client/broker-address.ts";
+import { checkLocationStrategy } from "../../kafka/source/check-location-strategy.ts";
 import type { KafkaSourceOptions, NullValues } from "../../kafka/types.ts";
 
 const subscriptions = ["topics", "topicPattern", "assign"] as const;
@@ -14,6 +15,7 @@ const known = [
   ...Object.keys(choices),
   ...["brokers", "clientId", "tls", "sasl", "groupId", "startingOffsets", "keyDeserializer", "valueDeserializer"],
   ...["onDeserializationError", "maxRatePerPartition", "minRatePerPartition", "commitOffsets", "maxDecompressedBytes"],
+  "locationStrategy",
 ];
 
 /** @throws UNKNOWN_OPTION, INVALID_OPTION: when the stream is made, before anything is read. */
@@ -43,6 +45,7 @@ export function validateKafkaSourceOptions(options: KafkaSourceOptions<any, any,
       throw invalidOption(name, rate, "a positive number of records per second, or a function");
     }
   }
+  checkLocationStrategy(options.locationStrategy);
   const { startingOffsets, maxDecompressedBytes = 1 } = options;
   if (!Number.isSafeInteger(maxDecompressedBytes) || maxDecompressedBytes < 1) {
     throw invalidOption("maxDecompressedBytes", maxDecompressedBytes, "a positive integer");
