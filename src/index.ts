@@ -46,6 +46,7 @@ export {
   type CombineOptions,
   PairDStream,
   type ReduceWindowOptions,
+  type UpdatePartitionOptions,
   type UpdateStateOptions,
 } from "./streaming/pair-dstream.ts";
 export type { QueueStreamOptions } from "./streaming/queue-input.ts";

@@ -36,6 +36,6 @@ function folded<V>(changes: readonly WindowChange<V>[], hasEntered: boolean, f: 
 function noValue(): DStreamError {
   return new DStreamError(
     "ILLEGAL_STATE",
-    "reduceByKeyAndWindow: values of a key leave the window, and neither the previous window nor the new batches have a value for it; filter must not drop a key that the window still has, and reducing must not give undefined",
+    "values of a key leave the window, and neither the previous window nor the new batches have a value for it; filter must not drop a key that the window still has, and reducing must not give undefined",
   );
 }

@@ -3,7 +3,14 @@ import { type Aggregator, cogrouping, grouping, reducing } from "../plan/aggrega
 import { mappedValue, snapshotPair } from "../plan/mapped-row.ts";
 import type { FlatMapNode } from "../plan/nodes/flat-map.ts";
 import type { FlatMapValuesNode } from "../plan/nodes/flat-map-values.ts";
-import type { KeyedNode, StateFunction, StateMapping, StateUpdate } from "../plan/nodes/keyed.ts";
+import type {
+  KeyedNode,
+  PartitionStateFunction,
+  StateChange,
+  StateFunction,
+  StatePartitionUpdate,
+  StateUpdate,
+} from "../plan/nodes/keyed.ts";
 import type { MapValuesNode } from "../plan/nodes/map-values.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import type { RepartitionNode } from "../plan/nodes/repartition.ts";
@@ -34,6 +41,14 @@ export interface UpdateStateOptions<K, S> {
   readonly checkpointInterval?: Duration;
 }
 
+const stateOptions = ["name", "initialState", "partitioner", "checkpointInterval"];
+
+/** As UpdateStateOptions. */
+export interface UpdatePartitionOptions<K, S> extends UpdateStateOptions<K, S> {
+  /** Accepted for Spark's sake, whose function may give other keys when it is false. Here state stays where its key belongs. */
+  readonly rememberPartitioner?: boolean;
+}
+
 export interface ReduceWindowOptions<K, V> {
   /** Takes a value out again: `inverse(f(a, b), b)` is `a`. Each step then costs only what enters and leaves. */
   inverse?(a: V, b: V): V;
@@ -51,7 +66,7 @@ export interface CombineOptions<K> {
 interface KeyedOptions<K> {
   readonly partitioner: Partitioner<K> | undefined;
   readonly mapSideCombine: boolean;
-  readonly update?: StateUpdate | StateMapping;
+  readonly update?: StateChange;
   /** What else `name()` names. */
   readonly named?: readonly NamedPart[];
 }
@@ -179,16 +194,29 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
     f: (values: readonly V[], state: S | undefined, key: K, time: Time) => S | undefined,
     options: UpdateStateOptions<K, S> = {},
   ): PairDStream<K, Widen<S>> {
-    checkOptionNames("updateStateByKey", options, ["name", "initialState", "partitioner", "checkpointInterval"]);
-    const { partitioner, checkpointInterval } = options;
-    const initialState = checkInitialState(options.initialState ?? []);
-    const stream = this.#keyed<Widen<S>>("updateStateByKey", grouping, {
-      partitioner,
-      mapSideCombine: false,
-      update: { kind: "update", f: checkFunction("updateStateByKey", f) as StateFunction, initialState },
-    });
-    if (checkpointInterval !== undefined) stream.checkpoint(checkpointInterval);
-    return options.name === undefined ? stream : stream.name(options.name);
+    const operator = "updateStateByKey";
+    checkOptionNames(operator, options, stateOptions);
+    return this.#withState(operator, { kind: "update", f: checkFunction(operator, f) as StateFunction }, options);
+  }
+
+  /**
+   * As `updateStateByKey`, with one call for all keys of a partition that have values or state: Spark's form with an iterator. `f`
+   * gives the pairs of key and state that there are from now on; a key that it does not give is removed. Every key has to be
+   * one of the partition, and to be given once (ILLEGAL_STATE).
+   *
+   * @throws UNKNOWN_OPTION, INVALID_OPTION
+   */
+  updateStateByPartition<S = V>(
+    f: (
+      keys: Iterable<readonly [key: K, values: readonly V[], state: S | undefined]>,
+      time: Time,
+    ) => Iterable<Pair<K, S>>,
+    options: UpdatePartitionOptions<K, S> = {},
+  ): PairDStream<K, Widen<S>> {
+    const operator = "updateStateByPartition";
+    checkOptionNames(operator, options, [...stateOptions, "rememberPartitioner"]);
+    const update = { kind: "update partition", f: checkFunction(operator, f) as PartitionStateFunction } as const;
+    return this.#withState(operator, update, options);
   }
 
   /**
@@ -274,6 +302,22 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
       initialState: [],
     } as const;
     return panes.#keyed(operator, grouping, { partitioner, mapSideCombine: false, update, named });
+  }
+
+  #withState<S>(
+    operator: string,
+    update: Pick<StateUpdate, "kind" | "f"> | Pick<StatePartitionUpdate, "kind" | "f">,
+    options: UpdateStateOptions<K, S>,
+  ): PairDStream<K, Widen<S>> {
+    const { partitioner, checkpointInterval, name } = options;
+    const initialState = checkInitialState(options.initialState ?? []);
+    const stream = this.#keyed<Widen<S>>(operator, grouping, {
+      partitioner,
+      mapSideCombine: false,
+      update: { ...update, initialState },
+    });
+    if (checkpointInterval !== undefined) stream.checkpoint(checkpointInterval);
+    return name === undefined ? stream : stream.name(name);
   }
 
   /** The window over a node, as a part of the operator whose name the node has. */

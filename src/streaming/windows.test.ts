@@ -82,7 +82,10 @@ test("a spec of mapWithState is checked", () => {
   const spec = StateSpec.function(() => 1);
   for (const wrong of [0, -1, Number.NaN]) assert.throws(() => spec.timeout(wrong), { code: "INVALID_OPTION" });
   assert.throws(() => spec.numPartitions(0), { code: "INVALID_OPTION" });
-  assert.throws(() => spec.initialState("a" as never), { code: "INVALID_OPTION", message: /array or an RDD/ });
+  assert.throws(() => spec.initialState("a" as never), {
+    code: "INVALID_OPTION",
+    message: /array of pairs of key and state, or an RDD/,
+  });
   assert.throws(() => StateSpec.function(1 as never), { code: "INVALID_OPTION" });
 });
 

@@ -11,8 +11,8 @@ export interface Place {
   readonly row: unknown;
 }
 
-/** Codes of errors that a task finds in what the user's functions return; they do not say yet which operator it was. */
-const unplaced: readonly string[] = ["VALUE_NOT_ENCODABLE", "KEY_NOT_CANONICAL", "INVALID_OPTION"];
+/** Codes of errors that a task finds in what the user's functions do; they do not say yet which operator it was. */
+const unplaced: readonly string[] = ["VALUE_NOT_ENCODABLE", "KEY_NOT_CANONICAL", "INVALID_OPTION", "ILLEGAL_STATE"];
 
 /** The error of a user's function with everything needed to find it: operator, lines, and the record. */
 export function placeError(thrown: unknown, { operator, partition, batchTime, row }: Place): DStreamError {

@@ -8,10 +8,16 @@ import { sharedVariables } from "./tables/shared-variables.ts";
 import { transformCases } from "./tables/transform.ts";
 import { transformOperators } from "./tables/transform-operators.ts";
 import { updateStateByKey } from "./tables/update-state-by-key.ts";
+import { updateStateByPartition } from "./tables/update-state-by-partition.ts";
 import { windows } from "./tables/windows.ts";
 
 /** Cases of windows and keyed state. */
-export const statefulCases: readonly Case[] = [...updateStateByKey, ...mapWithState, ...windows];
+export const statefulCases: readonly Case[] = [
+  ...updateStateByKey,
+  ...updateStateByPartition,
+  ...mapWithState,
+  ...windows,
+];
 
 /** The shared case table. */
 export const allCases: readonly Case[] = [

@@ -23,7 +23,8 @@ test("killed while the driver and while a task works, and moved to this machine,
     3: [kill("in-last-level"), restart({ master: "local[2]" })],
     4: [fail()],
   };
-  for (const [row, check] of await checksTogether(updateStateByKey, spark.url, { faults })) await t.test(row.name, check);
+  for (const [row, check] of await checksTogether(updateStateByKey, spark.url, { faults }))
+    await t.test(row.name, check);
 });
 
 test("random jobs give what arrays give", async (t) => {

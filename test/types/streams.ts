@@ -80,6 +80,18 @@ export function state(ones: PairDStream<string, number>): void {
   );
 }
 
+export function stateByPartition(ones: PairDStream<string, number>): void {
+  exactly<PairDStream<string, boolean>>()(
+    ones.updateStateByPartition<boolean>((keys, time) => {
+      exactly<Iterable<readonly [key: string, values: readonly number[], state: boolean | undefined]>>()(keys);
+      exactly<number>()(time);
+      return [["a", true]];
+    }),
+  );
+  // @ts-expect-error keys are strings
+  ones.updateStateByPartition<number>(() => [[1, 1]]);
+}
+
 export function mapping(ones: PairDStream<string, number>): void {
   const sums = ones.mapWithState(
     StateSpec.function((key: string, value: number | undefined, state: State<number>, time) => {

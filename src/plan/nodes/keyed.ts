@@ -15,6 +15,19 @@ export interface StateUpdate {
   readonly initialState: InitialState;
 }
 
+/** The state of a partition from what its keys have: their values of the batch and their state so far. */
+export type PartitionStateFunction = (
+  keys: Iterable<readonly [key: any, values: readonly any[], state: any]>,
+  time: number,
+) => Iterable<readonly [any, unknown]>;
+
+/** State as updateStateByPartition keeps it: one call of `f` for each partition. */
+export interface StatePartitionUpdate {
+  readonly kind: "update partition";
+  readonly f: PartitionStateFunction;
+  readonly initialState: InitialState;
+}
+
 /** What a function of mapWithState does with the state of its key. */
 export interface KeyState {
   exists(): boolean;
@@ -34,6 +47,9 @@ export interface StateMapping {
   readonly initialState: InitialState;
 }
 
+/** How an operator's state follows from a batch. */
+export type StateChange = StateUpdate | StatePartitionUpdate | StateMapping;
+
 /** Pairs that flow into a keyed node, and how their values become combined values. */
 export interface KeyedInput {
   readonly parent: PlanNode;
@@ -50,5 +66,5 @@ export interface KeyedNode extends NodeBase {
   readonly partitioning: KeyPartitioning;
   /** Combine before the shuffle, too: for values that get smaller by it. */
   readonly mapSideCombine: boolean;
-  readonly update: StateUpdate | StateMapping | undefined;
+  readonly update: StateChange | undefined;
 }

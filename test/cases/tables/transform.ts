@@ -468,8 +468,8 @@ export const transformMistakes: readonly Case[] = [
     "and so does one in a task",
     countingInTask,
     [[[1]]],
-    "USER_FUNCTION_FAILED",
-    /the function of map \(.*\) threw DStreamError at test\/cases\/tables\/transform\.ts/,
+    "ILLEGAL_STATE",
+    /map \(test\/cases\/tables\/transform\.ts:\d+:\d+\): count\(\) \(test\/cases\/.*\) in a task: actions run on the driver/,
   ),
   failing(
     "a function of transform that throws ends the job, which names it",

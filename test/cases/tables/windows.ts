@@ -254,7 +254,7 @@ export const windows: readonly Case[] = [
     dropped,
     [[[a(1)], [], []]],
     "ILLEGAL_STATE",
-    /reduceByKeyAndWindow: .*neither the previous window nor the new batches/,
+    /reduceByKeyAndWindow \(.*\): .*neither the previous window nor the new batches/,
   ),
   expecting(
     "reduceByKeyAndWindow with a partitioner of one's own",
