@@ -1,4 +1,5 @@
 import type { ProducerEpoch } from "../../producer/producer-network.ts";
+import type { ByteReader } from "../../protocol/byte-reader.ts";
 import { readTopics, writeTopics } from "../../protocol/topic-partitions.ts";
 import type { TopicPartition } from "../../types.ts";
 import type { RequestType } from "../broker-connection.ts";
@@ -28,16 +29,7 @@ export const addPartitionsToTxnRequest: RequestType<
     writeTopics(writer, topics, ({ partition }) => writer.int32(partition));
     writer.tags();
   },
-  read: (reader) => {
-    reader.int32();
-    const topics = readTopics(reader, () => {
-      reader.int32();
-      const errorCode = reader.int16();
-      reader.tags();
-      return errorCode;
-    });
-    return topics.flatMap(({ partitions }) => partitions);
-  },
+  read: codesOfPartitions,
 };
 
 export const addOffsetsToTxnRequest: RequestType<InTransaction & { readonly group: string }, ErrorCodes> = {
@@ -46,10 +38,7 @@ export const addOffsetsToTxnRequest: RequestType<InTransaction & { readonly grou
   write: (writer, { transactionalId, producerId, producerEpoch, group }) => {
     writer.string(transactionalId).int64(producerId).int16(producerEpoch).string(group).tags();
   },
-  read: (reader) => {
-    reader.int32();
-    return [reader.int16()];
-  },
+  read: codeOfAnswer,
 };
 
 /** An offset of a group that nobody has joined: generation −1 and no member. */
@@ -67,16 +56,7 @@ export const txnOffsetCommitRequest: RequestType<
     });
     writer.tags();
   },
-  read: (reader) => {
-    reader.int32();
-    const topics = readTopics(reader, () => {
-      reader.int32();
-      const errorCode = reader.int16();
-      reader.tags();
-      return errorCode;
-    });
-    return topics.flatMap(({ partitions }) => partitions);
-  },
+  read: codesOfPartitions,
 };
 
 export const endTxnRequest: RequestType<InTransaction & { readonly isCommit: boolean }, ErrorCodes> = {
@@ -85,8 +65,23 @@ export const endTxnRequest: RequestType<InTransaction & { readonly isCommit: boo
   write: (writer, { transactionalId, producerId, producerEpoch, isCommit }) => {
     writer.string(transactionalId).int64(producerId).int16(producerEpoch).boolean(isCommit).tags();
   },
-  read: (reader) => {
-    reader.int32();
-    return [reader.int16()];
-  },
+  read: codeOfAnswer,
 };
+
+/** After the time of throttling, a code for each partition that was asked for. */
+function codesOfPartitions(reader: ByteReader): ErrorCodes {
+  reader.int32();
+  const topics = readTopics(reader, () => {
+    reader.int32();
+    const errorCode = reader.int16();
+    reader.tags();
+    return errorCode;
+  });
+  return topics.flatMap(({ partitions }) => partitions);
+}
+
+/** After the time of throttling, one code. */
+function codeOfAnswer(reader: ByteReader): ErrorCodes {
+  reader.int32();
+  return [reader.int16()];
+}
