@@ -13,7 +13,7 @@ export class Accumulator {
   readonly #id: number;
   readonly #accumulators: Accumulators;
 
-  /** Made by `StreamingContext.accumulator`. */
+  /** @internal Made by `StreamingContext.accumulator`. */
   constructor(id: number, name: string, accumulators: Accumulators) {
     this.#id = id;
     this.name = name;

@@ -11,7 +11,7 @@ export class Broadcast<T> {
   readonly #id: number;
   readonly #broadcasts: Broadcasts;
 
-  /** Made by `StreamingContext.broadcast`. */
+  /** @internal Made by `StreamingContext.broadcast`. */
   constructor(id: number, broadcasts: Broadcasts) {
     this.#id = id;
     this.#broadcasts = broadcasts;

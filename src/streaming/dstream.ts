@@ -39,9 +39,10 @@ import { windowDurations } from "./window-durations.ts";
  * @typeParam T a row
  */
 export class DStream<T> {
-  /** Not for programs. */
+  /** @internal */
   readonly internals: StreamInternals;
 
+  /** @internal */
   constructor(internals: StreamInternals) {
     this.internals = internals;
   }

@@ -13,6 +13,7 @@ import type { StreamingContext } from "./streaming-context.ts";
 export class KafkaDStream<K, V> extends DStream<ConsumerRecord<K, V>> {
   readonly #commit: (ranges: readonly OffsetRange[]) => void;
 
+  /** @internal */
   constructor(internals: StreamInternals, commit: (ranges: readonly OffsetRange[]) => void) {
     super(internals);
     this.#commit = commit;

@@ -75,7 +75,7 @@ export class StateSpec<K, V, S, E> {
     return this;
   }
 
-  /** Not for programs. */
+  /** @internal */
   get parts(): { mapping: StateMapping; partitioner: Partitioner<K> | undefined; name: string | undefined } {
     const mapping: StateMapping = {
       kind: "map",

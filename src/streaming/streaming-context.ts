@@ -150,27 +150,29 @@ export class StreamingContext {
     return this.#driver?.progress ?? noProgress;
   }
 
-  /** For the test kit: what workers run in place of the program. */
+  /** @internal For the test kit: what workers run in place of the program. */
   runAsTest(program: TestProgram): void {
     this.#test = program;
   }
 
-  /** For RDDs that belong to no batch. */
+  /** @internal For RDDs that belong to no batch. */
   get rddHome(): RDDHome {
     const { defaultParallelism } = this.#options;
     const { broadcasts, accumulators } = this.#job;
     return new DriverHome({ maxResultBytes: this.#maxResultBytes, defaultParallelism, broadcasts, accumulators });
   }
 
-  /** For the context's input streams and tests. */
+  /** @internal For the context's input streams and tests. */
   get job(): JobBuilder {
     return this.#job;
   }
 
+  /** @internal */
   get options(): StreamingContextOptions {
     return this.#options;
   }
 
+  /** @internal */
   get listeners(): ListenerBus {
     return this.#bus;
   }
@@ -428,7 +430,7 @@ export class StreamingContext {
     this.#bus.remove(listener);
   }
 
-  /** For the context's input streams: the stream of a node. */
+  /** @internal For the context's input streams: the stream of a node. */
   stream(node: PlanNode, named: readonly NamedPart[] = [[node, ""]]): DStream<any> {
     const internals: StreamInternals = {
       node,

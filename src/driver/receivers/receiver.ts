@@ -89,7 +89,7 @@ export abstract class Receiver<T> {
     return !this.isStarted();
   }
 
-  /** Not for programs: connects the receiver to its job. @throws ILLEGAL_STATE when it belongs to one already. */
+  /** @internal Connects the receiver to its job. @throws ILLEGAL_STATE when it belongs to one already. */
   attach(host: ReceiverHost): void {
     if (this.#host !== undefined) {
       throw new DStreamError("ILLEGAL_STATE", "a receiver serves one stream; make another one for another stream");

@@ -41,6 +41,7 @@ export class RecordProducer {
   readonly #topics = new Map<string, Topic>();
   #isClosed = false;
 
+  /** @internal */
   constructor(settings: ProducerSettings, network: ProducerNetwork) {
     this.#settings = settings;
     this.#network = network;
