@@ -21,6 +21,7 @@ import { inOutputOf } from "./output-scope.ts";
 import type { PairDStream } from "./pair-dstream.ts";
 import { collectedRDD } from "./rdd/collected-rdd.ts";
 import type { RDD } from "./rdd/rdd.ts";
+import { isRemembered } from "./remember-streams.ts";
 import { sinkBrokers } from "./sink-brokers.ts";
 import { checkStorageLevel, type StorageLevel } from "./storage-level.ts";
 import type { StreamInternals } from "./stream-internals.ts";
@@ -222,10 +223,10 @@ export class DStream<T> {
   }
 
   /**
-   * The RDDs of past batches with times from `from` to `to`, both included and rounded down to a slide. Rows are those that the
-   * batches brought to the driver: the stream needs a foreachRDD. How long they are kept is said by `remember()`.
+   * The RDDs of past batches with times from `from` to `to`, both included and rounded down to a slide. For streams that
+   * `StreamingContext.remember` keeps, and for those with a foreachRDD.
    *
-   * @throws ILLEGAL_STATE before start(), for a stream without foreachRDD, and for batches that are not kept any more.
+   * @throws ILLEGAL_STATE before start(), for a stream whose rows are not kept, and for batches that are not kept any more.
    */
   async slice(from: Time, to: Time): Promise<RDDOf<T>[]> {
     const { context, job, node, remembered, maxResultBytes } = this.internals;
@@ -235,14 +236,9 @@ export class DStream<T> {
         `the stream of ${node.operator} has not been initialized: slice needs start()`,
       );
     }
-    const isCollected = job.plan
-      .build()
-      .outputs.some((output) => output.node === node && output.operator === "foreachRDD");
-    if (!isCollected) {
-      throw new DStreamError(
-        "ILLEGAL_STATE",
-        `slice needs a foreachRDD on the stream of ${node.operator}, which brings its rows to the driver`,
-      );
+    if (!job.plan.build().outputs.some((output) => isRemembered(output, node))) {
+      const text = `slice of the stream of ${node.operator} needs remember(), or a foreachRDD on it: its rows are not kept`;
+      throw new DStreamError("ILLEGAL_STATE", text);
     }
     const batches = remembered.between(node.id, from - node.slideMs, to);
     return batches.map((collected) => collectedRDD(collected, maxResultBytes) as unknown as RDDOf<T>);

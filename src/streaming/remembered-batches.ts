@@ -1,5 +1,6 @@
 import type { CollectedOutput } from "../driver/collected-output.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import type { PlanNode } from "../plan/nodes/node.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 import { rememberDurations } from "./remember-durations.ts";
 
@@ -17,6 +18,7 @@ interface Remembered {
 export class RememberedBatches {
   readonly #maxBytes: number;
   #rememberMs: number | undefined;
+  #nodes: readonly PlanNode[] | undefined;
   readonly #checkpointMs = new Map<number, number>();
   /** By node. */
   #durations: readonly number[] = [];
@@ -30,8 +32,15 @@ export class RememberedBatches {
   }
 
   /** Keep batches so long, within the bytes that a result may have. */
-  keepFor(durationMs: number): void {
+  keepFor(durationMs: number, nodes: readonly PlanNode[] | undefined): void {
     this.#rememberMs = durationMs;
+    this.#nodes = nodes;
+  }
+
+  /** Which of the nodes of a job the program wants to look back on. */
+  wanted(nodes: readonly PlanNode[]): readonly PlanNode[] {
+    if (this.#rememberMs === undefined) return [];
+    return this.#nodes ?? nodes;
   }
 
   /** Batches of a stream with a checkpoint interval are kept for two of these. */

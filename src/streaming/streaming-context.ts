@@ -33,6 +33,7 @@ import { slices } from "./rdd/partition.ts";
 import type { RDD } from "./rdd/rdd.ts";
 import type { RDDHome } from "./rdd/rdd-home.ts";
 import { receiverInput } from "./receiver-input.ts";
+import { rememberStreams } from "./remember-streams.ts";
 import { RememberedBatches } from "./remembered-batches.ts";
 import { stopOnSignals } from "./signals.ts";
 import { type SocketStreamOptions, socketInput } from "./socket-input.ts";
@@ -129,16 +130,20 @@ export class StreamingContext {
   }
 
   /**
-   * Keeps what batches bring to the driver for `duration` milliseconds, for `slice`; not more than `maxResultBytes` of it. Streams
-   * under a window are kept for its length longer, streams with state or a checkpoint interval for two intervals at least. Default:
-   * ten slides of each stream, at most 16 MiB.
+   * Keeps the rows of streams for `duration` milliseconds, for `slice`: of those given, or of all. They are brought to the driver
+   * with each batch, and not more than `maxResultBytes` are kept of all together, the newest. Streams under a window are kept for
+   * its length longer, streams with state or a checkpoint interval for two intervals at least. Without a call only what foreachRDD
+   * brings to the driver is kept, for ten slides of its stream, at most 16 MiB.
    *
    * @throws INVALID_OPTION; ILLEGAL_STATE after start().
    */
-  remember(duration: Duration): void {
+  remember(duration: Duration, streams?: readonly DStream<any>[]): void {
     this.#job.checkOpen();
     if (!(duration > 0)) throw invalidOption("remember's duration", duration, "a positive number of milliseconds");
-    this.#remembered.keepFor(duration);
+    this.#remembered.keepFor(
+      duration,
+      streams?.map(({ internals }) => internals.node),
+    );
   }
 
   get state(): ContextState {
@@ -191,13 +196,14 @@ export class StreamingContext {
   async #start(): Promise<void> {
     if (this.#state === "STOPPED")
       throw new DStreamError("ILLEGAL_STATE", "a context cannot be started after it was stopped");
-    const graph = withDelivery(this.#job.plan.build(), this.#chosenCheckpoint !== undefined);
-    if (graph.outputs.length === 0) {
+    if (this.#job.plan.build().outputs.length === 0) {
       throw new DStreamError(
         "NO_OUTPUT_OPERATION",
         "no output operation is registered, so nothing would run; add print(), foreachRDD() or another",
       );
     }
+    rememberStreams(this.#job, this.#remembered);
+    const graph = withDelivery(this.#job.plan.build(), this.#chosenCheckpoint !== undefined);
     this.#job.close();
     const role = workerRole();
     if (role !== undefined) {

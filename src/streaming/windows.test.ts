@@ -128,6 +128,36 @@ test("slice gives the RDDs of past batches, both ends included", async () => {
   );
 });
 
+test("remember keeps every stream, or those it is given, for slice", async () => {
+  for (const givesStreams of [false, true]) {
+    const clock = new ManualClock();
+    const ssc = new StreamingContext({ appName: "test", batchInterval: 1_000, clock });
+    const letters = ssc.queueStream([["a", "b"], ["a"], null, []]);
+    const counts = letters.map((letter) => [letter, 1] as const).reduceByKey((a, b) => a + b);
+    const windows = counts.window(2_000, 2_000);
+    counts.filter(() => false).foreachRDD(() => {});
+    ssc.remember(60_000, givesStreams ? [counts, windows] : undefined);
+    const rows = async <T>(stream: DStream<T>): Promise<T[][]> =>
+      Promise.all((await stream.slice(0, 4_000)).map(async (rdd) => (await rdd.collect()) as T[]));
+    await run(
+      ssc,
+      4,
+      async () => {
+        const first: [string, number][] = [
+          ["a", 1],
+          ["b", 1],
+        ];
+        assert.deepEqual(await rows(counts), [first, [["a", 1]], []]);
+        assert.deepEqual(await rows(windows), [[...first, ["a", 1]], []]);
+        if (givesStreams) await assert.rejects(rows(letters), { code: "ILLEGAL_STATE", message: /needs remember/ });
+        else assert.deepEqual(await rows(letters), [["a", "b"], ["a"], []]);
+      },
+      clock,
+    );
+    assert.equal((await rows(counts)).length, 3);
+  }
+});
+
 test("slice refuses what is not remembered, instead of giving less", async () => {
   const clock = new ManualClock();
   const ssc = new StreamingContext({ appName: "test", batchInterval: 1_000, clock });
@@ -135,7 +165,7 @@ test("slice refuses what is not remembered, instead of giving less", async () =>
   numbers.foreachRDD(() => {});
   const mapped = numbers.map((n) => n + 1);
   for (const wrong of [0, -1]) assert.throws(() => ssc.remember(wrong), { code: "INVALID_OPTION" });
-  ssc.remember(2_000);
+  ssc.remember(2_000, [numbers]);
   await run(
     ssc,
     4,
@@ -145,7 +175,10 @@ test("slice refuses what is not remembered, instead of giving less", async () =>
         code: "ILLEGAL_STATE",
         message: /batch 2000 is not remembered any more/,
       });
-      await assert.rejects(mapped.slice(3_000, 4_000), { code: "ILLEGAL_STATE", message: /needs a foreachRDD/ });
+      await assert.rejects(mapped.slice(3_000, 4_000), {
+        code: "ILLEGAL_STATE",
+        message: /slice of the stream of map needs remember\(\)/,
+      });
       assert.throws(() => ssc.remember(1_000), { code: "ILLEGAL_STATE" });
       assert.throws(() => numbers.persist(), { code: "ILLEGAL_STATE" });
     },
