@@ -41,6 +41,7 @@ const table = {
   RESULT_TOO_LARGE: entry("a batch's collected result is larger than `maxResultBytes`", "collect less, or raise `maxResultBytes`"),
   NOT_SUPPORTED: entry("this is not supported here", "see the message"),
   PORT_IN_USE: entry("the port is in use", "choose another port, or 0 for a free one"),
+  PACKAGE_MISSING: entry("an optional package that this needs is not installed", "install the package that the message names"),
   // State and checkpoints
   CHECKPOINT_REQUIRED: entry("the operator needs a checkpoint directory", "set `checkpointDir`"),
   CHECKPOINT_LOCKED: entry("another driver holds the checkpoint", "stop the other driver first"),

@@ -60,7 +60,7 @@ await ssc.awaitTermination().catch((error: DStreamError) => console.log(error.co
     ...{ strict: true, noEmit: true, module: "nodenext", target: "es2024", lib: ["es2024", "esnext.disposable"] },
     ...{ types: ["node"], typeRoots: [resolve("node_modules/@types")] },
   };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["job.ts"] }));
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
   await outputOf(resolve("node_modules/.bin/tsc"), ["-p", folder]);
 });
 
@@ -123,4 +123,32 @@ test("the guide to getting started goes as it says, from the archive to a job th
       ["(a,4)", "(b,2)"],
     ],
   );
+});
+
+test("the receiver of Kinesis has its types without the optional package, and says at its start which one is missing", async () => {
+  writeFileSync(
+    join(folder, "kinesis.ts"),
+    `import { StreamingContext, seconds } from "dstream";
+import { KinesisReceiver, type KinesisRecord } from "dstream/kinesis-receiver";
+
+const ssc = new StreamingContext({ appName: "kinesis", batchInterval: seconds(1) });
+const options = { streamName: "orders", positionsFile: ${JSON.stringify(join(folder, "orders.json"))} };
+const records = ssc.receiverStream(new KinesisReceiver(options));
+records.foreachRDD(async (rdd) => console.log((await rdd.collect()).map(({ data }: KinesisRecord) => data.length)));
+ssc.addStreamingListener({
+  onReceiverStopped: ({ receiverInfo }) => {
+    console.log(receiverInfo.lastErrorMessage);
+    setImmediate(() => void ssc.stop());
+  },
+});
+await ssc.start();
+await ssc.awaitTermination();
+`,
+  );
+  const output = await outputOf(process.execPath, [join(folder, "kinesis.ts")]);
+  assert.match(
+    output,
+    /^the receiver could not be started: \[PACKAGE_MISSING\] .* @aws-sdk\/client-kinesis, which could not be loaded$/m,
+  );
+  await outputOf(resolve("node_modules/.bin/tsc"), ["-p", folder]);
 });

@@ -21,7 +21,7 @@ test("the TypeScript of the pages passes the compiler", (t) => {
   for (const page of pages()) {
     const prelude = `import { ${names.join(", ")} } from "dstream";${givens(page).replaceAll("\n", " ")}`;
     for (const block of codeBlocks(page).filter(({ language }) => language === "ts")) {
-      snippets.push(/ from "dstream/.test(block.text) ? block : { ...block, prelude });
+      snippets.push(/ from "dstream"/.test(block.text) ? block : { ...block, prelude });
     }
     for (const cell of tableCode(page, "TypeScript")) snippets.push({ ...cell, text: `{ ${cell.text} }`, prelude });
   }

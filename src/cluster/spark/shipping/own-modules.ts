@@ -16,6 +16,7 @@ export const ownModules: Readonly<Record<string, string>> = {
   "dstream/testing": "testing/index",
   "dstream/broker": "broker/index",
   "dstream/http-receiver": "receivers/http-receiver",
+  "dstream/kinesis-receiver": "receivers/kinesis-receiver",
   "dstream/testing/serve-test-jobs": "testing/serve-test-jobs",
 };
 

@@ -61,6 +61,7 @@ test("the worker gives this package to jobs, each module when it is first asked 
     "dstream/testing",
     "dstream/broker",
     "dstream/http-receiver",
+    "dstream/kinesis-receiver",
     "dstream/testing/serve-test-jobs",
   ];
   assert.deepEqual(JSON.parse(stdout), [names, 1000, "function"]);

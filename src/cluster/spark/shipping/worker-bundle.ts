@@ -9,7 +9,7 @@ const ownMain = join(ownFolder, `cluster/spark/worker/main${ownExtension}`);
 /**
  * The worker's program in one file, with all it needs of this package and its dependencies: runs `main` and gives this package's
  * modules to the jobs it loads. Native add-ons are left out; what uses them goes on without. The bundler itself is left out,
- * too, since a worker bundles nothing.
+ * too, since a worker bundles nothing, and the client of Kinesis, whose receiver runs in the driver.
  */
 export async function bundleWorker(main = ownMain): Promise<Uint8Array> {
   const { build } = await import("esbuild");
@@ -19,7 +19,7 @@ export async function bundleWorker(main = ownMain): Promise<Uint8Array> {
     absWorkingDir: ownFolder,
     // This variant has its WebAssembly inside; the other one reads a file beside it.
     alias: { "@platformatic/wasm-utils": "@platformatic/wasm-utils/bundled" },
-    external: ["esbuild", "modern-tar", "@node-rs/crc32", "msgpackr-extract"],
+    external: ["esbuild", "modern-tar", "@aws-sdk/client-kinesis", "@node-rs/crc32", "msgpackr-extract"],
     minifyWhitespace: true,
   });
   return (outputFiles[0] as OutputFile).contents;

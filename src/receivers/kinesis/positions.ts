@@ -1,0 +1,130 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import { fileUnavailable } from "../../errors/file-unavailable.ts";
+
+/** How far a shard is: behind a record, at its end, or at the records that arrived since a time (epoch ms). */
+export type Position = { readonly after: string } | { readonly since: number } | "ended";
+
+interface Content {
+  readonly format: number;
+  readonly streamName: string;
+  readonly shards: Readonly<Record<string, Position>>;
+}
+
+const format = 1;
+
+/**
+ * How far the shards of a stream are, in a file: what was committed. It is written as a whole beside its place and renamed. It is small,
+ * and written once a batch, so it is written while everything waits: when a batch's commit has been told, its positions are durable.
+ */
+export class Positions {
+  readonly #path: string;
+  readonly #streamName: string;
+  readonly #committed: Map<string, Position>;
+  readonly #failed: (error: unknown) => void;
+  /** Whether there was no file. */
+  readonly isNew: boolean;
+  #isWriting = false;
+
+  private constructor(
+    path: string,
+    streamName: string,
+    shards: Content["shards"] | undefined,
+    failed: (error: unknown) => void,
+  ) {
+    this.#path = path;
+    this.#streamName = streamName;
+    this.#committed = new Map(Object.entries(shards ?? {}));
+    this.#failed = failed;
+    this.isNew = shards === undefined;
+  }
+
+  /**
+   * `failed` is told when the file cannot be written later on.
+   *
+   * @throws FILE_UNAVAILABLE; CHECKPOINT_CORRUPT, CHECKPOINT_TOO_NEW; CHECKPOINT_OTHER_JOB for a file of another stream.
+   */
+  static open(file: string, streamName: string, failed: (error: unknown) => void): Positions {
+    const path = resolve(file);
+    return new Positions(path, streamName, shardsIn(path, streamName), failed);
+  }
+
+  get(shardId: string): Position | undefined {
+    return this.#committed.get(shardId);
+  }
+
+  /** Notes a position; those that are noted at the same moment are written together. */
+  set(shardId: string, position: Position): void {
+    this.#committed.set(shardId, position);
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    queueMicrotask(() => {
+      this.#isWriting = false;
+      try {
+        this.write();
+      } catch (error) {
+        this.#failed(error);
+      }
+    });
+  }
+
+  /** Forgets shards that were read to their ends and that there are no more. */
+  forgetEnded(listed: ReadonlySet<string>): void {
+    for (const [id, position] of this.#committed) {
+      if (position === "ended" && !listed.has(id)) this.#committed.delete(id);
+    }
+  }
+
+  /** @throws FILE_UNAVAILABLE */
+  write(): void {
+    const content: Content = { format, streamName: this.#streamName, shards: Object.fromEntries(this.#committed) };
+    const aside = `${this.#path}.new`;
+    try {
+      mkdirSync(dirname(this.#path), { recursive: true });
+      const file = openSync(aside, "w");
+      try {
+        writeSync(file, `${JSON.stringify(content)}\n`);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      renameSync(aside, this.#path);
+    } catch (error) {
+      throw fileUnavailable(this.#path, "written", error);
+    }
+  }
+}
+
+function shardsIn(path: string, streamName: string): Content["shards"] | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw fileUnavailable(path, "read", error);
+  }
+  const content = parsed(text);
+  if (content === undefined)
+    throw new DStreamError("CHECKPOINT_CORRUPT", `${path} has no positions of a Kinesis stream`);
+  if (content.format > format) {
+    const message = `${path} has format ${content.format}; this version reads up to ${format}`;
+    throw new DStreamError("CHECKPOINT_TOO_NEW", message, { data: { path, format: content.format } });
+  }
+  if (content.streamName !== streamName) {
+    const message = `${path} has positions of the stream "${content.streamName}", not of "${streamName}"`;
+    throw new DStreamError("CHECKPOINT_OTHER_JOB", message, { data: { path, streamName } });
+  }
+  return content.shards;
+}
+
+function parsed(text: string): Content | undefined {
+  try {
+    const content = JSON.parse(text) as Partial<Content> | null;
+    const isWhole =
+      typeof content?.format === "number" && typeof content.shards === "object" && content.shards !== null;
+    return isWhole ? (content as Content) : undefined;
+  } catch {
+    return undefined;
+  }
+}
