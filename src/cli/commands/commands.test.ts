@@ -124,8 +124,10 @@ test("run names the files that may be meant, also when it is given a folder", as
     await call(["run", "exmaples/word-cuont.ts"]),
     misused("exmaples/word-cuont.ts does not exist; similar: examples/word-count.ts"),
   );
-  const folder = await call(["run", "examples"]);
-  assert.match(folder.errors, /^error: examples is no file; similar: .*examples\/word-count\.ts/);
+  assert.deepEqual(
+    await call(["run", "examples/demo"]),
+    misused("examples/demo is no file; similar: examples/demo/start.ts"),
+  );
   assert.equal(
     (await call(["run", "examples/word-count.ts", "local[2]"])).errors.split("\n")[0],
     "error: unexpected argument local[2]; arguments for the job stand behind --",
