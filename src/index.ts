@@ -5,7 +5,7 @@ export type {
   ReceiverInfo,
   StreamingListener,
 } from "./driver/listener.ts";
-export type { BatchProgress, JobProgress } from "./driver/progress.ts";
+export type { BatchProgress, JobProgress, StateProgress } from "./driver/progress.ts";
 export { PIDRateEstimator, type PIDRateEstimatorOptions } from "./driver/rate/pid-rate-estimator.ts";
 export type { BackpressureOptions } from "./driver/rate/rate-controller.ts";
 export { Receiver } from "./driver/receivers/receiver.ts";

@@ -5,6 +5,7 @@ import { cutIntoLevels, isStateful } from "../plan/plan.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 import { statefulOperators } from "../plan/stateful-operators.ts";
 import { type Clock, isStepped } from "../runtime/clock.ts";
+import { emptyManifest } from "../state/manifest.ts";
 import type { StateStoreKind } from "../state/open-state-store.ts";
 import type { Accumulators } from "./accumulators.ts";
 import { batchInfo, lagOf, type PlannedBatch } from "./batch.ts";
@@ -100,7 +101,7 @@ export class Driver {
   }
 
   get progress(): JobProgress {
-    return this.#progress.snapshot(this.#queue.length);
+    return this.#progress.snapshot(this.#queue.length, this.#log?.state.manifest ?? emptyManifest);
   }
 
   /** Resolves when sources and workers are ready and batches are on their way. */

@@ -1,3 +1,4 @@
+import { bytesOf, type Manifest } from "../state/manifest.ts";
 import type { BatchInfo } from "./listener.ts";
 
 /** One finished batch in short. Times in epoch ms, delays in ms. */
@@ -7,6 +8,15 @@ export interface BatchProgress {
   readonly schedulingDelay: number;
   readonly processingDelay: number;
   readonly totalDelay: number;
+}
+
+/** Keyed state of one operator, behind the last batch. */
+export interface StateProgress {
+  readonly operator: string;
+  /** Keys that have state, or panes of a window; undefined behind a checkpoint of an earlier version, which did not count them. */
+  readonly entries: number | undefined;
+  /** Bytes in files; 0 where there are none. */
+  readonly bytes: number;
 }
 
 /** How a job is doing. */
@@ -27,6 +37,8 @@ export interface JobProgress {
   readonly lastBatch: BatchProgress | undefined;
   /** The last batches, oldest first; at most 1,000. */
   readonly recentBatches: readonly BatchProgress[];
+  /** Of each operator with state that has run. */
+  readonly state: readonly StateProgress[];
 }
 
 const maxRecent = 1_000;
@@ -44,6 +56,7 @@ export const noProgress: JobProgress = {
   lastError: undefined,
   lastBatch: undefined,
   recentBatches: [],
+  state: [],
 };
 
 export class ProgressTracker {
@@ -78,7 +91,7 @@ export class ProgressTracker {
     if (this.#recent.length > maxRecent) this.#recent.shift();
   }
 
-  snapshot(batchesWaiting: number): JobProgress {
+  snapshot(batchesWaiting: number, manifest: Manifest): JobProgress {
     const last = this.#recent.slice(-rateBatches);
     const numRecords = last.reduce((sum, batch) => sum + batch.numRecords, 0);
     const processingMs = last.reduce((sum, batch) => sum + batch.processingDelay, 0);
@@ -92,6 +105,11 @@ export class ProgressTracker {
       lastError: this.#lastError,
       lastBatch: this.#recent.at(-1),
       recentBatches: [...this.#recent],
+      state: manifest.map((state) => ({
+        operator: state.operator,
+        entries: state.entries,
+        bytes: bytesOf([state]),
+      })),
     };
   }
 }

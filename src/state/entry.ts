@@ -16,3 +16,13 @@ export interface Change {
   /** Bucket of a new key, where its operator decides that by something else than the key. */
   readonly bucket?: number;
 }
+
+/** Entries that there are more behind some changes, or, where it is negative, fewer. */
+export function entriesAdded(changes: readonly Change[]): number {
+  let added = 0;
+  for (const { entry, stored } of changes) {
+    if (entry === undefined && stored !== undefined) added++;
+    else if (entry !== undefined && stored === undefined) added--;
+  }
+  return added;
+}

@@ -14,6 +14,8 @@ export interface StatePart {
 export interface OperatorState {
   readonly operator: string;
   readonly buckets: number;
+  /** Keys that have state, or a window's panes; not known behind a checkpoint of format 1. */
+  readonly entries?: number;
   readonly parts: readonly StatePart[];
 }
 
@@ -72,7 +74,7 @@ export function acceptFiles(
     if (seen.has(written)) continue;
     seen.add(written);
     const state = states.get(file.operator) ?? noState(file);
-    states.set(file.operator, { ...state, parts: withFile(state.parts, file) });
+    states.set(file.operator, { ...state, ...entriesWith(state, file), parts: withFile(state.parts, file) });
   }
   return [...states.values()];
 }
@@ -83,8 +85,19 @@ export function filesOf(manifest: Manifest): Map<string, StateFile> {
   return new Map(files.map((file) => [file.id, file]));
 }
 
+/** Bytes of the files that a manifest names. */
+export function bytesOf(manifest: Manifest): number {
+  let bytes = 0;
+  for (const { length } of filesOf(manifest).values()) bytes += length;
+  return bytes;
+}
+
 function noState({ operator, buckets }: StatefulOperator): OperatorState {
-  return { operator, buckets, parts: [{ from: 0, until: buckets, chain: [] }] };
+  return { operator, buckets, entries: 0, parts: [{ from: 0, until: buckets, chain: [] }] };
+}
+
+function entriesWith({ entries }: OperatorState, { added }: StateFile): Pick<OperatorState, "entries"> {
+  return entries === undefined || added === undefined ? {} : { entries: entries + added };
 }
 
 function withFile(parts: readonly StatePart[], file: StateFile): StatePart[] {

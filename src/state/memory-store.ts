@@ -1,5 +1,5 @@
 import { catchUp } from "./catch-up.ts";
-import type { Change, Entry } from "./entry.ts";
+import { type Change, type Entry, entriesAdded } from "./entry.ts";
 import type { StateSlice } from "./manifest.ts";
 import { MemoryState } from "./memory-state.ts";
 import { SlicesInUse, sliceId } from "./slices-in-use.ts";
@@ -57,6 +57,6 @@ class OpenMemoryState implements OpenState {
     if (changes.length === 0) return [];
     const file = await writeChanges(this.#state, changes, this.#slice, time, this.#files);
     this.#state.propose(file.id, changes);
-    return [file];
+    return [{ ...file, added: entriesAdded(changes) }];
   }
 }

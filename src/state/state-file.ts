@@ -26,10 +26,12 @@ export interface StateFile {
   readonly layout?: "sorted";
   /** Files of the chain whose place this delta takes, in their order. */
   readonly merges?: readonly string[];
+  /** Entries that the operator has more, or where it is negative fewer, since the batch that wrote the file; 0 where it only merges. */
+  readonly added?: number;
 }
 
 /** What a writer decides about a file. */
-export type NewStateFile = Omit<StateFile, "id" | "length" | "crc" | "merges">;
+export type NewStateFile = Omit<StateFile, "id" | "length" | "crc" | "merges" | "added">;
 
 /** The bytes of one bucket in a file that is about to be written. */
 export interface BucketSection {

@@ -1,11 +1,18 @@
 import { rmSync } from "node:fs";
-import { runBatches } from "dstream/testing";
 import { checkpointFormat } from "../../src/driver/checkpoint/checkpoint-state.ts";
+import { runTogether } from "../../src/testing/run-together.ts";
 import { before, keptJob } from "./kept-job.ts";
 
-// Makes the checkpoint of the present format that the tests keep: once, before the format is released.
+// Makes the checkpoints of the present format that the tests keep: once, before the format is released.
 // node --conditions=development test/checkpoints/make.ts
 
-const checkpointDir = `test/checkpoints/format-${checkpointFormat}`;
-rmSync(checkpointDir, { recursive: true, force: true });
-await runBatches(keptJob, [before], { checkpointDir });
+for (const stateStore of ["memory", "disk"] as const) {
+  const checkpointDir = `test/checkpoints/format-${checkpointFormat}-${stateStore}`;
+  rmSync(checkpointDir, { recursive: true, force: true });
+  await runTogether([{ job: keptJob, inputs: [before], numInputPartitions: 2 }], {
+    master: "local",
+    batchInterval: 1_000,
+    checkpointDir,
+    stateStores: [stateStore],
+  });
+}

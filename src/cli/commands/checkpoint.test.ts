@@ -42,7 +42,7 @@ test("checkpoint shows the job, its offsets and its state, and finds damage", as
   const inspected = await call("inspect", directory);
   assert.match(inspected.output, /^job {16}count\n/);
   assert.match(inspected.output, /^last batch {9}1000 \(1970-01-01T00:00:01\.000Z\)\nunfinished batch {3}2000 /m);
-  assert.match(inspected.output, /^stateful operator {2}totals$/m);
+  assert.match(inspected.output, /^stateful operator {2}totals: 2 entries, [1-9]\d+ bytes$/m);
   const { output } = await call("inspect", directory, "--json");
   const { appName, committed, unfinished, numBatches } = JSON.parse(output) as Record<string, unknown>;
   assert.deepEqual(

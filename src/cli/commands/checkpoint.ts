@@ -5,7 +5,7 @@ import { isSavedRanges } from "../../driver/kafka-source/saved-ranges.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
 import { nodeFileSystem } from "../../runtime/file-system.ts";
-import { filesOf } from "../../state/manifest.ts";
+import { bytesOf, filesOf, type OperatorState } from "../../state/manifest.ts";
 import { type Command, required, UsageError } from "../arguments.ts";
 import { table } from "../table.ts";
 import { printLine } from "../terminal.ts";
@@ -46,9 +46,11 @@ const views = { inspect, verify, offsets, state: stateView } as const;
 async function inspect(state: CheckpointState): Promise<View> {
   const { appName, id, format, buckets, numBatches, committed, planned, manifest, graph } = state;
   const files = [...filesOf(manifest).values()];
-  const bytes = files.reduce((sum, { length }) => sum + length, 0);
+  const bytes = bytesOf(manifest);
   const operators = manifest.map(({ operator }) => operator);
-  const json = { appName, id, format, buckets, numBatches, committed, unfinished: planned?.time, operators, graph };
+  const entries = manifest.map(({ entries: count }) => count);
+  const unfinished = planned?.time;
+  const json = { appName, id, format, buckets, numBatches, committed, unfinished, operators, entries, graph };
   const lines = table([
     ["job", appName],
     ["checkpoint id", id],
@@ -57,9 +59,14 @@ async function inspect(state: CheckpointState): Promise<View> {
     ["last batch", timeText(committed)],
     ["unfinished batch", timeText(planned?.time)],
     ["state", `${files.length} files, ${bytes} bytes, ${buckets} buckets`],
-    ...operators.map((operator): [string, string] => ["stateful operator", operator]),
+    ...manifest.map((state): [string, string] => ["stateful operator", operatorText(state)]),
   ]);
   return { json, lines };
+}
+
+function operatorText(state: OperatorState): string {
+  const { operator, entries } = state;
+  return entries === undefined ? operator : `${operator}: ${entries} entries, ${bytesOf([state])} bytes`;
 }
 
 async function verify(state: CheckpointState, directory: string): Promise<View> {

@@ -139,7 +139,7 @@ test("state files without a journal are refused, a newer format is named", async
   const { Journal } = await import("./journal.ts");
   await Journal.begin("dir", newer, { type: "checkpoint", state: { ...log.state, format: 99 } });
   await log.close();
-  await assert.rejects(open(newer, "dir"), { code: "CHECKPOINT_TOO_NEW", message: /has format 99; .* reads up to 1$/ });
+  await assert.rejects(open(newer, "dir"), { code: "CHECKPOINT_TOO_NEW", message: /has format 99; .* reads up to 2$/ });
 });
 
 for (const operation of ["write", "sync"] as const) {

@@ -4,7 +4,8 @@ import type { StateFile } from "../../state/state-file.ts";
 
 // A checkpoint is what its journal's records add up to: the first has everything so far, each further one is a step of a batch.
 
-export const checkpointFormat = 1;
+/** 2: files of state may be sorted, and may take the place of others than all before them. */
+export const checkpointFormat = 2;
 
 /** What sources said of their parts of a batch (SourceBatch.saved), by the name of the source. */
 export type SavedInputs = Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { FileSystem } from "../../runtime/file-system.ts";
 import { DirectoryFiles } from "../../state/directory-files.ts";
-import { filesOf, type OperatorState, sliceOf } from "../../state/manifest.ts";
+import { bytesOf, filesOf, type OperatorState, sliceOf } from "../../state/manifest.ts";
 import { MemoryStore } from "../../state/memory-store.ts";
 import type { CheckpointState } from "./checkpoint-state.ts";
 import { readCheckpoint } from "./open-checkpoint.ts";
@@ -48,7 +48,7 @@ export async function operatorSummaries(
   const summaries: OperatorSummary[] = [];
   for (const state of manifest) {
     const files = [...filesOf([state]).values()];
-    const bytes = files.reduce((sum, { length }) => sum + length, 0);
+    const bytes = bytesOf([state]);
     const { operator, buckets } = state;
     summaries.push({ operator, buckets, files: files.length, bytes, keys: await countKeys(state, directory, fs) });
   }

@@ -5,7 +5,7 @@ import type { FileSystem } from "../../runtime/file-system.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
 import { BatchLog } from "./batch-log.ts";
 import { checkProgram, type Program } from "./check-program.ts";
-import { type CheckpointState, newCheckpointState, stateOf } from "./checkpoint-state.ts";
+import { type CheckpointState, checkpointFormat, newCheckpointState, stateOf } from "./checkpoint-state.ts";
 import { Journal, readJournal } from "./journal.ts";
 import { Lock } from "./lock.ts";
 
@@ -58,7 +58,7 @@ async function resumed({ directory, fs, fresh, program, graph }: OpenOptions): P
     const text = `fresh must be used with an empty folder, and ${directory} has a checkpoint of the job "${state.appName}"; choose another folder, or remove it`;
     throw new DStreamError("INVALID_OPTION", text, { data: { directory, option: "fresh" } });
   }
-  return state && { ...state, graph, manifest: checkProgram(state, program, directory) };
+  return state && { ...state, format: checkpointFormat, graph, manifest: checkProgram(state, program, directory) };
 }
 
 function newState({ program, defaultBuckets, graph }: OpenOptions): CheckpointState {

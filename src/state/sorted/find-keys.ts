@@ -1,6 +1,6 @@
 import type { KeyMap } from "../../keys/key-map.ts";
 import { sameKey } from "../../keys/same-key.ts";
-import { firstAtLeast, groupOf } from "./section-directory.ts";
+import { firstWithHash, groupOf } from "./section-directory.ts";
 import type { SortedSection } from "./sorted-section.ts";
 import type { StoredEntry } from "./stored-entry.ts";
 
@@ -46,7 +46,7 @@ async function findInSection(
   const groups = new Set<number>();
   for (const one of wanted) {
     const { key, hash } = one;
-    const first = firstAtLeast(hashes, hash);
+    const first = firstWithHash(hashes, hash);
     let until = first;
     while (hashes[until] === hash) groups.add(groupOf(firsts, until++));
     if (until > first) candidates.push({ key, hash, first, until });

@@ -8,6 +8,9 @@ const fanIn = 8;
 /** A slice of more bytes than this is merged in pieces, an eighth of its buckets in a batch. */
 const piece = { bytes: 32 << 20, ofSlice: 8 };
 
+/** What is to be known of a slice. */
+export type MergedSlice = Pick<SortedSlice, "slice" | "bucketsIn" | "bytesIn">;
+
 /** What is to be merged into one file. */
 export interface Merge {
   readonly from: number;
@@ -20,7 +23,7 @@ export interface Merge {
  * The merge that a slice needs most, so that a batch does at most one; undefined when there is none. It depends on nothing but the
  * slice, so that attempts that run again write the same.
  */
-export function planMerge(slice: SortedSlice): Merge | undefined {
+export function planMerge(slice: MergedSlice): Merge | undefined {
   let most: { readonly merge: Merge; readonly length: number } | undefined;
   for (const range of piecesOf(slice)) {
     const needed = mergeIn(slice, range);
@@ -34,7 +37,7 @@ interface Range {
   readonly until: number;
 }
 
-function piecesOf(sorted: SortedSlice): Range[] {
+function piecesOf(sorted: MergedSlice): Range[] {
   const { from, until, parts } = sorted.slice;
   const bytes = parts.reduce((sum, part) => sum + sizesOf(sorted, part, part).reduce((a, b) => a + b, 0), 0);
   const buckets = parts.flatMap((part) => sorted.bucketsIn(part.chain, part.from, part.until));
@@ -47,7 +50,7 @@ function piecesOf(sorted: SortedSlice): Range[] {
   return cuts.slice(1).map((end, i) => ({ from: cuts[i] as number, until: end }));
 }
 
-function mergeIn(sorted: SortedSlice, { from, until }: Range): { merge: Merge; length: number } | undefined {
+function mergeIn(sorted: MergedSlice, { from, until }: Range): { merge: Merge; length: number } | undefined {
   const parts = sorted.slice.parts.filter((part) => part.from < until && part.until > from);
   const [only] = parts;
   if (parts.length > 1 || only === undefined) {
@@ -61,6 +64,6 @@ function mergeIn(sorted: SortedSlice, { from, until }: Range): { merge: Merge; l
   return { merge: { from, until, files: first === 0 ? undefined : files }, length: files.length };
 }
 
-function sizesOf(sorted: SortedSlice, { chain }: StatePart, { from, until }: Range): number[] {
+function sizesOf(sorted: MergedSlice, { chain }: StatePart, { from, until }: Range): number[] {
   return chain.map((file) => sorted.bytesIn(file, from, until));
 }

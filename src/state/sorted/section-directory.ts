@@ -44,18 +44,31 @@ export function decodeDirectory(bytes: Uint8Array): SectionDirectory {
   };
 }
 
-/** The first entry whose hash is not below `hash`. */
-export function firstAtLeast(hashes: Uint32Array, hash: number): number {
-  let [low, high] = [0, hashes.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((hashes[middle] as number) < hash) low = middle + 1;
-    else high = middle;
+/**
+ * The first entry whose hash is not below `hash`. Hashes are spread evenly, so the search begins where it should be and looks
+ * around in growing steps, which touches few lines of the processor's cache where halving would touch one with each step.
+ */
+export function firstWithHash(hashes: Uint32Array, hash: number): number {
+  let low = Math.floor((hash / 2 ** 32) * hashes.length);
+  let high = low;
+  for (let step = 32; low > 0 && (hashes[low - 1] as number) >= hash; step *= 2) low = Math.max(0, low - step);
+  for (let step = 32; high < hashes.length && (hashes[high] as number) < hash; step *= 2) {
+    high = Math.min(hashes.length, high + step);
   }
-  return low;
+  return firstAtLeast(hashes, hash, low, high);
 }
 
 /** The group that an entry is in. */
 export function groupOf(firsts: Uint32Array, entry: number): number {
-  return firstAtLeast(firsts, entry + 1) - 1;
+  return firstAtLeast(firsts, entry + 1, 0, firsts.length) - 1;
+}
+
+/** The first position from `low` on, and before `high`, whose number is not below `wanted`; else `high`. */
+function firstAtLeast(numbers: Uint32Array, wanted: number, low: number, high: number): number {
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((numbers[middle] as number) < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -52,9 +52,8 @@ export class SortedState implements OpenState {
   async propose(time: number, changes: readonly Change[]): Promise<readonly StateFile[]> {
     if (changes.length === 0) return [];
     const merge = planMerge(this.#sorted);
-    const merged = merge && writeMerge(this.#sorted, merge, time, this.#files);
     const written = await Promise.allSettled([
-      ...(merged ? [merged] : []),
+      ...(merge === undefined ? [] : [writeMerge(this.#sorted, merge, time, this.#files)]),
       writeChanges(this.#sorted.slice, changes, time, this.#files),
     ]);
     return written.map((file) => {

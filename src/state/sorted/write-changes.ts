@@ -1,13 +1,13 @@
 import { hashKey } from "../../keys/hash-key.ts";
 import type { DirectoryFiles } from "../directory-files.ts";
-import type { Change } from "../entry.ts";
+import { type Change, entriesAdded } from "../entry.ts";
 import type { StateSlice } from "../manifest.ts";
 import type { StateFile } from "../state-file.ts";
 import type { SectionWriter } from "./section-writer.ts";
 import { type BucketEntries, writeSorted } from "./write-sorted.ts";
 
 /** Writes what a batch changed. @throws CHECKPOINT_UNAVAILABLE */
-export function writeChanges(
+export async function writeChanges(
   slice: StateSlice,
   changes: readonly Change[],
   time: number,
@@ -15,7 +15,8 @@ export function writeChanges(
 ): Promise<StateFile> {
   const { operator, buckets, from, until, parts } = slice;
   const kind = parts.every(({ chain }) => chain.length === 0) ? "snapshot" : "delta";
-  return writeSorted(files, { kind, operator, time, buckets, from, until }, inBuckets(slice, changes));
+  const file = await writeSorted(files, { kind, operator, time, buckets, from, until }, inBuckets(slice, changes));
+  return { ...file, added: entriesAdded(changes) };
 }
 
 function* inBuckets({ buckets, from, until }: StateSlice, changes: readonly Change[]): Generator<BucketEntries> {

@@ -20,7 +20,7 @@ export async function writeMerge(
   const { from, until, files: merged } = merge;
   const kind = merged === undefined ? "snapshot" : "delta";
   const file = await writeSorted(files, { kind, operator, time, buckets, from, until }, inBuckets(sorted, merge));
-  return merged === undefined ? file : { ...file, merges: merged.map(({ id }) => id) };
+  return { ...file, added: 0, ...(merged && { merges: merged.map(({ id }) => id) }) };
 }
 
 function* inBuckets(sorted: SortedSlice, { from, until, files }: Merge): Generator<BucketEntries> {
