@@ -3,8 +3,8 @@ import { link, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 /** A file that is open for reading or for writing. */
 export interface OpenFile {
   size(): Promise<number>;
-  /** The bytes from `position` on: `length` of them, or fewer where the file ends. */
-  read(position: number, length: number): Promise<Uint8Array>;
+  /** The bytes from `position` on: `length` of them, or fewer where the file ends; in `room`, where that is given and has room for them. */
+  read(position: number, length: number, room?: Uint8Array): Promise<Uint8Array>;
   /** Writes all of `bytes` at `position`. */
   write(bytes: Uint8Array, position: number): Promise<void>;
   /** Resolves when everything written is on the medium. After a failure nobody knows what is: it must not be tried again. */
@@ -36,8 +36,8 @@ export const nodeFileSystem: FileSystem = {
     const handle = await open(path, mode === "read" ? "r" : "wx");
     return {
       size: async () => (await handle.stat()).size,
-      async read(position, length) {
-        const bytes = Buffer.allocUnsafeSlow(length);
+      async read(position, length, room) {
+        const bytes = room !== undefined && room.length >= length ? room : Buffer.allocUnsafeSlow(length);
         let filled = 0;
         while (filled < length) {
           const { bytesRead } = await handle.read(bytes, filled, length - filled, position + filled);

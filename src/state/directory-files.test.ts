@@ -59,8 +59,8 @@ async function contents(kind: StoreKind, fs: FileSystem, manifest: Manifest, dir
 
 async function read(store: StateStore, manifest: Manifest): Promise<unknown[]> {
   const state = await store.open(slice(manifest), 9);
-  const entries: Entry[] = [];
-  for await (const some of state.entries()) entries.push(...some);
+  const entries: Pick<Entry, "key" | "stored">[] = [];
+  for await (const some of state.entries()) for (const { key, stored } of some) entries.push({ key, stored });
   const found = await state.find(entries.map(({ key }) => key));
   return entries.map(({ key, stored }) => [key, stored, found.get(key)?.stored]);
 }

@@ -43,9 +43,9 @@ export class StateFileInput {
     }
   }
 
-  /** The bytes from `position` on, fewer where the file ends; what they are worth is for the caller to check. @throws CHECKPOINT_UNAVAILABLE */
-  read(position: number, length: number): Promise<Uint8Array> {
-    return this.#read(position, length);
+  /** The bytes from `position` on, fewer where the file ends; what they are worth is for the caller to check. `room` is memory that may be read into. @throws CHECKPOINT_UNAVAILABLE */
+  read(position: number, length: number, room?: Uint8Array): Promise<Uint8Array> {
+    return this.#read(position, length, room);
   }
 
   close(): Promise<void> {
@@ -53,12 +53,12 @@ export class StateFileInput {
   }
 }
 
-type Read = (position: number, length: number) => Promise<Uint8Array>;
+type Read = (position: number, length: number, room?: Uint8Array) => Promise<Uint8Array>;
 
 async function readerOf(file: StateFile, handle: OpenFile): Promise<Read> {
-  const read: Read = async (position, length) => {
+  const read: Read = async (position, length, room) => {
     try {
-      return await handle.read(position, length);
+      return await handle.read(position, length, room);
     } catch (error) {
       throw checkpointUnavailable(`state file ${file.id} cannot be read`, error);
     }

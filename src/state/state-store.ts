@@ -12,7 +12,8 @@ export interface OpenState {
   /** @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE */
   find(keys: Iterable<unknown>): Promise<FoundEntries>;
   /**
-   * All entries, piece by piece, in an order that depends on nothing but the manifest that the state was opened with.
+   * All entries, piece by piece, in an order that depends on nothing but the manifest that the state was opened with. Of an entry
+   * the key and the state are to be had until the next piece is asked for.
    *
    * @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE
    */

@@ -9,7 +9,6 @@ import { isTransactional, type Output } from "../plan/output.ts";
 import type { KeyPartitioning, Partitioning } from "../plan/partitioner.ts";
 import { type Edge, partitionsBehind } from "../plan/plan.ts";
 import { crashPoint } from "../runtime/crash-points.ts";
-import type { Entry } from "../state/entry.ts";
 import { checkPlaces } from "./check-places.ts";
 import { KeyedGroups } from "./keyed-groups.ts";
 import { keyLocator } from "./locate-key.ts";
@@ -33,6 +32,7 @@ import { inTaskScope, TaskScope } from "./task-scope.ts";
 import type { EdgeBlock, OutputPart, SourceInput, TaskResult, TaskSpec } from "./task-spec.ts";
 import { TaskState } from "./task-state.ts";
 import { windowChanges, windowRows } from "./window/move-window.ts";
+import { storedWindow } from "./window/pane.ts";
 import { PaneWriter } from "./window/pane-writer.ts";
 
 /** The rows of a source's partition, a chunk at a time: read by the task itself, or by whoever feeds it. */
@@ -165,9 +165,7 @@ class Task {
     ];
     const { windowMs, slideMs } = node;
     const move = node.emits === "rows" ? windowRows : windowChanges;
-    const entries: Entry[] = [];
-    for await (const some of found.committed.entries()) for (const entry of some) entries.push(entry);
-    const moved = move(entries, { time, windowMs, slideMs, isDue, entered });
+    const moved = move(await storedWindow(found.committed.entries()), { time, windowMs, slideMs, isDue, entered });
     for (const rows of moved.rows) await run.push(rows);
     this.#state.propose(found, moved.changes);
     if (isDue) await run.finish();

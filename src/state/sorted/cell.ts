@@ -33,6 +33,17 @@ export function isNone(bytes: Buffer, at: number): boolean {
   return bytes[at] === tags.none;
 }
 
+/** Whether the cell `bytes[at, end)` is a short text of ASCII, and this one; decoding it takes longer than looking. */
+export function isShortAscii(bytes: Buffer, at: number, end: number, text: string): boolean {
+  const start = at + 2;
+  if (bytes[at] !== tags.string || text.length > shortText || end - start !== text.length) return false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127 || bytes[start + i] !== code) return false;
+  }
+  return true;
+}
+
 /** The value of the cell `bytes[at, end)`; bytes are a view. */
 export function readCell(bytes: Buffer, at: number, end: number): StoredValue {
   const tag = bytes[at] as number;

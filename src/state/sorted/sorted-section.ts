@@ -51,11 +51,15 @@ export class SortedSection {
     return this.read(first, until);
   }
 
-  /** `wanted` says which of the groups are looked at; the others are not verified. */
-  async read(first: number, until: number, wanted?: readonly number[]): Promise<ReadGroups> {
+  /** `wanted` says which of the groups are looked at; the others are not verified. `room` is memory that may be read into. */
+  async read(
+    first: number,
+    until: number,
+    { wanted, room }: { readonly wanted?: readonly number[]; readonly room?: Uint8Array } = {},
+  ): Promise<ReadGroups> {
     const { offsets, crcs } = this.directory;
     const length = this.bytesBetween(first, until);
-    const read = await this.#input.read(this.#place.offset + (offsets[first] as number), length);
+    const read = await this.#input.read(this.#place.offset + (offsets[first] as number), length, room);
     const bytes = Buffer.from(read.buffer, read.byteOffset, read.byteLength);
     const groups = { first, until, bytes };
     const verify = (group: number): void => {

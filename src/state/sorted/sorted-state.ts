@@ -1,14 +1,12 @@
 import { hashKey } from "../../keys/hash-key.ts";
-import { KeyMap } from "../../keys/key-map.ts";
 import type { DirectoryFiles } from "../directory-files.ts";
 import type { Change, Entry } from "../entry.ts";
 import type { StateFile } from "../state-file.ts";
 import type { FoundEntries, OpenState } from "../state-store.ts";
-import { findKeys, type Wanted } from "./find-keys.ts";
+import { KeyFinder, type Wanted } from "./key-finder.ts";
 import { mergedEntries } from "./merged-entries.ts";
 import { planMerge } from "./plan-merge.ts";
 import type { SortedSlice } from "./sorted-slice.ts";
-import type { StoredEntry } from "./stored-entry.ts";
 import { writeChanges } from "./write-changes.ts";
 import { writeMerge } from "./write-merge.ts";
 
@@ -32,18 +30,23 @@ export class SortedState implements OpenState {
       if (others === undefined) wanted.set(bucket, [{ key, hash }]);
       else others.push({ key, hash });
     }
-    const found = new KeyMap<StoredEntry>();
+    const finder = new KeyFinder();
     for (const [bucket, keysInBucket] of wanted) {
       const sections = await this.#sorted.sections(bucket, this.#sorted.partOf(bucket).chain);
-      await findKeys(sections.reverse(), keysInBucket, found);
+      await finder.find(sections.reverse(), keysInBucket);
     }
-    return found;
+    return finder.found;
   }
 
   async *entries(): AsyncGenerator<Iterable<Entry>> {
     for (const { chain, from, until } of this.#sorted.slice.parts) {
       for (const bucket of this.#sorted.bucketsIn(chain, from, until)) {
-        yield* mergedEntries(await this.#sorted.sections(bucket, chain), { keepRemovals: false });
+        const sections = await this.#sorted.sections(bucket, chain);
+        for await (const entries of mergedEntries(sections, { keepRemovals: false })) {
+          yield entries;
+          // A change keeps the entry that it is about for as long as the batch runs.
+          for (const entry of entries) entry.release();
+        }
       }
     }
   }

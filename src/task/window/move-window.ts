@@ -1,6 +1,14 @@
 import { decodeRows } from "../../codec/block.ts";
-import type { Change, Entry } from "../../state/entry.ts";
-import { type BucketBlock, newPanes, type Pane, paneChanges, storedPanes } from "./pane.ts";
+import type { Change } from "../../state/entry.ts";
+import {
+  type BucketBlock,
+  keyOfLastDue,
+  type LastDue,
+  newPanes,
+  type Pane,
+  paneChanges,
+  type StoredWindow,
+} from "./pane.ts";
 
 export interface WindowMove {
   readonly time: number;
@@ -19,9 +27,9 @@ export interface MovedWindow {
 }
 
 /** All rows of the window, batch by batch. Of the panes only those stay that a later window covers. */
-export function windowRows(committed: Iterable<Entry>, move: WindowMove): MovedWindow {
+export function windowRows(committed: StoredWindow, move: WindowMove): MovedWindow {
   const { time, windowMs, slideMs, isDue, entered } = move;
-  const panes = [...storedPanes(committed), ...newPanes(entered, time)];
+  const panes = [...committed.panes, ...newPanes(entered, time)];
   const lastUseless = (isDue ? time + slideMs : time) - windowMs;
   const covered = isDue ? panes.filter((pane) => pane.time > time - windowMs) : [];
   return { rows: decoded(covered), changes: paneChanges(panes, (pane) => pane.time > lastUseless) };
@@ -35,13 +43,12 @@ function* decoded(panes: readonly Pane[]): Generator<unknown[]> {
  * The pairs that entered the window since it had its last RDD, and those that left it, as `[key, [hasEntered, value]]`. When
  * that was is an entry of the state for each bucket with panes, since batches are missing where the job was down.
  */
-export function windowChanges(committed: Iterable<Entry>, move: WindowMove): MovedWindow {
+export function windowChanges(committed: StoredWindow, move: WindowMove): MovedWindow {
   const { time, windowMs, isDue, entered } = move;
-  const entries = [...committed];
-  const panes = [...storedPanes(entries), ...newPanes(entered, time)];
+  const { lastDue } = committed;
+  const panes = [...committed.panes, ...newPanes(entered, time)];
   if (!isDue) return { rows: [], changes: paneChanges(panes, () => true) };
-  const lastDue = new Map(entries.filter(isLastDue).map((entry) => [entry.key, entry]));
-  const isCounted = (pane: Pane): boolean => pane.time <= Number(lastDue.get(keyOfLastDue(pane.bucket))?.stored ?? -1);
+  const isCounted = (pane: Pane): boolean => pane.time <= (lastDue.get(keyOfLastDue(pane.bucket))?.time ?? -1);
   const isCovered = (pane: Pane): boolean => pane.time > time - windowMs;
   return {
     rows: changedPairs(
@@ -60,12 +67,9 @@ function* changedPairs(panes: readonly Pane[], hasEntered: (pane: Pane) => boole
   }
 }
 
-const keyOfLastDue = (bucket: number): string => `due/${bucket}`;
-const isLastDue = ({ key }: Entry): boolean => (key as string).startsWith("due/");
-
-function dueChanges(lastDue: ReadonlyMap<unknown, Entry>, kept: ReadonlySet<Pane>, time: number): Change[] {
+function dueChanges(lastDue: ReadonlyMap<string, LastDue>, kept: ReadonlySet<Pane>, time: number): Change[] {
   const buckets = new Map([...kept].map(({ bucket }) => [keyOfLastDue(bucket), bucket]));
-  const set = [...buckets].map(([key, bucket]) => ({ key, bucket, entry: lastDue.get(key), stored: time }));
-  const gone = [...lastDue.values()].filter(({ key }) => !buckets.has(key as string));
-  return [...set, ...gone.map((entry) => ({ key: entry.key, entry, stored: undefined }))];
+  const set = [...buckets].map(([key, bucket]) => ({ key, bucket, entry: lastDue.get(key)?.entry, stored: time }));
+  const gone = [...lastDue.values()].filter(({ key }) => !buckets.has(key));
+  return [...set, ...gone.map(({ key, entry }) => ({ key, entry, stored: undefined }))];
 }

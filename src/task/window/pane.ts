@@ -21,16 +21,39 @@ export interface BucketBlock {
   readonly block: Block;
 }
 
-/** The panes among the entries of a window's state, the oldest first, in an order that does not depend on where they were. */
-export function storedPanes(entries: Iterable<Entry>): Pane[] {
+/** An entry that says when a window with changes had its last RDD, for a bucket with panes. */
+export interface LastDue {
+  readonly key: string;
+  readonly entry: Entry;
+  readonly time: number;
+}
+
+/** What a window has kept. */
+export interface StoredWindow {
+  /** The oldest first, in an order that does not depend on where they were. */
+  readonly panes: readonly Pane[];
+  readonly lastDue: ReadonlyMap<string, LastDue>;
+}
+
+export const keyOfLastDue = (bucket: number): string => `due/${bucket}`;
+
+/** Reads all entries of a window's state. */
+export async function storedWindow(pieces: AsyncIterable<Iterable<Entry>>): Promise<StoredWindow> {
   const panes: Pane[] = [];
-  for (const entry of entries) {
-    const key = entry.key as string;
-    const [time, bucket, number] = key.split("/").map(Number) as [number, number, number | undefined];
-    if (number === undefined) continue;
-    panes.push({ time, bucket, number, block: entry.stored as Block, entry, key });
+  const lastDue = new Map<string, LastDue>();
+  for await (const entries of pieces) {
+    for (const entry of entries) {
+      const key = entry.key as string;
+      if (key.startsWith("due/")) {
+        lastDue.set(key, { key, entry, time: entry.stored as number });
+        continue;
+      }
+      const [time, bucket, number] = key.split("/").map(Number) as [number, number, number];
+      panes.push({ time, bucket, number, block: entry.stored as Block, entry, key });
+    }
   }
-  return panes.sort((a, b) => a.time - b.time || a.bucket - b.bucket || a.number - b.number);
+  panes.sort((a, b) => a.time - b.time || a.bucket - b.bucket || a.number - b.number);
+  return { panes, lastDue };
 }
 
 /** What a batch adds. */
