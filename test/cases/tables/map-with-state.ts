@@ -1,6 +1,7 @@
 import { type State, StateSpec } from "dstream";
 import { testJob } from "dstream/testing";
 import { type Case, expecting, failing } from "../case.ts";
+import { rows, totals, walk } from "../letters.ts";
 
 // mapWithState as Spark's MapWithStateSuite has it, and more cases of the same rules. A batch is 1 s.
 
@@ -41,12 +42,7 @@ export const statesAsData = testJob<[string], Count>(url, "mapWithState, states 
       }),
     ),
 );
-const initial = (): Count[] => [
-  ["a", 5],
-  ["b", 10],
-  ["c", -20],
-  ["d", 0],
-];
+const initial = (): Count[] => rows({ a: 5, b: 10, c: -20, d: 0 });
 const silently = StateSpec.function((key: string, value: number | undefined, state: State<number>): undefined => {
   counting(key, value, state);
 });
@@ -119,78 +115,16 @@ const misuse = (name: string, f: Misuse, timeout = false) =>
 export const getsAbsent = misuse("get of a state that is not there", (state) => state.get());
 export const updatesTimingOut = misuse("update while timing out", (state) => state.update(2), true);
 
-const walk = [[[], ["a"], ["a", "b"], ["a", "b", "c"], ["a", "b"], ["a"], []]] satisfies [string[][]];
-const states: Count[][] = [
-  [],
-  [["a", 1]],
-  [
-    ["a", 2],
-    ["b", 1],
-  ],
-  [
-    ["a", 3],
-    ["b", 2],
-    ["c", 1],
-  ],
-  [
-    ["a", 4],
-    ["b", 3],
-    ["c", 1],
-  ],
-  [
-    ["a", 5],
-    ["b", 3],
-    ["c", 1],
-  ],
-  [
-    ["a", 5],
-    ["b", 3],
-    ["c", 1],
-  ],
-];
-const initialStates: Count[][] = [
-  [
-    ["a", 5],
-    ["b", 10],
-    ["c", -20],
-    ["d", 0],
-  ],
-  [
-    ["a", 6],
-    ["b", 10],
-    ["c", -20],
-    ["d", 0],
-  ],
-  [
-    ["a", 7],
-    ["b", 11],
-    ["c", -20],
-    ["d", 0],
-  ],
-  [
-    ["a", 8],
-    ["b", 12],
-    ["c", -19],
-    ["d", 0],
-  ],
-  [
-    ["a", 9],
-    ["b", 13],
-    ["c", -19],
-    ["d", 0],
-  ],
-  [
-    ["a", 10],
-    ["b", 13],
-    ["c", -19],
-    ["d", 0],
-  ],
-  [
-    ["a", 10],
-    ["b", 13],
-    ["c", -19],
-    ["d", 0],
-  ],
+const late = [[], ...walk];
+const states = [[], ...totals];
+const initialStates = [
+  rows({ a: 5, b: 10, c: -20, d: 0 }),
+  rows({ a: 6, b: 10, c: -20, d: 0 }),
+  rows({ a: 7, b: 11, c: -20, d: 0 }),
+  rows({ a: 8, b: 12, c: -19, d: 0 }),
+  rows({ a: 9, b: 13, c: -19, d: 0 }),
+  rows({ a: 10, b: 13, c: -19, d: 0 }),
+  rows({ a: 10, b: 13, c: -19, d: 0 }),
 ];
 const misused = (job: ReturnType<typeof misuse>, message: RegExp): Case =>
   failing(`${job.name} is the user's error, with its line`, job, [[["a"], [], []]], "USER_FUNCTION_FAILED", message);
@@ -198,39 +132,23 @@ const misused = (job: ReturnType<typeof misuse>, message: RegExp): Case =>
 const where = /mapWithState \(\S*map-with-state\.ts:\d+:\d+\) threw Error at \S*map-with-state\.ts:\d+:\d+/;
 
 export const mapWithState: readonly Case[] = [
-  expecting("mapWithState has a row for each value", sums, walk, [[], [1], [2, 1], [3, 2, 1], [4, 3], [5], []]),
-  expecting("stateSnapshots has all keys in every batch", sumsSeen, walk, states),
-  expecting("the function is given the key", doubledKeys, walk, [
-    [],
-    ["aa"],
-    ["aa", "bb"],
-    ["aa", "bb", "cc"],
-    ["aa", "bb"],
-    ["aa"],
-    [],
-  ]),
-  expecting("pairs as rows", statesAsData, walk, [
-    [],
-    [["a", 1]],
-    [
-      ["a", 2],
-      ["b", 1],
-    ],
-    [
-      ["a", 3],
-      ["b", 2],
-      ["c", 1],
-    ],
-    [
-      ["a", 4],
-      ["b", 3],
-    ],
-    [["a", 5]],
-    [],
-  ]),
-  expecting("a function that returns nothing gives no rows", initialSilent, walk, [[], [], [], [], [], [], []]),
-  expecting("an initial state counts from the first batch on", initialSeen, walk, initialStates),
-  expecting("an initial state that is an RDD, with a partitioner of one's own", initialRDD, walk, initialStates),
+  expecting("mapWithState has a row for each value", sums, [late], [[], [1], [2, 1], [3, 2, 1], [4, 3], [5], []]),
+  expecting("stateSnapshots has all keys in every batch", sumsSeen, [late], states),
+  expecting(
+    "the function is given the key",
+    doubledKeys,
+    [late],
+    [[], ["aa"], ["aa", "bb"], ["aa", "bb", "cc"], ["aa", "bb"], ["aa"], []],
+  ),
+  expecting(
+    "pairs as rows",
+    statesAsData,
+    [late],
+    [[], rows({ a: 1 }), rows({ a: 2, b: 1 }), rows({ a: 3, b: 2, c: 1 }), rows({ a: 4, b: 3 }), rows({ a: 5 }), []],
+  ),
+  expecting("a function that returns nothing gives no rows", initialSilent, [late], [[], [], [], [], [], [], []]),
+  expecting("an initial state counts from the first batch on", initialSeen, [late], initialStates),
+  expecting("an initial state that is an RDD, with a partitioner of one's own", initialRDD, [late], initialStates),
   expecting(
     "rows and states of one operator",
     bothStreams,

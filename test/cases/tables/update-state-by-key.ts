@@ -1,5 +1,6 @@
 import { testJob } from "dstream/testing";
 import { type Case, expecting } from "../case.ts";
+import { rows, totals, walk } from "../letters.ts";
 
 // updateStateByKey's rows of Spark's BasicOperationsSuite, and more cases of the same rules.
 
@@ -60,10 +61,7 @@ export const twoStates = testJob<[string], readonly [string, number]>(url, "two 
   return counts.union(ones.updateStateByKey((values, total = 100) => total + values.length));
 });
 
-const initialCounts: [string, number][] = [
-  ["a", 1],
-  ["c", 2],
-];
+const initialCounts = rows({ a: 1, c: 2 });
 export const withInitialState = testJob<[string], readonly [string, number]>(url, "initial state", (_ssc, input) =>
   input
     .map((letter) => [letter, 1] as const)
@@ -81,78 +79,30 @@ export const sumOfTimesFromZero = testJob<[string], readonly [string, number]>(u
   input
     .map((letter) => [letter, 1] as const)
     .updateStateByKey((values, sum = 0, _key, time) => (values.length > 0 ? sum + time : sum), {
-      initialState: [
-        ["a", 0],
-        ["c", 0],
-      ],
+      initialState: rows({ a: 0, c: 0 }),
       partitioner: { numPartitions: 2, getPartition: (letter) => (letter === "a" ? 0 : 1) },
     }),
 );
 
-const walk = [[["a"], ["a", "b"], ["a", "b", "c"], ["a", "b"], ["a"], []]] satisfies [string[][]];
-const totals: [string, number][][] = [
-  [["a", 1]],
-  [
-    ["a", 2],
-    ["b", 1],
-  ],
-  [
-    ["a", 3],
-    ["b", 2],
-    ["c", 1],
-  ],
-  [
-    ["a", 4],
-    ["b", 3],
-    ["c", 1],
-  ],
-  [
-    ["a", 5],
-    ["b", 3],
-    ["c", 1],
-  ],
-  [
-    ["a", 5],
-    ["b", 3],
-    ["c", 1],
-  ],
+const initialTotals = [
+  rows({ a: 2, c: 2 }),
+  rows({ a: 3, b: 1, c: 2 }),
+  rows({ a: 4, b: 2, c: 3 }),
+  rows({ a: 5, b: 3, c: 3 }),
+  rows({ a: 6, b: 3, c: 3 }),
+  rows({ a: 6, b: 3, c: 3 }),
 ];
-
-const initialTotals: [string, number][][] = [
-  [
-    ["a", 2],
-    ["c", 2],
-  ],
-  [
-    ["a", 3],
-    ["b", 1],
-    ["c", 2],
-  ],
-  [
-    ["a", 4],
-    ["b", 2],
-    ["c", 3],
-  ],
-  [
-    ["a", 5],
-    ["b", 3],
-    ["c", 3],
-  ],
-  [
-    ["a", 6],
-    ["b", 3],
-    ["c", 3],
-  ],
-  [
-    ["a", 6],
-    ["b", 3],
-    ["c", 3],
-  ],
+/** The sum of the batch times in which each letter came; the first two batches stand before this. */
+const sumsOfTimes = [
+  rows({ a: 6_000, b: 5_000, c: 3_000 }),
+  rows({ a: 10_000, b: 9_000, c: 3_000 }),
+  rows({ a: 15_000, b: 9_000, c: 3_000 }),
+  rows({ a: 15_000, b: 9_000, c: 3_000 }),
 ];
 
 export const updateStateByKey: readonly Case[] = [
-  expecting("every key with state is in every batch", runningCount, walk, totals),
-  expecting("the same behind reduceByKey, without a second shuffle", runningCountReduced, walk, totals),
+  expecting("every key with state is in every batch", runningCount, [walk], totals),
+  expecting("the same behind reduceByKey, without a second shuffle", runningCountReduced, [walk], totals),
   expecting(
     "undefined removes a key; a batch without RDD still updates state",
     dropIdle,
@@ -178,66 +128,20 @@ export const updateStateByKey: readonly Case[] = [
       [],
     ],
   ),
-  expecting("the function is given the batch time", sumOfTimes, walk, [
-    [["a", 1_000]],
-    [
-      ["a", 3_000],
-      ["b", 2_000],
-    ],
-    [
-      ["a", 6_000],
-      ["b", 5_000],
-      ["c", 3_000],
-    ],
-    [
-      ["a", 10_000],
-      ["b", 9_000],
-      ["c", 3_000],
-    ],
-    [
-      ["a", 15_000],
-      ["b", 9_000],
-      ["c", 3_000],
-    ],
-    [
-      ["a", 15_000],
-      ["b", 9_000],
-      ["c", 3_000],
-    ],
-  ]),
-  expecting("keys of an initial state have it before the first batch", withInitialState, walk, initialTotals),
-  expecting("an initial state that is an RDD", withInitialRDD, walk, initialTotals),
-  expecting("an initial state behind a custom partitioner, and values by batch time", sumOfTimesFromZero, walk, [
-    [
-      ["a", 1_000],
-      ["c", 0],
-    ],
-    [
-      ["a", 3_000],
-      ["b", 2_000],
-      ["c", 0],
-    ],
-    [
-      ["a", 6_000],
-      ["b", 5_000],
-      ["c", 3_000],
-    ],
-    [
-      ["a", 10_000],
-      ["b", 9_000],
-      ["c", 3_000],
-    ],
-    [
-      ["a", 15_000],
-      ["b", 9_000],
-      ["c", 3_000],
-    ],
-    [
-      ["a", 15_000],
-      ["b", 9_000],
-      ["c", 3_000],
-    ],
-  ]),
+  expecting(
+    "the function is given the batch time",
+    sumOfTimes,
+    [walk],
+    [rows({ a: 1_000 }), rows({ a: 3_000, b: 2_000 }), ...sumsOfTimes],
+  ),
+  expecting("keys of an initial state have it before the first batch", withInitialState, [walk], initialTotals),
+  expecting("an initial state that is an RDD", withInitialRDD, [walk], initialTotals),
+  expecting(
+    "an initial state behind a custom partitioner, and values by batch time",
+    sumOfTimesFromZero,
+    [walk],
+    [rows({ a: 1_000, c: 0 }), rows({ a: 3_000, b: 2_000, c: 0 }), ...sumsOfTimes],
+  ),
   expecting(
     "state that its function changes in place is what the function returned",
     mutatesItsState,
