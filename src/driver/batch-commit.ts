@@ -1,4 +1,3 @@
-import { isDue } from "../plan/is-due.ts";
 import type { TextFileSink } from "../plan/output.ts";
 import { crashPoint } from "../runtime/crash-points.ts";
 import type { StatefulOperator } from "../state/manifest.ts";
@@ -21,7 +20,7 @@ export interface BatchCommitOptions {
   readonly transactions: BatchTransactions | undefined;
   /** Where state is in files. */
   readonly stateFolder: StateFolder | undefined;
-  readonly operators: readonly (StatefulOperator & { readonly slideMs: number })[];
+  readonly operators: readonly StatefulOperator[];
   readonly batchIntervalMs: number;
   /** Outputs whose files are shown when a batch is committed. */
   readonly fileSinks: readonly TextFileSink[];
@@ -55,10 +54,8 @@ export class BatchCommit {
       signal,
       giveUpGraceMs,
     );
-    const { stateFiles: files, transactional } = outcome;
-    const operators = this.#options.operators
-      .filter((ran) => isDue(ran, time, zeroTime))
-      .map(({ operator, buckets }) => ({ operator, buckets }));
+    const { stateFiles: files, ran, transactional } = outcome;
+    const operators = this.#options.operators.filter(({ operator }) => ran.has(operator));
     const transaction = transactions?.prepare(transactional);
     await log.prepared({ time, files, operators, transaction });
     await crashPoint("after-manifest");

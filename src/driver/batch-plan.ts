@@ -24,6 +24,9 @@ export interface BatchPlan {
   readonly expansion: Expansion | undefined;
 }
 
+/** What a batch begins with. */
+export type BatchStart = Pick<BatchFacts, "zeroTime" | "begun">;
+
 /** Plans batches one after the other, and keeps the values that broadcasts have in the functions of transform. */
 export class BatchPlanner {
   readonly #job: Plan;
@@ -34,10 +37,10 @@ export class BatchPlanner {
   }
 
   /** @throws what `expandPlan` throws. */
-  plan(batch: PlannedBatch, zeroTime: number, broadcasts: readonly BroadcastValue[]): BatchPlan {
+  plan(batch: PlannedBatch, { zeroTime, begun }: BatchStart, broadcasts: readonly BroadcastValue[]): BatchPlan {
     if (!isExpanded(this.#job.graph)) return { plan: this.#job, sources: batch.sources, expansion: undefined };
     this.#broadcasts.receive(broadcasts);
-    const facts = factsOf(batch, zeroTime);
+    const facts = { ...factsOf(batch), zeroTime, begun };
     const expanded = expandInScope(this.#job, facts, this.#broadcasts.values);
     return {
       plan: expanded.plan,
@@ -47,11 +50,11 @@ export class BatchPlanner {
   }
 }
 
-function factsOf({ time, sources }: PlannedBatch, zeroTime: number): BatchFacts {
+function factsOf({ time, sources }: PlannedBatch): Pick<BatchFacts, "time" | "sources"> {
   const facts = [...sources].map(([id, { inputs, offsetRanges }]): [number, SourceFacts] => {
     return [id, { numPartitions: inputs.length, offsetRanges }];
   });
-  return { time, zeroTime, sources: Object.fromEntries(facts) };
+  return { time, sources: Object.fromEntries(facts) };
 }
 
 /** The job's sources under their ids in the batch, and those that functions of transform brought. */

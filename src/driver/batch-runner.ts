@@ -24,6 +24,8 @@ export type OutputAction = (collected: CollectedOutput, time: number) => void | 
 export interface BatchOutcome {
   /** What the accepted attempts wrote of the state. */
   readonly stateFiles: readonly StateFile[];
+  /** Names of the operators that had an RDD. */
+  readonly ran: ReadonlySet<string>;
   /** Records that the batch's transaction is to write, for each of its outputs. */
   readonly transactional: readonly TransactionalRecords[];
 }
@@ -66,11 +68,12 @@ export class BatchRunner {
   ): Promise<BatchOutcome> {
     const { maxBatchRetries, accumulators } = this.#options;
     const { time } = batch;
+    const begun = manifest.map(({ operator }) => operator);
     const broadcasts = this.#options.broadcasts.values();
-    const { plan, sources, expansion } = this.#planner.plan(batch, zeroTime, broadcasts);
+    const { plan, sources, expansion } = this.#planner.plan(batch, { zeroTime, begun }, broadcasts);
     const sourcePartitions = Object.fromEntries([...sources].map(([id, source]) => [id, source.inputs.length]));
     const counts = partitionCounts(plan, sourcePartitions);
-    const present = presentNodes(plan.graph, { time, zeroTime, isSourcePresent: (id) => sources.has(id) });
+    const present = presentNodes(plan.graph, { time, zeroTime, begun, isSourcePresent: (id) => sources.has(id) });
     const inputs = [...sources.values()].flatMap((source) => source.inputs);
     const spec = { time, plan, expansion, broadcasts, counts, present, inputs, manifest };
     for (let attempt = 0; ; attempt++) {
@@ -106,7 +109,8 @@ export class BatchRunner {
     const transactional = outputs.filter(isTransactional).map((output) => {
       return { sink: output.sink, parts: this.#partsOf(output, result, batch.counts) };
     });
-    return { stateFiles: result.stateFiles, transactional };
+    const ran = new Set(plan.graph.names.filter((_, id) => present[id]));
+    return { stateFiles: result.stateFiles, ran, transactional };
   }
 
   /** All outputs get their turn; the first failure is the batch's. */

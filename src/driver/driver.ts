@@ -162,10 +162,7 @@ export class Driver {
       transactions: this.#transactions,
       stateFolder: this.#stateFolder,
       fileSinks,
-      operators: statefulOperators(graph, buckets).map(({ node: { slideMs }, ...operator }) => ({
-        ...operator,
-        slideMs,
-      })),
+      operators: statefulOperators(graph, buckets).map(({ operator, buckets: own }) => ({ operator, buckets: own })),
       names,
       batchIntervalMs: this.#options.batchIntervalMs,
     });

@@ -12,4 +12,6 @@ export interface SourceFacts {
 export interface BatchFacts extends BatchTimes {
   /** By node id in the job's graph; a source without an RDD in this batch is missing. */
   readonly sources: Readonly<Record<number, SourceFacts>>;
+  /** Names of the operators whose state began in an earlier batch. */
+  readonly begun: readonly string[];
 }

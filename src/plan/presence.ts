@@ -10,17 +10,20 @@ export interface BatchTimes {
   readonly zeroTime: number;
 }
 
+export interface PresenceFacts extends BatchTimes {
+  readonly isSourcePresent: (id: number) => boolean;
+  /** Names of the operators whose state began in an earlier batch. */
+  readonly begun: readonly string[];
+}
+
 /**
  * Which nodes have an RDD in a batch, by node id. A stream has one at multiples of its slide. A source may give none (a queue of
- * nulls); then what is derived from it has none either and its outputs do not run, but state is still updated, and a window has
- * the rows of its other batches.
+ * nulls); then what is derived from it has none either and its outputs do not run. But a window has the rows of its other batches, mapWithState looks
+ * for idle keys, and updateStateByKey updates what state there is, once it had an RDD.
  *
  * @throws ILLEGAL_STATE for a union, transform, count, cogroup, join or repartition of which a parent has no RDD, as Spark does.
  */
-export function presentNodes(
-  graph: Graph,
-  { time, zeroTime, isSourcePresent }: BatchTimes & { readonly isSourcePresent: (id: number) => boolean },
-): boolean[] {
+export function presentNodes(graph: Graph, { time, zeroTime, isSourcePresent, begun }: PresenceFacts): boolean[] {
   const present: boolean[] = [];
   for (const node of graph.nodes) {
     if (!isDue(node, time, zeroTime)) {
@@ -33,9 +36,16 @@ export function presentNodes(
       const at = node.site === undefined ? "" : ` (${node.site})`;
       throw new DStreamError("ILLEGAL_STATE", `${node.operator}${at}: an input stream gave no RDD for this batch`);
     }
-    present[node.id] = node.kind === "source" ? isSourcePresent(node.id) : all || isStatefulNode(node);
+    present[node.id] = node.kind === "source" ? isSourcePresent(node.id) : all || goesOn(node, graph, begun);
   }
   return present;
+}
+
+/** Whether a node has an RDD where its parent has none. */
+function goesOn(node: PlanNode, { names }: Graph, begun: readonly string[]): boolean {
+  if (!isStatefulNode(node)) return false;
+  const isUpdated = node.kind === "keyed" && node.update?.kind === "update";
+  return !isUpdated || begun.includes(names[node.id] as string);
 }
 
 /** The operators that Spark makes of `transform` or a union (count: with a zero), which fail where a parent has no RDD. */

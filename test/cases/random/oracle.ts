@@ -202,8 +202,12 @@ function lookBack(step: Step, { batches, slide }: Known): Known {
 function withState(step: Step, { batches, slide }: Known): Known {
   const states = new Map<string, Kept>();
   const change = byState[step.kind as StateKind];
+  // updateStateByKey has no RDD before its stream had one.
+  const waits = step.kind === "running" || step.kind === "forgetful";
+  const begins = batches.findIndex((rows) => rows !== undefined && (rows !== null || !waits));
   const given = batches.map((rows, i): Batch => {
-    return rows === undefined ? undefined : change(step, states, groupsOf(rows ?? []), i + 1, slide);
+    if (rows === undefined || (rows === null && i < begins)) return rows;
+    return change(step, states, groupsOf(rows ?? []), i + 1, slide);
   });
   return { batches: given, slide };
 }

@@ -1,4 +1,4 @@
-import { type State, StateSpec } from "dstream";
+import { type DStream, type PairDStream, type State, StateSpec } from "dstream";
 import { testJob } from "dstream/testing";
 import { type Case, expecting, failing } from "../case.ts";
 import { rows } from "../letters.ts";
@@ -69,6 +69,22 @@ export const initialIdle = ofPairs("timeouts of an initial state", (_ssc, input)
 );
 export const idleSteps = ofPairs("values that stay away", (_ssc, input) =>
   input.updateStateByKey<number>((ones, sum = 0) => (ones.length > 0 ? ones.reduce(add, sum) : sum - 1)),
+);
+
+const steppedFromInitial = (input: PairDStream<string, number>): DStream<Count> =>
+  input.updateStateByKey<number>((ones, sum = 0) => (ones.length > 0 ? ones.reduce(add, sum) : sum - 1), {
+    initialState: rows({ a: 10, b: 20 }),
+  });
+export const initialSteps = ofPairs("values that stay away from an initial state", (_ssc, input) =>
+  steppedFromInitial(input),
+);
+export const initialBesideTransform = testJob<[Count, Count], Count>(
+  url,
+  "an initial state beside transform",
+  (_ssc, a, b) => {
+    b.transform((rdd) => rdd).foreachRDD(() => {});
+    return steppedFromInitial(a);
+  },
 );
 
 const refused = (
@@ -145,6 +161,28 @@ export const absentRDDs: readonly Case[] = [
     stateCounted,
     [[rows({ a: 1, b: 1 }), null, [], rows({ c: 1 })]],
     [[2], [2], [2], [3]],
+  ),
+  failing(
+    "a state has no RDD before its stream had one",
+    stateCounted,
+    [[null, rows({ a: 1 })]],
+    "ILLEGAL_STATE",
+    /count \(.*absent-rdds\.ts:\d+:\d+\): an input stream gave no RDD/,
+  ),
+  expecting(
+    "an initial state waits for the first RDD of its stream",
+    initialSteps,
+    [[null, null, rows({ a: 5 }), null]],
+    [[], [], rows({ a: 15, b: 19 }), rows({ a: 14, b: 18 })],
+  ),
+  expecting(
+    "an initial state waits in a job with transform, too",
+    initialBesideTransform,
+    [
+      [null, rows({ a: 5 }), null],
+      [[], [], []],
+    ],
+    [[], rows({ a: 15, b: 19 }), rows({ a: 14, b: 18 })],
   ),
   expecting(
     "mapWithState has an RDD in every batch",
