@@ -46,6 +46,9 @@ export type ContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
 
 const defaults = { maxResultBytes: 256 * 1024 * 1024, minGracefulStopMs: 10_000 };
 
+/** A timer of Node's that is longer ends at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 let active: StreamingContext | undefined;
 
 /**
@@ -296,12 +299,19 @@ export class StreamingContext {
     return this.#terminated.promise;
   }
 
-  /** True when the job has been stopped within `timeout` milliseconds, else false. @throws the error that ended the job. */
+  /**
+   * True when the job has been stopped within `timeout` milliseconds, else false.
+   *
+   * @throws the error that ended the job; INVALID_OPTION
+   */
   async awaitTerminationOrTimeout(timeout: Duration): Promise<boolean> {
+    if (!(timeout >= 0)) {
+      throw invalidOption("awaitTerminationOrTimeout's timeout", timeout, "milliseconds, at least 0");
+    }
     this.#isAwaited = true;
     let timer: NodeJS.Timeout | undefined;
     const timedOut = new Promise<boolean>((resolvePromise) => {
-      timer = setTimeout(resolvePromise, timeout, false);
+      timer = setTimeout(resolvePromise, Math.min(timeout, longestTimerMs), false);
     });
     try {
       return await Promise.race([this.#terminated.promise.then(() => true), timedOut]);

@@ -1,5 +1,6 @@
 import { invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { operatorText } from "../errors/user-function-failed.ts";
 import { isTransactional, type KafkaOutput, type KafkaSink, type Output } from "../plan/output.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 
@@ -21,8 +22,9 @@ export function withDelivery(graph: Graph, hasCheckpoint: boolean): Graph {
   return { ...graph, outputs };
 }
 
-function checkpointRequired({ sink }: KafkaOutput): DStreamError {
-  const text = `saveToKafka to "${sink.topic}" is exactly-once only with a checkpoint; set checkpointDir, or choose delivery: "at-least-once"`;
+function checkpointRequired(output: KafkaOutput): DStreamError {
+  const { sink } = output;
+  const text = `${operatorText(output)} to "${sink.topic}" is exactly-once only with a checkpoint; set checkpointDir, or choose delivery: "at-least-once"`;
   return new DStreamError("CHECKPOINT_REQUIRED", text, { data: { topic: sink.topic, option: "checkpointDir" } });
 }
 
