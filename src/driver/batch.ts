@@ -16,8 +16,18 @@ export function lagOf({ sources }: PlannedBatch): number | undefined {
   return known.length === 0 ? undefined : known.reduce((sum, lag) => sum + lag, 0);
 }
 
+/** What is known of a batch's running. */
+interface BatchRun {
+  readonly processingStartTime?: number;
+  readonly processingEndTime?: number;
+  readonly outputOperationInfos?: BatchInfo["outputOperationInfos"];
+}
+
 /** What listeners hear of a batch, with the delays that are known when it was started, and when it ended. */
-export function batchInfo(batch: PlannedBatch, processingStartTime?: number, processingEndTime?: number): BatchInfo {
+export function batchInfo(
+  batch: PlannedBatch,
+  { processingStartTime, processingEndTime, outputOperationInfos = new Map() }: BatchRun = {},
+): BatchInfo {
   const { time: batchTime, submissionTime } = batch;
   const inputs = [...batch.sources].map(
     ([id, { numRecords, offsetRanges }]) => [id, { numRecords, offsetRanges }] as const,
@@ -27,6 +37,7 @@ export function batchInfo(batch: PlannedBatch, processingStartTime?: number, pro
     submissionTime,
     streamIdToInputInfo: new Map(inputs),
     numRecords: inputs.reduce((sum, [, { numRecords }]) => sum + numRecords, 0),
+    outputOperationInfos,
     ...(processingStartTime !== undefined && {
       processingStartTime,
       schedulingDelay: processingStartTime - submissionTime,

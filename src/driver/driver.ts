@@ -14,9 +14,10 @@ import { BatchGenerator } from "./batch-generator.ts";
 import { BatchRunner, type OutputAction } from "./batch-runner.ts";
 import type { Broadcasts } from "./broadcasts.ts";
 import type { BatchLog } from "./checkpoint/batch-log.ts";
-import type { ReceiverInfo } from "./listener.ts";
+import type { BatchInfo, ReceiverInfo } from "./listener.ts";
 import type { ListenerBus } from "./listener-bus.ts";
 import { type CheckpointOptions, openBatchLog } from "./open-batch-log.ts";
+import { OutputOperations } from "./output-operations.ts";
 import { type JobProgress, ProgressTracker } from "./progress.ts";
 import { recoveredBatch, resumeOf } from "./recovered-batch.ts";
 import type { SourceDriver } from "./source-driver.ts";
@@ -75,6 +76,7 @@ export class Driver {
   readonly #progress: ProgressTracker;
   readonly #abort = new AbortController();
   readonly #queue: PlannedBatch[] = [];
+  readonly #operations = new OutputOperations();
   #transactions: BatchTransactions | undefined;
   #stateFolder: StateFolder | undefined;
   #keepsCluster: boolean;
@@ -94,6 +96,7 @@ export class Driver {
     const failed = ({ receiverInfo }: { readonly receiverInfo: ReceiverInfo }): void => {
       if (receiverInfo.lastErrorMessage !== undefined) this.#progress.failed(receiverInfo.lastErrorMessage);
     };
+    options.bus.add(this.#operations);
     options.bus.add({ onReceiverError: failed, onReceiverStopped: failed });
     this.#generator = new BatchGenerator(options.clock, options.batchIntervalMs, options.sources, (batch) =>
       this.#submit(batch),
@@ -252,17 +255,21 @@ export class Driver {
 
   async #runBatch(batch: PlannedBatch): Promise<void> {
     const { bus, clock, sources, maxBatches } = this.#options;
-    const startTime = clock.now();
-    bus.emit("onBatchStarted", { batchInfo: batchInfo(batch, startTime) });
+    const processingStartTime = clock.now();
+    const endedInfo = (): BatchInfo => {
+      const outputOperationInfos = this.#operations.byId;
+      return batchInfo(batch, { processingStartTime, processingEndTime: clock.now(), outputOperationInfos });
+    };
+    bus.emit("onBatchStarted", { batchInfo: batchInfo(batch, { processingStartTime }) });
     try {
       await this.#commit?.run(batch, this.#abort.signal);
-      this.#progress.completed(batchInfo(batch, startTime, clock.now()));
+      this.#progress.completed(endedInfo());
       for (const source of sources) {
         const part = batch.sources.get(source.nodeId);
         if (part !== undefined) await source.committed(part);
       }
     } finally {
-      bus.emit("onBatchCompleted", { batchInfo: batchInfo(batch, startTime, clock.now()) });
+      bus.emit("onBatchCompleted", { batchInfo: endedInfo() });
     }
     if (maxBatches !== undefined && this.#progress.batchesCompleted >= maxBatches) void this.stop("after-batch");
   }

@@ -17,6 +17,8 @@ export interface BatchInfo {
   readonly processingDelay?: number;
   readonly totalDelay?: number;
   readonly numRecords: number;
+  /** By id; those that have begun. */
+  readonly outputOperationInfos: ReadonlyMap<number, OutputOperationInfo>;
 }
 
 export interface OutputOperationInfo {

@@ -82,7 +82,10 @@ for (const failing of [[1], [0, 2]]) {
       });
     }
     const reasons: (string | undefined)[] = [];
+    const ofBatch: BatchInfo["outputOperationInfos"][] = [];
     ssc.addStreamingListener({
+      onBatchSubmitted: ({ batchInfo }) => ofBatch.push(batchInfo.outputOperationInfos),
+      onBatchCompleted: ({ batchInfo }) => ofBatch.push(batchInfo.outputOperationInfos),
       onOutputOperationCompleted: ({ outputOperationInfo: { id, failureReason } }) => {
         reasons[id] = failureReason?.match(/reason \d/)?.[0];
       },
@@ -91,6 +94,12 @@ for (const failing of [[1], [0, 2]]) {
     const ended = assert.rejects(ssc.awaitTermination(), { code: "USER_FUNCTION_FAILED" });
     await clock.advance(1_000);
     await ended;
+    assert.deepEqual(
+      ofBatch.map((infos) => [...infos.keys()]),
+      [[], [0, 1, 2]],
+    );
+    for (const [id, { failureReason }] of ofBatch[1] ?? [])
+      assert.ok(failing.includes(id) === (failureReason !== undefined));
     assert.deepEqual(
       reasons,
       [0, 1, 2].map((id) => (failing.includes(id) ? `reason ${id}` : undefined)),
@@ -123,7 +132,13 @@ test("StatsReportListener prints the means of the last batches", () => {
     [10, 25],
     [20, 30],
   ] as const) {
-    const batchInfo = { batchTime: 0, submissionTime: 0, numRecords: 0, streamIdToInputInfo: new Map() };
+    const batchInfo = {
+      batchTime: 0,
+      submissionTime: 0,
+      numRecords: 0,
+      streamIdToInputInfo: new Map(),
+      outputOperationInfos: new Map(),
+    };
     listener.onBatchCompleted({ batchInfo: { ...batchInfo, processingDelay, totalDelay } });
   }
   assert.deepEqual(printed.slice(-2), [

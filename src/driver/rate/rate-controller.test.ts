@@ -15,6 +15,7 @@ const completed = (controller: RateController, endTime: number, numRecords: numb
       totalDelay: processingDelay,
       numRecords: 1_000_000,
       streamIdToInputInfo: new Map([[streamId, { numRecords, offsetRanges: [] }]]),
+      outputOperationInfos: new Map(),
     },
   });
 const controller = (options: BackpressureOptions): RateController => new RateController(streamId, options, 1_000);
@@ -49,7 +50,13 @@ test("the maximum holds with and without back-pressure, and the minimum is 100 u
 test("a batch that did not end changes nothing", () => {
   const followed = controller({ enabled: true, initialRate: 50 });
   followed.onBatchCompleted({
-    batchInfo: { batchTime: 0, submissionTime: 0, numRecords: 0, streamIdToInputInfo: new Map() },
+    batchInfo: {
+      batchTime: 0,
+      submissionTime: 0,
+      numRecords: 0,
+      streamIdToInputInfo: new Map(),
+      outputOperationInfos: new Map(),
+    },
   });
   assert.equal(followed.rate, 50);
 });
