@@ -1,11 +1,12 @@
 import { decodeRows } from "../codec/block.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import type { StatefulNode } from "../plan/stateful-operators.ts";
-import type { OpenState, StateStore } from "../state/state-store.ts";
+import type { Entry } from "../state/entry.ts";
+import type { StateStore } from "../state/state-store.ts";
 import { keyLocator } from "./locate-key.ts";
 import type { TaskContext } from "./task-context.ts";
 import type { FoundSlice } from "./task-state.ts";
-import { storedWindow } from "./window/pane.ts";
+import { paneOf } from "./window/pane.ts";
 
 /** Partitions whose state was looked at, "operator/partition", by the store that has them. */
 const checked = new WeakMap<StateStore, Set<string>>();
@@ -29,20 +30,24 @@ export async function checkPlaces(
   const id = `${slice.operator}/${partition}`;
   if (known.has(id)) return;
   const locate = keyLocator(partitioning, plan.parallelism.buckets);
-  for await (const key of node.kind === "window" ? keysOfPanes(committed) : keysOfEntries(committed)) {
-    const now = locate(key);
-    if (now !== partition) throw movedKey(slice.operator, partition, now);
+  const keysOf = node.kind === "window" ? keysOfPanes : keysOfEntries;
+  for await (const entries of committed.entries()) {
+    for (const key of keysOf(entries)) {
+      const now = locate(key);
+      if (now !== partition) throw movedKey(slice.operator, partition, now);
+    }
   }
   known.add(id);
 }
 
-async function* keysOfEntries(committed: OpenState): AsyncGenerator<unknown> {
-  for await (const entries of committed.entries()) for (const { key } of entries) yield key;
+function* keysOfEntries(entries: Iterable<Entry>): Generator<unknown> {
+  for (const { key } of entries) yield key;
 }
 
-async function* keysOfPanes(committed: OpenState): AsyncGenerator<unknown> {
-  for (const { block } of (await storedWindow(committed.entries())).panes) {
-    for (const [key] of decodeRows(block) as [unknown, unknown][]) yield key;
+function* keysOfPanes(entries: Iterable<Entry>): Generator<unknown> {
+  for (const entry of entries) {
+    const block = paneOf(entry)?.block;
+    if (block !== undefined) for (const [key] of decodeRows(block) as [unknown, unknown][]) yield key;
   }
 }
 

@@ -20,8 +20,10 @@ export async function* updatePartition(
   state: FoundState,
   { time, isHere }: { readonly time: number; readonly isHere: (key: unknown) => boolean },
 ): AsyncGenerator<[unknown, unknown][], Change[]> {
-  const found = new KeyMap<Entry>();
-  for await (const entries of foundBefore(state).entries()) for (const entry of entries) found.set(entry);
+  const found = new KeyMap<Pick<Entry, "key" | "stored"> & { readonly entry: Entry }>();
+  for await (const entries of foundBefore(state).entries()) {
+    for (const entry of entries) found.set({ key: entry.key, stored: entry.stored, entry });
+  }
   const keysAndState = function* (): Generator<readonly [unknown, readonly unknown[], unknown]> {
     for (const { key, value } of batch.entries()) {
       yield [key, value as readonly unknown[], load(found.get(key)?.stored)];
@@ -38,13 +40,13 @@ export async function* updatePartition(
     const stored = storeState(after, key);
     given.set({ key, stored });
     if (after !== undefined) rows.push([key, after]);
-    const entry = found.get(key);
+    const { entry, stored: before } = found.get(key) ?? {};
     if (isInitial) changes.push({ key, entry: undefined, stored });
-    else if (!sameStored(entry?.stored, stored)) changes.push({ key, entry, stored });
+    else if (!sameStored(before, stored)) changes.push({ key, entry, stored });
   }
-  for (const entry of found.entries()) {
-    if (given.get(entry.key) !== undefined) continue;
-    changes.push({ key: entry.key, entry: isInitial ? undefined : entry, stored: undefined });
+  for (const { key, entry } of found.entries()) {
+    if (given.get(key) !== undefined) continue;
+    changes.push({ key, entry: isInitial ? undefined : entry, stored: undefined });
   }
   yield rows;
   return changes;

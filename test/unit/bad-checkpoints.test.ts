@@ -56,11 +56,11 @@ test("a checkpoint of a newer format is refused with both formats, and left as i
   const path = `${checkpointDir}/journal`;
   const [first, ...steps] = decodeRecords(fs.bytesOf(path), path) as CheckpointRecord[];
   assert.equal(first?.type, "checkpoint");
-  const newer = encodeRecords([{ ...first, state: { ...first.state, format: 2 } }, ...steps]);
+  const newer = encodeRecords([{ ...first, state: { ...first.state, format: 3 } }, ...steps]);
   fs.put(path, newer);
   await assert.rejects(run(fs, 3), {
     code: "CHECKPOINT_TOO_NEW",
-    message: "[CHECKPOINT_TOO_NEW] the checkpoint in /checkpoint has format 2; this version reads up to 1",
+    message: "[CHECKPOINT_TOO_NEW] the checkpoint in /checkpoint has format 3; this version reads up to 2",
   });
   assert.deepEqual(fs.bytesOf(path), newer);
 });

@@ -35,7 +35,16 @@ export interface StoredWindow {
   readonly lastDue: ReadonlyMap<string, LastDue>;
 }
 
-export const keyOfLastDue = (bucket: number): string => `due/${bucket}`;
+const duePrefix = "due/";
+export const keyOfLastDue = (bucket: number): string => `${duePrefix}${bucket}`;
+
+/** The pane that an entry of a window's state is, if it is one. */
+export function paneOf(entry: Entry): Pane | undefined {
+  const key = entry.key as string;
+  if (key.startsWith(duePrefix)) return undefined;
+  const [time, bucket, number] = key.split("/").map(Number) as [number, number, number];
+  return { time, bucket, number, block: entry.stored as Block, entry, key };
+}
 
 /** Reads all entries of a window's state. */
 export async function storedWindow(pieces: AsyncIterable<Iterable<Entry>>): Promise<StoredWindow> {
@@ -43,13 +52,9 @@ export async function storedWindow(pieces: AsyncIterable<Iterable<Entry>>): Prom
   const lastDue = new Map<string, LastDue>();
   for await (const entries of pieces) {
     for (const entry of entries) {
-      const key = entry.key as string;
-      if (key.startsWith("due/")) {
-        lastDue.set(key, { key, entry, time: entry.stored as number });
-        continue;
-      }
-      const [time, bucket, number] = key.split("/").map(Number) as [number, number, number];
-      panes.push({ time, bucket, number, block: entry.stored as Block, entry, key });
+      const pane = paneOf(entry);
+      if (pane !== undefined) panes.push(pane);
+      else lastDue.set(entry.key as string, { key: entry.key as string, entry, time: entry.stored as number });
     }
   }
   panes.sort((a, b) => a.time - b.time || a.bucket - b.bucket || a.number - b.number);
