@@ -17,13 +17,13 @@ export interface Stay {
   readonly master: string;
   readonly batches: number;
   readonly crash?: CrashPoint;
+  /** Where its clock stands at the start; default 0. */
+  readonly startsAt?: number;
 }
 
 /** What the job writes when it is not interrupted, on `local`. */
-export async function writtenInOneRun(t: TestContext): Promise<string[]> {
-  const world = await World.make(t, numRecords);
-  await stay(world, { master: "local", batches: numBatches });
-  return written(world);
+export function writtenInOneRun(t: TestContext, startsAt = 0): Promise<string[]> {
+  return writtenOnTheMove(t, [{ master: "local", batches: numBatches, startsAt }]);
 }
 
 /** What the job writes when it moves from cluster to cluster; the last stay, on `local`, is as long as is needed. */
@@ -32,22 +32,33 @@ export async function writtenOnTheMove(t: TestContext, stays: readonly Stay[]): 
   for (const one of stays) await stay(world, one);
   const done = stays.reduce((sum, { batches }) => sum + batches, 0);
   await stay(world, { master: "local", batches: numBatches - done });
-  return written(world);
+  return written(world, stays[0]?.startsAt ?? 0);
 }
 
 /** Rows of the first batches. A batch that is run again is one more in its stay, so there may be others behind them. */
-async function written({ brokers }: World): Promise<string[]> {
+async function written({ brokers }: World, startsAt: number): Promise<string[]> {
   const values = (await committedEntries(brokers, topicsOf().copies))
     .map(({ value }) => value)
-    .filter((value) => (JSON.parse(value) as { time: number }).time <= numBatches * 1_000);
+    .filter((value) => (JSON.parse(value) as { time: number }).time - startsAt <= numBatches * 1_000);
   assert.ok(values.length > numBatches * 4, `${values.length} rows`);
   return values.sort();
 }
 
-async function stay(world: World, { master, batches, crash }: Stay): Promise<void> {
+/** Worker threads find the brokers in the environment. */
+async function stay(world: World, one: Stay): Promise<void> {
   process.env.DSTREAM_BROKERS = world.brokers;
-  const clock = new ManualClock();
+  try {
+    await runStay(world, one);
+  } finally {
+    delete process.env.DSTREAM_BROKERS;
+  }
+}
+
+async function runStay(world: World, { master, batches, crash, startsAt }: Stay): Promise<void> {
+  const clock = new ManualClock(startsAt);
   const ssc = everyState({ ...world.jobOptions, master, clock, jobFile });
+  // As a test's, so that a session on Spark outlives each stay.
+  ssc.runAsTest({ arguments: [], modules: [] });
   const ended = ssc.awaitTermination();
   ended.catch(() => {});
   await ssc.start();

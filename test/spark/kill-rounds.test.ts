@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { World } from "../support/exactly-once/world.ts";
+import { endProcess, startProcess } from "../support/processes.ts";
+import { seededRandom } from "../support/seeded-random.ts";
+import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
+
+// A job with state and exactly-once output runs on two executors while executors, its driver, or both are killed, round by round. The
+// seed is printed; DSTREAM_SEED repeats a run as far as the machine's timing allows.
+
+const program = fileURLToPath(new URL("../soak/soak-job.ts", import.meta.url));
+const seed = Number(process.env.DSTREAM_SEED ?? Date.now() % 1_000_000);
+const numRounds = 20;
+const victims = ["an executor", "the driver", "both"] as const;
+const pauseMs = 10;
+/** Records that must come out before the next kill, so that each life has committed something. */
+const goesOnFor = 20;
+const deadlineMs = 60_000;
+
+test(`${numRounds} rounds of killed executors and drivers cost no record and double none (seed ${seed})`, async (t) => {
+  const spark = await startSpark({ mode: "local-cluster" });
+  t.after(() => spark.stop());
+  const random = seededRandom(seed);
+  const world = await World.make(t, 0);
+  const job = new DriverProcess({ ...world.jobOptions, master: spark.url, batchInterval: 500 });
+  t.after(() => job.kill());
+  const stopFeeding = world.feed(pauseMs);
+  t.after(stopFeeding);
+  const hasCopied = async (numRecords: number): Promise<void> => {
+    const deadline = performance.now() + deadlineMs;
+    while ((await world.checkOutputSoFar()) < numRecords) {
+      job.check();
+      if (performance.now() > deadline) throw new Error(`not ${numRecords} records within ${deadlineMs} ms`);
+      await delay(100);
+    }
+  };
+  for (let round = 0; round < numRounds; round++) {
+    await hasCopied(world.numSent + goesOnFor);
+    await delay(random(1_000));
+    const victim = victims[round % victims.length];
+    if (victim !== "the driver") await killExecutor(spark, random);
+    if (victim !== "an executor") await job.restart();
+  }
+  await hasCopied(world.numSent + goesOnFor);
+  await stopFeeding();
+  await hasCopied(world.numSent);
+  await job.end();
+  await world.checkOutput();
+  t.diagnostic(`${world.numSent} records`);
+});
+
+async function killExecutor(spark: SparkServer, random: (below: number) => number): Promise<void> {
+  const executors = await spark.executors();
+  process.kill(executors[random(executors.length)] as number, "SIGKILL");
+}
+
+/** The job in a process of its own, one life after the other. */
+class DriverProcess {
+  readonly #options: object;
+  #child: ChildProcess;
+  #output: Promise<string>;
+
+  constructor(options: object) {
+    this.#options = options;
+    [this.#child, this.#output] = this.#start();
+  }
+
+  /** @throws when it has ended by itself. */
+  check(): void {
+    if (this.#child.exitCode !== null) throw new Error(`the job ended with exit code ${this.#child.exitCode}`);
+  }
+
+  async restart(): Promise<void> {
+    await this.kill();
+    [this.#child, this.#output] = this.#start();
+  }
+
+  kill(): Promise<void> {
+    return endProcess(this.#child, "SIGKILL");
+  }
+
+  /** Lets it end what it has begun. */
+  async end(): Promise<void> {
+    const exit = once(this.#child, "exit");
+    this.#child.kill("SIGTERM");
+    assert.deepEqual(await exit, [0, null], await this.#output);
+  }
+
+  #start(): [ChildProcess, Promise<string>] {
+    const child = startProcess(process.execPath, ["--conditions=development", program, JSON.stringify(this.#options)]);
+    child.stdout?.resume();
+    return [child, text(child.stderr as NonNullable<typeof child.stderr>)];
+  }
+}
