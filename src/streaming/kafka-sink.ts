@@ -1,7 +1,8 @@
-import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
-import type { KafkaConnection } from "../kafka/types.ts";
+import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import type { KafkaConnection, Serializer } from "../kafka/types.ts";
 import type { Delivery, KafkaSink, SinkRecord } from "../plan/output.ts";
 import type { Duration } from "./duration.ts";
+import type { Pair } from "./types.ts";
 
 /** Where and how saveToKafka() writes. */
 export interface KafkaSinkOptions<T> extends KafkaConnection {
@@ -15,7 +16,11 @@ export interface KafkaSinkOptions<T> extends KafkaConnection {
   readonly transactionalId?: string;
   /** What writing a batch's records may take, in ms; the broker ends transactions that take longer. Default 60,000. */
   readonly transactionTimeout?: Duration;
-  /** Default: a pair is key and value; strings and bytes as they are, other values as JSON. */
+  /** Of pairs. Default: strings and bytes as they are, other keys as JSON. */
+  readonly keySerializer?: Serializer<[T] extends [Pair<infer K, unknown>] ? K : never>;
+  /** Of the value of a pair, and of any other row. Default: as of keys. */
+  readonly valueSerializer?: Serializer<[T] extends [Pair<unknown, infer V>] ? V : T>;
+  /** In place of serializers, for records with headers, partitions or topics of their own. Default: a pair is key and value. */
   readonly toRecord?: (row: T) => SinkRecord;
 }
 
@@ -24,18 +29,28 @@ const optionNames = [
   "delivery",
   "transactionalId",
   "transactionTimeout",
+  "keySerializer",
+  "valueSerializer",
   "toRecord",
   "brokers",
   "clientId",
   "tls",
   "sasl",
 ];
+type Text = string | Uint8Array | null;
+
 const defaultTimeoutMs = 60_000;
 
 /** @throws UNKNOWN_OPTION, INVALID_OPTION */
 export function kafkaSink<T>(options: KafkaSinkOptions<T>, brokers: readonly string[]): KafkaSink {
   checkOptionNames("saveToKafka", options, optionNames);
-  const { topic, delivery, transactionalId, transactionTimeout = defaultTimeoutMs, toRecord } = options;
+  const { topic, delivery, transactionalId, transactionTimeout = defaultTimeoutMs } = options;
+  const { keySerializer = serialize, valueSerializer = serialize, toRecord } = options;
+  const functions = { keySerializer, valueSerializer, toRecord };
+  for (const [name, f] of Object.entries(functions)) if (f !== undefined) checkFunction(`saveToKafka's ${name}`, f);
+  if (toRecord !== undefined && (options.keySerializer ?? options.valueSerializer) !== undefined) {
+    throw invalidOption("saveToKafka's serializers", "given", "left out beside toRecord, which makes keys and values");
+  }
   if (typeof topic !== "string" || topic === "") throw invalidOption("saveToKafka's topic", topic, "a topic's name");
   if (delivery !== undefined && delivery !== "at-least-once" && delivery !== "exactly-once") {
     throw invalidOption("saveToKafka's delivery", delivery, '"at-least-once" or "exactly-once"');
@@ -59,17 +74,19 @@ export function kafkaSink<T>(options: KafkaSinkOptions<T>, brokers: readonly str
     delivery,
     transactionalId,
     transactionTimeoutMs: transactionTimeout,
-    toRecord: toRecord ?? defaultRecord,
+    toRecord: toRecord ?? recordBy(keySerializer, valueSerializer),
   };
 }
 
 /** A pair is key and value; anything else is the value. */
-function defaultRecord(row: unknown): SinkRecord {
-  if (Array.isArray(row) && row.length === 2) return { key: serialize(row[0]), value: serialize(row[1]) };
-  return { value: serialize(row) };
+function recordBy(ofKey: (key: any) => Text, ofValue: (value: any) => Text): (row: unknown) => SinkRecord {
+  return (row) => {
+    if (Array.isArray(row) && row.length === 2) return { key: ofKey(row[0]), value: ofValue(row[1]) };
+    return { value: ofValue(row) };
+  };
 }
 
-function serialize(value: unknown): string | Uint8Array | null {
+function serialize(value: unknown): Text {
   if (value === null || value === undefined) return null;
   if (typeof value === "string" || value instanceof Uint8Array) return value;
   return JSON.stringify(value) ?? null;

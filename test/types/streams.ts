@@ -191,6 +191,21 @@ export function kafka(ssc: StreamingContext): void {
   exactly<PairDStream<number, string>>()(stream.map(({ value, topic }) => [value.id, topic] as const));
 }
 
+export function toKafka(words: DStream<string>, ones: PairDStream<string, number>): void {
+  ones.saveToKafka({
+    topic: "t",
+    keySerializer: (key) => new TextEncoder().encode(key.toUpperCase()),
+    valueSerializer: (value) => new Uint8Array(value),
+  });
+  words.saveToKafka({ topic: "t", valueSerializer: (word) => (word === "" ? null : new Uint8Array(word.length)) });
+  ones.saveToKafka({
+    topic: "t",
+    toRecord: ([key, n]) => ({ key, value: n.toFixed(1), partition: n % 2, headers: [] }),
+  });
+  // @ts-expect-error values are numbers
+  ones.saveToKafka({ topic: "t", valueSerializer: (value: string) => new Uint8Array(value.length) });
+}
+
 export type OfPairs = StreamOf<readonly ["a" | "b", 1]>;
 export function widening(stream: OfPairs): void {
   exactly<PairDStream<string, number>>()(stream);

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ConsumerRecord, KafkaUtils, StreamingContext } from "dstream";
+import { type ConsumerRecord, type DStream, KafkaUtils, StreamingContext } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { readRecords } from "../../src/kafka/source/record-source.ts";
 
-async function recordsOf(brokers: string, topic: string): Promise<ConsumerRecord<unknown, unknown>[]> {
+async function recordsOf(brokers: string, topic: string, partition = 0): Promise<ConsumerRecord<unknown, unknown>[]> {
   const client = new KafkaClient({ brokers: [brokers] });
-  const [end] = await client.listOffsets([{ topic, partition: 0 }], "latest", "read_committed");
+  const [end] = await client.listOffsets([{ topic, partition }], "latest", "read_committed");
   const records: ConsumerRecord<unknown, unknown>[] = [];
-  const range = { topic, partition: 0, fromOffset: 0, untilOffset: end?.offset ?? 0 };
-  for await (const batch of readRecords(client, range, {}, new AbortController().signal)) records.push(...batch);
+  const range = { topic, partition, fromOffset: 0, untilOffset: end?.offset ?? 0 };
+  for await (const batch of readRecords(client, range, { nullValues: "keep" }, new AbortController().signal))
+    records.push(...batch);
   await client.close();
   return records;
 }
@@ -58,6 +59,106 @@ test("saveToKafka sends pairs as key and value, and a direct stream reads them w
     [[{ ...at, fromOffset: 0, untilOffset: 2 }], ["a=2", "b=1"]],
     [[{ ...at, fromOffset: 2, untilOffset: 2 }], []],
   ]);
+});
+
+/** The records of a topic of two partitions that a job sends of rows. */
+async function sentRecords(send: (rows: DStream<string>, brokers: readonly string[]) => void): Promise<unknown[]> {
+  const broker = await EmbeddedBroker.start();
+  const brokers = [broker.bootstrapServers];
+  for (const topic of ["out", "other"]) await broker.createTopic(topic, { partitions: 2 });
+  const clock = new ManualClock();
+  const ssc = new StreamingContext({ appName: "sends", batchInterval: 1_000, clock });
+  send(ssc.queueStream([["a", "b"]]), brokers);
+  const ended = ssc.awaitTermination();
+  await ssc.start();
+  await clock.advance(1_000);
+  await ssc.stop();
+  try {
+    await ended;
+    const all = await Promise.all(
+      ["out", "other"].flatMap((topic) =>
+        [0, 1].map((partition) => recordsOf(broker.bootstrapServers, topic, partition)),
+      ),
+    );
+    return all.flat().map(({ topic, partition, key, value, headers }) => {
+      const texts = headers.map(([name, bytes]) => `${name}=${Buffer.from(bytes ?? []).toString()}`);
+      return [topic, partition, key, value, ...texts];
+    });
+  } finally {
+    await broker.stop();
+  }
+}
+
+test("saveToKafka takes serializers of keys and of values", async () => {
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const pairs = await sentRecords((rows, brokers) =>
+    rows
+      .map((row) => [row, 1] as const)
+      .saveToKafka({
+        brokers,
+        topic: "out",
+        keySerializer: (k) => bytes(`<${k}>`),
+        valueSerializer: (n) => bytes(`${n + 1}!`),
+      }),
+  );
+  assert.deepEqual(pairs.map((record) => (record as unknown[]).slice(2)).sort(), [
+    ["<a>", "2!"],
+    ["<b>", "2!"],
+  ]);
+  const values = await sentRecords((rows, brokers) => {
+    rows.filter((row) => row === "a").saveToKafka({ brokers, topic: "out", valueSerializer: () => bytes("x") });
+  });
+  assert.deepEqual(
+    values.map((record) => (record as unknown[]).slice(2)),
+    [[null, "x"]],
+  );
+});
+
+test("toRecord chooses topic, partition, key, value and headers", async () => {
+  const sent = await sentRecords((rows, brokers) =>
+    rows.saveToKafka({
+      brokers,
+      topic: "out",
+      toRecord: (row) =>
+        row === "a"
+          ? {
+              key: row,
+              value: null,
+              partition: 1,
+              headers: [
+                ["kind", "letter"],
+                ["bytes", new Uint8Array([55])],
+              ],
+            }
+          : { topic: "other", value: row, partition: 0 },
+    }),
+  );
+  assert.deepEqual(sent, [
+    ["out", 1, "a", null, "kind=letter", "bytes=7"],
+    ["other", 0, null, "b"],
+  ]);
+});
+
+test("a serializer that throws, and a partition that is not there, end the job", async () => {
+  const throws = (): never => {
+    throw new TypeError("no");
+  };
+  await assert.rejects(
+    sentRecords((rows, brokers) => rows.saveToKafka({ brokers, topic: "out", valueSerializer: throws })),
+    {
+      code: "USER_FUNCTION_FAILED",
+      message: /the function of saveToKafka \(test\/unit\/save-to-kafka\.test\.ts:\d+:\d+\) threw TypeError/,
+    },
+  );
+  await assert.rejects(
+    sentRecords((rows, brokers) =>
+      rows.saveToKafka({ brokers, topic: "out", toRecord: (value) => ({ value, partition: 2 }) }),
+    ),
+    { code: "INVALID_OPTION", message: /partition/ },
+  );
+  const rows = new StreamingContext({ appName: "refused", batchInterval: 1_000 }).queueStream([["a"]]);
+  const both = { topic: "t", toRecord: (value: string) => ({ value }), valueSerializer: () => null };
+  assert.throws(() => rows.saveToKafka(both), { code: "INVALID_OPTION", message: /left out beside toRecord/ });
 });
 
 test("exactly-once delivery needs a checkpoint, and so does a transactional id", async () => {
