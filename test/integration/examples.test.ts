@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { problemOf } from "../support/docs/shown-commands.ts";
 import { dstream } from "../support/dstream.ts";
 import { brokerWith, runExample, send } from "../support/examples.ts";
 import { freePort } from "../support/free-port.ts";
@@ -150,16 +151,15 @@ describe("examples", { concurrency: 3 }, () => {
   });
 });
 
-test("every example says how it is run, and is listed and tested", () => {
+test("every example says how it is run, in words that the command line takes, and is listed and tested", async () => {
   const list = readFileSync("examples/README.md", "utf8");
   const tests = readFileSync("test/integration/examples.test.ts", "utf8");
-  const helpers = ["lines.ts", "word-producer.ts", "word-count.ts"];
-  for (const path of globSync("examples/*.ts").filter((file) => !helpers.includes(basename(file)))) {
+  const others = ["lines.ts", "word-producer.ts", "word-count.ts"];
+  for (const path of globSync("examples/*.ts").filter((file) => !others.includes(basename(file)))) {
     const name = basename(path, ".ts");
-    assert.ok(
-      readFileSync(path, "utf8").includes(`// Run: npm run dstream -- run ${path}`),
-      `${path} says how it is run`,
-    );
+    const command = /^\/\/ Run: (.*)$/m.exec(readFileSync(path, "utf8"))?.[1] ?? "";
+    assert.ok(command.startsWith(`npm run dstream -- run ${path}`), `${path} says how it is run`);
+    assert.equal(await problemOf({ path, line: 1, command }), undefined);
     assert.ok(list.includes(`(${name}.ts)`), `${path} is listed`);
     assert.ok(tests.includes(`runExample("${name}"`), `${path} is tested`);
   }
