@@ -8,6 +8,7 @@ import { ManualClock } from "dstream/testing";
 import { Lock } from "../../src/driver/checkpoint/lock.ts";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { nodeFileSystem } from "../../src/runtime/file-system.ts";
+import { createPartitions, deleteRecords } from "../support/kafka-job.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // A word count over the embedded broker that is stopped, or fails, and is started again from its checkpoint.
@@ -43,6 +44,13 @@ class World {
 
   async send(...words: string[]): Promise<void> {
     await Promise.all(words.map((value) => this.#producer.send({ topic: "words", value })));
+  }
+
+  /** By a producer of its own, which knows of new partitions. */
+  async sendTo(partition: number, ...words: string[]): Promise<void> {
+    const producer = new KafkaProducer({ brokers: [this.broker.bootstrapServers] });
+    await Promise.all(words.map((value) => producer.send({ topic: "words", partition, value })));
+    await producer.close();
   }
 
   async makeTopicAnew(): Promise<void> {
@@ -163,6 +171,57 @@ test("partitions may change between runs: the state goes where its keys do", asy
     assert.deepEqual(seen?.totals, Object.fromEntries(words.map((word) => [word, run + 1])));
   }
 });
+
+test("partitions that a topic got while the job was down are read from their start", async (t) => {
+  const world = await World.make(t);
+  await world.send("a");
+  await world.run(1);
+  await createPartitions(world.broker.bootstrapServers, "words", 3);
+  await world.sendTo(2, "b", "b");
+  const [seen] = await world.run(1);
+  assert.deepEqual(seen?.ranges, [range(1, 1), { ...range(0, 0), partition: 1 }, { ...range(0, 2), partition: 2 }]);
+  assert.deepEqual(seen?.totals, { a: 1, b: 2 });
+});
+
+for (const [policy, ranges] of [
+  ["fail", undefined],
+  ["earliest", [range(3, 4)]],
+  ["latest", [range(4, 4)]],
+] as const) {
+  test(`retention that overtook a job while it was down is met with "${policy}"`, async (t) => {
+    const world = await World.make(t);
+    await world.send("a");
+    await world.run(1);
+    await world.send("b", "c", "d");
+    await deleteRecords(world.broker.bootstrapServers, "words", 3);
+    const resumed = world.run(1, { onOffsetOutOfRange: policy });
+    if (ranges !== undefined) return assert.deepEqual((await resumed)[0]?.ranges, ranges);
+    await assert.rejects(resumed, {
+      code: "OFFSET_OUT_OF_RANGE",
+      message: /offset 1 of words-0 is not in the log, which has 3 to 4; choose onOffsetOutOfRange/,
+    });
+  });
+}
+
+for (const [policy, batches] of [
+  ["fail", undefined],
+  ["earliest", [{ c: 1 }, { c: 1, d: 1 }]],
+  ["latest", [{}, { d: 1 }]],
+] as const) {
+  test(`records of an unfinished batch that retention took while the job was down are met with "${policy}"`, async (t) => {
+    const world = await World.make(t);
+    await world.send("a", "b", "c");
+    await world.run(1, { fails: [1_000] });
+    await deleteRecords(world.broker.bootstrapServers, "words", 2);
+    await world.send("d");
+    const resumed = world.run(1, { onOffsetOutOfRange: policy });
+    if (batches === undefined) return assert.rejects(resumed, { code: "OFFSET_OUT_OF_RANGE" });
+    assert.deepEqual(
+      (await resumed).map(({ totals }) => totals),
+      batches,
+    );
+  });
+}
 
 test("a topic that was made anew while the job was down is noticed, and met as onOffsetOutOfRange says", async (t) => {
   const world = await World.make(t);
