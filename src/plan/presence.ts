@@ -44,7 +44,7 @@ export function presentNodes(graph: Graph, { time, zeroTime, isSourcePresent, be
 /** Whether a node has an RDD where its parent has none. */
 function goesOn(node: PlanNode, { names }: Graph, begun: readonly string[]): boolean {
   if (!isStatefulNode(node)) return false;
-  const isUpdated = node.kind === "keyed" && node.update?.kind === "update";
+  const isUpdated = node.kind === "keyed" && node.update?.kind !== "map";
   return !isUpdated || begun.includes(names[node.id] as string);
 }
 
