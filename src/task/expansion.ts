@@ -16,7 +16,9 @@ export interface Expansion {
 
 /** expandPlan, with the functions of transform seeing the batch's broadcasts. */
 export function expandInScope(job: Plan, facts: BatchFacts, broadcasts: ReadonlyMap<number, unknown>): ExpandedPlan {
-  return inTaskScope(new TaskScope(broadcasts, facts.time, true), () => expandPlan(job, facts));
+  return inTaskScope(new TaskScope(broadcasts, { batchTime: facts.time, isBuilding: true }), () =>
+    expandPlan(job, facts),
+  );
 }
 
 /** The plan of a batch as the driver has it. @throws GRAPH_MISMATCH when this process builds another. */

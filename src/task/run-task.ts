@@ -48,7 +48,7 @@ export function runTask(
   signal: AbortSignal,
   readRows: ReadRows = (node, input) => readSource(node, input, context.kafka, signal),
 ): Promise<TaskResult> {
-  const scope = new TaskScope(context.broadcasts.values, spec.batchTime);
+  const scope = new TaskScope(context.broadcasts.values, spec);
   return inTaskScope(scope, () => new Task(spec, context, readRows, scope).run());
 }
 

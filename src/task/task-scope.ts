@@ -13,10 +13,16 @@ export class TaskScope {
   readonly isBuilding: boolean;
   /** Epoch ms. */
   readonly batchTime: number;
+  /** How often the batch was run before. */
+  readonly attempt: number;
 
-  constructor(broadcasts: ReadonlyMap<number, unknown>, batchTime: number, isBuilding = false) {
+  constructor(
+    broadcasts: ReadonlyMap<number, unknown>,
+    { batchTime, attempt = 0, isBuilding = false }: { batchTime: number; attempt?: number; isBuilding?: boolean },
+  ) {
     this.broadcasts = broadcasts;
     this.batchTime = batchTime;
+    this.attempt = attempt;
     this.isBuilding = isBuilding;
   }
 }

@@ -7,6 +7,8 @@ import { taskScope } from "../task/task-scope.ts";
 import type { KillMoment } from "./plan-lives.ts";
 
 export interface ArmedKill extends KillMoment {
+  /** Attempts at the batch that are made to fail before. */
+  readonly failsBefore: number;
   /** A file by which a task in another process than the driver's says that it is there, and waits for the driver's death. */
   readonly meetAt: string;
 }
@@ -16,7 +18,7 @@ const pollMs = 20;
 const waitMs = 30_000;
 
 /** Kills the job's process at a crash point of a batch: the driver with its threads. Set in the driver and in every worker. */
-export function armKill({ point, batchTime, meetAt }: ArmedKill, ssc: StreamingContext): void {
+export function armKill({ point, batchTime, failsBefore, meetAt }: ArmedKill, ssc: StreamingContext): void {
   let running: number | undefined;
   ssc.addStreamingListener({
     onBatchStarted({ batchInfo }) {
@@ -24,7 +26,9 @@ export function armKill({ point, batchTime, meetAt }: ArmedKill, ssc: StreamingC
     },
   });
   onCrashPoint((reached) => {
-    if (reached !== point || (taskScope()?.batchTime ?? running) !== batchTime) return;
+    const task = taskScope();
+    if (reached !== point || (task?.batchTime ?? running) !== batchTime) return;
+    if (task !== undefined && task.attempt < failsBefore) return;
     if (workerRole() !== undefined && isMainThread) waitForDeath(meetAt);
     process.kill(process.pid, "SIGKILL");
   });

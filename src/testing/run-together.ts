@@ -80,7 +80,8 @@ async function live(lives: readonly Life[], living: Living): Promise<void> {
       await runLife({ spec: { ...spec, master }, jobs, clock, until, fails, isRestarted, collect });
       continue;
     }
-    const armed = { ...kill, meetAt: join(checkpointDir, "killed-here") };
+    const failsBefore = fails.filter(({ batchTime }) => batchTime === kill.batchTime).length;
+    const armed = { ...kill, failsBefore, meetAt: join(checkpointDir, "killed-here") };
     const queues = jobs.map((job) => job.queues);
     const told = { spec: { ...spec, master, kill: armed }, queues, now: clock.now(), until, fails };
     await runKilledLife({ ...told, kill: armed }, collect);

@@ -253,7 +253,7 @@ test("within foreachRDD saveAsTextFile replaces what an earlier attempt of the b
 });
 
 test("an action in a task is refused at once", () => {
-  assert.throws(() => inTaskScope(new TaskScope(new Map(), 1_000), () => void numbers.collect()), {
+  assert.throws(() => inTaskScope(new TaskScope(new Map(), { batchTime: 1_000 }), () => void numbers.collect()), {
     code: "ILLEGAL_STATE",
     message: /collect\(\) \(.*more-members\.test\.ts:\d+:\d+\) in a task: actions run on the driver/,
   });
