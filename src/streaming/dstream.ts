@@ -16,6 +16,7 @@ import { checkCheckpointInterval } from "./check-checkpoint-interval.ts";
 import { checkTogether } from "./check-together.ts";
 import type { Duration } from "./duration.ts";
 import { formatBatch, formatRow } from "./format-rows.ts";
+import type { JobBuilder } from "./job-builder.ts";
 import { type KafkaSinkOptions, kafkaSink } from "./kafka-sink.ts";
 import { inOutputOf } from "./output-scope.ts";
 import type { PairDStream } from "./pair-dstream.ts";
@@ -405,8 +406,8 @@ export class DStream<T> {
 }
 
 /** The rows of all streams. @throws ILLEGAL_STATE for no stream, or streams of different contexts or slides. */
-export function unionOf<T>(operator: string, streams: readonly DStream<T>[]): StreamOf<T> {
-  checkTogether(operator, streams);
+export function unionOf<T>(operator: string, streams: readonly DStream<T>[], job?: JobBuilder): StreamOf<T> {
+  checkTogether(operator, streams, job);
   const { internals } = streams[0] as DStream<T>;
   const node = internals.add<UnionNode>({
     kind: "union",

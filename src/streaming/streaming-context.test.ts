@@ -142,6 +142,16 @@ test("listeners hear of each batch and output in order, with the delays that are
   assert.deepEqual([ssc.progress.batchesCompleted, ssc.progress.recordsProcessed], [1, 2]);
 });
 
+test("a context takes its own streams only, and at least one", () => {
+  const [ssc, other] = [context(), context()];
+  const foreign = other.queueStream([[1]]);
+  const rule = (text: string) => ({ code: "ILLEGAL_STATE", message: `[ILLEGAL_STATE] ${text}` });
+  assert.throws(() => ssc.union(foreign), rule("union takes streams of one context only"));
+  assert.throws(() => ssc.transform([foreign], ([rdd]) => rdd), rule("transform takes streams of one context only"));
+  assert.throws(() => ssc.queueStream([[1]]).union(foreign), rule("union takes streams of one context only"));
+  assert.throws(() => ssc.union(), rule("union needs at least one stream"));
+});
+
 test("a union with a stream that has no RDD fails the batch", async () => {
   const clock = new ManualClock();
   const ssc = context({ clock });

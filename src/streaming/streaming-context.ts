@@ -391,7 +391,7 @@ export class StreamingContext {
 
   /** The rows of all streams. @throws ILLEGAL_STATE for no stream, or streams of other contexts or slides. */
   union<T>(...streams: readonly DStream<T>[]): StreamOf<T> {
-    return unionOf("union", streams);
+    return unionOf("union", streams, this.#job);
   }
 
   /** As `DStream.transform`, with the RDDs of any number of streams. @throws ILLEGAL_STATE as `union` does. */
@@ -399,7 +399,7 @@ export class StreamingContext {
     streams: readonly [...S],
     f: (rdds: RDDsOf<S>, time: Time) => RDD<U>,
   ): StreamOf<U> {
-    return transformOf("transform", streams, checkFunction("transform", f) as TransformFunction);
+    return transformOf("transform", streams, checkFunction("transform", f) as TransformFunction, this.#job);
   }
 
   /**

@@ -1,12 +1,18 @@
 import type { TransformNode } from "../plan/nodes/transform.ts";
 import { checkTogether } from "./check-together.ts";
 import type { DStream } from "./dstream.ts";
+import type { JobBuilder } from "./job-builder.ts";
 import { buildTransform, type TransformFunction } from "./rdd/batch-home.ts";
 import type { StreamOf } from "./types.ts";
 
 /** A stream of what `f` makes of the RDDs of streams. @throws ILLEGAL_STATE for no stream, or streams of different contexts or slides. */
-export function transformOf<U>(operator: string, streams: readonly DStream<any>[], f: TransformFunction): StreamOf<U> {
-  checkTogether(operator, streams);
+export function transformOf<U>(
+  operator: string,
+  streams: readonly DStream<any>[],
+  f: TransformFunction,
+  job?: JobBuilder,
+): StreamOf<U> {
+  checkTogether(operator, streams, job);
   const { internals } = streams[0] as DStream<any>;
   const transform = { operator, site: undefined as string | undefined };
   const node = internals.add<TransformNode>({
