@@ -1,9 +1,12 @@
 import type { BatchInfo, StreamingListener } from "../driver/listener.ts";
 import { invalidOption } from "../errors/check-options.ts";
+import { StatCounter } from "./rdd/stat-counter.ts";
+
+const percentiles = [0, 5, 10, 25, 50, 75, 90, 95, 100];
 
 /**
- * Prints how long the last batches took, after each batch: how many there are, mean, least and most of the total and of the
- * processing delay, in milliseconds.
+ * Prints how long the last batches took, after each batch, in the form of Spark's: count, mean, stdev, max, min and percentiles of
+ * the total delay and of the processing time.
  */
 export class StatsReportListener implements StreamingListener {
   readonly #numBatches: number;
@@ -33,8 +36,23 @@ export class StatsReportListener implements StreamingListener {
   #report(what: string, delayOf: (info: BatchInfo) => number | undefined): void {
     const delays = this.#last.map(delayOf).filter((delay) => delay !== undefined);
     if (delays.length === 0) return;
-    const mean = delays.reduce((sum, delay) => sum + delay, 0) / delays.length;
-    const [least, most] = [Math.min(...delays), Math.max(...delays)];
-    this.#write(`${what}: ${delays.length} batches, mean ${mean.toFixed(1)} ms, min ${least} ms, max ${most} ms\n`);
+    delays.sort((a, b) => a - b);
+    const quantiles = percentiles.map((percent) => {
+      const index = Math.min(Math.floor((percent / 100) * delays.length), delays.length - 1);
+      return durationText(delays[index] as number);
+    });
+    const header = percentiles.map((percent) => `\t${percent}%`).join("");
+    this.#write(`${what}: ${new StatCounter(delays)}\n${header}\n\t${quantiles.join("\t")}\n`);
   }
+}
+
+const units = [
+  [3_600_000, "hours"],
+  [60_000, "min"],
+  [1_000, "s"],
+] as const;
+
+function durationText(ms: number): string {
+  const [size, unit] = units.find(([least]) => ms > least) ?? [1, "ms"];
+  return `${(ms / size).toFixed(1)} ${unit}`;
 }

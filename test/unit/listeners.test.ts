@@ -124,13 +124,13 @@ test("after stop nothing is heard, and a listener that was removed hears nothing
   assert.deepEqual(heard, ["submitted", "removed", "submitted"]);
 });
 
-test("StatsReportListener prints the means of the last batches", () => {
+test("StatsReportListener prints the spread of the last batches' delays, in Spark's form", () => {
   const printed: string[] = [];
   const listener = new StatsReportListener(2, (text) => printed.push(text));
   for (const [processingDelay, totalDelay] of [
     [100, 100],
     [10, 25],
-    [20, 30],
+    [20, 3_000],
   ] as const) {
     const batchInfo = {
       batchTime: 0,
@@ -141,9 +141,12 @@ test("StatsReportListener prints the means of the last batches", () => {
     };
     listener.onBatchCompleted({ batchInfo: { ...batchInfo, processingDelay, totalDelay } });
   }
+  const header = "\t0%\t5%\t10%\t25%\t50%\t75%\t90%\t95%\t100%";
+  const quantiles = (least: string, most: string): string =>
+    `\t${[...Array(4).fill(least), ...Array(5).fill(most)].join("\t")}`;
   assert.deepEqual(printed.slice(-2), [
-    "Total delay: 2 batches, mean 27.5 ms, min 25 ms, max 30 ms\n",
-    "Processing time: 2 batches, mean 15.0 ms, min 10 ms, max 20 ms\n",
+    `Total delay: (count: 2, mean: 1512.5, stdev: 1487.5, max: 3000, min: 25)\n${header}\n${quantiles("25.0 ms", "3.0 s")}\n`,
+    `Processing time: (count: 2, mean: 15, stdev: 5, max: 20, min: 10)\n${header}\n${quantiles("10.0 ms", "20.0 ms")}\n`,
   ]);
   assert.throws(() => new StatsReportListener(0), { code: "INVALID_OPTION" });
 });
