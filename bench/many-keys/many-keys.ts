@@ -30,9 +30,18 @@ export class ManyKeysRun {
     });
   }
 
-  /** Resolves when so many keys were counted, with batches that were committed. @throws when the process ends before. */
-  async counted(keys: number): Promise<void> {
-    while (this.reports.reduce((sum, report) => sum + report.keys, 0) < keys) {
+  /** Resolves when this run reported batches with so many keys together. @throws when the process ends before. */
+  counted(keys: number): Promise<void> {
+    return this.#until(() => this.reports.reduce((sum, report) => sum + report.keys, 0) >= keys);
+  }
+
+  /** Resolves when it reported a batch of just so many keys. @throws when the process ends before. */
+  sawBatchOf(keys: number): Promise<void> {
+    return this.#until(() => this.reports.some((report) => report.keys === keys));
+  }
+
+  async #until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) {
       const ended = new AbortController();
       await Promise.race([
         once(this.#child, "message", { signal: ended.signal }),

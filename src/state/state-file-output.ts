@@ -18,42 +18,44 @@ export class StateFileOutput {
   readonly #handle: OpenFile;
   readonly #file: NewStateFile;
   readonly #hash = createHash("sha256");
-  #gathered: Uint8Array[];
-  #length: number;
+  readonly #gathered = Buffer.allocUnsafeSlow(writeBytes);
+  #numGathered = 0;
   #written = 0;
 
   constructor(handle: OpenFile, file: NewStateFile) {
-    const start = preamble(file.layout);
     this.#handle = handle;
     this.#file = file;
-    this.#gathered = [start];
-    this.#length = start.length;
+    this.#numGathered = preamble(file.layout).copy(this.#gathered);
   }
 
   /** Bytes so far. */
   get length(): number {
-    return this.#length;
+    return this.#written + this.#numGathered;
   }
 
-  /** Takes over `bytes`; they are not looked at again by the caller. */
+  /** Resolves when `bytes` may be written over. */
   async append(bytes: Uint8Array): Promise<void> {
-    this.#gathered.push(bytes);
-    this.#length += bytes.length;
-    if (this.#length - this.#written >= writeBytes) await this.#flush();
+    for (let at = 0; at < bytes.length; ) {
+      const part = bytes.subarray(at, at + writeBytes - this.#numGathered);
+      this.#gathered.set(part, this.#numGathered);
+      this.#numGathered += part.length;
+      at += part.length;
+      if (this.#numGathered === writeBytes) await this.#flush();
+    }
   }
 
   async end(sections: readonly SectionPlace[]): Promise<WrittenFile> {
-    const { bytes, crc } = encodeEnd({ ...this.#file, sections }, this.#length);
-    this.#gathered.push(bytes);
+    const { bytes, crc } = encodeEnd({ ...this.#file, sections }, this.length);
+    await this.append(bytes);
     await this.#flush();
     return { length: this.#written, crc, digest: this.#hash.digest("hex").slice(0, 32) };
   }
 
   async #flush(): Promise<void> {
-    const bytes = Buffer.concat(this.#gathered);
-    this.#gathered = [];
+    const bytes = this.#gathered.subarray(0, this.#numGathered);
     this.#hash.update(bytes);
     await this.#handle.write(bytes, this.#written);
     this.#written += bytes.length;
+    this.#numGathered = 0;
   }
 }

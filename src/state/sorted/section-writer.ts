@@ -38,9 +38,9 @@ export class SectionWriter {
     this.#added(hash);
   }
 
-  /** Groups that were completed since the last call, as a copy. */
+  /** Groups that were completed since the last call; their memory is used again by what is added next. */
   take(): Uint8Array {
-    const bytes = Uint8Array.from(this.#groups.bytes.subarray(0, this.#groups.length));
+    const bytes = this.#groups.bytes.subarray(0, this.#groups.length);
     this.#groups.clear();
     return bytes;
   }
