@@ -8,7 +8,14 @@ test("a job with state that is killed five times while it copies 100,000 records
   const broker = await EmbeddedBroker.start();
   t.after(() => broker.stop());
   const brokers = broker.bootstrapServers;
-  const { duration, killsAtWork, ...report } = await soak({ brokers, kills: 5, records: 100_000, seed: 1 });
+  const { duration, killsAtWork, copiedBetweenKills, ...report } = await soak({
+    brokers,
+    kills: 5,
+    records: 100_000,
+    seed: 1,
+    longestLifeMs: 5_000,
+  });
   assert.deepEqual(report, { ...exact, wrongTotals: [], kills: 5, faultsSeenMeanwhile: 0 });
+  assert.ok(copiedBetweenKills > 0);
   t.diagnostic(`${killsAtWork} kills while it worked; ${duration} ms`);
 });

@@ -1,4 +1,4 @@
-// npm run soak -- --kills K --records N --seed S [--master M] [--brokers HOST:PORT | --real-kafka]
+// npm run soak -- --kills K --records N --seed S [--master M] [--life MS] [--brokers HOST:PORT | --real-kafka]
 import { parseArgs } from "node:util";
 import { EmbeddedBroker } from "dstream/broker";
 import { startRealKafka } from "../support/real-kafka.ts";
@@ -10,6 +10,7 @@ const { values } = parseArgs({
     records: { type: "string", default: "100000" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     master: { type: "string", default: "local" },
+    life: { type: "string", default: "3000" },
     brokers: { type: "string" },
     "real-kafka": { type: "boolean", default: false },
   },
@@ -34,7 +35,9 @@ async function target(): Promise<Target> {
 const [kills, records, seed] = [Number(values.kills), Number(values.records), Number(values.seed)];
 const { name, brokers, stop } = await target();
 try {
-  const report = await soak({ brokers, kills, records, seed, master: values.master, log: console.log });
+  const { master, life } = values;
+  const options = { kills, records, seed, master, longestLifeMs: Number(life) };
+  const report = await soak({ brokers, ...options, log: console.log });
   console.log(`\n${records} records, ${kills} kills, seed ${seed}, ${values.master}, ${name}`);
   console.log(JSON.stringify(report, null, 2));
   const { lost, duplicated, foreign, outOfOrder, wrongTotals, faultsSeenMeanwhile } = report;

@@ -12,7 +12,7 @@ import { CommittedTopic } from "../support/exactly-once/committed-topic.ts";
 import { CopyLedger, type Entry, TotalsLedger, type Verdict } from "../support/exactly-once/ledger.ts";
 import { type Topics, topicsOf } from "../support/exactly-once/running-totals.ts";
 import { onEnd } from "../support/processes.ts";
-import { type Random, seededRandom } from "../support/seeded-random.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 
 export interface SoakOptions {
   readonly brokers: string;
@@ -21,6 +21,8 @@ export interface SoakOptions {
   readonly seed: number;
   /** Default "local". */
   readonly master?: string;
+  /** The longest that a life may be, in ms; default 3,000. Where a start takes long, shorter ones would end before any work. */
+  readonly longestLifeMs?: number;
   /** Told what happens. */
   readonly log?: (line: string) => void;
 }
@@ -31,6 +33,8 @@ export interface SoakReport extends Verdict {
   readonly kills: number;
   /** Kills that came when there were records left to read. */
   readonly killsAtWork: number;
+  /** Records that were copied before the last life, which is not killed. */
+  readonly copiedBetweenKills: number;
   /** What readers of committed records saw twice, out of order or unasked for, when they looked after each kill. */
   readonly faultsSeenMeanwhile: number;
   /** Milliseconds. */
@@ -41,7 +45,7 @@ const program = fileURLToPath(new URL("./soak-job.ts", import.meta.url));
 const numPartitions = 4;
 const keys = 1_000;
 const batchInterval = 100;
-/** A life is long enough to start and to run some batches. */
+/** A life is long enough to start and, mostly, to run some batches. */
 const lifeMs = { least: 700, most: 3_000 };
 /** What is to be read is spread over the lives: so much of each is work. */
 const workMsOfLife = 1_800;
@@ -50,7 +54,7 @@ const appName = "running-totals";
 
 /** Kills a job with state and transactional output with SIGKILL at random moments, and compares what it wrote with what it read. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
-  const { brokers, kills, records, seed, master = "local", log = () => {} } = options;
+  const { brokers, kills, records, seed, master = "local", longestLifeMs = lifeMs.most, log = () => {} } = options;
   const startedAt = Date.now();
   const topics = topicsOf(`soak-${uniqueId()}-`);
   const directory = mkdtempSync(join(tmpdir(), "dstream-soak-"));
@@ -71,7 +75,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   let killsAtWork = 0;
   try {
     for (let kill = 1; kill <= kills; kill++) {
-      await live(jobOptions, random);
+      await live(jobOptions, lifeMs.least + random(longestLifeMs - lifeMs.least));
       const isAtWork = !(await hasReadAll(brokers, topics.input));
       if (isAtWork) killsAtWork++;
       for await (const entry of copies.read()) seenMeanwhile.add(entry);
@@ -79,12 +83,13 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       log(`kill ${kill} of ${kills}${isAtWork ? "" : ", idle"}; ${records - lost} records are copied`);
     }
     await finish(jobOptions, topics.input);
-    const { duplicated, foreign, outOfOrder } = seenMeanwhile.verdict();
+    const { lost, duplicated, foreign, outOfOrder } = seenMeanwhile.verdict();
     return {
       ...(await checkCopies(brokers, topics.copies, records)),
       wrongTotals: await checkTotals(brokers, topics.totals, records),
       kills,
       killsAtWork,
+      copiedBetweenKills: records - lost,
       faultsSeenMeanwhile: duplicated + foreign + outOfOrder,
       duration: Date.now() - startedAt,
     };
@@ -159,10 +164,10 @@ function start(jobOptions: object): ChildProcess {
 }
 
 /** One life of the job. @throws when it ends by itself. */
-async function live(jobOptions: object, random: Random): Promise<void> {
+async function live(jobOptions: object, ms: number): Promise<void> {
   const child = start(jobOptions);
   const exit = once(child, "exit") as Promise<[number | null, string | null]>;
-  await Promise.race([delay(lifeMs.least + random(lifeMs.most - lifeMs.least)), exit]);
+  await Promise.race([delay(ms), exit]);
   child.kill("SIGKILL");
   const [code, signal] = await exit;
   if (signal !== "SIGKILL") throw new Error(`the job ended by itself with exit code ${code}`);
