@@ -1,5 +1,6 @@
 import { testJob } from "dstream/testing";
 import { type Case, expecting, failing } from "../case.ts";
+import { rows } from "../letters.ts";
 
 // updateStateByKey with an iterator of keys.
 
@@ -11,10 +12,7 @@ function* sums(keys: Keys<number, number>): Generator<readonly [string, number]>
   for (const [key, values, total = 0] of keys) yield [key, total + values.reduce((a, b) => a + b, 0)];
 }
 
-const initialCounts: [string, number][] = [
-  ["a", 1],
-  ["c", 2],
-];
+const initialCounts = rows({ a: 1, c: 2 });
 
 export const runningSums = testJob<[string], readonly [string, number]>(url, "sums by partition", (_ssc, letters) =>
   letters.map((letter) => [letter, 1] as const).updateStateByPartition(sums, { partitioner: 3, name: "sums" }),
@@ -79,6 +77,12 @@ export const twice = testJob<[string], readonly [string, number]>(url, "a key tw
 const letters = [["a"], ["a", "b"], ["a", "b", "c"], ["a", "b"], ["a"], []];
 
 export const updateStateByPartition: readonly Case[] = [
+  expecting(
+    "the initial state of a partition waits for the first RDD of its stream",
+    fromInitial,
+    [[null, ["a"], null]],
+    [[], rows({ a: 2, c: 2 }), rows({ a: 2, c: 2 })],
+  ),
   expecting(
     "updateStateByPartition keeps a state for each key",
     runningSums,
