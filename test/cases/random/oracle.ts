@@ -143,6 +143,7 @@ const byState: {
       put(states, text, key, ((states.get(text)?.state ?? 0) + total(values)) % modulus, 0);
     return rowsOf(states);
   },
+  byPartition: (step, ...given) => byState.running(step, ...given),
   forgetful: ({ n }, states, groups) => {
     for (const [text, { key }] of new Map<string, { key: Key }>([...states, ...groups])) {
       const values = groups.get(text)?.values ?? [];
@@ -203,7 +204,7 @@ function withState(step: Step, { batches, slide }: Known): Known {
   const states = new Map<string, Kept>();
   const change = byState[step.kind as StateKind];
   // updateStateByKey has no RDD before its stream had one.
-  const waits = step.kind === "running" || step.kind === "forgetful";
+  const waits = ["running", "byPartition", "forgetful"].includes(step.kind);
   const begins = batches.findIndex((rows) => rows !== undefined && (rows !== null || !waits));
   const given = batches.map((rows, i): Batch => {
     if (rows === undefined || (rows === null && i < begins)) return rows;

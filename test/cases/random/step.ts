@@ -34,6 +34,7 @@ export const timeKinds = [
   "windowLargest",
   "windowTotal",
   "running",
+  "byPartition",
   "forgetful",
   "mapped",
   "snapshots",

@@ -114,6 +114,13 @@ export const onStreams: { readonly [K in Kind]: Build } = {
       .map(named("total")),
 
   running: (_step, a) => a.updateStateByKey<number>((values, sum = 0) => values.reduce(add, sum) % modulus),
+  byPartition: ({ n }, a) =>
+    a.updateStateByPartition<number>(
+      function* (keys) {
+        for (const [key, values, sum = 0] of keys) yield [key, values.reduce(add, sum) % modulus];
+      },
+      { partitioner: n },
+    ),
   forgetful: (step, a) =>
     a.updateStateByKey<number>(
       (values, sum = 0) => {
