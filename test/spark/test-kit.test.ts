@@ -19,8 +19,8 @@ after(async () => {
 
 test("killed while the driver and while a task works, and moved to this machine, state is what it is in one run", async (t) => {
   const faults = {
-    2: [fail(), kill()],
-    3: [kill("in-last-level"), restart({ master: "local[2]" })],
+    2: [kill()],
+    3: [fail(), kill("in-last-level"), restart({ master: "local[2]" })],
     4: [fail()],
   };
   for (const [row, check] of await checksTogether(updateStateByKey, spark.url, { faults }))
