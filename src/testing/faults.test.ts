@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { crashPoints } from "../runtime/crash-points.ts";
 import { expectBatches } from "./expect-batches.ts";
 import { type Fault, fail, kill, restart } from "./fault.ts";
@@ -17,8 +20,11 @@ export const doubled = testJob<[number], number>(import.meta.url, "doubled", (_s
 const expected: [string, number][][] = [[["a", 1]], [["a", 2]], [["a", 2]], [["a", 3]]];
 const inputWith = (...faults: Fault[]): [Batches<string>] => [[["a"], ["a"], ...faults, null, ["a"]]];
 
-test("a job that is killed gives each batch once, with the state that it had", () =>
-  expectBatches(totals, inputWith(kill()), expected));
+test("a job that is killed gives each batch once, with the state that it had, in a folder that was not there before", async (t) => {
+  const checkpointDir = join(temporaryDirectory(t), "of", "this");
+  await expectBatches(totals, inputWith(kill()), expected, { checkpointDir });
+  assert.ok(!existsSync(join(checkpointDir, "killed-here")) && existsSync(checkpointDir));
+});
 
 test("a job that is stopped goes on on another master and stays there", () =>
   expectBatches(totals, inputWith(restart({ master: "local[2]" })), expected));

@@ -38,10 +38,10 @@ export async function runKilledLife(
 ): Promise<void> {
   const { kill, ...told } = life;
   const { batchTime, point, meetAt } = kill;
-  const child = start();
   const killChild = (): void => void child.kill("SIGKILL");
+  const meeting = whenMet(meetAt, killChild);
+  const child = start();
   process.once("exit", killChild);
-  const meeting = killWhenMet(child, meetAt);
   let [failure, failed, hasEnded]: [Error | undefined, number, boolean] = [undefined, 0, false];
   child.on("message", (message: FromKilled) => {
     if (message.type === "rows") void collect(message.index, message.rows, message.time);
@@ -78,9 +78,9 @@ function start(): ChildProcess {
 }
 
 /** A task of another process that came to the point waits there for the driver's death. */
-function killWhenMet(child: ChildProcess, meetAt: string): FSWatcher {
+function whenMet(meetAt: string, killChild: () => void): FSWatcher {
   return watch(dirname(meetAt), () => {
-    if (existsSync(meetAt)) child.kill("SIGKILL");
+    if (existsSync(meetAt)) killChild();
   });
 }
 

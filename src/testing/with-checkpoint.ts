@@ -1,13 +1,17 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-/** Calls `use` with the folder, or with a temporary one, which is removed afterwards. */
+/** Calls `use` with the folder, which is made where it is not there, or with a temporary one, which is removed afterwards. */
 export async function withCheckpoint(
   directory: string | undefined,
   use: (directory: string) => Promise<void>,
 ): Promise<void> {
-  if (directory !== undefined) return use(resolve(directory));
+  if (directory !== undefined) {
+    const given = resolve(directory);
+    await mkdir(given, { recursive: true });
+    return use(given);
+  }
   const temporary = await mkdtemp(join(tmpdir(), "dstream-test-"));
   try {
     await use(temporary);
