@@ -29,10 +29,13 @@ test("a context goes from INITIALIZED to ACTIVE to STOPPED", async () => {
   await ssc.awaitTermination();
 });
 
-test("a context without an output operation does not start", async () => {
+test("a context without an output operation does not start, and is stopped then", async () => {
   const ssc = context();
-  ssc.queueStream([[1]]);
+  const numbers = ssc.queueStream([[1]]);
   await assert.rejects(ssc.start(), withCode("NO_OUTPUT_OPERATION"));
+  assert.equal(ssc.state, "STOPPED");
+  assert.throws(() => numbers.print(), withCode("ILLEGAL_STATE"));
+  await ssc.awaitTermination();
 });
 
 test("a context cannot be started after it was stopped", async () => {
@@ -42,12 +45,16 @@ test("a context cannot be started after it was stopped", async () => {
   await assert.rejects(ssc.start(), withCode("ILLEGAL_STATE"));
 });
 
-test("only one context of a process is active", async () => {
+test("only one context of a process is active; another one can be started when it is stopped", async () => {
   const [first, second] = [context(), context()];
   for (const ssc of [first, second]) ssc.queueStream([[1]]).foreachRDD(() => {});
   await first.start();
   await assert.rejects(second.start(), withCode("CONTEXT_ALREADY_ACTIVE"));
+  assert.deepEqual([StreamingContext.getActive(), second.state], [first, "INITIALIZED"]);
   await first.stop();
+  await second.start();
+  assert.equal(second.state, "ACTIVE");
+  await second.stop();
 });
 
 test("streams cannot be added once the context was started", async () => {

@@ -187,18 +187,47 @@ export class StreamingContext {
 
   /**
    * Starts the job; resolves when sources and workers are ready. In a worker it never resolves. Started again it does nothing.
+   * A start that fails stops the context, except where another one is active: it can be started when that one is stopped.
    *
    * @throws NO_OUTPUT_OPERATION; CONTEXT_ALREADY_ACTIVE; ILLEGAL_STATE after stop(); what makes a source or worker fail:
    * BROKER_UNREACHABLE, TOPIC_NOT_FOUND, GRAPH_MISMATCH, …
    */
-  start(): Promise<void> {
+  async start(): Promise<void> {
+    if (this.#starting === undefined) this.#checkStartable();
     this.#starting ??= this.#start();
     return this.#starting;
   }
 
-  async #start(): Promise<void> {
+  #checkStartable(): void {
     if (this.#state === "STOPPED")
       throw new DStreamError("ILLEGAL_STATE", "a context cannot be started after it was stopped");
+    if (active !== undefined)
+      throw new DStreamError(
+        "CONTEXT_ALREADY_ACTIVE",
+        "another StreamingContext is active in this process; stop it first",
+      );
+  }
+
+  async #start(): Promise<void> {
+    try {
+      const graph = this.#closedGraph();
+      const role = workerRole();
+      if (role !== undefined) {
+        role.register(graph);
+        return await new Promise<never>(() => {});
+      }
+      active = this;
+      this.#state = "ACTIVE";
+      this.#remembered.begin(graph);
+      await this.#startDriver(graph);
+    } catch (error) {
+      this.#end(undefined);
+      throw error;
+    }
+  }
+
+  /** The graph that will run. @throws NO_OUTPUT_OPERATION, CHECKPOINT_REQUIRED, INVALID_OPTION */
+  #closedGraph(): Graph {
     if (this.#job.plan.build().outputs.length === 0) {
       throw new DStreamError(
         "NO_OUTPUT_OPERATION",
@@ -206,27 +235,8 @@ export class StreamingContext {
       );
     }
     rememberStreams(this.#job, this.#remembered);
-    const graph = withDelivery(this.#job.plan.build(), this.#chosenCheckpoint !== undefined);
     this.#job.close();
-    const role = workerRole();
-    if (role !== undefined) {
-      role.register(graph);
-      return new Promise<never>(() => {});
-    }
-    if (active !== undefined)
-      throw new DStreamError(
-        "CONTEXT_ALREADY_ACTIVE",
-        "another StreamingContext is active in this process; stop it first",
-      );
-    active = this;
-    this.#state = "ACTIVE";
-    this.#remembered.begin(graph);
-    try {
-      await this.#startDriver(graph);
-    } catch (error) {
-      this.#end(undefined);
-      throw error;
-    }
+    return withDelivery(this.#job.plan.build(), this.#chosenCheckpoint !== undefined);
   }
 
   /** The command line comes first. */
