@@ -6,7 +6,7 @@ import { sparkModes } from "../support/spark/spark-mode.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
 
 // The shared case table on real Spark: all cases in one job, as one query a batch, and those that end their job in jobs of their
-// own where starting one is cheapest.
+// own where starting one is cheapest. On local-cluster state is on disk.
 
 for (const mode of sparkModes) {
   describe(`on Spark ${mode}`, () => {
@@ -14,7 +14,9 @@ for (const mode of sparkModes) {
     let checks: Awaited<ReturnType<typeof checksTogether>>;
     before(async () => {
       spark = await startSpark({ mode });
-      checks = await checksTogether(allCases, spark.url);
+      checks = await checksTogether(allCases, spark.url, {
+        stateStores: [mode === "local-cluster" ? "disk" : "memory"],
+      });
     });
     after(async () => {
       await SharedSession.closeAll();

@@ -1,42 +1,68 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // What a job leaves in its checkpoint folder while it runs.
 
-async function counting(t: TestContext, numBatches: number) {
-  const checkpointDir = temporaryDirectory(t);
+type Store = "memory" | "disk";
+
+async function counting(checkpointDir: string | undefined, stateStore: Store, numBatches: number) {
   const clock = new ManualClock();
+  const checkpoint = checkpointDir === undefined ? {} : { checkpointDir };
   const ssc = new StreamingContext({
     appName: "counting",
     batchInterval: 1_000,
     master: "local",
     clock,
-    checkpointDir,
+    stateStore,
+    ...checkpoint,
   });
   const totals: unknown[] = [];
   ssc
     .queueStream(Array.from({ length: numBatches }, (_, i) => ["a", `b${i % 10}`]))
     .map((word) => [word, 1] as const)
-    .updateStateByKey((ones, total = 0) => total + ones.length, { partitioner: 2 })
+    .updateStateByKey((ones, total = 0) => (total > 1 && ones.length === 0 ? undefined : total + ones.length), {
+      partitioner: 2,
+      name: "totals",
+    })
     .foreachRDD(async (rdd) => {
       totals.push(new Map(await rdd.collect()).get("a"));
     });
   await ssc.start();
   await clock.advance(numBatches * 1_000);
   await ssc.stop();
-  return { files: readdirSync(join(checkpointDir, "state")), totals };
+  return { totals, state: ssc.progress.state };
 }
 
-test("a long job keeps a bounded number of state files: those no later batch needs are removed", async (t) => {
-  const { files, totals } = await counting(t, 130);
-  assert.equal(totals.at(-1), 130);
-  // Two partitions, for each a snapshot, its deltas, and what the last batch but one replaced.
-  assert.ok(files.length <= 2 * 2 * 21, `${files.length} files`);
+for (const [stateStore, numBatches, left] of [
+  ["memory", 130, 11],
+  ["disk", 40, 2],
+] as const) {
+  test(`${stateStore}: a long job keeps a bounded number of state files: those no later batch needs are removed`, async (t) => {
+    const checkpointDir = temporaryDirectory(t);
+    const { totals, state } = await counting(checkpointDir, stateStore, numBatches);
+    assert.equal(totals.at(-1), numBatches);
+    const files = readdirSync(join(checkpointDir, "state"));
+    // Two partitions, for each a chain, and what the last batch but one replaced.
+    assert.ok(files.length <= 2 * 2 * 21, `${files.length} files`);
+    // "b0" to "b9" go once they were seen twice, and come back.
+    const { entries = 0, bytes = 0, operator } = state[0] ?? {};
+    assert.deepEqual([operator, entries, bytes > 0], ["totals", left, true]);
+  });
+}
+
+test("state is on disk in a job without a checkpoint, too", async () => {
+  const { totals } = await counting(undefined, "disk", 5);
+  assert.deepEqual(totals, [1, 2, 3, 4, 5]);
+});
+
+test("a kind of store that there is not is refused", () => {
+  const options = { appName: "refused", batchInterval: 1_000, stateStore: "tape" as "disk" };
+  assert.throws(() => new StreamingContext(options), { code: "INVALID_OPTION", message: /"memory" or "disk"/ });
 });
 
 test("a folder that cannot be made ends the start with its reason", async () => {
