@@ -121,14 +121,16 @@ for (const kind of kinds) {
     await assert.rejects(contents(kind, fs, manifest), { code: "CHECKPOINT_CORRUPT", message: /is missing/ });
   });
 
-  for (const operation of ["open", "write", "sync"] as const) {
-    test(`${kind}: a failed ${operation} while writing ends the attempt with its reason, and is not tried again`, async (t) => {
+  for (const operation of ["open", "write", "sync", "rename"] as const) {
+    test(`${kind}: a failed ${operation} while writing ends the attempt with its reason, is not tried again, and leaves no file`, async (t) => {
       let isFailing = false;
       const fail: Fault = (called) => (isFailing && called === operation ? systemError("ENOSPC") : undefined);
       const fs = new FaultyFileSystem(fail);
-      const store = openStore(kind, temporaryDirectory(t), fs);
+      const directory = temporaryDirectory(t);
+      const store = openStore(kind, directory, fs);
       t.after(() => store.close());
       const first = await put(store, emptyManifest, 1, [["a", 1]]);
+      const names = await fs.list(directory);
       const before = await store.open(slice(first), 2);
       const entry = (await before.find(["a"])).get("a");
       isFailing = true;
@@ -139,6 +141,7 @@ for (const kind of kinds) {
         message: /cannot be written: ENOSPC$/,
       });
       assert.equal(fs.counts[operation], failed + 1);
+      assert.deepEqual(await fs.list(directory), names);
       isFailing = false;
       assert.deepEqual(await read(store, first), [["a", 1, 1]]);
     });

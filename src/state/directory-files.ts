@@ -47,6 +47,8 @@ export class DirectoryFiles implements StateFiles {
       await this.#fs.rename(path, join(this.#directory, id));
       return { ...file, id, ...written };
     } catch (error) {
+      // On a full disk the half of a large file takes the room that the next start needs.
+      await this.#fs.remove(path).catch(() => {});
       throw checkpointUnavailable(`state file ${path} cannot be written`, error);
     }
   }
