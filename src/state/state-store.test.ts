@@ -385,6 +385,22 @@ for (const kind of [disk, memory]) {
   });
 }
 
+for (const kind of [disk, memory, memoryOnly]) {
+  test(`${kind.name}: what was taken of entries stays what it was while the next ones are read`, async (t) => {
+    const store = storesOf(kind, t).newStore();
+    const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text));
+    // Of one bucket, and more than is read at once.
+    const texts = Array.from({ length: 4_000 }, (_, i) => `${i}`.padEnd(100));
+    const changes = texts.map((text) => ({ key: bytesOf(text), entry: undefined, stored: bytesOf(text), bucket: 3 }));
+    const manifest = acceptFiles(emptyManifest, await (await open(store, emptyManifest, 1, all)).propose(1, changes));
+    const taken: Uint8Array[][] = [];
+    for await (const entries of (await open(store, manifest, 2, all)).entries())
+      for (const { key, stored } of entries) taken.push([key, stored] as Uint8Array[]);
+    const now = new Set(taken.map((bytes) => bytes.map((each) => Buffer.from(each).toString()).join()));
+    assert.equal(texts.filter((text) => !now.has(`${text},${text}`)).length, 0);
+  });
+}
+
 test("state in memory only is lost with its worker, which is said", async () => {
   const manifest = await run(new MemoryStore(memoryOnlyFiles), emptyManifest, [["a", 1]], 1);
   await assert.rejects(contents(new MemoryStore(memoryOnlyFiles), manifest), { code: "WORKER_DIED", retryable: false });

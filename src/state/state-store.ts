@@ -13,7 +13,7 @@ export interface OpenState {
   find(keys: Iterable<unknown>): Promise<FoundEntries>;
   /**
    * All entries, piece by piece, in an order that depends on nothing but the manifest that the state was opened with. Of an entry
-   * the key and the state are to be had until the next piece is asked for.
+   * the key and the state are to be had until the next piece is asked for; what was taken of it, bytes too, stays what it is.
    *
    * @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE
    */
