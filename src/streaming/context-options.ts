@@ -88,9 +88,7 @@ export function checkContextOptions(options: StreamingContextOptions): void {
   checkOptionNames("StreamingContext", options, supported);
   const { appName, clock, checkpointDir } = options;
   if (typeof appName !== "string" || appName === "") throw invalidOption("appName", appName, "a non-empty string");
-  if (checkpointDir !== undefined && (typeof checkpointDir !== "string" || checkpointDir === "")) {
-    throw invalidOption("checkpointDir", checkpointDir, "the path of a folder");
-  }
+  if (checkpointDir !== undefined) checkFolder("checkpointDir", checkpointDir);
   const { recovery, dropState, stateStore } = options;
   if (stateStore !== undefined && stateStore !== "memory" && stateStore !== "disk") {
     throw invalidOption("stateStore", stateStore, '"memory" or "disk"');
@@ -110,6 +108,11 @@ export function checkContextOptions(options: StreamingContextOptions): void {
   if (clock !== undefined && (typeof clock.now !== "function" || typeof clock.waitTill !== "function")) {
     throw invalidOption("clock", clock, "an object with now() and waitTill()");
   }
+}
+
+/** @throws INVALID_OPTION for what is no path; an empty one would be the folder that the program was started in. */
+export function checkFolder(what: string, path: string): void {
+  if (typeof path !== "string" || path === "") throw invalidOption(what, path, "the path of a folder");
 }
 
 function checkInteger(name: string, value: number, min: number): void {

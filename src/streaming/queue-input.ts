@@ -1,5 +1,5 @@
-import { type QueueEntry, QueueSource } from "../driver/sources/queue-source.ts";
-import { invalidOption } from "../errors/check-options.ts";
+import { checkQueueEntry, type QueueEntry, QueueSource } from "../driver/sources/queue-source.ts";
+import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { checkNumPartitions } from "../plan/partitioner.ts";
 import type { RDD } from "./rdd/rdd.ts";
 import type { StreamingContext } from "./streaming-context.ts";
@@ -14,15 +14,17 @@ export interface QueueStreamOptions<T> {
   readonly numPartitions?: number;
 }
 
-/** The stream of a queue's entries. @throws INVALID_OPTION */
+/** The stream of a queue's entries. @throws UNKNOWN_OPTION, INVALID_OPTION */
 export function queueInput<T>(
   ssc: StreamingContext,
   queue: (readonly T[] | RDD<T> | null)[],
   options: QueueStreamOptions<T>,
 ): StreamOf<T> {
+  checkOptionNames("queueStream", options, ["oneAtATime", "default", "numPartitions"]);
   const { oneAtATime = true, numPartitions } = options;
   const fallback: QueueEntry = options.default === undefined ? [] : options.default;
   if (!Array.isArray(queue)) throw invalidOption("queueStream's queue", typeof queue, "an array");
+  checkQueueEntry("queueStream's default", fallback);
   if (numPartitions !== undefined) checkNumPartitions(numPartitions);
   const node = ssc.job.addSource("queue", { kind: "rows" }, (nodeId) => {
     return new QueueSource(nodeId, queue, { oneAtATime, fallback, numPartitions });

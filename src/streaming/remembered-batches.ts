@@ -31,8 +31,12 @@ export class RememberedBatches {
     this.#maxBytes = maxBytes;
   }
 
-  /** Keep batches so long, within the bytes that a result may have. */
+  /** Keep batches so long, within the bytes that a result may have. @throws ILLEGAL_STATE when that was said before, as in Spark. */
   keepFor(durationMs: number, nodes: readonly PlanNode[] | undefined): void {
+    if (this.#rememberMs !== undefined) {
+      const text = `remember was called before, with ${this.#rememberMs} ms; call it once, with all streams`;
+      throw new DStreamError("ILLEGAL_STATE", text);
+    }
     this.#rememberMs = durationMs;
     this.#nodes = nodes;
   }

@@ -16,7 +16,7 @@ import { readLines } from "../task/files/read-lines.ts";
 import { readRecordsOf } from "../task/files/read-records.ts";
 import { Accumulator } from "./accumulator.ts";
 import { Broadcast } from "./broadcast.ts";
-import { checkContextOptions, type StreamingContextOptions } from "./context-options.ts";
+import { checkContextOptions, checkFolder, type StreamingContextOptions } from "./context-options.ts";
 import { type DStream, unionOf } from "./dstream.ts";
 import type { Duration } from "./duration.ts";
 import { type FileStreamOptions, fileInput, readWith } from "./file-input.ts";
@@ -97,6 +97,7 @@ export class StreamingContext {
     options: GetOrCreateOptions = {},
   ): Promise<StreamingContext> {
     checkOptionNames("getOrCreate", options, ["createOnError"]);
+    checkFolder("getOrCreate's checkpointDir", checkpointDir);
     await prepareCheckpoint(checkpointDir, options);
     const context = await create();
     const chosen = context.#checkpointDir;
@@ -112,6 +113,7 @@ export class StreamingContext {
     create: () => StreamingContext | Promise<StreamingContext>,
     options: GetOrCreateOptions & { readonly checkpointDir?: string } = {},
   ): Promise<StreamingContext> {
+    checkOptionNames("getActiveOrCreate", options, ["checkpointDir", "createOnError"]);
     const { checkpointDir, ...others } = options;
     if (active !== undefined) return active;
     return checkpointDir === undefined ? create() : StreamingContext.getOrCreate(checkpointDir, create, others);
@@ -125,10 +127,11 @@ export class StreamingContext {
   /**
    * Keeps the job's checkpoint in a folder, as the option `checkpointDir` does; null: keeps none.
    *
-   * @throws ILLEGAL_STATE after start().
+   * @throws INVALID_OPTION; ILLEGAL_STATE after start().
    */
   checkpoint(directory: string | null): void {
     this.#job.checkOpen();
+    if (directory !== null) checkFolder("checkpoint's directory", directory);
     this.#checkpointDir = directory ?? undefined;
   }
 
@@ -138,11 +141,14 @@ export class StreamingContext {
    * its length longer, streams with state or a checkpoint interval for two intervals at least. Without a call only what foreachRDD
    * brings to the driver is kept, for ten slides of its stream, at most 16 MiB.
    *
-   * @throws INVALID_OPTION; ILLEGAL_STATE after start().
+   * @throws INVALID_OPTION; ILLEGAL_STATE for streams of another context, when it was called before, and after start().
    */
   remember(duration: Duration, streams?: readonly DStream<any>[]): void {
     this.#job.checkOpen();
     if (!(duration > 0)) throw invalidOption("remember's duration", duration, "a positive number of milliseconds");
+    if (streams?.some(({ internals }) => internals.job !== this.#job)) {
+      throw new DStreamError("ILLEGAL_STATE", "remember takes streams of one context only");
+    }
     this.#remembered.keepFor(
       duration,
       streams?.map(({ internals }) => internals.node),
@@ -267,9 +273,10 @@ export class StreamingContext {
    * effect after the batch and resolves at once. Stopped again it does nothing. `stopCluster: false` leaves the session on a
    * Spark cluster open, which the program's next job on it then uses.
    *
-   * @throws ILLEGAL_STATE inside a listener.
+   * @throws ILLEGAL_STATE inside a listener; UNKNOWN_OPTION
    */
   async stop(options: { stopGracefully?: boolean; stopCluster?: boolean } = {}): Promise<void> {
+    checkOptionNames("stop", options, ["stopGracefully", "stopCluster"]);
     if (this.#bus.isCalling)
       throw new DStreamError("ILLEGAL_STATE", "a StreamingListener cannot stop the context; stop it from elsewhere");
     if (this.#state === "INITIALIZED") this.#end(undefined);

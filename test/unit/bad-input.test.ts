@@ -61,6 +61,40 @@ const atOnce: readonly (readonly [name: string, call: () => unknown, at: string,
     "checkpoint(",
     "[INVALID_OPTION] the checkpoint interval must be a multiple of the stream's slide, 1000 ms, not 1500",
   ],
+  [
+    "a checkpoint in the folder of no name",
+    () => ssc.checkpoint(""),
+    "checkpoint(",
+    "[INVALID_OPTION] checkpoint's directory must be the path of a folder, not ",
+  ],
+  [
+    "an option that queueStream does not have",
+    () => ssc.queueStream([[1]], { oneATime: false } as object),
+    "queueStream(",
+    '[UNKNOWN_OPTION] queueStream has no option "oneATime"; did you mean "oneAtATime"?',
+  ],
+  [
+    "a default of queueStream that is no RDD",
+    () => ssc.queueStream([[1]], { default: "none" as never }),
+    "queueStream(",
+    "[INVALID_OPTION] queueStream's default must be an array of rows, an RDD or null, not string",
+  ],
+  [
+    "remembering a stream of another context",
+    () => newContext().remember(1_000, [pairs]),
+    "remember(",
+    "[ILLEGAL_STATE] remember takes streams of one context only",
+  ],
+  [
+    "a second word on what to remember",
+    () => {
+      const context = newContext();
+      context.remember(1_000);
+      context.remember(2_000, [pairsOf(context)]);
+    },
+    "remember(2_000",
+    "[ILLEGAL_STATE] remember was called before, with 1000 ms; call it once, with all streams",
+  ],
 ];
 
 for (const [name, call, at, message] of atOnce) {
@@ -88,6 +122,17 @@ test("streams and outputs cannot be added after start()", async () => {
     });
   }
   await started.stop();
+});
+
+test("a misspelt option of stop(), and no folder for getOrCreate, are refused", async () => {
+  const context = newContext();
+  await assert.rejects(context.stop({ stopGracefuly: true } as object), { code: "UNKNOWN_OPTION" });
+  assert.equal(context.state, "INITIALIZED");
+  const { getActiveOrCreate, getOrCreate } = StreamingContext;
+  await assert.rejects(getOrCreate("", newContext), { code: "INVALID_OPTION" });
+  await assert.rejects(getActiveOrCreate(newContext, { checkpointDirectory: "x" } as object), {
+    code: "UNKNOWN_OPTION",
+  });
 });
 
 test("a negative timeout of awaitTerminationOrTimeout is refused, and a very long one is none", async () => {
@@ -128,6 +173,12 @@ const inTheBatch: readonly (readonly [
         .print(),
     /^\[ILLEGAL_STATE\] the function of transform \((.*)\) returned undefined in batch 1000; it must return an RDD$/,
     ["transform("],
+  ],
+  [
+    "an entry of queueStream that is no RDD, of which nothing is told",
+    (context) => context.queueStream(["secret" as never]).print(),
+    /^\[INVALID_OPTION\] an entry of queueStream's queue must be an array of rows, an RDD or null, not string$/,
+    [],
   ],
   [
     "a key that has no canonical form",

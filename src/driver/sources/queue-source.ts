@@ -1,3 +1,4 @@
+import { invalidOption } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { Resume, SourceBatch, SourceDriver } from "../source-driver.ts";
 import { sliceRows } from "./slices.ts";
@@ -7,6 +8,12 @@ interface Collectable {
   collect(): Promise<readonly unknown[]>;
 }
 export type QueueEntry = readonly unknown[] | Collectable | null;
+
+/** @throws INVALID_OPTION; without what it saw, which may be somebody's data. */
+export function checkQueueEntry(what: string, entry: QueueEntry): void {
+  if (entry === null || Array.isArray(entry) || typeof (entry as Partial<Collectable>)?.collect === "function") return;
+  throw invalidOption(what, typeof entry, "an array of rows, an RDD or null");
+}
 
 export interface QueueSourceOptions {
   /** Take one entry a batch (default), or all that are queued. */
@@ -45,6 +52,7 @@ export class QueueSource implements SourceDriver {
   async plan(): Promise<SourceBatch | undefined> {
     const { oneAtATime, fallback } = this.#options;
     const taken = this.#queue.splice(0, oneAtATime ? 1 : this.#queue.length);
+    for (const entry of taken) checkQueueEntry("an entry of queueStream's queue", entry);
     const entries = (taken.length === 0 ? [fallback] : taken).filter((entry) => entry !== null);
     if (entries.length === 0) return undefined;
     const rows = await Promise.all(entries.map((entry) => ("collect" in entry ? entry.collect() : entry)));
