@@ -16,8 +16,10 @@ export function lagOf({ sources }: PlannedBatch): number | undefined {
   return known.length === 0 ? undefined : known.reduce((sum, lag) => sum + lag, 0);
 }
 
-/** What is known of a batch's running. */
-interface BatchRun {
+/** What is known of a batch besides its input. */
+interface BatchFacts {
+  /** Of the job: the first is stream 0, and so on. */
+  readonly sources: readonly { readonly nodeId: number }[];
   readonly processingStartTime?: number;
   readonly processingEndTime?: number;
   readonly outputOperationInfos?: BatchInfo["outputOperationInfos"];
@@ -26,12 +28,15 @@ interface BatchRun {
 /** What listeners hear of a batch, with the delays that are known when it was started, and when it ended. */
 export function batchInfo(
   batch: PlannedBatch,
-  { processingStartTime, processingEndTime, outputOperationInfos = new Map() }: BatchRun = {},
+  { sources, processingStartTime, processingEndTime, outputOperationInfos = new Map() }: BatchFacts,
 ): BatchInfo {
   const { time: batchTime, submissionTime } = batch;
-  const inputs = [...batch.sources].map(
-    ([id, { numRecords, offsetRanges }]) => [id, { numRecords, offsetRanges }] as const,
-  );
+  const inputs = sources.flatMap(({ nodeId }, streamId) => {
+    const part = batch.sources.get(nodeId);
+    if (part === undefined) return [];
+    const { numRecords, offsetRanges } = part;
+    return [[streamId, { numRecords, offsetRanges }] as const];
+  });
   return {
     batchTime,
     submissionTime,

@@ -237,7 +237,8 @@ export class Driver {
   #submit(batch: PlannedBatch): void {
     if (this.#error !== undefined || this.#abort.signal.aborted) return;
     this.#progress.planned(lagOf(batch));
-    this.#options.bus.emit("onBatchSubmitted", { batchInfo: batchInfo(batch) });
+    const { bus, sources } = this.#options;
+    bus.emit("onBatchSubmitted", { batchInfo: batchInfo(batch, { sources }) });
     this.#queue.push(batch);
     this.#loop ??= this.#runQueue();
   }
@@ -258,9 +259,10 @@ export class Driver {
     const processingStartTime = clock.now();
     const endedInfo = (): BatchInfo => {
       const outputOperationInfos = this.#operations.byId;
-      return batchInfo(batch, { processingStartTime, processingEndTime: clock.now(), outputOperationInfos });
+      const processingEndTime = clock.now();
+      return batchInfo(batch, { sources, processingStartTime, processingEndTime, outputOperationInfos });
     };
-    bus.emit("onBatchStarted", { batchInfo: batchInfo(batch, { processingStartTime }) });
+    bus.emit("onBatchStarted", { batchInfo: batchInfo(batch, { sources, processingStartTime }) });
     try {
       await this.#commit?.run(batch, this.#abort.signal);
       this.#progress.completed(endedInfo());

@@ -3,6 +3,7 @@ import type { OffsetRange } from "../kafka/types.ts";
 /** What is known of a batch. Delays are in milliseconds and present once they are known. */
 export interface BatchInfo {
   readonly batchTime: number;
+  /** By input stream: 0 for the first that the program made, and so on. One without an RDD in this batch is missing. */
   readonly streamIdToInputInfo: ReadonlyMap<
     number,
     { readonly numRecords: number; readonly offsetRanges: readonly OffsetRange[] }
@@ -31,6 +32,7 @@ export interface OutputOperationInfo {
 }
 
 export interface ReceiverInfo {
+  /** As in `streamIdToInputInfo`. */
   readonly streamId: number;
   readonly name: string;
   readonly active: boolean;

@@ -13,8 +13,8 @@ import { PlanBuilder } from "../plan/plan-builder.ts";
 type NodeParts<N> = N extends PlanNode ? Omit<N, "id" | "site" | "slideMs"> & { readonly slideMs?: number } : never;
 type OutputParts<O> = O extends unknown ? Omit<O, "id" | "site"> : never;
 
-/** Makes the driver's side of a source when the job starts. */
-export type SourceFactory = (nodeId: number) => SourceDriver;
+/** Makes the driver's side of a source when the job starts. Listeners know it by `streamId`: 0 for the first, and so on. */
+export type SourceFactory = (nodeId: number, streamId: number) => SourceDriver;
 
 /** What a program builds through its streams, until start() closes it: nodes, sources, outputs. */
 export class JobBuilder {

@@ -44,11 +44,11 @@ export const KafkaUtils = {
     validateKafkaSourceOptions(resolved);
     const pending: OffsetRange[] = [];
     const { appName, batchInterval } = ssc.options;
-    const node = ssc.job.addSource("kafka", { kind: "kafka", options: resolved }, (nodeId) => {
+    const node = ssc.job.addSource("kafka", { kind: "kafka", options: resolved }, (nodeId, streamId) => {
       return new KafkaSource(nodeId, resolved as KafkaSourceOptions<unknown, unknown, NullValues>, {
         appName,
         batchInterval,
-        rate: controlledRate(ssc, nodeId),
+        rate: controlledRate(ssc, streamId),
         pending,
       });
     });

@@ -28,7 +28,7 @@ const defaultBatchRetries = 3;
 /** The driver of a job, not yet started. @throws INVALID_OPTION */
 export function makeDriver({ options, job, checkpointDir, test, ...others }: DriverParts): Driver {
   const { fresh = false, recovery = "merge", dropState = [], clock = systemClock } = options;
-  const sources = [...job.sources].map(([nodeId, create]) => create(nodeId));
+  const sources = [...job.sources].map(([nodeId, create], streamId) => create(nodeId, streamId));
   if (checkpointDir !== undefined && sources.some((source) => source instanceof QueueSource)) warnOfQueue();
   return new Driver({
     ...others,

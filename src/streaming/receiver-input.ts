@@ -8,9 +8,9 @@ import type { StreamOf } from "./types.ts";
 /** The stream of what a receiver stores, by the name of its operator. */
 export function receiverInput<T>(ssc: StreamingContext, operator: string, receiver: Receiver<T>): StreamOf<T> {
   const { batchInterval, clock = systemClock } = ssc.options;
-  const node = ssc.job.addSource(operator, { kind: "rows" }, (nodeId) => {
-    const rate = controlledRate(ssc, nodeId);
-    return new ReceiverSource(nodeId, receiver, { clock, bus: ssc.listeners, batchInterval, rate });
+  const node = ssc.job.addSource(operator, { kind: "rows" }, (nodeId, streamId) => {
+    const rate = controlledRate(ssc, streamId);
+    return new ReceiverSource(nodeId, receiver, { streamId, clock, bus: ssc.listeners, batchInterval, rate });
   });
   return ssc.stream(node) as StreamOf<T>;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { type BatchInfo, type OutputOperationInfo, StatsReportListener, StreamingContext } from "dstream";
+import { type BatchInfo, type OutputOperationInfo, Receiver, StatsReportListener, StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 
 // The behaviour of Spark's StreamingListenerSuite.
@@ -44,6 +44,42 @@ test("what is known of a batch grows from submitted to completed, and its times 
     assert.equal(delays.totalDelay, processingEndTime - submissionTime);
   }
 });
+
+test("input streams have the ids 0, 1, 2 in the order in which the program made them, whatever stands between", async (t) => {
+  const { ssc, clock, stream } = job(t, [[1]]);
+  stream
+    .map((n) => n)
+    .filter((n) => n > 0)
+    .print(0);
+  ssc
+    .queueStream<number>([], { default: null })
+    .map((n) => n)
+    .print(0);
+  ssc.receiverStream(new Silent()).print(0);
+  const inputs: BatchInfo["streamIdToInputInfo"][] = [];
+  const receivers: number[] = [];
+  ssc.addStreamingListener({
+    onBatchCompleted: ({ batchInfo }) => inputs.push(batchInfo.streamIdToInputInfo),
+    onReceiverStarted: ({ receiverInfo }) => receivers.push(receiverInfo.streamId),
+  });
+  await ssc.start();
+  t.mock.method(process.stdout, "write", () => true);
+  await clock.advance(1_000);
+  const [input] = inputs;
+  assert.deepEqual(
+    [...(input ?? [])].map(([id, { numRecords }]) => [id, numRecords]),
+    [
+      [0, 1],
+      [2, 0],
+    ],
+  );
+  assert.deepEqual(receivers, [2]);
+});
+
+class Silent extends Receiver<number> {
+  override onStart(): void {}
+  override onStop(): void {}
+}
 
 test("the output operations of a batch have the ids 0, 1, 2 and start and complete in that order", async (t) => {
   const { ssc, clock, stream } = job(t, [[1]]);

@@ -9,6 +9,8 @@ import type { Receiver } from "./receiver.ts";
 import { ReceiverSupervisor } from "./receiver-supervisor.ts";
 
 export interface ReceiverSourceOptions {
+  /** By which listeners know it. */
+  readonly streamId: number;
   readonly clock: Clock;
   readonly bus: ListenerBus;
   /** Milliseconds. */
@@ -28,14 +30,15 @@ export class ReceiverSource implements SourceDriver {
   readonly #commits = new WeakMap<SourceBatch, () => void>();
   #isDrained = false;
 
-  constructor(nodeId: number, receiver: Receiver<any>, { clock, bus, batchInterval, rate }: ReceiverSourceOptions) {
+  constructor(nodeId: number, receiver: Receiver<any>, options: ReceiverSourceOptions) {
+    const { streamId, clock, bus, batchInterval, rate } = options;
     this.nodeId = nodeId;
     const rowsPerBatch = (): number | undefined => {
       const perSecond = rate();
       return perSecond === undefined ? undefined : Math.max(1, Math.floor((perSecond * batchInterval) / 1_000));
     };
     this.#rows = new ReceivedRows({ clock, blockIntervalMs, rowsPerBatch });
-    this.#supervisor = new ReceiverSupervisor(receiver, { streamId: nodeId, clock, bus, rows: this.#rows });
+    this.#supervisor = new ReceiverSupervisor(receiver, { streamId, clock, bus, rows: this.#rows });
   }
 
   async start(): Promise<number> {
