@@ -7,6 +7,7 @@ import { Kinesis } from "@aws-sdk/client-kinesis";
 import { StreamingContext } from "dstream";
 import { KinesisReceiver, type KinesisReceiverOptions, type KinesisRecord } from "dstream/kinesis-receiver";
 import { ManualClock } from "dstream/testing";
+import { decodeRecords } from "../../src/driver/checkpoint/journal-text.ts";
 import { type LocalKinesis, localKinesis } from "../support/kinesis/local-kinesis.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -170,9 +171,8 @@ test("splits and merges are followed, parents before children, also where a rest
     );
   }
   assert.equal(new Set(rows.map(({ shardId }) => shardId)).size, 4);
-  const { shards: noted } = JSON.parse(readFileSync(options.positionsFile, "utf8")) as {
-    shards: Record<string, unknown>;
-  };
+  const [content] = decodeRecords(readFileSync(options.positionsFile), options.positionsFile);
+  const noted = (content as { shards: Record<string, unknown> }).shards;
   const [split = "", left = "", right = "", merged = ""] = await shards();
   assert.deepEqual([noted[split], noted[left], noted[right]], ["ended", "ended", "ended"]);
   assert.deepEqual(Object.keys(noted[merged] as object), ["after"]);

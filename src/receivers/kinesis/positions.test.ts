@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setImmediate as immediate } from "node:timers/promises";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
+import { encodeRecords } from "../../driver/checkpoint/journal-text.ts";
 import { Positions } from "./positions.ts";
 
 const fileIn = (t: TestContext): string => join(temporaryDirectory(t), "positions/orders.json");
@@ -24,19 +25,32 @@ test("positions are found again; ended shards that are no longer listed are forg
   assert.deepEqual([again.isNew, ...found], [false, { after: "17" }, "ended", undefined]);
 });
 
-test("a file that is damaged, of a newer format or of another stream is refused, and left as it is", (t) => {
+test("a file of a newer format or of another stream is refused, and left as it is", (t) => {
   const file = fileIn(t);
   mkdirSync(dirname(file));
-  for (const [text, code] of [
-    ['{"format":1,"sha', "CHECKPOINT_CORRUPT"],
-    ["", "CHECKPOINT_CORRUPT"],
-    ["null", "CHECKPOINT_CORRUPT"],
-    ['{"format":2,"streamName":"orders","shards":{}}', "CHECKPOINT_TOO_NEW"],
-    ['{"format":1,"streamName":"clicks","shards":{}}', "CHECKPOINT_OTHER_JOB"],
+  for (const [content, code] of [
+    [{ format: 2, streamName: "orders", shards: {} }, "CHECKPOINT_TOO_NEW"],
+    [{ format: 1, streamName: "clicks", shards: {} }, "CHECKPOINT_OTHER_JOB"],
   ] as const) {
+    const text = encodeRecords([content]);
     writeFileSync(file, text);
     assert.throws(() => open(file), { code });
-    assert.equal(readFileSync(file, "utf8"), text);
+    assert.deepEqual(readFileSync(file), text);
+  }
+});
+
+test("a file that is damaged at any byte, or cut off at any, is refused: another sequence number would leave records out", (t) => {
+  const file = fileIn(t);
+  const positions = open(file);
+  positions.set("a", { after: "49590338271490256608559692538361571095921575989136588898" });
+  positions.write();
+  const whole = readFileSync(file);
+  for (let at = 0; at < whole.length; at++) {
+    const flipped = Uint8Array.from(whole, (byte, i) => (i === at ? byte ^ 1 : byte));
+    for (const damaged of [flipped, whole.subarray(0, at)]) {
+      writeFileSync(file, damaged);
+      assert.throws(() => open(file), { code: "CHECKPOINT_CORRUPT" }, `byte ${at}`);
+    }
   }
 });
 

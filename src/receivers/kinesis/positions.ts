@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { decodeRecords, encodeRecords } from "../../driver/checkpoint/journal-text.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { fileUnavailable } from "../../errors/file-unavailable.ts";
 
@@ -15,8 +16,9 @@ interface Content {
 const format = 1;
 
 /**
- * How far the shards of a stream are, in a file: what was committed. It is written as a whole beside its place and renamed. It is small,
- * and written once a batch, so it is written while everything waits: when a batch's commit has been told, its positions are durable.
+ * How far the shards of a stream are, in a file: what was committed, as a line of a checkpoint's journal, with its checksum. It is
+ * written as a whole beside its place and renamed. It is small, and written once a batch, so it is written while everything waits:
+ * when a batch's commit has been told, its positions are durable.
  */
 export class Positions {
   readonly #path: string;
@@ -84,7 +86,7 @@ export class Positions {
       mkdirSync(dirname(this.#path), { recursive: true });
       const file = openSync(aside, "w");
       try {
-        writeSync(file, `${JSON.stringify(content)}\n`);
+        writeFileSync(file, encodeRecords([content]));
         fsyncSync(file);
       } finally {
         closeSync(file);
@@ -97,14 +99,15 @@ export class Positions {
 }
 
 function shardsIn(path: string, streamName: string): Content["shards"] | undefined {
-  let text: string;
+  let line: Uint8Array;
   try {
-    text = readFileSync(path, "utf8");
+    line = readFileSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw fileUnavailable(path, "read", error);
   }
-  const content = parsed(text);
+  // A damaged line is left out; this is the only one.
+  const [content] = decodeRecords(line, path) as Content[];
   if (content === undefined)
     throw new DStreamError("CHECKPOINT_CORRUPT", `${path} has no positions of a Kinesis stream`);
   if (content.format > format) {
@@ -116,15 +119,4 @@ function shardsIn(path: string, streamName: string): Content["shards"] | undefin
     throw new DStreamError("CHECKPOINT_OTHER_JOB", message, { data: { path, streamName } });
   }
   return content.shards;
-}
-
-function parsed(text: string): Content | undefined {
-  try {
-    const content = JSON.parse(text) as Partial<Content> | null;
-    const isWhole =
-      typeof content?.format === "number" && typeof content.shards === "object" && content.shards !== null;
-    return isWhole ? (content as Content) : undefined;
-  } catch {
-    return undefined;
-  }
 }
