@@ -130,6 +130,18 @@ test("a journal cut at any byte, or with any bit flipped, is a step that was, or
   }
 });
 
+test("a log whose lock was given up does not put its state in the place of what another driver wrote since", async () => {
+  const fs = new MemoryFileSystem();
+  const before = await open(fs, "dir");
+  await batch(before, 1);
+  // As by a stop while the files of the state are written anew.
+  await before.close();
+  const after = await open(fs, "dir");
+  await batch(after, 2);
+  await assert.rejects(before.replaceManifest(before.state.manifest), { code: "CHECKPOINT_LOCKED" });
+  assert.equal(summary(await readCheckpoint("dir", fs)), summary(after.state));
+});
+
 test("state files without a journal are refused, a newer format is named", async () => {
   const fs = new MemoryFileSystem();
   fs.put("dir/state/1000-a.snapshot", new Uint8Array(3));

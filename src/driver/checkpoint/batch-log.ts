@@ -78,9 +78,14 @@ export class BatchLog {
     await this.#rewrite();
   }
 
-  /** The same state in other files, durable already. @throws CHECKPOINT_UNAVAILABLE */
+  /**
+   * The same state in other files, durable already.
+   *
+   * @throws CHECKPOINT_UNAVAILABLE; CHECKPOINT_LOCKED when another driver has taken over while they were written, which takes long.
+   */
   async replaceManifest(manifest: Manifest): Promise<void> {
     if (this.#storage !== undefined) await syncStateDirectory(this.#storage);
+    await this.#storage?.lock.check();
     this.#state = { ...this.#state, manifest };
     await this.#beginAnew();
   }
