@@ -10,7 +10,7 @@ export interface QueueStreamOptions<T> {
   readonly oneAtATime?: boolean;
   /** For batches that find the queue empty. Default: no rows. Null: no RDD, and what is derived from it does not run. */
   readonly default?: readonly T[] | RDD<T> | null;
-  /** Partitions of each RDD. Default: the cluster's slots. */
+  /** Partitions of each batch's RDD. Default: those of an RDD in the queue, or of all that are taken; for arrays the cluster's slots. */
   readonly numPartitions?: number;
 }
 

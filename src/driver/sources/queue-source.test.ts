@@ -46,3 +46,22 @@ for (const [what, fallback, expected] of [
     assert.deepEqual(batches, expected);
   });
 }
+
+for (const [options, expected] of [
+  [{}, [[[1], [2, 3]], [[4, 5]]]],
+  [{ oneAtATime: false }, [[[1], [2, 3], [4, 5]]]],
+  [{ numPartitions: 1 }, [[[1, 2, 3]], [[4, 5]]]],
+] as const) {
+  test(`RDDs of the queue keep their partitions unless others are asked for: ${JSON.stringify(options)}`, async () => {
+    const clock = new ManualClock();
+    const ssc = new StreamingContext({ appName: "queue", batchInterval: 1_000, clock });
+    const batches: number[][][] = [];
+    const queue = [ssc.parallelize([1, 2, 3], 2), ssc.parallelize([4, 5])];
+    const glommed = ssc.queueStream(queue, { ...options, default: null }).glom();
+    glommed.foreachRDD(async (rdd) => void batches.push(await rdd.collect()));
+    await ssc.start();
+    await clock.advance(2_000);
+    await ssc.stop();
+    assert.deepEqual(batches, expected);
+  });
+}

@@ -1,11 +1,13 @@
 import { invalidOption } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { Resume, SourceBatch, SourceDriver } from "../source-driver.ts";
-import { sliceRows } from "./slices.ts";
+import { batchOf, sliceRows } from "./slices.ts";
 
 /** Something whose rows can be had: an RDD. */
 interface Collectable {
   collect(): Promise<readonly unknown[]>;
+  /** The rows of each partition. */
+  glom(): { collect(): Promise<readonly (readonly unknown[])[]> };
 }
 export type QueueEntry = readonly unknown[] | Collectable | null;
 
@@ -20,7 +22,7 @@ export interface QueueSourceOptions {
   readonly oneAtATime: boolean;
   /** For batches that find the queue empty; null: no RDD. */
   readonly fallback: QueueEntry;
-  /** Partitions of each RDD; undefined: one for each slot of the cluster. */
+  /** Partitions of each RDD; undefined: those that it has, and of arrays one for each slot of the cluster. */
   readonly numPartitions: number | undefined;
 }
 
@@ -55,6 +57,10 @@ export class QueueSource implements SourceDriver {
     for (const entry of taken) checkQueueEntry("an entry of queueStream's queue", entry);
     const entries = (taken.length === 0 ? [fallback] : taken).filter((entry) => entry !== null);
     if (entries.length === 0) return undefined;
+    const rdds = entries.filter((entry) => "collect" in entry);
+    if (rdds.length === entries.length && this.#options.numPartitions === undefined) {
+      return batchOf(this.nodeId, (await Promise.all(rdds.map((rdd) => rdd.glom().collect()))).flat());
+    }
     const rows = await Promise.all(entries.map((entry) => ("collect" in entry ? entry.collect() : entry)));
     return sliceRows(this.nodeId, rows.flat(), this.#numPartitions);
   }
