@@ -17,6 +17,7 @@ export function evenBuckets(values: Iterable<number>, count: number): number[] {
 
 /** @throws INVALID_OPTION unless there are at least two bounds, in order. */
 export function checkBounds(bounds: readonly number[]): void {
+  if (!Array.isArray(bounds)) throw invalidOption("histogram's buckets", typeof bounds, "a number or bounds");
   const isInOrder = bounds.every((bound, i) => i === 0 || (bounds[i - 1] as number) <= bound);
   if (bounds.length >= 2 && isInOrder) return;
   throw invalidOption("histogram's buckets", JSON.stringify(bounds), "at least two bounds in order");

@@ -51,6 +51,7 @@ test("histograms: buckets end before the next bound, and the last one's bound be
   await assert.rejects(rddOf([1, Number.NaN]).histogram(2), { code: "ILLEGAL_STATE" });
   await assert.rejects(numbers.histogram([1]), isInvalid(/at least two bounds in order, not \[1\]/));
   await assert.rejects(numbers.histogram([2, 1]), isInvalid(/in order/));
+  await assert.rejects(numbers.histogram("2" as never), isInvalid(/a number or bounds, not string/));
   await assert.rejects(numbers.histogram(0), isInvalid(/an integer of at least 1, not 0/));
 });
 
@@ -92,6 +93,25 @@ test("treeReduce and treeAggregate fold as reduce and aggregate do", async () =>
     numbers.treeReduce((a) => a, 0),
     isInvalid(/treeReduce's depth must be an integer of at least 1, not 0/),
   );
+});
+
+test("folding begins with copies of plain data; what would lose its methods as a copy is refused", async () => {
+  const zero: number[] = [];
+  const push = (all: number[], n: number): number[] => {
+    all.push(n);
+    return all;
+  };
+  const fold = (a: number[], b: number[]): number[] => a.concat(b);
+  assert.deepEqual(await numbers.aggregate(zero, push, fold), await numbers.collect());
+  assert.deepEqual(await some.aggregateByKey(zero, push, fold).lookup("a"), [await some.lookup("a")]);
+  assert.deepEqual(zero, []);
+  const merge = (a: StatCounter, b: StatCounter): StatCounter => a.merge(b);
+  const refused = { code: "VALUE_NOT_ENCODABLE" };
+  await assert.rejects(
+    numbers.aggregate(new StatCounter(), (stats, n) => stats.add(n), merge),
+    refused,
+  );
+  assert.throws(() => some.aggregateByKey(new StatCounter(), (stats, n) => stats.add(n), merge), refused);
 });
 
 test("takeSample has as many rows as asked for, each at most once unless they are put back", async () => {
@@ -185,7 +205,9 @@ test("pipe gives a command the rows of each partition as lines", async () => {
     code: "USER_FUNCTION_FAILED",
     message: /did not run: .*ENOENT/,
   });
-  assert.throws(() => words.pipe(" "), isInvalid(/pipe's command/));
+  for (const none of [" ", [], 5, undefined]) {
+    assert.throws(() => words.pipe(none as never), isInvalid(/pipe's command/));
+  }
 });
 
 test("rows that are kept are made once, until they are given up", async () => {

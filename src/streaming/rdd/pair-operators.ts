@@ -4,6 +4,7 @@ import type { Partitioner } from "../../plan/partitioner.ts";
 import { joins } from "../joins.ts";
 import type { CombineOptions } from "../pair-dstream.ts";
 import { CommonOperators, combined, type Groups } from "./common-operators.ts";
+import { copiesOf } from "./copies-of.ts";
 import { distinctRegisters, estimateDistinct, registerBits } from "./distinct-estimate.ts";
 import { naturalOrder } from "./natural-order.ts";
 
@@ -36,7 +37,8 @@ export abstract class PairOperators<R extends PairOperators<R>> extends CommonOp
     partitioner?: Partitioner<any>,
   ): R {
     for (const f of [addValue, merge]) checkFunction("aggregateByKey", f);
-    const create = (value: unknown): unknown => addValue(structuredClone(zero), value);
+    const zeros = copiesOf(zero);
+    const create = (value: unknown): unknown => addValue(zeros(), value);
     const aggregator: Aggregator<any, any> = { create, mergeValue: addValue, mergeCombiners: merge };
     return this.combine("aggregateByKey", combined(aggregator, partitioner));
   }

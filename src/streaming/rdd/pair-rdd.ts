@@ -19,7 +19,7 @@ export interface PairRDD<K, V> extends RDD<Pair<K, V>> {
   groupByKey(partitioner?: Partitioner<K>): PairRDD<K, V[]>;
   /** The values of each key, folded by an associative function. */
   reduceByKey(f: (a: V, b: V) => V, partitioner?: Partitioner<K>): PairRDD<K, V>;
-  /** The values of each key, folded into a copy of `zero`. */
+  /** The values of each key, folded into a copy of `zero`. @throws VALUE_NOT_ENCODABLE for a `zero` that is no plain data. */
   foldByKey(zero: V, f: (a: V, b: V) => V, partitioner?: Partitioner<K>): PairRDD<K, V>;
   /** The values of each key, added to a copy of `zero` of another kind. */
   aggregateByKey<C>(

@@ -23,8 +23,9 @@ export function piped(
   checkOptionNames("pipe", options, ["env", "format"]);
   const { env = {}, format = formatRow } = options;
   checkFunction("pipe's format", format);
-  const [program, ...args] = typeof command === "string" ? command.split(/\s+/).filter((word) => word !== "") : command;
-  if (program === undefined)
+  const words = typeof command === "string" ? command.split(/\s+/).filter((word) => word !== "") : command;
+  const [program, ...args] = Array.isArray(words) ? (words as readonly string[]) : [];
+  if (typeof program !== "string")
     throw invalidOption("pipe's command", JSON.stringify(command), "a program and its arguments");
   return (rows) => {
     const input = Array.from(rows, (row) => `${format(row)}\n`).join("");

@@ -101,7 +101,7 @@ export interface RDD<T> {
   reduce(f: (a: T, b: T) => T): Promise<T>;
   /** As `reduce`: everything is folded on the driver. */
   treeReduce(f: (a: T, b: T) => T, depth?: number): Promise<T>;
-  /** The rows of each partition folded into a copy of `zero`, and these folded into another. */
+  /** The rows of each partition folded into a copy of `zero`, and these folded into another. @throws VALUE_NOT_ENCODABLE for a `zero` that is no plain data. */
   fold(zero: T, f: (a: T, b: T) => T): Promise<T>;
   /** As `fold`, into a value of another kind. */
   aggregate<U>(zero: U, addRow: (combined: U, row: T) => U, merge: (a: U, b: U) => U): Promise<U>;

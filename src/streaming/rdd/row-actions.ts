@@ -1,6 +1,7 @@
 import { checkFunction, invalidOption } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { Awaitable } from "../types.ts";
+import { copiesOf } from "./copies-of.ts";
 import { naturalOrder } from "./natural-order.ts";
 import { countOf, isEmptyPartition, type Partition, rowsOf } from "./partition.ts";
 import type { Compare } from "./rdd.ts";
@@ -153,9 +154,10 @@ function aggregated(
   merge: (a: any, b: any) => any,
 ): any {
   for (const f of [addRow, merge]) checkFunction(action, f);
-  let combined = structuredClone(zero);
+  const zeros = copiesOf(zero);
+  let combined = zeros();
   for (const { rows } of partitions) {
-    let part = structuredClone(zero);
+    let part = zeros();
     for (const row of rows) part = addRow(part, row);
     combined = merge(combined, part);
   }
