@@ -81,7 +81,8 @@ async function rateOf(numBatches: number, key: (i: number) => number): Promise<n
 
 const newKeysPerSecond = await rateOf(numKeys / perBatch, (i) => (i * 7_919) % numKeys);
 const updatesPerSecond = await rateOf(numUpdateBatches, (i) => (i * 104_729) % numKeys);
-const sizes = readdirSync(folder).map((name) => statSync(join(folder, name)).size);
+const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => statSync(join(folder, name)));
+const sizes = files.filter((file) => file.isFile()).map(({ size }) => size);
 rmSync(folder, { recursive: true });
 const result = {
   command: `bench/state-stores.ts ${kind} ${numKeys}`,
