@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { OpenFile } from "../runtime/file-system.ts";
+import { ByteSink } from "./sorted/byte-sink.ts";
 import type { NewStateFile } from "./state-file.ts";
 import { encodeEnd, preamble, type SectionPlace } from "./state-file-layout.ts";
 
@@ -18,29 +19,28 @@ export class StateFileOutput {
   readonly #handle: OpenFile;
   readonly #file: NewStateFile;
   readonly #hash = createHash("sha256");
-  readonly #gathered = Buffer.allocUnsafeSlow(writeBytes);
-  #numGathered = 0;
+  /** Grows with the file, since most are small: what one batch changed. */
+  readonly #gathered = new ByteSink();
   #written = 0;
 
   constructor(handle: OpenFile, file: NewStateFile) {
     this.#handle = handle;
     this.#file = file;
-    this.#numGathered = preamble(file.layout).copy(this.#gathered);
+    this.#gathered.append(preamble(file.layout));
   }
 
   /** Bytes so far. */
   get length(): number {
-    return this.#written + this.#numGathered;
+    return this.#written + this.#gathered.length;
   }
 
   /** Resolves when `bytes` may be written over. */
   async append(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length; ) {
-      const part = bytes.subarray(at, at + writeBytes - this.#numGathered);
-      this.#gathered.set(part, this.#numGathered);
-      this.#numGathered += part.length;
-      at += part.length;
-      if (this.#numGathered === writeBytes) await this.#flush();
+      const end = Math.min(bytes.length, at + writeBytes - this.#gathered.length);
+      this.#gathered.append(bytes, at, end);
+      at = end;
+      if (this.#gathered.length === writeBytes) await this.#flush();
     }
   }
 
@@ -52,10 +52,10 @@ export class StateFileOutput {
   }
 
   async #flush(): Promise<void> {
-    const bytes = this.#gathered.subarray(0, this.#numGathered);
+    const bytes = this.#gathered.bytes.subarray(0, this.#gathered.length);
     this.#hash.update(bytes);
     await this.#handle.write(bytes, this.#written);
     this.#written += bytes.length;
-    this.#numGathered = 0;
+    this.#gathered.clear();
   }
 }

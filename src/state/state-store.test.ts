@@ -389,8 +389,8 @@ for (const kind of [disk, memory, memoryOnly]) {
   test(`${kind.name}: what was taken of entries stays what it was while the next ones are read`, async (t) => {
     const store = storesOf(kind, t).newStore();
     const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text));
-    // Of one bucket, and more than is read at once.
-    const texts = Array.from({ length: 4_000 }, (_, i) => `${i}`.padEnd(100));
+    // Of one bucket, more than is read at once, and in a file that is written in several pieces.
+    const texts = Array.from({ length: 6_000 }, (_, i) => `${i}`.padEnd(100));
     const changes = texts.map((text) => ({ key: bytesOf(text), entry: undefined, stored: bytesOf(text), bucket: 3 }));
     const manifest = acceptFiles(emptyManifest, await (await open(store, emptyManifest, 1, all)).propose(1, changes));
     const taken: Uint8Array[][] = [];
