@@ -1,5 +1,5 @@
 import { sameKey } from "../../keys/same-key.ts";
-import { type ReadGroups, readAheadBytes, type SortedSection } from "./sorted-section.ts";
+import type { SortedSection } from "./sorted-section.ts";
 import type { StoredEntry } from "./stored-entry.ts";
 
 /** Entries that are given at once. */
@@ -8,7 +8,6 @@ const chunkEntries = 4096;
 /**
  * What the sections of a bucket add up to, the oldest given first: each key once, with what was written last, in the order of
  * hashes; of keys with the same hash in the order in which they came. Removals are left out where nothing older is below.
- * Entries are to be used before the next ones are asked for: their memory is read into again.
  */
 export async function* mergedEntries(
   sections: readonly SortedSection[],
@@ -19,12 +18,7 @@ export async function* mergedEntries(
   for (;;) {
     let lowest = Number.POSITIVE_INFINITY;
     for (const cursor of cursors) {
-      if (cursor.isEmpty) {
-        // What it gave is in the memory that it reads into.
-        if (chunk.length > 0) yield chunk;
-        chunk = [];
-        await cursor.load();
-      }
+      if (cursor.isEmpty) await cursor.load();
       if (cursor.hash < lowest) lowest = cursor.hash;
     }
     if (lowest === Number.POSITIVE_INFINITY) break;
@@ -32,7 +26,7 @@ export async function* mergedEntries(
     for (const cursor of cursors) {
       while (cursor.hash === lowest) {
         add(chunk, first, cursor.take());
-        if (cursor.isEmpty) await cursor.loadElsewhere();
+        if (cursor.isEmpty) await cursor.load();
       }
     }
     if (!keepRemovals) dropRemovals(chunk, first);
@@ -68,7 +62,6 @@ class Cursor {
   #entries: readonly StoredEntry[] = [];
   #at = 0;
   #nextGroup = 0;
-  #room: Buffer | undefined;
 
   constructor(section: SortedSection) {
     this.#section = section;
@@ -88,18 +81,8 @@ class Cursor {
     return this.#entries[this.#at++] as StoredEntry;
   }
 
-  /** Reads on, over what it gave. */
   async load(): Promise<void> {
-    this.#room ??= Buffer.allocUnsafeSlow(readAheadBytes);
-    this.#take(await this.#section.readAhead(this.#nextGroup, this.#room));
-  }
-
-  /** Reads on where what it gave is still needed. */
-  async loadElsewhere(): Promise<void> {
-    this.#take(await this.#section.readAhead(this.#nextGroup));
-  }
-
-  #take(groups: ReadGroups): void {
+    const groups = await this.#section.readAhead(this.#nextGroup);
     this.#entries = this.#section.entries(groups);
     this.#at = 0;
     this.#nextGroup = groups.until;

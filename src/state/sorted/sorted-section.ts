@@ -6,7 +6,7 @@ import { decodeDirectory, type SectionDirectory } from "./section-directory.ts";
 import { StoredEntry } from "./stored-entry.ts";
 
 /** Bytes that are read at once where entries are read one after the other. */
-export const readAheadBytes = 1 << 18;
+const readAhead = 1 << 18;
 
 /** Groups that were read and verified: those from `first` on, up to `until` without it. */
 export interface ReadGroups {
@@ -44,11 +44,11 @@ export class SortedSection {
   }
 
   /** Groups from `first` on, as many as are read at once; at least one. */
-  readAhead(first: number, room?: Uint8Array): Promise<ReadGroups> {
+  readAhead(first: number): Promise<ReadGroups> {
     const { crcs } = this.directory;
     let until = first + 1;
-    while (until < crcs.length && this.bytesBetween(first, until + 1) <= readAheadBytes) until++;
-    return this.read(first, until, room && { room });
+    while (until < crcs.length && this.bytesBetween(first, until + 1) <= readAhead) until++;
+    return this.read(first, until);
   }
 
   /** `wanted` says which of the groups are looked at; the others are not verified. `room` is memory that may be read into. */
