@@ -5,6 +5,8 @@ export type StoredValue = string | number | boolean | bigint | null | undefined 
 
 /** @throws VALUE_NOT_ENCODABLE */
 export function store(value: unknown): StoredValue {
+  // Half a character cannot be written to a file; the state is what it will be when it is read again.
+  if (typeof value === "string") return value.toWellFormed();
   const isObject =
     (typeof value === "object" && value !== null) || typeof value === "function" || typeof value === "symbol";
   return isObject ? encodeValue(value) : (value as StoredValue);
