@@ -43,6 +43,11 @@ test("a run goes by the clock that it is given, and leaves it at the last batch"
   assert.equal(clock.now(), 8_000);
 });
 
+test("rows that cannot go to the process that is killed are refused, and leave no process behind", async () => {
+  const input = [kill(), [() => 1]] as unknown as Batches<number>;
+  await assert.rejects(runBatches(doubled, [input]), { code: "VALUE_NOT_ENCODABLE" });
+});
+
 test("a crash point that there is not is refused, with those that there are", () => {
   const message = new RegExp(`kill's point must be one of ${crashPoints.join(", ")}, not after-lunch`);
   assert.throws(() => kill("after-lunch"), { code: "INVALID_OPTION", message });

@@ -31,7 +31,11 @@ export type FromKilled =
 
 const ownExtension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
 
-/** Resolves when the process was killed. @throws what ended the job before; INVALID_OPTION when the kill never came. */
+/**
+ * Resolves when the process was killed.
+ *
+ * @throws what ended the job before; INVALID_OPTION when the kill never came; VALUE_NOT_ENCODABLE for rows of functions or symbols.
+ */
 export async function runKilledLife(
   life: KilledLife & { readonly kill: ArmedKill },
   collect: BatchActions["collect"],
@@ -50,7 +54,7 @@ export async function runKilledLife(
     else failure = fromWire(message.error);
   });
   try {
-    child.send(told);
+    send(child, told);
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
       child.once("close", (...end) => resolve(end));
     });
@@ -59,6 +63,7 @@ export async function runKilledLife(
     if (signal !== "SIGKILL") throw endedOtherwise(signal ?? code, batchTime);
     if (failed < life.fails.length) throw notPassed("fail()", batchTime, "was killed before");
   } finally {
+    killChild();
     process.removeListener("exit", killChild);
     meeting.close();
     rmSync(meetAt, { force: true });
@@ -75,6 +80,15 @@ function start(): ChildProcess {
     // A runner of tests reads the standard output of the files that it runs.
     stdio: ["ignore", 2, 2, "ipc"],
   });
+}
+
+function send(child: ChildProcess, told: KilledLife): void {
+  try {
+    child.send(told);
+  } catch (cause) {
+    const text = "rows of a test whose job is killed go to another process, and there is one that cannot";
+    throw new DStreamError("VALUE_NOT_ENCODABLE", text, { cause });
+  }
 }
 
 /** A task of another process that came to the point waits there for the driver's death. */
