@@ -1,3 +1,4 @@
+import { invalidOption } from "../errors/check-options.ts";
 import type { SteppedClock } from "../runtime/clock.ts";
 
 interface Waiter {
@@ -20,8 +21,15 @@ export class ManualClock implements SteppedClock {
     return this.#now;
   }
 
-  /** Moves the clock by `duration` milliseconds, batch by batch; resolves when every batch that fell due is committed, or has failed. */
+  /**
+   * Moves the clock by `duration` milliseconds, batch by batch; resolves when every batch that fell due is committed, or has failed.
+   *
+   * @throws INVALID_OPTION
+   */
   async advance(duration: number): Promise<void> {
+    if (!Number.isFinite(duration) || duration < 0) {
+      throw invalidOption("advance's duration", duration, "milliseconds, at least 0");
+    }
     const target = this.#now + duration;
     await this.#settle();
     for (let due = this.#nextDue(target); due !== undefined; due = this.#nextDue(target)) {
