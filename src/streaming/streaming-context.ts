@@ -137,7 +137,8 @@ export class StreamingContext {
 
   /**
    * Keeps the rows of streams for `duration` milliseconds, for `slice`: of those given, or of all. They are brought to the driver
-   * with each batch, and not more than `maxResultBytes` are kept of all together, the newest. Streams under a window are kept for
+   * with each batch, so they are plain data (else the batch fails: VALUE_NOT_ENCODABLE), and listeners hear of an output for each
+   * stream; not more than `maxResultBytes` are kept of all together, the newest. Streams under a window are kept for
    * its length longer, streams with state or a checkpoint interval for two intervals at least. Without a call only what foreachRDD
    * brings to the driver is kept, for ten slides of its stream, at most 16 MiB.
    *
