@@ -222,8 +222,9 @@ export class Driver {
     const { sources, cluster } = this.#options;
     const keepOpen = this.#keepsCluster;
     await Promise.allSettled([...sources.map((source) => source.stop()), cluster.stop({ keepOpen })]);
-    await this.#transactions?.close();
-    await this.#stateFolder?.close();
+    // What can't be closed must not hide the job's end, nor keep the rest open: a task that was given up may still write, for one.
+    await this.#transactions?.close().catch(() => {});
+    await this.#stateFolder?.close().catch(() => {});
     await this.#log?.close().catch(() => {});
   }
 
