@@ -47,6 +47,7 @@ export async function localKinesis(): Promise<LocalKinesis> {
     port = Number(new RegExp(`^${plainPort} (\\d+)$`).exec(line)?.[1] ?? 0);
     if (port > 0) break;
   }
+  if (port === 0) throw new Error("the local Kinesis server ended before it listened");
   server.stdout?.resume();
   const faults = new Map<string, Fault[]>();
   const calls: string[] = [];
