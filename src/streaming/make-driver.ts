@@ -26,14 +26,14 @@ interface DriverParts extends Pick<DriverOptions, "graph" | "bus" | "ended"> {
 const defaultBatchRetries = 3;
 
 /** The driver of a job, not yet started. @throws INVALID_OPTION */
-export function makeDriver({ options, job, checkpointDir, test, ...others }: DriverParts): Driver {
+export async function makeDriver({ options, job, checkpointDir, test, ...others }: DriverParts): Promise<Driver> {
   const { fresh = false, recovery = "merge", dropState = [], clock = systemClock } = options;
   const sources = [...job.sources].map(([nodeId, create], streamId) => create(nodeId, streamId));
   if (checkpointDir !== undefined && sources.some((source) => source instanceof QueueSource)) warnOfQueue();
   return new Driver({
     ...others,
     appName: options.appName,
-    cluster: clusterOf(resolveMaster(options.master), options.conf ?? {}),
+    cluster: await clusterOf(resolveMaster(options.master), options.conf ?? {}),
     sources,
     clock,
     actions: job.actions,

@@ -2,7 +2,6 @@ import { availableParallelism } from "node:os";
 import type { Cluster } from "../cluster/cluster.ts";
 import { InlineCluster } from "../cluster/local/inline-cluster.ts";
 import { ThreadCluster } from "../cluster/local/thread-cluster.ts";
-import { SparkCluster } from "../cluster/spark/spark-cluster.ts";
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { runOptions } from "../runtime/role.ts";
@@ -12,13 +11,20 @@ export function resolveMaster(fromProgram: string | undefined): string {
   return runOptions().master ?? process.env.DSTREAM_MASTER ?? fromProgram ?? "local";
 }
 
-/** @throws INVALID_OPTION for text that is no master; UNKNOWN_OPTION for a setting that is not known. */
-export function clusterOf(master: string, conf: Readonly<Record<string, string>>): Cluster {
-  const { settings, nodeArchive } = sparkSettings(conf);
-  if (master === "local") return new InlineCluster();
+/** What a master's text means. */
+type Master =
+  | { readonly kind: "inline" }
+  | { readonly kind: "threads"; readonly count: number }
+  | { readonly kind: "spark"; readonly url: string };
+
+/** @throws INVALID_OPTION for text that is no master. */
+export function parseMaster(master: string): Master {
+  if (master === "local") return { kind: "inline" };
   const threads = /^local\[(\*|[1-9]\d{0,3})\]$/.exec(master)?.[1];
-  if (threads !== undefined) return new ThreadCluster(threads === "*" ? availableParallelism() : Number(threads));
-  if (master.startsWith("sc://")) return new SparkCluster(master, { settings, nodeArchive });
+  if (threads !== undefined) {
+    return { kind: "threads", count: threads === "*" ? availableParallelism() : Number(threads) };
+  }
+  if (master.startsWith("sc://")) return { kind: "spark", url: master };
   throw new DStreamError(
     "INVALID_OPTION",
     `master must be "local", "local[n]", "local[*]" or "sc://host:port", not "${master}"`,
@@ -26,6 +32,20 @@ export function clusterOf(master: string, conf: Readonly<Record<string, string>>
       data: { option: "master" },
     },
   );
+}
+
+/**
+ * The cluster of a master. Spark's client is loaded only where it is used: it takes as long to load as all the rest.
+ *
+ * @throws INVALID_OPTION for text that is no master; UNKNOWN_OPTION for a setting that is not known.
+ */
+export async function clusterOf(text: string, conf: Readonly<Record<string, string>>): Promise<Cluster> {
+  const options = sparkSettings(conf);
+  const master = parseMaster(text);
+  if (master.kind === "inline") return new InlineCluster();
+  if (master.kind === "threads") return new ThreadCluster(master.count);
+  const { SparkCluster } = await import("../cluster/spark/spark-cluster.ts");
+  return new SparkCluster(master.url, options);
 }
 
 const archiveSetting = "dstream.spark.nodeArchive";

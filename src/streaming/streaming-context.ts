@@ -66,6 +66,7 @@ export class StreamingContext {
   readonly #bus = new ListenerBus();
   readonly #terminated = Promise.withResolvers<void>();
   #state: ContextState = "INITIALIZED";
+  #making: Promise<Driver> | undefined;
   #driver: Driver | undefined;
   #starting: Promise<void> | undefined;
   #isAwaited = false;
@@ -252,7 +253,7 @@ export class StreamingContext {
   }
 
   async #startDriver(graph: Graph): Promise<void> {
-    this.#driver = makeDriver({
+    this.#making = makeDriver({
       options: this.#options,
       job: this.#job,
       graph,
@@ -262,6 +263,7 @@ export class StreamingContext {
       test: this.#test,
       ended: (error) => this.#end(error),
     });
+    this.#driver = await this.#making;
     const stopListening = stopOnSignals(() => {
       void this.#stopDriver(this.#options.stopGracefullyOnShutdown ? "when-drained" : "after-batch");
     });
@@ -291,6 +293,7 @@ export class StreamingContext {
   async #stopDriver(mode: StopMode, keepsCluster?: boolean): Promise<void> {
     const { gracefulStopTimeout, batchInterval } = this.#options;
     const timeoutMs = gracefulStopTimeout ?? Math.max(10 * batchInterval, defaults.minGracefulStopMs);
+    await this.#making?.catch(() => {});
     await this.#driver?.stop(mode, { timeoutMs, keepsCluster });
   }
 

@@ -1,6 +1,6 @@
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { type CrashPoint, crashPoints } from "../runtime/crash-points.ts";
-import { clusterOf } from "../streaming/master.ts";
+import { parseMaster } from "../streaming/master.ts";
 
 /**
  * Something that goes wrong, in an input list before the entry of the batch that it hits; it takes no batch of its own. Several
@@ -57,7 +57,7 @@ export function fail(message = "the test wants this attempt to fail"): Fault {
 export function restart(options: { master?: string } = {}): Fault {
   checkOptionNames("restart", options, ["master"]);
   const { master } = options;
-  if (master !== undefined) clusterOf(master, {});
+  if (master !== undefined) parseMaster(master);
   const made: Restart = { fault: "restart", master };
   return made;
 }
