@@ -5,14 +5,17 @@ import { dstream } from "../support/dstream.ts";
 // Functions that never return can't keep a job from ending when it is told to.
 
 test("a function in an endless loop on a worker thread is ended when the time for a graceful stop is over", async () => {
-  const { code, stdout, stderr } = await dstream(["run", "test/unit/jobs/loops-forever.ts", "--master", "local[2]"], {
-    onLine: (line, { kill }) => void (line === "looping" && kill("SIGTERM")),
-  });
+  const { code, stdout, stderr } = await dstream(
+    ["run", "test/recovery/jobs/loops-forever.ts", "--master", "local[2]"],
+    {
+      onLine: (line, { kill }) => void (line === "looping" && kill("SIGTERM")),
+    },
+  );
   assert.deepEqual([code, stdout, stderr], [0, "looping\nterminated\n", ""]);
 });
 
 test("a second signal ends a program with an endless loop on a worker thread at once", async () => {
-  const { code, stdout } = await dstream(["run", "test/unit/jobs/loops-forever.ts", "--master", "local[2]"], {
+  const { code, stdout } = await dstream(["run", "test/recovery/jobs/loops-forever.ts", "--master", "local[2]"], {
     onLine(line, { kill }) {
       if (line !== "looping") return;
       kill("SIGTERM");
@@ -23,7 +26,7 @@ test("a second signal ends a program with an endless loop on a worker thread at 
 });
 
 test("an output that never resolves is left behind when the time for a graceful stop is over", async () => {
-  const { code, stdout, stderr } = await dstream(["run", "test/unit/jobs/never-resolves.ts", "--master", "local"], {
+  const { code, stdout, stderr } = await dstream(["run", "test/recovery/jobs/never-resolves.ts", "--master", "local"], {
     onLine: (line, { kill }) => void (line === "waiting" && kill("SIGINT")),
   });
   assert.deepEqual([code, stdout, stderr], [0, "waiting\nterminated\n", ""]);

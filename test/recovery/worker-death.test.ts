@@ -98,7 +98,7 @@ test("with state in files the job goes on: the new thread reads what the dead on
 });
 
 test("a thread that reaches its memory limit ends alone, and the job goes on", async () => {
-  const { code, stdout } = await dstream(["run", "test/unit/jobs/exhausts-memory.ts", "--master", "local[1]"], {
+  const { code, stdout } = await dstream(["run", "test/recovery/jobs/exhausts-memory.ts", "--master", "local[1]"], {
     nodeOptions: ["--max-old-space-size=64"],
   });
   assert.deepEqual([code, stdout], [0, "[ 'a' ]\n"]);
