@@ -42,14 +42,32 @@ export type ReadRows = (node: SourceNode, input: SourceInput) => AsyncIterable<r
  * Runs one level over one partition. The same wherever it runs: driver thread, worker thread, Spark executor. `readRows` is
  * by default the task's own reading from Kafka and of files.
  */
-export function runTask(
+export async function runTask(
+  spec: TaskSpec,
+  context: TaskContext,
+  signal: AbortSignal,
+  readRows?: ReadRows,
+): Promise<TaskResult> {
+  const { result } = await computeTask(spec, context, signal, readRows);
+  return result;
+}
+
+/**
+ * The same up to where the functions of the job have run: what the task writes of the state may still be on its way, and another
+ * task of the level may begin.
+ */
+export function computeTask(
   spec: TaskSpec,
   context: TaskContext,
   signal: AbortSignal,
   readRows: ReadRows = (node, input) => readSource(node, input, context.kafka, signal),
-): Promise<TaskResult> {
+): Promise<{ readonly result: Promise<TaskResult> }> {
   const scope = new TaskScope(context.broadcasts.values, spec);
-  return inTaskScope(scope, () => new Task(spec, context, readRows, scope).run());
+  return inTaskScope(scope, async () => {
+    const task = new Task(spec, context, readRows, scope);
+    await task.compute();
+    return { result: task.result() };
+  });
 }
 
 class Task {
@@ -76,14 +94,19 @@ class Task {
     this.#state = new TaskState(spec, context);
   }
 
-  async run(): Promise<TaskResult> {
+  async compute(): Promise<void> {
     await this.#begin();
     try {
       for (const stage of this.#context.program(this.#spec.level).stages) await this.#runStage(stage);
-    } finally {
-      // Also where the task fails: nothing of it may still be on its way when it is run again.
+    } catch (error) {
+      // Nothing of it may still be on its way when it is run again.
       await this.#state.settled();
+      throw error;
     }
+  }
+
+  async result(): Promise<TaskResult> {
+    await this.#state.settled();
     const stateFiles = await this.#state.files();
     if (stateFiles.length > 0) await crashPoint("after-state-files");
     const added = Object.fromEntries(this.#scope.added);

@@ -1,6 +1,6 @@
 import { openStateStore } from "../../state/open-state-store.ts";
 import { KafkaResources } from "../../task/kafka-resources.ts";
-import { runTask } from "../../task/run-task.ts";
+import { computeTask } from "../../task/run-task.ts";
 import { TaskContext } from "../../task/task-context.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
@@ -24,14 +24,7 @@ export class InlineCluster implements Cluster {
     job.broadcasts.receive(batch.broadcasts);
     // The driver's own plan of the batch runs here, so that nothing is built twice.
     const context = batch.plan === job.plan ? job : job.withPlan(batch.plan);
-    return runLevels(batch, async (tasks: readonly TaskSpec[]) => {
-      const results: TaskResult[] = [];
-      for (const task of tasks) {
-        signal.throwIfAborted();
-        results.push(await runTask(task, context, signal));
-      }
-      return results;
-    });
+    return runLevels(batch, (tasks) => runInTurn(tasks, context, signal));
   }
 
   async stop(): Promise<void> {
@@ -42,4 +35,21 @@ export class InlineCluster implements Cluster {
     if (this.#context === undefined) throw new Error("the cluster was not started");
     return this.#context;
   }
+}
+
+/** The job's functions run in one task after the other; what a task writes of the state is written while the next ones run. */
+async function runInTurn(tasks: readonly TaskSpec[], context: TaskContext, signal: AbortSignal): Promise<TaskResult[]> {
+  const results: Promise<TaskResult>[] = [];
+  try {
+    for (const task of tasks) {
+      signal.throwIfAborted();
+      const { result } = await computeTask(task, context, signal);
+      result.catch(() => {});
+      results.push(result);
+    }
+  } finally {
+    // Also where one fails: nothing may still be on its way when the batch is run again.
+    await Promise.allSettled(results);
+  }
+  return Promise.all(results);
 }
