@@ -1,42 +1,17 @@
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, type TestContext, test } from "node:test";
-import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { packTar } from "modern-tar";
+import { unpack } from "../../../../test/support/spark/unpack-artifacts.ts";
 import { temporaryDirectory } from "../../../../test/support/temporary-directory.ts";
 import { DStreamError } from "../../../errors/dstream-error.ts";
-import { version } from "../../../runtime/version.ts";
-import type { Artifact } from "../connect/artifact-requests.ts";
 import { makeWorkerArtifacts, type WorkerArtifacts } from "./worker-artifacts.ts";
-
-const platform = `${process.platform}-${process.arch}`;
-
-/** What Spark does with archives: each into the folder behind the "#". */
-function unpack(artifacts: readonly Artifact[], t: TestContext): string {
-  const session = temporaryDirectory(t);
-  for (const { name, path, bytes } of artifacts) {
-    const [, file, folder] = /^archives\/([^#]+)#(.+)$/.exec(name) as unknown as [string, string, string];
-    const archive = path ?? join(session, file);
-    if (bytes !== undefined) writeFileSync(archive, bytes);
-    mkdirSync(join(session, folder));
-    execFileSync("tar", ["-xzf", archive, "-C", join(session, folder)]);
-  }
-  return session;
-}
 
 let own: WorkerArtifacts;
 before(async () => {
   own = await makeWorkerArtifacts();
-});
-
-test("the worker runs from its archives, with nothing else on the path", async (t) => {
-  const session = unpack(own.artifacts, t);
-  const { stdout } = await promisify(execFile)(own.executable, ["--self-check"], { cwd: session, env: { PATH: "" } });
-  assert.deepEqual(JSON.parse(stdout), { dstream: version, node: process.version, platform });
-  assert.equal(own.platform, platform);
 });
 
 test("the same worker has the same name, and its Node is made once", async () => {
@@ -44,27 +19,6 @@ test("the same worker has the same name, and its Node is made once", async () =>
   const made = statSync(node?.path as string).mtimeMs;
   assert.deepEqual(await makeWorkerArtifacts(), own);
   assert.equal(statSync(node?.path as string).mtimeMs, made);
-});
-
-test("the worker gives this package to jobs, each module when it is first asked for", async (t) => {
-  const folder = temporaryDirectory(t);
-  const main = join(folder, "main.mjs");
-  writeFileSync(
-    main,
-    `const modules = globalThis[Symbol.for("dstream.modules")];
-     console.log(JSON.stringify([Object.keys(modules), modules.dstream.seconds(1), typeof modules["dstream/broker"].EmbeddedBroker.start]));`,
-  );
-  const { artifacts, executable } = await makeWorkerArtifacts({ main });
-  const { stdout } = await promisify(execFile)(executable, [], { cwd: unpack(artifacts, t) });
-  const names = [
-    "dstream",
-    "dstream/testing",
-    "dstream/broker",
-    "dstream/http-receiver",
-    "dstream/kinesis-receiver",
-    "dstream/testing/serve-test-jobs",
-  ];
-  assert.deepEqual(JSON.parse(stdout), [names, 1000, "function"]);
 });
 
 /** An archive like those of nodejs.org, whose files have some content. */
