@@ -39,7 +39,8 @@ export function kafkaRDD(options: KafkaRDDOptions<any, any, NullValues>, home: R
   }, home);
 }
 
-function checkRange({ topic, partition, fromOffset, untilOffset }: OffsetRange): OffsetRange {
+function checkRange(range: OffsetRange): OffsetRange {
+  const { topic, partition, fromOffset, untilOffset } = range ?? {};
   const isNumber = [partition, fromOffset, untilOffset].every((n) => Number.isSafeInteger(n) && n >= 0);
   if (typeof topic === "string" && isNumber && fromOffset <= untilOffset) {
     return { topic, partition, fromOffset, untilOffset };

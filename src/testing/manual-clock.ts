@@ -43,12 +43,17 @@ export class ManualClock implements SteppedClock {
   waitTill(time: number, signal?: AbortSignal): Promise<void> {
     if (time <= this.#now || signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const waiter = { time, wake: resolve };
-      this.#waiters.push(waiter);
-      signal?.addEventListener("abort", () => {
+      const abandon = (): void => {
         this.#waiters = this.#waiters.filter((other) => other !== waiter);
         resolve();
-      });
+      };
+      const wake = (): void => {
+        signal?.removeEventListener("abort", abandon);
+        resolve();
+      };
+      const waiter = { time, wake };
+      this.#waiters.push(waiter);
+      signal?.addEventListener("abort", abandon, { once: true });
     });
   }
 

@@ -131,6 +131,7 @@ test("its options are checked when it is made, and what is not in the log when i
     code: "INVALID_OPTION",
     message: /names-0 from 2 to 1/,
   });
+  assert.throws(() => create({ offsetRanges: [null] }), { code: "INVALID_OPTION" });
   assert.throws(() => create({ locationStrategy: "PreferConsistent" }), {
     code: "INVALID_OPTION",
     message: /locationStrategy must be one of LocationStrategies, not string/,

@@ -7,8 +7,8 @@ import { KeyFinder, type Wanted } from "./key-finder.ts";
 import { mergedEntries } from "./merged-entries.ts";
 import { planMerge } from "./plan-merge.ts";
 import type { SortedSlice } from "./sorted-slice.ts";
-import { writeChanges } from "./write-changes.ts";
 import { writeMerge } from "./write-merge.ts";
+import { writeSortedChanges } from "./write-sorted-changes.ts";
 
 /** State that stays in its files: only what a batch asks for is read. */
 export class SortedState implements OpenState {
@@ -57,7 +57,7 @@ export class SortedState implements OpenState {
     const merge = planMerge(this.#sorted);
     const written = await Promise.allSettled([
       ...(merge === undefined ? [] : [writeMerge(this.#sorted, merge, time, this.#files)]),
-      writeChanges(this.#sorted.slice, changes, time, this.#files),
+      writeSortedChanges(this.#sorted.slice, changes, time, this.#files),
     ]);
     return written.map((file) => {
       if (file.status === "rejected") throw file.reason;

@@ -7,7 +7,7 @@ import type { SectionWriter } from "./section-writer.ts";
 import { type BucketEntries, writeSorted } from "./write-sorted.ts";
 
 /** Writes what a batch changed. @throws CHECKPOINT_UNAVAILABLE */
-export async function writeChanges(
+export async function writeSortedChanges(
   slice: StateSlice,
   changes: readonly Change[],
   time: number,
