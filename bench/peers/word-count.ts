@@ -1,12 +1,18 @@
-// The word count of the peers kit (W1, W1b): word-count.ts BROKERS TOPIC RECORDS OUT PROGRESS RECORDS_PER_BATCH. Counts all
-// records with plain functions, writes the totals to OUT and a line for each batch to PROGRESS.
+// The word count of the peers kit (W1, W1b): word-count.ts BROKERS TOPIC RECORDS OUT PROGRESS RECORDS_PER_BATCH
+// [CHECKPOINT_DIR]. Counts all records with plain functions, writes the totals to OUT and a line for each batch to PROGRESS.
 import { appendFileSync, writeFileSync } from "node:fs";
 import { KafkaUtils, milliseconds, StreamingContext } from "dstream";
 
-const [brokers = "", topic = "", records = "0", out = "", progress = "", perBatch = "500000"] = process.argv.slice(2);
+const [brokers = "", topic = "", records = "0", out = "", progress = "", perBatch = "500000", checkpointDir] =
+  process.argv.slice(2);
 const interval = milliseconds(200);
 const partitions = 4;
-const ssc = new StreamingContext({ appName: `word-count-${process.pid}`, batchInterval: interval, master: "local[2]" });
+const ssc = new StreamingContext({
+  appName: `word-count-${process.pid}`,
+  batchInterval: interval,
+  master: "local[2]",
+  ...(checkpointDir && { checkpointDir }),
+});
 
 const counts = KafkaUtils.createDirectStream(ssc, {
   brokers: brokers.split(","),
