@@ -83,6 +83,8 @@ export class Driver {
   #log: BatchLog | undefined;
   #commit: BatchCommit | undefined;
   #loop: Promise<void> | undefined;
+  /** Sources are being told of the last batch that was committed, while the next one runs. */
+  #telling: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
   /** Receivers are being stopped; what they wait for may be batches that are still to come. */
   #isDraining = false;
@@ -189,6 +191,7 @@ export class Driver {
     if (mode === "after-batch") this.#queue.length = 0;
     if (left && this.#error === undefined) await this.#generator.planNow().catch((error: unknown) => this.#fail(error));
     await this.#loop;
+    await this.#telling;
     clearTimeout(timer);
     this.#detachClock();
     await this.#release();
@@ -232,6 +235,7 @@ export class Driver {
   async #settled(): Promise<void> {
     await this.#generator.caughtUp(this.#options.clock.now());
     await this.#loop;
+    await this.#telling;
     if (!this.#isDraining) await this.#stopping;
   }
 
@@ -267,14 +271,23 @@ export class Driver {
     try {
       await this.#commit?.run(batch, this.#abort.signal);
       this.#progress.completed(endedInfo());
-      for (const source of sources) {
-        const part = batch.sources.get(source.nodeId);
-        if (part !== undefined) await source.committed(part);
-      }
+      await this.#telling;
+      this.#telling = this.#tell(batch);
     } finally {
       bus.emit("onBatchCompleted", { batchInfo: endedInfo() });
     }
     if (maxBatches !== undefined && this.#progress.batchesCompleted >= maxBatches) void this.stop("after-batch");
+  }
+
+  async #tell(batch: PlannedBatch): Promise<void> {
+    try {
+      for (const source of this.#options.sources) {
+        const part = batch.sources.get(source.nodeId);
+        if (part !== undefined) await source.committed(part);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** The job can't go on: nothing that waits is run, and everything is closed. */

@@ -32,7 +32,7 @@ after(async () => {
   await broker.stop();
 });
 
-test("a range of many responses is read through the memory of two at most", async () => {
+test("a range of many responses is read through the memory of two, and of a small first one", async () => {
   const memory = new Set<ArrayBufferLike>();
   let read = 0;
   for await (const { columns, from, until } of readRange(client, range, options)) {
@@ -40,7 +40,7 @@ test("a range of many responses is read through the memory of two at most", asyn
     for (let i = from; i < until; i++) assert.ok(columns.value(i)?.equals(filled(read++)));
   }
   assert.equal(read, batches);
-  assert.ok(memory.size <= 2, `${memory.size} buffers`);
+  assert.ok(memory.size <= 3, `${memory.size} buffers`);
 });
 
 test("with keepsBytes all values stay as they were", async () => {
@@ -88,4 +88,30 @@ test("a reader that rests has one response ahead in memory and asks for no more"
   assert.equal(read, batches);
   assert.ok(counting.fetches > before + 5, `${counting.fetches}`);
   await counting.close();
+});
+
+test("of a short range in a long log little more than the range is fetched, and nothing behind it is looked at", async () => {
+  await broker.createTopic("small", { partitions: 1 });
+  const producer = new KafkaProducer({ brokers: [broker.bootstrapServers] });
+  for (let i = 0; i < 2_000; i++) await producer.send({ topic: "small", partition, value: `${i}`.padStart(100) });
+  await producer.close();
+  let bytes = 0;
+  class CountingClient extends KafkaClient {
+    override async fetch(...args: Parameters<KafkaClient["fetch"]>): ReturnType<KafkaClient["fetch"]> {
+      const response = await super.fetch(...args);
+      bytes += response.records.length;
+      // Damaged behind the range.
+      response.records.fill(0xff, 20 * 256);
+      return response;
+    }
+  }
+  const counting = new CountingClient({ brokers: [broker.bootstrapServers] });
+  const values: number[] = [];
+  const short = { topic: "small", partition, fromOffset: 0, untilOffset: 5 };
+  for await (const { columns, from, until } of readRange(counting, short, { isolationLevel: "read_committed" })) {
+    for (let i = from; i < until; i++) values.push(Number(columns.value(i)));
+  }
+  await counting.close();
+  assert.deepEqual(values, [0, 1, 2, 3, 4]);
+  assert.ok(bytes < 50_000, `${bytes} bytes`);
 });

@@ -34,6 +34,9 @@ export interface BatchRecords {
 }
 
 const defaultFetchBytesMax = 4 * 1024 * 1024;
+/** What a record is taken to have before some of the range are known, and how far above the average the next may lie. */
+const recordBytes = { guess: 4 * 1024, margin: 2 };
+const fetchBytesMin = 16 * 1024;
 const maxWaitMs = 500;
 const retryForMs = 60_000;
 const retryPauseMs = 100;
@@ -59,9 +62,10 @@ export async function* readRange(
       options.signal?.throwIfAborted();
       const { records } = response;
       const aborted = new AbortedFilter(options.isolationLevel === "read_committed" ? response.aborted : []);
-      const headers = wholeBatches(reader, records);
+      const headers = wholeBatches(reader, records, range.untilOffset);
       const last = headers.at(-1);
       const behind: number = last === undefined ? position : Math.max(position, nextOffset(last));
+      if (last !== undefined) fetcher.learn(last.end, behind - position);
       coming = behind < range.untilOffset ? fetcher.fetch(behind) : undefined;
       coming?.catch(() => {});
       for (const header of headers) {
@@ -81,13 +85,16 @@ export async function* readRange(
   }
 }
 
-function wholeBatches(reader: BatchReader, records: Buffer): BatchHeader[] {
+/** Up to the batch with which the range ends: those behind it are not even looked at. */
+function wholeBatches(reader: BatchReader, records: Buffer, untilOffset: number): BatchHeader[] {
   const headers: BatchHeader[] = [];
-  for (let header = reader.header(records, 0, records.length); header !== undefined; ) {
+  for (let start = 0; ; ) {
+    const header = reader.header(records, start, records.length);
+    if (header === undefined) return headers;
     headers.push(header);
-    header = reader.header(records, header.end, records.length);
+    if (nextOffset(header) >= untilOffset) return headers;
+    start = header.end;
   }
-  return headers;
 }
 
 /** The part of a batch that lies in the range; only its first and last batch are cut. */
@@ -106,6 +113,7 @@ class RangeFetcher {
   readonly #options: RangeReaderOptions;
   #isStopped = false;
   readonly #bytesMax: number;
+  #recordBytes = recordBytes.guess;
   readonly #memory: FramePool | undefined;
 
   constructor(client: KafkaClient, range: OffsetRange, options: RangeReaderOptions) {
@@ -118,6 +126,17 @@ class RangeFetcher {
 
   stop(): void {
     this.#isStopped = true;
+  }
+
+  /** So many bytes were so many offsets of the range. */
+  learn(bytes: number, offsets: number): void {
+    if (offsets > 0) this.#recordBytes = (bytes / offsets) * recordBytes.margin;
+  }
+
+  /** About what is left of the range: a job that is behind would get all that waits behind it with each of its batches. */
+  #bytesFor(offset: number): number {
+    const left = (this.#range.untilOffset - offset) * this.#recordBytes;
+    return Math.ceil(Math.min(this.#bytesMax, fetchBytesMin + left));
   }
 
   /** Nothing of the response is read any more. */
@@ -153,7 +172,7 @@ class RangeFetcher {
       const { nodeId, leaderEpoch } = await this.#client.leaderOf(topic, partition);
       const isolation = this.#options.isolationLevel;
       return await this.#client.fetch(
-        { topic, partition, leaderEpoch, offset, maxWaitMs, maxBytes: this.#bytesMax, isolation },
+        { topic, partition, leaderEpoch, offset, maxWaitMs, maxBytes: this.#bytesFor(offset), isolation },
         nodeId,
         this.#memory,
       );
