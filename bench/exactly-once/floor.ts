@@ -51,7 +51,7 @@ async function transactions(): Promise<number[]> {
   try {
     await session.open();
     return await timesOf((i) =>
-      session.commit(() => [{ topic, value: "x" }], { checkpoint: "floor", batch: i, attempt: String(i) }),
+      session.commit(() => [[{ topic, value: "x" }]], { checkpoint: "floor", batch: i, attempt: String(i) }),
     );
   } finally {
     await session.close();

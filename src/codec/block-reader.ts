@@ -11,6 +11,11 @@ export class BlockReader {
     return this.#bytes.readUInt8(this.#at++);
   }
 
+  /** The next byte, which stays the next. */
+  peek(): number {
+    return this.#bytes.readUInt8(this.#at);
+  }
+
   uint32(): number {
     const value = this.#bytes.readUInt32LE(this.#at);
     this.#at += 4;
@@ -36,6 +41,20 @@ export class BlockReader {
     for (let i = 0; i < count; i++) {
       const end = at + bytes.readUInt32LE(this.#at + i * 4);
       values[i] = bytes.toString("utf8", at, end);
+      at = end;
+    }
+    this.#at = at;
+    return values;
+  }
+
+  /** What `strings` reads, as UTF-8: views of the block. */
+  texts(count: number): Uint8Array[] {
+    const bytes = this.#bytes;
+    const values: Uint8Array[] = new Array(count);
+    let at = this.#at + count * 4;
+    for (let i = 0; i < count; i++) {
+      const end = at + bytes.readUInt32LE(this.#at + i * 4);
+      values[i] = bytes.subarray(at, end);
       at = end;
     }
     this.#at = at;

@@ -2,7 +2,7 @@ import { DStreamError } from "../errors/dstream-error.ts";
 import { keyText } from "../keys/key-text.ts";
 import { BlockReader } from "./block-reader.ts";
 import { BlockWriter } from "./block-writer.ts";
-import { readColumn, writeColumn } from "./column.ts";
+import { readColumn, readColumnOfBytes, writeColumn } from "./column.ts";
 import { encodeValue } from "./value-codec.ts";
 
 // A block is many rows in one piece of memory: a byte for the layout, the number of rows, then one column of rows or two of
@@ -43,18 +43,32 @@ function nameKey(key: unknown, value: unknown): void {
 
 /** Rows of any kind; rows that are all pairs take two columns. @throws VALUE_NOT_ENCODABLE */
 export function encodeRows(rows: readonly unknown[]): Block {
-  if (rows.length > 0 && rows.every((row) => Array.isArray(row) && row.length === 2)) {
-    const pairs = rows as readonly (readonly [unknown, unknown])[];
-    return encodePairs(
-      pairs.map((pair) => pair[0]),
-      pairs.map((pair) => pair[1]),
-    );
-  }
+  const pairs = columnsOf(rows);
+  if (pairs !== undefined) return encodePairs(pairs.keys, pairs.values);
   return written(() => {
     writer.byte(layouts.rows);
     writer.uint32(rows.length);
     writeColumn(writer, rows);
   });
+}
+
+interface Columns {
+  readonly keys: readonly unknown[];
+  readonly values: readonly unknown[];
+}
+
+/** The columns of rows that are all pairs. */
+function columnsOf(rows: readonly unknown[]): Columns | undefined {
+  if (rows.length === 0) return undefined;
+  const keys: unknown[] = new Array(rows.length);
+  const values: unknown[] = new Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i];
+    if (!Array.isArray(row) || row.length !== 2) return undefined;
+    keys[i] = row[0];
+    values[i] = row[1];
+  }
+  return { keys, values };
 }
 
 /** What was written, or nothing of it when a value could not be encoded. */
@@ -69,10 +83,7 @@ function written(write: () => void): Block {
 }
 
 /** The two columns of a block of pairs. */
-export function decodePairs(block: Uint8Array): {
-  readonly keys: readonly unknown[];
-  readonly values: readonly unknown[];
-} {
+export function decodePairs(block: Uint8Array): Columns {
   const reader = new BlockReader(block);
   reader.byte();
   const count = reader.uint32();
@@ -87,4 +98,16 @@ export function decodeRows(block: Uint8Array): unknown[] {
   if (layout === layouts.rows) return first;
   const values = readColumn(reader, count);
   return first.map((key, i) => [key, values[i]]);
+}
+
+/**
+ * A block whose text is only passed on as UTF-8: the columns of pairs, or the rows. Columns of strings are views of the block, other
+ * text is strings.
+ */
+export function decodeBytes(block: Uint8Array): Columns | { readonly rows: readonly unknown[] } {
+  const reader = new BlockReader(block);
+  const layout = reader.byte();
+  const count = reader.uint32();
+  if (layout === layouts.rows) return { rows: readColumn(reader, count) };
+  return { keys: readColumnOfBytes(reader, count), values: readColumnOfBytes(reader, count) };
 }

@@ -23,6 +23,13 @@ export function readColumn(reader: BlockReader, count: number): unknown[] {
   return decodeValue(reader.raw()) as unknown[];
 }
 
+/** The same, where a column of strings alone may as well be their UTF-8: views of the block. */
+export function readColumnOfBytes(reader: BlockReader, count: number): unknown[] {
+  if (reader.peek() !== kinds.strings) return readColumn(reader, count);
+  reader.byte();
+  return reader.texts(count);
+}
+
 function kindOf(values: readonly unknown[]): number {
   const first = typeof values[0];
   if (first === "string") return values.every((value) => typeof value === "string") ? kinds.strings : kinds.packed;

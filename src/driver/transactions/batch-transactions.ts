@@ -1,11 +1,10 @@
-import { decodeRows } from "../../codec/block.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { ProducerRecord } from "../../kafka/producer/record-producer.ts";
 import { TransactionalSession } from "../../kafka/transactions/transactional-session.ts";
 import { isTransactional } from "../../plan/output.ts";
 import type { Graph } from "../../plan/plan-builder.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
-import { producerRecord } from "../../task/collected-record.ts";
+import { producerRecords } from "../../task/collected-record.ts";
 import type { TransactionalRecords } from "../batch-runner.ts";
 import type { BatchLog } from "../checkpoint/batch-log.ts";
 import type { BatchTransaction } from "../checkpoint/checkpoint-state.ts";
@@ -76,12 +75,10 @@ export class BatchTransactions {
   }
 }
 
-function* recordsOf(outputs: readonly TransactionalRecords[]): Generator<ProducerRecord> {
+function* recordsOf(outputs: readonly TransactionalRecords[]): Generator<readonly ProducerRecord[]> {
   for (const { sink, parts } of outputs) {
     for (const { blocks } of parts) {
-      for (const block of blocks) {
-        for (const row of decodeRows(block)) yield producerRecord(row, sink.topic);
-      }
+      for (const block of blocks) yield producerRecords(block, sink.topic);
     }
   }
 }

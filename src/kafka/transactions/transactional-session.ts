@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate } from "node:timers/promises";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { crashPoint } from "../../runtime/crash-points.ts";
 import { KafkaClient } from "../client/kafka-client.ts";
@@ -65,7 +65,7 @@ export class TransactionalSession {
    * @throws PRODUCER_FENCED when another producer has the id, or the transaction took too long; TRANSACTION_UNCERTAIN when it
    * can't be found out what became of it; what a producer throws.
    */
-  async commit(records: () => Iterable<ProducerRecord>, marker: Marker): Promise<void> {
+  async commit(records: () => Iterable<readonly ProducerRecord[]>, marker: Marker): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const beganAt = performance.now();
       let failure: unknown;
@@ -89,12 +89,16 @@ export class TransactionalSession {
     await producer?.close().catch(() => {});
   }
 
-  async #attempt(records: Iterable<ProducerRecord>, marker: Marker): Promise<void> {
+  async #attempt(records: Iterable<readonly ProducerRecord[]>, marker: Marker): Promise<void> {
     const { id, network, producer } = this.#current();
     network.begin();
-    for (const record of records) {
-      const room = producer.append(record);
-      if (room !== undefined) await room;
+    for (const some of records) {
+      // What was appended leaves while the next is.
+      await setImmediate();
+      for (const record of some) {
+        const room = producer.append(record);
+        if (room !== undefined) await room;
+      }
     }
     await producer.flush();
     await crashPoint("after-produce");
