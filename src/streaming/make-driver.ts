@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { Driver, type DriverOptions } from "../driver/driver.ts";
 import { QueueSource } from "../driver/sources/queue-source.ts";
+import type { Graph } from "../plan/plan-builder.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { runOptions } from "../runtime/role.ts";
 import type { StreamingContextOptions } from "./context-options.ts";
@@ -29,7 +30,8 @@ const defaultBatchRetries = 3;
 export async function makeDriver({ options, job, checkpointDir, test, ...others }: DriverParts): Promise<Driver> {
   const { fresh = false, recovery = "merge", dropState = [], clock = systemClock } = options;
   const sources = [...job.sources].map(([nodeId, create], streamId) => create(nodeId, streamId));
-  if (checkpointDir !== undefined && sources.some((source) => source instanceof QueueSource)) warnOfQueue();
+  if (checkpointDir === undefined) warnOfState(others.graph);
+  else if (sources.some((source) => source instanceof QueueSource)) warnOfQueue();
   return new Driver({
     ...others,
     appName: options.appName,
@@ -58,6 +60,16 @@ export async function makeDriver({ options, job, checkpointDir, test, ...others 
 /** Spark's warning: the first run works, and is the last with this checkpoint. */
 function warnOfQueue(): void {
   process.emitWarning("queueStream doesn't support checkpointing: the job cannot be resumed from its checkpoint", {
+    type: "DStreamCheckpoint",
+  });
+}
+
+/** Where Spark refuses to start. */
+function warnOfState({ nodes }: Graph): void {
+  const keyed = nodes.filter((node) => node.kind === "keyed" && node.update !== undefined);
+  if (keyed.length === 0) return;
+  const places = keyed.map(({ operator, site }) => (site === undefined ? operator : `${operator} (${site})`));
+  process.emitWarning(`the state of ${places.join(", ")} is lost when the job ends; set checkpointDir to keep it`, {
     type: "DStreamCheckpoint",
   });
 }

@@ -219,3 +219,19 @@ test("exactly-once output without a checkpoint is refused at start(), where it i
     /^\[CHECKPOINT_REQUIRED\] saveToKafka \((.*)\) to "t" is exactly-once only with a checkpoint; set checkpointDir/;
   checkPlace(said.exec(error.message)?.[1], "saveToKafka(");
 });
+
+test("state without a checkpoint is warned of, with where it is kept", async () => {
+  const context = newContext();
+  pairsOf(context)
+    .updateStateByKey<number>((values, sum = 0) => sum + values.length)
+    .print();
+  const said = /^the state of updateStateByKey \((.*)\) is lost when the job ends; set checkpointDir to keep it$/;
+  const warned = new Promise<string | undefined>((resolve) => {
+    process.on("warning", ({ name, message }) => {
+      if (name === "DStreamCheckpoint" && said.test(message)) resolve(said.exec(message)?.[1]);
+    });
+  });
+  await context.start();
+  await context.stop();
+  checkPlace(await warned, "updateStateByKey<");
+});
