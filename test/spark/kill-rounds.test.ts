@@ -16,7 +16,7 @@ import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
 const program = fileURLToPath(new URL("../soak/soak-job.ts", import.meta.url));
 const seed = Number(process.env.DSTREAM_SEED ?? Date.now() % 1_000_000);
 const numRounds = Number(process.env.DSTREAM_ROUNDS ?? 3);
-const timeoutMs = 900_000;
+const timeoutMs = Math.max(900_000, numRounds * 120_000);
 const victims = ["an executor", "the driver", "both"] as const;
 const pauseMs = 10;
 /** Longer than a batch takes, so that none has to wait for those before it. */
