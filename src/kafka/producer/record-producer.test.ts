@@ -202,6 +202,22 @@ test("a fenced producer ends with PRODUCER_FENCED, at once and for good", async 
   await producer.close();
 });
 
+test("a record for a topic that was not known yet when the producer was fenced is lost with the reason", async () => {
+  const { network, producer } = setUp({}, { t: 1, u: 1 });
+  await warmUp(producer);
+  const known = Promise.withResolvers<number>();
+  network.partitionCount = () => known.promise;
+  network.faults.push("PRODUCER_FENCED");
+  const appended = producer.append({ topic: "u", value: "appended" });
+  const sent = producer.send({ topic: "u", value: "sent" });
+  await assert.rejects(producer.send({ topic: "t", value: "fenced" }), { code: "PRODUCER_FENCED" });
+  known.resolve(1);
+  await appended;
+  await assert.rejects(sent, { code: "PRODUCER_FENCED" });
+  await assert.rejects(producer.flush(), { code: "PRODUCER_FENCED" });
+  await producer.close();
+});
+
 test("a record that the broker refuses is lost with its reason, the next one takes its sequence number", async () => {
   const { network, producer } = setUp();
   await warmUp(producer);

@@ -145,6 +145,8 @@ export class RecordProducer {
 
   async #load(topic: Topic): Promise<void> {
     const partitions = await this.#partitionCount(topic.name);
+    // Meanwhile the producer may have come to its end; nothing would ever settle what is queued from now on.
+    if (this.#sender.fatal !== undefined) throw this.#sender.fatal;
     const sticky = new StickyPartition(partitions);
     const { batchBytesMax } = this.#settings;
     const closed = (partition: number): void => sticky.batchClosed(partition);
