@@ -1,6 +1,6 @@
 // A window: the words of the topic "test" that came most often in the last minute, every two seconds. With the inverse function a step
 // costs what enters and leaves the window, not what is in it.
-// Run: npm run dstream -- run examples/trending.ts
+// Run: npm run dstream -- run examples/trending.ts --checkpoint ./trending-checkpoint
 import { KafkaUtils, minutes, type Pair, StreamingContext, seconds } from "dstream";
 
 const ssc = new StreamingContext({ appName: "trending", batchInterval: seconds(1) });

@@ -18,7 +18,11 @@ describe("examples", { concurrency: 3 }, () => {
   test("trending: the most frequent words of the window", async (t) => {
     const broker = await brokerWith(t, "test");
     await send(broker, ...words);
-    const { code, lines, errors } = await runExample("trending", { broker, batches: 3 });
+    const { code, lines, errors } = await runExample("trending", {
+      broker,
+      batches: 3,
+      checkpoint: temporaryDirectory(t),
+    });
     assert.deepEqual([code, errors], [0, ""]);
     assert.deepEqual(new Set(lines), new Set(["top of the last minute: a 3, b 2, c 1"]));
   });
@@ -27,7 +31,12 @@ describe("examples", { concurrency: 3 }, () => {
     const broker = await brokerWith(t, "clicks");
     const pages = ["/", "/tea", "/pay"].map((value) => ({ topic: "clicks", key: "ann", value }));
     await send(broker, ...pages, { topic: "clicks", key: "bob", value: "/" });
-    const { code, lines, errors } = await runExample("sessions", { broker, batches: 3, args: ["1"] });
+    const { code, lines, errors } = await runExample("sessions", {
+      broker,
+      batches: 3,
+      checkpoint: temporaryDirectory(t),
+      args: ["1"],
+    });
     assert.deepEqual([code, errors], [0, ""]);
     assert.deepEqual(lines.sort(), ["ann saw 3 pages, from / to /pay", "bob saw 1 pages, from / to /"]);
   });
