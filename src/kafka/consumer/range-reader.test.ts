@@ -92,8 +92,11 @@ test("a reader that rests has one response ahead in memory and asks for no more"
 
 test("of a short range in a long log little more than the range is fetched, and nothing behind it is looked at", async () => {
   await broker.createTopic("small", { partitions: 1 });
-  const producer = new KafkaProducer({ brokers: [broker.bootstrapServers] });
-  for (let i = 0; i < 2_000; i++) await producer.send({ topic: "small", partition, value: `${i}`.padStart(100) });
+  const producer = new KafkaProducer({ brokers: [broker.bootstrapServers], batchBytesMax: 200 });
+  const value = (i: number): string => `${i}`.padStart(100);
+  await Promise.all(
+    Array.from({ length: 600 }, (_, i) => producer.send({ topic: "small", partition, value: value(i) })),
+  );
   await producer.close();
   let bytes = 0;
   class CountingClient extends KafkaClient {
