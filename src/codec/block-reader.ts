@@ -11,11 +11,6 @@ export class BlockReader {
     return this.#bytes.readUInt8(this.#at++);
   }
 
-  /** The next byte, which stays the next. */
-  peek(): number {
-    return this.#bytes.readUInt8(this.#at);
-  }
-
   uint32(): number {
     const value = this.#bytes.readUInt32LE(this.#at);
     this.#at += 4;
@@ -35,26 +30,21 @@ export class BlockReader {
   }
 
   strings(count: number): string[] {
-    const bytes = this.#bytes;
-    const values: string[] = new Array(count);
-    let at = this.#at + count * 4;
-    for (let i = 0; i < count; i++) {
-      const end = at + bytes.readUInt32LE(this.#at + i * 4);
-      values[i] = bytes.toString("utf8", at, end);
-      at = end;
-    }
-    this.#at = at;
-    return values;
+    return this.#texts(count, textOf);
   }
 
   /** What `strings` reads, as UTF-8: views of the block. */
-  texts(count: number): Uint8Array[] {
+  utf8(count: number): Uint8Array[] {
+    return this.#texts(count, viewOf);
+  }
+
+  #texts<T>(count: number, read: (bytes: Buffer, start: number, end: number) => T): T[] {
     const bytes = this.#bytes;
-    const values: Uint8Array[] = new Array(count);
+    const values: T[] = new Array(count);
     let at = this.#at + count * 4;
     for (let i = 0; i < count; i++) {
       const end = at + bytes.readUInt32LE(this.#at + i * 4);
-      values[i] = bytes.subarray(at, end);
+      values[i] = read(bytes, at, end);
       at = end;
     }
     this.#at = at;
@@ -68,3 +58,6 @@ export class BlockReader {
     return bytes;
   }
 }
+
+const textOf = (bytes: Buffer, start: number, end: number): string => bytes.toString("utf8", start, end);
+const viewOf = (bytes: Buffer, start: number, end: number): Uint8Array => bytes.subarray(start, end);

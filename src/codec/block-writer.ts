@@ -1,6 +1,7 @@
+import { appendUtf8 } from "../kafka/record-batch/utf8.ts";
+
 const firstBytes = 1 << 16;
 const keptBytes = 1 << 24;
-const loopCharactersMax = 24;
 
 /** A growing buffer that blocks are written into; `take` copies the block out, so that it owns its memory and can be transferred. */
 export class BlockWriter {
@@ -43,7 +44,7 @@ export class BlockWriter {
     const bytes = this.#bytes;
     let at = this.#length + values.length * 4;
     for (let i = 0; i < values.length; i++) {
-      const written = writeText(bytes, at, values[i] as string);
+      const written = appendUtf8(bytes, at, values[i] as string);
       bytes.writeUInt32LE(written, this.#length + i * 4);
       at += written;
     }
@@ -66,15 +67,4 @@ export class BlockWriter {
     if (this.#bytes.length > keptBytes) this.#bytes = Buffer.allocUnsafeSlow(firstBytes);
     return block;
   }
-}
-
-/** Short text is mostly ASCII: a loop beats the native call there. */
-function writeText(bytes: Buffer, at: number, text: string): number {
-  if (text.length > loopCharactersMax) return bytes.write(text, at, "utf8");
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit > 127) return bytes.write(text, at, "utf8");
-    bytes[at + i] = unit;
-  }
-  return text.length;
 }

@@ -2,7 +2,7 @@ import { DStreamError } from "../errors/dstream-error.ts";
 import { keyText } from "../keys/key-text.ts";
 import { BlockReader } from "./block-reader.ts";
 import { BlockWriter } from "./block-writer.ts";
-import { readColumn, readColumnOfBytes, writeColumn } from "./column.ts";
+import { readColumn, type TextAs, writeColumn } from "./column.ts";
 import { encodeValue } from "./value-codec.ts";
 
 // A block is many rows in one piece of memory: a byte for the layout, the number of rows, then one column of rows or two of
@@ -82,32 +82,28 @@ function written(write: () => void): Block {
   return writer.take();
 }
 
+/** The two columns of a block of pairs, or the rows of another. */
+function decode(block: Uint8Array, textAs?: TextAs): Columns | { readonly rows: unknown[] } {
+  const reader = new BlockReader(block);
+  const layout = reader.byte();
+  const count = reader.uint32();
+  const first = readColumn(reader, count, textAs);
+  return layout === layouts.rows ? { rows: first } : { keys: first, values: readColumn(reader, count, textAs) };
+}
+
 /** The two columns of a block of pairs. */
 export function decodePairs(block: Uint8Array): Columns {
-  const reader = new BlockReader(block);
-  reader.byte();
-  const count = reader.uint32();
-  return { keys: readColumn(reader, count), values: readColumn(reader, count) };
+  return decode(block) as Columns;
 }
 
 export function decodeRows(block: Uint8Array): unknown[] {
-  const reader = new BlockReader(block);
-  const layout = reader.byte();
-  const count = reader.uint32();
-  const first = readColumn(reader, count);
-  if (layout === layouts.rows) return first;
-  const values = readColumn(reader, count);
-  return first.map((key, i) => [key, values[i]]);
+  const content = decode(block);
+  if ("rows" in content) return content.rows;
+  const { keys, values } = content;
+  return keys.map((key, i) => [key, values[i]]);
 }
 
-/**
- * A block whose text is only passed on as UTF-8: the columns of pairs, or the rows. Columns of strings are views of the block, other
- * text is strings.
- */
-export function decodeBytes(block: Uint8Array): Columns | { readonly rows: readonly unknown[] } {
-  const reader = new BlockReader(block);
-  const layout = reader.byte();
-  const count = reader.uint32();
-  if (layout === layouts.rows) return { rows: readColumn(reader, count) };
-  return { keys: readColumnOfBytes(reader, count), values: readColumnOfBytes(reader, count) };
+/** A block whose text is only passed on as UTF-8: whole columns of text are views of the block, other text is strings. */
+export function decodeUtf8(block: Uint8Array): Columns | { readonly rows: readonly unknown[] } {
+  return decode(block, "utf8");
 }

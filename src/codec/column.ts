@@ -15,19 +15,15 @@ export function writeColumn(writer: BlockWriter, values: readonly unknown[]): vo
   else writer.raw(encodeValue(values));
 }
 
-export function readColumn(reader: BlockReader, count: number): unknown[] {
+/** What text that makes up a whole column is read as: strings, or views of its UTF-8 in the block. */
+export type TextAs = "string" | "utf8";
+
+export function readColumn(reader: BlockReader, count: number, textAs: TextAs = "string"): unknown[] {
   const kind = reader.byte();
-  if (kind === kinds.strings) return reader.strings(count);
+  if (kind === kinds.strings) return textAs === "utf8" ? reader.utf8(count) : reader.strings(count);
   if (kind === kinds.int32s) return reader.int32s(count);
   if (kind === kinds.float64s) return reader.float64s(count);
   return decodeValue(reader.raw()) as unknown[];
-}
-
-/** The same, where a column of strings alone may as well be their UTF-8: views of the block. */
-export function readColumnOfBytes(reader: BlockReader, count: number): unknown[] {
-  if (reader.peek() !== kinds.strings) return readColumn(reader, count);
-  reader.byte();
-  return reader.texts(count);
 }
 
 function kindOf(values: readonly unknown[]): number {

@@ -1,4 +1,5 @@
 import { DStreamError } from "../errors/dstream-error.ts";
+import { operatorText } from "../errors/user-function-failed.ts";
 import { isDue } from "./is-due.ts";
 import { type PlanNode, parentsOf } from "./nodes/node.ts";
 import type { Graph } from "./plan-builder.ts";
@@ -33,8 +34,7 @@ export function presentNodes(graph: Graph, { time, zeroTime, isSourcePresent, be
     const parents = parentsOf(node);
     const all = parents.every((parent) => present[parent.id]);
     if (!all && needsAllParents(node)) {
-      const at = node.site === undefined ? "" : ` (${node.site})`;
-      throw new DStreamError("ILLEGAL_STATE", `${node.operator}${at}: an input stream gave no RDD for this batch`);
+      throw new DStreamError("ILLEGAL_STATE", `${operatorText(node)}: an input stream gave no RDD for this batch`);
     }
     present[node.id] = node.kind === "source" ? isSourcePresent(node.id) : all || goesOn(node, graph, begun);
   }

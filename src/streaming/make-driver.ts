@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { Driver, type DriverOptions } from "../driver/driver.ts";
 import { QueueSource } from "../driver/sources/queue-source.ts";
+import { operatorText } from "../errors/user-function-failed.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { runOptions } from "../runtime/role.ts";
@@ -68,8 +69,8 @@ function warnOfQueue(): void {
 function warnOfState({ nodes }: Graph): void {
   const keyed = nodes.filter((node) => node.kind === "keyed" && node.update !== undefined);
   if (keyed.length === 0) return;
-  const places = keyed.map(({ operator, site }) => (site === undefined ? operator : `${operator} (${site})`));
-  process.emitWarning(`the state of ${places.join(", ")} is lost when the job ends; set checkpointDir to keep it`, {
+  const operators = keyed.map(operatorText).join(", ");
+  process.emitWarning(`the state of ${operators} is lost when the job ends; set checkpointDir to keep it`, {
     type: "DStreamCheckpoint",
   });
 }

@@ -66,6 +66,7 @@ export class StreamingContext {
   readonly #bus = new ListenerBus();
   readonly #terminated = Promise.withResolvers<void>();
   #state: ContextState = "INITIALIZED";
+  /** The driver, whose cluster may still be loaded. */
   #making: Promise<Driver> | undefined;
   #driver: Driver | undefined;
   #starting: Promise<void> | undefined;
@@ -263,11 +264,11 @@ export class StreamingContext {
       test: this.#test,
       ended: (error) => this.#end(error),
     });
-    this.#driver = await this.#making;
     const stopListening = stopOnSignals(() => {
       void this.#stopDriver(this.#options.stopGracefullyOnShutdown ? "when-drained" : "after-batch");
     });
     this.#terminated.promise.finally(stopListening).catch(() => {});
+    this.#driver = await this.#making;
     await this.#driver.start();
   }
 

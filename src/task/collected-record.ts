@@ -1,4 +1,4 @@
-import { decodeBytes } from "../codec/block.ts";
+import { decodeUtf8 } from "../codec/block.ts";
 import type { ProducerRecord } from "../kafka/producer/record-producer.ts";
 import type { SinkRecord } from "../plan/output.ts";
 
@@ -22,7 +22,7 @@ export function collectedRecord({ key = null, value, topic, partition, headers }
 
 /** The records of a block for a producer; `sinkTopic` is where records go that name no topic. */
 export function producerRecords(block: Uint8Array, sinkTopic: string): ProducerRecord[] {
-  const content = decodeBytes(block);
+  const content = decodeUtf8(block);
   if ("rows" in content) return content.rows.map((row) => producerRecord(row as Collected, sinkTopic));
   const { keys, values } = content;
   const records: ProducerRecord[] = new Array(keys.length);

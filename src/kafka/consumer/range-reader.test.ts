@@ -17,6 +17,17 @@ const range = { topic, partition, fromOffset: 0, untilOffset: batches };
 const options = { isolationLevel: "read_committed", fetchBytesMax } as const;
 const filled = (i: number): Buffer => Buffer.alloc(valueBytes, i);
 
+class CountingClient extends KafkaClient {
+  fetches = 0;
+  bytes = 0;
+  override async fetch(...args: Parameters<KafkaClient["fetch"]>): ReturnType<KafkaClient["fetch"]> {
+    this.fetches++;
+    const response = await super.fetch(...args);
+    this.bytes += response.records.length;
+    return response;
+  }
+}
+
 let broker: EmbeddedBroker;
 let client: KafkaClient;
 before(async () => {
@@ -62,16 +73,6 @@ test("a deserializer of the program may keep the bytes it is given", async () =>
 });
 
 test("a reader that rests has one response ahead in memory and asks for no more", async () => {
-  class CountingClient extends KafkaClient {
-    fetches = 0;
-    bytes = 0;
-    override async fetch(...args: Parameters<KafkaClient["fetch"]>): ReturnType<KafkaClient["fetch"]> {
-      this.fetches++;
-      const response = await super.fetch(...args);
-      this.bytes += response.records.length;
-      return response;
-    }
-  }
   const counting = new CountingClient({ brokers: [broker.bootstrapServers] });
   const reader = readRange(counting, range, options);
   let read = 0;
@@ -98,17 +99,15 @@ test("of a short range in a long log little more than the range is fetched, and 
     Array.from({ length: 600 }, (_, i) => producer.send({ topic: "small", partition, value: value(i) })),
   );
   await producer.close();
-  let bytes = 0;
-  class CountingClient extends KafkaClient {
+  class DamagingClient extends CountingClient {
     override async fetch(...args: Parameters<KafkaClient["fetch"]>): ReturnType<KafkaClient["fetch"]> {
       const response = await super.fetch(...args);
-      bytes += response.records.length;
-      // Damaged behind the range.
+      // Behind the range.
       response.records.fill(0xff, 20 * 256);
       return response;
     }
   }
-  const counting = new CountingClient({ brokers: [broker.bootstrapServers] });
+  const counting = new DamagingClient({ brokers: [broker.bootstrapServers] });
   const values: number[] = [];
   const short = { topic: "small", partition, fromOffset: 0, untilOffset: 5 };
   for await (const { columns, from, until } of readRange(counting, short, { isolationLevel: "read_committed" })) {
@@ -116,5 +115,5 @@ test("of a short range in a long log little more than the range is fetched, and 
   }
   await counting.close();
   assert.deepEqual(values, [0, 1, 2, 3, 4]);
-  assert.ok(bytes < 50_000, `${bytes} bytes`);
+  assert.ok(counting.bytes < 50_000, `${counting.bytes} bytes`);
 });

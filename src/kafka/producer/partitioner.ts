@@ -1,3 +1,4 @@
+import { appendUtf8 } from "../record-batch/utf8.ts";
 import { murmur2 } from "./murmur2.ts";
 
 const scratch = Buffer.alloc(1024);
@@ -11,12 +12,7 @@ export function partitionOfKey(key: string | Uint8Array, partitions: number): nu
 function encode(text: string): Uint8Array {
   // Three bytes are the most that a UTF-16 unit takes.
   if (text.length * 3 > scratch.length) return Buffer.from(text);
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit > 127) return scratch.subarray(0, scratch.write(text));
-    scratch[i] = unit;
-  }
-  return scratch.subarray(0, text.length);
+  return scratch.subarray(0, appendUtf8(scratch, 0, text));
 }
 
 /**

@@ -20,3 +20,14 @@ export function writeUtf8(target: Buffer, position: number, text: string, bytes:
     for (let i = 0; i < bytes; i++) target[position + i] = text.charCodeAt(i);
   }
 }
+
+/** Writes `text` where there is room for three bytes for each of its units. Returns how many bytes it has. */
+export function appendUtf8(target: Buffer, position: number, text: string): number {
+  if (text.length > loopCharactersMax) return target.write(text, position, "utf8");
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 127) return target.write(text, position, "utf8");
+    target[position + i] = unit;
+  }
+  return text.length;
+}
