@@ -45,9 +45,13 @@ async function syncs(): Promise<number[]> {
 }
 
 async function transactions(): Promise<number[]> {
-  const markerAt = { topic, partition: 0 };
   const connection = { brokers: [brokers] };
-  const session = new TransactionalSession({ connection, transactionalId: "floor", timeoutMs: 60_000, markerAt });
+  const session = new TransactionalSession({
+    connection,
+    transactionalId: "floor",
+    timeoutMs: 60_000,
+    markerTopic: topic,
+  });
   try {
     await session.open();
     return await timesOf((i) =>

@@ -17,7 +17,12 @@ for (const version of [kafkaVersion, olderKafkaVersion]) {
   });
   after(() => kafka.stop());
 
-  testNetworkFaults(`Apache Kafka ${version}`, (t) => World.on(kafka.brokers, t, 100, `world-${++numWorlds}-`));
+  testNetworkFaults({
+    name: `Apache Kafka ${version}`,
+    makeWorld: (t, numRecords, numPartitions = 2) =>
+      World.on(kafka.brokers, t, numRecords, { prefix: `world-${++numWorlds}-`, numPartitions }),
+    losesMarkers: version === olderKafkaVersion,
+  });
 
   test(`on Apache Kafka ${version} a job that is killed twice copies each record once, in order`, async (t) => {
     const { duration, killsAtWork, copiedBetweenKills, ...report } = await soak({

@@ -8,7 +8,7 @@ import { KafkaFaultProxy, type RequestFault } from "../support/kafka-fault-proxy
 
 const slowly = { maxRatePerPartition: 10 };
 
-testNetworkFaults("the embedded broker", (t) => World.make(t, 100));
+testNetworkFaults({ name: "the embedded broker", makeWorld: World.make });
 
 for (const fault of ["request lost", "answer lost"] as const) {
   test(`a job starts although twice, when it asks for its producer id, the ${fault.replace(" ", " is ")}`, async (t) => {

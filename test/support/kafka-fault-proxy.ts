@@ -5,9 +5,13 @@ import { FrameSplitter } from "../../src/kafka/protocol/frame-splitter.ts";
 
 /**
  * What becomes of one request: it never arrives; it is carried out and nobody is told; it arrives later, when the
- * client's connection was cut already. In each case the client sees a broken connection.
+ * client's connection was cut already. In each of these cases the client sees a broken connection. Or it waits on its way.
  */
-export type RequestFault = "request lost" | "answer lost" | { readonly arrives: () => Promise<unknown> };
+export type RequestFault =
+  | "request lost"
+  | "answer lost"
+  | { readonly arrives: () => Promise<unknown> }
+  | { readonly waits: () => Promise<unknown> };
 
 const host = "127.0.0.1";
 
@@ -69,6 +73,7 @@ export class KafkaFaultProxy implements AsyncDisposable {
       const fault = this.#faults.get(frame.readInt16BE(0))?.shift();
       if (fault === undefined) return send(server, frame);
       this.hits.push(nameOf(frame.readInt16BE(0)));
+      if (typeof fault === "object" && "waits" in fault) return void fault.waits().then(() => send(server, frame));
       isMute = true;
       void this.#break(fault, frame, client, server);
     });
@@ -85,7 +90,12 @@ export class KafkaFaultProxy implements AsyncDisposable {
     server.on("data", (chunk) => answers.push(chunk));
   }
 
-  async #break(fault: RequestFault, frame: Buffer, client: Socket, server: Socket): Promise<void> {
+  async #break(
+    fault: Exclude<RequestFault, { waits: unknown }>,
+    frame: Buffer,
+    client: Socket,
+    server: Socket,
+  ): Promise<void> {
     if (fault === "answer lost") return send(server, frame);
     client.resetAndDestroy();
     if (fault === "request lost") server.destroy();

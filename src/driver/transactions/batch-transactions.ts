@@ -40,12 +40,11 @@ export class BatchTransactions {
     }
     const { topic, connection, transactionTimeoutMs } = sink;
     const transactionalId = sink.transactionalId ?? `${log.state.appName}-${log.state.id}`;
-    const markerAt = { topic, partition: 0 };
     const session = new TransactionalSession({
       connection,
       transactionalId,
       timeoutMs: transactionTimeoutMs,
-      markerAt,
+      markerTopic: topic,
     });
     try {
       await settleLast(log, { transactionalId, marker: await session.open() });

@@ -41,8 +41,18 @@ export async function settleLast(log: BatchLog, last: LastTransaction | undefine
   const seen = marker === undefined ? "no marker" : `a marker of batch ${marker.batch}`;
   const known = transaction === undefined ? "none" : `batch ${transaction.time}`;
   const text = `the last transaction in the checkpoint is that of ${known}, and Kafka has ${seen} of "${last.transactionalId}"`;
+  const isOlder = transaction !== undefined && marker !== undefined && marker.batch < transaction.time;
+  if (isOlder && prepared?.transaction === undefined) {
+    // The log got Kafka's word for the commit, and the batch that comes next has no transaction yet: nothing is unknown.
+    process.emitWarning(`${text}, which has lost the later one. The job goes on behind the batch in the checkpoint`, {
+      type: "DStreamCheckpoint",
+    });
+    return;
+  }
   throw uncertain(
-    `${text}: the checkpoint is an older copy, or the group's offsets were removed. Restore the newest checkpoint, or begin with a fresh folder`,
+    isOlder
+      ? `${text}, which has lost the later one: it can't say whether batch ${prepared?.time} was committed. Look into the output, and begin with a fresh folder`
+      : `${text}: the checkpoint is an older copy, or the group's offsets were removed. Restore the newest checkpoint, or begin with a fresh folder`,
   );
 }
 

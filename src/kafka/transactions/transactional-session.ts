@@ -15,13 +15,18 @@ export interface TransactionalSessionOptions {
   readonly transactionalId: string;
   /** What a transaction may take, in ms; then the broker ends it. */
   readonly timeoutMs: number;
-  /** The partition under which markers are kept. */
-  readonly markerAt: TopicPartition;
+  /** The topic under whose partitions markers are kept. */
+  readonly markerTopic: string;
 }
 
 /** A producer and the epoch that it lives in. */
 interface Epoch {
   readonly id: ProducerEpoch;
+  /**
+   * Each epoch has another partition for its markers, as far as there are some. A broker before 4.0 that refuses the marker of an
+   * earlier epoch, because it arrived late, forgets the one of the present transaction in the same place, although it commits it.
+   */
+  readonly markerAt: TopicPartition;
   readonly network: TransactionNetwork;
   readonly producer: RecordProducer;
 }
@@ -38,6 +43,7 @@ export class TransactionalSession {
   readonly #options: TransactionalSessionOptions;
   readonly #client: KafkaClient;
   readonly #calls: TransactionCalls;
+  #numPartitions = 1;
   #epoch: Epoch | undefined;
 
   constructor(options: TransactionalSessionOptions) {
@@ -53,7 +59,7 @@ export class TransactionalSession {
    * @throws TOPIC_NOT_FOUND, BROKER_UNREACHABLE, AUTHENTICATION_FAILED, INVALID_OPTION for the timeout.
    */
   async open(): Promise<Marker | undefined> {
-    await this.#client.partitionCount(this.#options.markerAt.topic);
+    this.#numPartitions = await this.#client.partitionCount(this.#options.markerTopic);
     this.#begin(await this.#calls.initProducerId());
     return this.#calls.marker();
   }
@@ -90,7 +96,7 @@ export class TransactionalSession {
   }
 
   async #attempt(records: Iterable<readonly ProducerRecord[]>, marker: Marker): Promise<void> {
-    const { id, network, producer } = this.#current();
+    const { id, network, producer, markerAt } = this.#current();
     network.begin();
     for (const some of records) {
       // What was appended leaves while the next is.
@@ -102,7 +108,7 @@ export class TransactionalSession {
     }
     await producer.flush();
     await crashPoint("after-produce");
-    await this.#calls.addMarker(id, marker, this.#options.markerAt);
+    await this.#calls.addMarker(id, marker, markerAt);
     await crashPoint("before-end-txn");
     await this.#calls.commit(id);
     await crashPoint("after-end-txn");
@@ -135,10 +141,11 @@ export class TransactionalSession {
 
   /** Sequences begin at 0 with each epoch, and so does the producer that counts them. */
   #begin(id: ProducerEpoch): void {
-    const { connection, timeoutMs } = this.#options;
+    const { connection, timeoutMs, markerTopic } = this.#options;
     const settings = producerSettings({ brokers: connection.brokers, deliveryTimeoutMs: timeoutMs, lingerMs: 0 });
     const network = new TransactionNetwork(this.#client, this.#calls, id);
-    this.#epoch = { id, network, producer: new RecordProducer(settings, network) };
+    const markerAt = { topic: markerTopic, partition: id.producerEpoch % this.#numPartitions };
+    this.#epoch = { id, markerAt, network, producer: new RecordProducer(settings, network) };
   }
 
   #current(): Epoch {

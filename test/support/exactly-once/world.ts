@@ -8,6 +8,8 @@ import { ManualClock } from "dstream/testing";
 import { readCheckpoint } from "../../../src/driver/checkpoint/open-checkpoint.ts";
 import { KafkaClient } from "../../../src/kafka/client/kafka-client.ts";
 import type { GroupOffset } from "../../../src/kafka/client/requests/groups.ts";
+import type { Marker } from "../../../src/kafka/transactions/marker.ts";
+import { TransactionCalls } from "../../../src/kafka/transactions/transaction-calls.ts";
 import { nodeFileSystem } from "../../../src/runtime/file-system.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { committedEntries } from "./committed-topic.ts";
@@ -15,7 +17,13 @@ import { compare, type Entry, exact, wrongTotals } from "./ledger.ts";
 import { type RunningTotalsOptions, runningTotals, type Topics, topicsOf } from "./running-totals.ts";
 
 const keys = 7;
-const numPartitions = 2;
+
+interface WorldOptions {
+  /** Worlds that share brokers have topics with other prefixes. Default: none. */
+  readonly prefix?: string;
+  /** Of each topic. Default: 2. */
+  readonly numPartitions?: number;
+}
 
 /** Brokers with the job's input, and what the job must have made of it in the end. */
 export class World {
@@ -34,14 +42,19 @@ export class World {
   }
 
   /** On an embedded broker of its own. */
-  static async make(t: TestContext, numRecords: number): Promise<World> {
+  static async make(t: TestContext, numRecords: number, numPartitions?: number): Promise<World> {
     const broker = await EmbeddedBroker.start();
     t.after(() => broker.stop());
-    return World.on(broker.bootstrapServers, t, numRecords);
+    return World.on(broker.bootstrapServers, t, numRecords, { ...(numPartitions && { numPartitions }) });
   }
 
-  /** On brokers that it may share with others, whose topics have other prefixes. */
-  static async on(brokers: string, t: TestContext, numRecords: number, prefix = ""): Promise<World> {
+  /** On brokers that are there. */
+  static async on(
+    brokers: string,
+    t: TestContext,
+    numRecords: number,
+    { prefix = "", numPartitions = 2 }: WorldOptions = {},
+  ): Promise<World> {
     const world = new World(brokers, join(temporaryDirectory(t), "checkpoint"), prefix);
     const client = new KafkaClient({ brokers: brokers.split(",") });
     for (const topic of Object.values(world.#topics)) await client.createTopic(topic, numPartitions);
@@ -100,11 +113,21 @@ export class World {
     return { topic: this.#topics.input, ...entry };
   }
 
-  /** What the marker of the job's last transaction says. */
+  /** The offsets that are the job's markers. */
   async markers(): Promise<readonly GroupOffset[]> {
     const client = new KafkaClient({ brokers: this.brokers.split(",") });
     try {
       return await client.committedOffsets(await this.transactionalId());
+    } finally {
+      await client.close();
+    }
+  }
+
+  /** What a start of the job would read. */
+  async lastMarker(): Promise<Marker | undefined> {
+    const client = new KafkaClient({ brokers: this.brokers.split(",") });
+    try {
+      return await new TransactionCalls(client, await this.transactionalId(), 60_000).marker();
     } finally {
       await client.close();
     }
