@@ -56,7 +56,7 @@ export class BatchCommit {
     );
     const { stateFiles: files, ran, transactional } = outcome;
     const operators = this.#options.operators.filter(({ operator }) => ran.has(operator));
-    const transaction = transactions?.prepare(transactional);
+    const transaction = transactions?.prepare(time, transactional);
     await log.prepared({ time, files, operators, transaction });
     await crashPoint("after-manifest");
     if (transaction !== undefined) {

@@ -24,6 +24,14 @@ for (const version of [kafkaVersion, olderKafkaVersion]) {
     losesMarkers: version === olderKafkaVersion,
   });
 
+  test(`a job that has nothing to write for long commits its marker on Apache Kafka ${version}`, async (t) => {
+    const day = 24 * 60 * 60 * 1_000;
+    const world = await World.on(kafka.brokers, t, 10, { prefix: `world-${++numWorlds}-` });
+    await world.run(3, { batchInterval: day });
+    assert.equal((await world.lastMarker())?.batch, 3 * day);
+    await world.checkOutput();
+  });
+
   test(`on Apache Kafka ${version} a job that is killed twice copies each record once, in order`, async (t) => {
     const { duration, killsAtWork, copiedBetweenKills, ...report } = await soak({
       brokers: kafka.brokers,

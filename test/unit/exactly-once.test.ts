@@ -22,6 +22,18 @@ test("a batch without records opens no transaction, and one with records says in
   await world.checkOutput();
 });
 
+test("a job that has nothing to write reminds Kafka of its marker and its transactional id twice a day", async (t) => {
+  const hours = 60 * 60 * 1_000;
+  const world = await World.make(t, 10);
+  const lastMarkers: number[] = [];
+  for (let run = 0; run < 6; run++) {
+    await world.run(1, { batchInterval: 5 * hours });
+    lastMarkers.push(((await world.lastMarker())?.batch ?? 0) / hours);
+  }
+  assert.deepEqual(lastMarkers, [5, 5, 5, 20, 20, 20]);
+  await world.checkOutput();
+});
+
 test("worker threads, too, bring their records to the batch's transaction", async (t) => {
   const world = await World.make(t, 100);
   process.env.DSTREAM_BROKERS = world.brokers;

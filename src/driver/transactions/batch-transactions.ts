@@ -11,18 +11,26 @@ import type { BatchTransaction } from "../checkpoint/checkpoint-state.ts";
 import { settleLast } from "./settle-last.ts";
 
 /**
+ * A job without output has a transaction all the same, with a marker and nothing else, when so much time of batches has passed:
+ * Kafka forgets offsets and transactional ids that nobody has used for days (offsets.retention.minutes,
+ * transactional.id.expiration.ms; 7 days each by default).
+ */
+const keepAliveMs = 12 * 60 * 60 * 1_000;
+
+/**
  * The transactions of a job that writes to Kafka exactly-once (decision D6). The records of a batch and the marker that names
  * its attempt are committed together: that is the commit of the batch, and the log only follows.
  */
 export class BatchTransactions {
   readonly #session: TransactionalSession;
-  readonly #checkpoint: string;
+  readonly #log: BatchLog;
   readonly #transactionalId: string;
   readonly #maxResultBytes: number;
+  #firstBatch: number | undefined;
 
   private constructor(session: TransactionalSession, log: BatchLog, transactionalId: string, maxResultBytes: number) {
     this.#session = session;
-    this.#checkpoint = log.state.id;
+    this.#log = log;
     this.#transactionalId = transactionalId;
     this.#maxResultBytes = maxResultBytes;
   }
@@ -55,22 +63,28 @@ export class BatchTransactions {
     return new BatchTransactions(session, log, transactionalId, maxResultBytes);
   }
 
-  /** A transaction for these records; undefined where there are none, and the log alone commits. @throws RESULT_TOO_LARGE */
-  prepare(outputs: readonly TransactionalRecords[]): BatchTransaction | undefined {
+  /** A transaction for the batch's records; undefined where there are none, and the log alone commits. @throws RESULT_TOO_LARGE */
+  prepare(time: number, outputs: readonly TransactionalRecords[]): BatchTransaction | undefined {
     const parts = outputs.flatMap((output) => output.parts);
     if (parts.some(({ complete }) => !complete)) throw tooLarge(this.#maxResultBytes);
-    if (parts.every(({ count }) => count === 0)) return undefined;
+    if (parts.every(({ count }) => count === 0) && !this.#isDue(time)) return undefined;
     return { transactionalId: this.#transactionalId, attempt: uniqueId() };
   }
 
   /** Resolves when the batch is committed. @throws as TransactionalSession.commit */
   commit(time: number, { attempt }: BatchTransaction, outputs: readonly TransactionalRecords[]): Promise<void> {
-    const marker = { checkpoint: this.#checkpoint, batch: time, attempt };
+    const marker = { checkpoint: this.#log.state.id, batch: time, attempt };
     return this.#session.commit(() => recordsOf(outputs), marker);
   }
 
   close(): Promise<void> {
     return this.#session.close();
+  }
+
+  /** Whether Kafka has heard nothing of the job for so long that a batch without records must remind it. */
+  #isDue(time: number): boolean {
+    this.#firstBatch ??= time;
+    return time - (this.#log.state.transaction?.time ?? this.#firstBatch) >= keepAliveMs;
   }
 }
 

@@ -82,7 +82,7 @@ export class World {
     try {
       await ssc.start();
       await onStarted?.();
-      await clock.advance(numBatches * 1_000);
+      await clock.advance(numBatches * (options.batchInterval ?? 1_000));
     } finally {
       await ssc.stop();
     }
