@@ -2,6 +2,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Receiver } from "../driver/receivers/receiver.ts";
 import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { userRecordsOf } from "./kinesis/aggregated-records.ts";
+import { type HashKeyRange, hashKeyOf, isWithin } from "./kinesis/hash-keys.ts";
 import { isFinal, type KinesisCalls, kinesisClient, type RecordAnswer } from "./kinesis/kinesis-calls.ts";
 import { Positions } from "./kinesis/positions.ts";
 import { minPollIntervalMs, readShard, type Start } from "./kinesis/shard-reader.ts";
@@ -14,6 +16,8 @@ export interface KinesisRecord {
   readonly shardId: string;
   /** Its place in the shard: a number too large for JavaScript's, as text. */
   readonly sequenceNumber: string;
+  /** Its place among those that the Kinesis Producer Library packed into one, from 0; not there for a record that came alone. */
+  readonly subSequenceNumber?: number;
   readonly partitionKey: string;
   readonly data: Uint8Array;
   /** About when it arrived in Kinesis, epoch ms. */
@@ -48,7 +52,7 @@ const restartDelayMs = 5_000;
  * A receiver for `ssc.receiverStream`: the records of a Kinesis data stream, at least once. How far each shard is, is written to
  * `positionsFile` when the batch with its records is committed; a job that is started again reads on from there. Shards are followed through splits and
  * merges, a child after its parents, so that the records of a partition key stay in order. It reads alone: shards are not shared
- * with other processes. Records that the Kinesis Producer Library has packed together arrive as it packed them.
+ * with other processes. What the Kinesis Producer Library has packed together is unpacked, as the Kinesis Client Library does it.
  *
  * Needs the package `@aws-sdk/client-kinesis`; it finds credentials and region as AWS's tools do.
  */
@@ -142,9 +146,10 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
     positions.forgetEnded(new Set(shards.map(({ id }) => id)));
     if (positions.isNew && this.#read.size === 0) this.#begin(shards, positions);
     const isEnded = (id: string): boolean => (this.#read.get(id) ?? positions.get(id)) === "ended";
-    for (const { id } of readableShards(shards, isEnded)) {
+    for (const shard of readableShards(shards, isEnded)) {
+      const { id } = shard;
       if (reading.has(id)) continue;
-      const ended = this.#readShard(calls, positions, id).then(() => void reading.delete(id));
+      const ended = this.#readShard(calls, positions, shard).then(() => void reading.delete(id));
       ended.catch(() => {});
       reading.set(id, ended);
     }
@@ -169,13 +174,14 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
     positions.write();
   }
 
-  async #readShard(calls: KinesisCalls, positions: Positions, shardId: string): Promise<void> {
+  async #readShard(calls: KinesisCalls, positions: Positions, shard: Shard): Promise<void> {
+    const { id: shardId } = shard;
     const { streamName, pollInterval = defaultPollMs } = this.#options;
     const isAtEnd = await readShard({
       ...{ calls, streamName, shardId, pollInterval, signal: this.#stopping.signal },
       ...this.#startOf(shardId, positions),
       ready: () => this.ready(),
-      take: (records) => this.#take(shardId, records, positions),
+      take: (records) => this.#take(shard, records, positions),
       report: (message, error) => this.reportError(message, error),
     });
     if (!isAtEnd) return;
@@ -202,11 +208,13 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
     return { start, again: start };
   }
 
-  #take(shardId: string, records: readonly RecordAnswer[], positions: Positions): void {
-    let committed: Promise<void> | undefined;
-    for (const record of records) committed = this.store(rowOf(shardId, record));
+  #take({ id: shardId, hashKeys }: Shard, records: readonly RecordAnswer[], positions: Positions): void {
+    let committed = this.#commits.get(shardId) ?? Promise.resolve();
+    for (const record of records) {
+      for (const row of rowsOf(shardId, hashKeys, record)) committed = this.store(row);
+    }
     const after = records.at(-1)?.SequenceNumber;
-    if (committed === undefined || after === undefined) return;
+    if (after === undefined) return;
     this.#read.set(shardId, { after });
     this.#commits.set(shardId, committed);
     committed.then(
@@ -216,8 +224,18 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
   }
 }
 
-function rowOf(shardId: string, record: RecordAnswer): KinesisRecord {
+/**
+ * A record, or those that were packed into it. A packet is put where the first of its records belongs; the producer sends those again that
+ * belong to another shard, after a split it had not heard of, so they do not count here.
+ */
+function rowsOf(shardId: string, hashKeys: HashKeyRange, record: RecordAnswer): KinesisRecord[] {
   const { SequenceNumber = "", PartitionKey = "", Data = new Uint8Array(), ApproximateArrivalTimestamp } = record;
   const arrivalTime = ApproximateArrivalTimestamp?.getTime() ?? 0;
-  return { shardId, sequenceNumber: SequenceNumber, partitionKey: PartitionKey, data: Data, arrivalTime };
+  const place = { shardId, sequenceNumber: SequenceNumber };
+  const packed = userRecordsOf(Data);
+  if (packed === undefined) return [{ ...place, partitionKey: PartitionKey, data: Data, arrivalTime }];
+  return packed.flatMap(({ partitionKey, explicitHashKey, data }, subSequenceNumber) => {
+    const hashKey = explicitHashKey === undefined ? hashKeyOf(partitionKey) : BigInt(explicitHashKey);
+    return isWithin(hashKeys, hashKey) ? [{ ...place, subSequenceNumber, partitionKey, data, arrivalTime }] : [];
+  });
 }

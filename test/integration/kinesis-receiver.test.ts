@@ -9,6 +9,7 @@ import { KinesisReceiver, type KinesisReceiverOptions, type KinesisRecord } from
 import { ManualClock } from "dstream/testing";
 import { decodeRecords } from "../../src/driver/checkpoint/journal-text.ts";
 import { type LocalKinesis, localKinesis } from "../support/kinesis/local-kinesis.ts";
+import { packRecords } from "../support/kinesis/pack-records.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 let kinesis: LocalKinesis;
@@ -119,6 +120,35 @@ test("records of all shards come, each shard's in order; the next run goes on be
   const client = () => new Kinesis({ endpoint: kinesis.endpoint, region: "us-east-1" });
   const second = await new Job(t, { ...options, client }).runFor(2);
   assert.deepEqual(second.texts.sort(), ["a20", "b21"]);
+});
+
+test("what the producer library packed together is unpacked, without records that belong to another shard", async (t) => {
+  const streamName = await createStream(2);
+  const options = { streamName, positionsFile: fileIn(t), startingPosition: "TRIM_HORIZON" } as const;
+  // MD5 of "a" begins with 0c, that of "b" with 92: they are the first shard's and the second's.
+  const records = [
+    { partitionKey: "a", data: "a1" },
+    { partitionKey: "b", data: "b2" },
+    { partitionKey: "b", data: "b3", explicitHashKey: "0" },
+    { partitionKey: "a", data: "a4" },
+  ];
+  await kinesis.client.putRecord({ StreamName: streamName, PartitionKey: "a", Data: packRecords(records) });
+  await put(streamName, "a5");
+  const { rows, texts } = await new Job(t, options).runFor(4);
+  assert.deepEqual(texts, ["a1", "b3", "a4", "a5"]);
+  assert.deepEqual(
+    rows.map(({ subSequenceNumber, partitionKey }) => [subSequenceNumber, partitionKey]),
+    [
+      [0, "a"],
+      [2, "b"],
+      [3, "a"],
+      [undefined, "a"],
+    ],
+  );
+  const foreign = [{ partitionKey: "b", data: "b6" }];
+  await kinesis.client.putRecord({ StreamName: streamName, PartitionKey: "a", Data: packRecords(foreign) });
+  await put(streamName, "a7");
+  assert.deepEqual((await new Job(t, options).runFor(1)).texts, ["a7"]);
 });
 
 test("what no committed batch had is read again", async (t) => {

@@ -17,6 +17,9 @@ export interface ShardAnswer {
   readonly ShardId?: string | undefined;
   readonly ParentShardId?: string | undefined;
   readonly AdjacentParentShardId?: string | undefined;
+  readonly HashKeyRange?:
+    | { readonly StartingHashKey?: string | undefined; readonly EndingHashKey?: string | undefined }
+    | undefined;
   readonly SequenceNumberRange?: { readonly EndingSequenceNumber?: string | undefined } | undefined;
 }
 

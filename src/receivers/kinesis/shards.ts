@@ -1,10 +1,12 @@
-import type { KinesisCalls } from "./kinesis-calls.ts";
+import { allHashKeys, type HashKeyRange } from "./hash-keys.ts";
+import type { KinesisCalls, ShardAnswer } from "./kinesis-calls.ts";
 
 /** A shard of a stream. A split or a merge closes shards, the parents, and opens others, their children. */
 export interface Shard {
   readonly id: string;
   readonly parents: readonly string[];
   readonly isClosed: boolean;
+  readonly hashKeys: HashKeyRange;
 }
 
 /** All shards that the stream has records of, or may get. @throws what the calls throw. */
@@ -14,13 +16,21 @@ export async function listShards(calls: KinesisCalls, streamName: string, abortS
   do {
     const request = next === undefined ? { StreamName: streamName } : { NextToken: next };
     const { Shards = [], NextToken } = await calls.listShards(request, { abortSignal });
-    for (const { ShardId = "", ParentShardId, AdjacentParentShardId, SequenceNumberRange } of Shards) {
-      const parents = [ParentShardId, AdjacentParentShardId].filter((id) => id !== undefined);
-      shards.push({ id: ShardId, parents, isClosed: SequenceNumberRange?.EndingSequenceNumber !== undefined });
-    }
+    shards.push(...Shards.map(shardOf));
     next = NextToken;
   } while (next !== undefined);
   return shards;
+}
+
+function shardOf(answer: ShardAnswer): Shard {
+  const { ShardId = "", ParentShardId, AdjacentParentShardId, HashKeyRange, SequenceNumberRange } = answer;
+  const { StartingHashKey = allHashKeys.first, EndingHashKey = allHashKeys.last } = HashKeyRange ?? {};
+  return {
+    id: ShardId,
+    parents: [ParentShardId, AdjacentParentShardId].filter((id) => id !== undefined),
+    isClosed: SequenceNumberRange?.EndingSequenceNumber !== undefined,
+    hashKeys: { first: BigInt(StartingHashKey), last: BigInt(EndingHashKey) },
+  };
 }
 
 /**
