@@ -1,5 +1,5 @@
-// What a checkpoint costs a batch: an empty batch of a stateful job, and one that changes 1,000 keys, with and without a
-// checkpoint, beside a bare loop of the syncs that the commit protocol needs. checkpoint.ts [FOLDER (a temporary one)].
+// What a checkpoint costs a batch: an empty batch of a stateful job, and one that changes 1,000 keys, beside a bare loop
+// of the syncs that the commit protocol needs. checkpoint.ts [FOLDER (a temporary one)].
 // Prints one line of JSON with milliseconds, median and 99th percentile.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,10 +30,9 @@ async function bareSyncs(): Promise<number[]> {
 }
 
 /** Times of batches that each have `numKeys` keys, all of them with another state than before. */
-async function batches(numKeys: number, checkpointDir: string | undefined): Promise<number[]> {
+async function batches(numKeys: number, checkpointDir: string): Promise<number[]> {
   const clock = new ManualClock();
-  const checkpoint = checkpointDir === undefined ? {} : { checkpointDir };
-  const ssc = new StreamingContext({ appName: "bench", batchInterval: 1_000, clock, master: "local", ...checkpoint });
+  const ssc = new StreamingContext({ appName: "bench", batchInterval: 1_000, clock, master: "local", checkpointDir });
   const words = Array.from({ length: numKeys }, (_, i) => `word-${i}`);
   ssc
     .queueStream(Array.from({ length: 2 * numBatches }, () => words))
@@ -53,9 +52,7 @@ async function batches(numKeys: number, checkpointDir: string | undefined): Prom
 
 const results = {
   bareSyncs: percentiles(await bareSyncs()),
-  emptyInMemory: percentiles(await batches(0, undefined)),
   empty: percentiles(await batches(0, join(folder, "empty"))),
-  keys1000InMemory: percentiles(await batches(1_000, undefined)),
   keys1000: percentiles(await batches(1_000, join(folder, "keys"))),
 };
 if (process.argv[2] === undefined) rmSync(folder, { recursive: true });

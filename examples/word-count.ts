@@ -1,8 +1,8 @@
 import { KafkaUtils, StreamingContext, seconds } from "dstream";
 
-// Counts words of the topic "test": those of each batch, and since the start.
+// Counts the words of the topic "test". Started again it goes on with its counts.
 
-const ssc = new StreamingContext({ appName: "word-count", batchInterval: seconds(1) });
+const ssc = new StreamingContext({ appName: "word-count", batchInterval: seconds(1), checkpointDir: "./checkpoint" });
 
 const lines = KafkaUtils.createDirectStream(ssc, {
   brokers: ["localhost:9092"],

@@ -1,9 +1,9 @@
 // The word count of the peers kit (W1, W1b): word-count.ts BROKERS TOPIC RECORDS OUT PROGRESS RECORDS_PER_BATCH
-// [CHECKPOINT_DIR]. Counts all records with plain functions, writes the totals to OUT and a line for each batch to PROGRESS.
+// CHECKPOINT_DIR. Counts all records with plain functions, writes the totals to OUT and a line for each batch to PROGRESS.
 import { appendFileSync, writeFileSync } from "node:fs";
 import { KafkaUtils, milliseconds, StreamingContext } from "dstream";
 
-const [brokers = "", topic = "", records = "0", out = "", progress = "", perBatch = "500000", checkpointDir] =
+const [brokers = "", topic = "", records = "0", out = "", progress = "", perBatch = "500000", checkpointDir = ""] =
   process.argv.slice(2);
 const interval = milliseconds(200);
 const partitions = 4;
@@ -11,7 +11,7 @@ const ssc = new StreamingContext({
   appName: `word-count-${process.pid}`,
   batchInterval: interval,
   master: "local[2]",
-  ...(checkpointDir && { checkpointDir }),
+  checkpointDir,
 });
 
 const counts = KafkaUtils.createDirectStream(ssc, {

@@ -1,5 +1,8 @@
 // npm start: an embedded broker (or, with --brokers, a real Kafka), lines at a steady rate, and the word count of
 // ../word-count.ts over them. Options: --brokers host:port, --batches N, --rate LINES_PER_SECOND.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { DStreamError, KafkaProducer } from "dstream";
@@ -15,6 +18,8 @@ const broker =
   values.brokers === undefined ? await EmbeddedBroker.start({ log: (line) => console.log(line) }) : undefined;
 const brokers = broker === undefined ? (values.brokers ?? "").split(",") : [broker.bootstrapServers];
 const stopping = new AbortController();
+/** The counts begin anew with each start, as the topic does. */
+const checkpointDir = mkdtempSync(join(tmpdir(), "dstream-demo-"));
 
 async function createTopic(): Promise<void> {
   const client = new KafkaClient({ brokers });
@@ -38,7 +43,7 @@ async function produceLines(): Promise<void> {
 try {
   await createTopic();
   const producing = produceLines();
-  setRunOptions({ brokers, ...(values.batches !== undefined && { batches: Number(values.batches) }) });
+  setRunOptions({ brokers, checkpointDir, ...(values.batches !== undefined && { batches: Number(values.batches) }) });
   await import("../word-count.ts");
   stopping.abort();
   await producing;
@@ -48,4 +53,5 @@ try {
 } finally {
   stopping.abort();
   await broker?.stop();
+  rmSync(checkpointDir, { recursive: true, force: true });
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
+import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import type { DStream } from "./dstream.ts";
 import { StateSpec } from "./state-spec.ts";
@@ -11,11 +12,17 @@ type Pairs = DStream<readonly [string, number]>;
 
 /** Runs batches of the streams that `build` makes; returns the oldest batch of each that can be looked at. */
 async function oldestOf(
+  t: TestContext,
   numBatches: number,
   build: (input: DStream<string>, ssc: StreamingContext) => readonly DStream<any>[],
 ): Promise<number[]> {
   const clock = new ManualClock();
-  const ssc = new StreamingContext({ appName: "test", batchInterval: 1_000, clock });
+  const ssc = new StreamingContext({
+    appName: "test",
+    batchInterval: 1_000,
+    clock,
+    checkpointDir: temporaryDirectory(t),
+  });
   const input = ssc.queueStream(Array.from({ length: numBatches }, () => ["a"]));
   const streams = build(input, ssc);
   for (const stream of streams) stream.foreachRDD(() => {});
@@ -40,8 +47,8 @@ async function oldestTime(stream: DStream<any>, last: number): Promise<number> {
 
 const pairs = (input: DStream<string>) => input.map((word) => [word, 1] as const);
 
-test("a stream under windows is remembered for their lengths longer", async () => {
-  const oldest = await oldestOf(10, (input, ssc) => {
+test("a stream under windows is remembered for their lengths longer", async (t) => {
+  const oldest = await oldestOf(t, 10, (input, ssc) => {
     ssc.remember(3_000);
     const inner = input.window(2_000, 1_000);
     return [inner.window(4_000, 2_000), inner, input, input.map((word) => word)];
@@ -49,17 +56,17 @@ test("a stream under windows is remembered for their lengths longer", async () =
   assert.deepEqual(oldest, [8_000, 4_000, 2_000, 8_000]);
 });
 
-test("a stream with a checkpoint interval is remembered for two of these", async () => {
-  const oldest = await oldestOf(10, (input) => {
+test("a stream with a checkpoint interval is remembered for two of these", async (t) => {
+  const oldest = await oldestOf(t, 10, (input) => {
     const state = pairs(input).updateStateByKey((ones, total = 0) => total + ones.length);
     return [state.checkpoint(3_000), input.map((word) => word).checkpoint(1_000)] as Pairs[];
   });
   assert.deepEqual(oldest, [5_000, 9_000]);
 });
 
-test("streams with state are remembered for two of Spark's checkpoint intervals, others for ten slides", async () => {
+test("streams with state are remembered for two of Spark's checkpoint intervals, others for ten slides", async (t) => {
   const spec = StateSpec.function((_key: string, value: number | undefined) => value);
-  const oldest = await oldestOf(30, (input) => [
+  const oldest = await oldestOf(t, 30, (input) => [
     pairs(input).updateStateByKey((ones, total = 0) => total + ones.length),
     pairs(input)
       .window(3_000, 3_000)
@@ -72,8 +79,8 @@ test("streams with state are remembered for two of Spark's checkpoint intervals,
   assert.deepEqual(oldest, [11_000, 9_000, 11_000, 21_000, 21_000]);
 });
 
-test("remember may ask for more than the rules, and never gives less", async () => {
-  const oldest = await oldestOf(25, (input, ssc) => {
+test("remember may ask for more than the rules, and never gives less", async (t) => {
+  const oldest = await oldestOf(t, 25, (input, ssc) => {
     ssc.remember(1_000);
     const state = pairs(input).updateStateByKey((ones, total = 0) => total + ones.length);
     return [state, state.mapValues((n) => n), input.map((word) => word)];

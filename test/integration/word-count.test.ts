@@ -5,6 +5,7 @@ import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { brokerKinds } from "../support/broker-kinds.ts";
 import { outputOf } from "../support/processes.ts";
 import { kafkaTool, type RealKafka } from "../support/real-kafka.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 for (const [kind, start] of Object.entries(brokerKinds)) {
   describe(`the word count example with ${kind}`, () => {
@@ -25,7 +26,7 @@ for (const [kind, start] of Object.entries(brokerKinds)) {
     after(() => broker.stop());
 
     for (const [i, master] of ["local", "local[2]"].entries()) {
-      test(`gives the same totals on ${master}`, async () => {
+      test(`gives the same totals on ${master}`, async (t) => {
         // The first run commits the group's offsets after its batch; the second begins behind them, so it counts on an empty topic.
         const args = [
           "--conditions=development",
@@ -38,6 +39,8 @@ for (const [kind, start] of Object.entries(brokerKinds)) {
           master,
           "--batches",
           "1",
+          "--checkpoint",
+          temporaryDirectory(t),
         ];
         if (i > 0) await resetOffsets(broker.brokers);
         const rows = (await outputOf(process.execPath, args)).split("\n").filter((line) => line.startsWith("("));

@@ -6,11 +6,11 @@ import { runLife } from "../../src/testing/run-life.ts";
 import { dstream } from "../support/dstream.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import {
-  countsAndExits,
   countsAndExitsOnce,
   exitsAlways,
   exitsBehindShuffle,
   exitsOnce,
+  exitsWithPanes,
   strayThrow,
 } from "./jobs/dying-workers.ts";
 
@@ -53,8 +53,8 @@ test("a thread that dies in every attempt ends the job once the retries are used
   });
 });
 
-test("a job with state in memory stops when a thread dies, since the state died with it", async () => {
-  const { url, name } = countsAndExits;
+test("a job with windows in memory only stops when a thread dies, since their panes died with it", async () => {
+  const { url, name } = exitsWithPanes;
   const run = runLife({
     spec: {
       jobs: [{ url, name, numInputs: 1, numInputPartitions: 2 }],
@@ -63,7 +63,7 @@ test("a job with state in memory stops when a thread dies, since the state died 
       batchInterval: 1_000,
       hasFails: false,
     },
-    jobs: [{ job: countsAndExits, queues: [letters] }],
+    jobs: [{ job: exitsWithPanes, queues: [letters] }],
     clock: new ManualClock(),
     until: 2_000,
     fails: [],

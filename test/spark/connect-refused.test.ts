@@ -121,7 +121,10 @@ test("a job that reads Kafka from a server without connector is told how to get 
 });
 
 test("a job with state is refused where Spark may run a task twice at a time", async (t) => {
-  const job = faultJobs.start("workerKilledReading", temporaryDirectory(t), { master: master() });
+  const job = faultJobs.start("workerKilledReading", temporaryDirectory(t), {
+    master: master(),
+    checkpointDir: temporaryDirectory(t),
+  });
   await assert.rejects(job, {
     code: "NOT_SUPPORTED",
     message: /spark\.speculation is on; a job with state needs it off/,

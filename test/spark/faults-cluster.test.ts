@@ -45,7 +45,7 @@ for (const [name, what] of [
   test(`${what} costs and doubles nothing`, async (t) => {
     const before = await spark.executors();
     const folder = temporaryDirectory(t);
-    const job = await faultJobs.start(name, folder, { master: spark.url });
+    const job = await faultJobs.start(name, folder, { master: spark.url, checkpointDir: temporaryDirectory(t) });
     for (let batch = 1; batch <= 4; batch++) assert.deepEqual(sorted(await job.next()), totalsOf(batch));
     assert.deepEqual(readdirSync(folder), ["killed"]);
     await job.stop();

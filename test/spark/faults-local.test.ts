@@ -51,7 +51,7 @@ for (const [name, where] of [
 ] as const) {
   test(`a worker that is killed ${where} costs and doubles nothing`, async (t) => {
     const folder = temporaryDirectory(t);
-    const job = await faultJobs.start(name, folder, { master: spark.url });
+    const job = await faultJobs.start(name, folder, { master: spark.url, checkpointDir: temporaryDirectory(t) });
     for (let batch = 1; batch <= 4; batch++) assert.deepEqual(sorted(await job.next()), totalsOf(batch));
     assert.deepEqual(readdirSync(folder), ["killed"]);
     await job.stop();
@@ -62,7 +62,10 @@ for (const how of ["reset", "end"] as const satisfies Cut[]) {
   test(`a connection that breaks in mid-batch (${how}) costs and doubles nothing`, async (t) => {
     const folder = temporaryDirectory(t);
     const there = isThere(folder);
-    const job = await faultJobs.start("meetsTheTest", folder, { master: throughProxy() });
+    const job = await faultJobs.start("meetsTheTest", folder, {
+      master: throughProxy(),
+      checkpointDir: temporaryDirectory(t),
+    });
     assert.deepEqual(sorted(await job.next()), totalsOf(1));
     const second = job.next();
     await there;
@@ -97,7 +100,10 @@ test("an interrupt ends the command, its query on the server, and every process 
 test("a server that is restarted in mid-batch gets the job again, which goes on from its state", async (t) => {
   const folder = temporaryDirectory(t);
   const there = isThere(folder);
-  const job = await faultJobs.start("meetsTheTest", folder, { master: spark.url });
+  const job = await faultJobs.start("meetsTheTest", folder, {
+    master: spark.url,
+    checkpointDir: temporaryDirectory(t),
+  });
   assert.deepEqual(sorted(await job.next()), totalsOf(1));
   const second = job.next().then((rows) => assert.deepEqual(sorted(rows), totalsOf(2)));
   second.catch(() => {});
@@ -113,7 +119,10 @@ test("a server that is restarted in mid-batch gets the job again, which goes on 
 test("a server that stays away ends the job, with its address, within the time of a restart", async (t) => {
   const folder = temporaryDirectory(t);
   const there = isThere(folder);
-  const job = await faultJobs.start("meetsTheTest", folder, { master: spark.url });
+  const job = await faultJobs.start("meetsTheTest", folder, {
+    master: spark.url,
+    checkpointDir: temporaryDirectory(t),
+  });
   assert.deepEqual(sorted(await job.next()), totalsOf(1));
   const refused = assert.rejects(job.next(), {
     code: "SPARK_UNREACHABLE",

@@ -76,7 +76,7 @@ async function writeMarkers(topic: string, partitions: readonly number[]): Promi
 const sorted = (rows: readonly unknown[]): unknown[] =>
   rows.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 
-test("the word count example prints the same totals on Spark as on local and local[2]", async () => {
+test("the word count example prints the same totals on Spark as on local and local[2]", async (t) => {
   await client.createTopic("test", 3);
   const lines = Array.from({ length: 90 }, (_, i) => `a b${i % 3 === 0 ? " c" : ""}`);
   await sendValues("test", 3, lines);
@@ -84,6 +84,7 @@ test("the word count example prints the same totals on Spark as on local and loc
   for (const each of ["local", "local[2]", master]) {
     await client.commitOffsets("word-count", offsets);
     const args = ["run", "examples/word-count.ts", "--brokers", kafka.brokers, "--master", each, "--batches", "1"];
+    args.push("--checkpoint", temporaryDirectory(t));
     const { code, stdout, stderr } = await dstream(args);
     assert.equal(code, 0, stderr);
     assert.deepEqual(stdout.split("\n").slice(3, -2).sort(), ["(a,90)", "(b,90)", "(c,30)"], each);

@@ -5,6 +5,7 @@ import { runInNewContext } from "node:vm";
 import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
 import { descriptorsOf, type Sizes, sizesOf } from "../support/spark/process-sizes.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { keys, numBatches, steadyJobs } from "./jobs/steady-jobs.ts";
 
 let spark: SparkServer;
@@ -33,7 +34,7 @@ function driverSizes(): Sizes {
 test(`${numBatches} batches in a row leave no more processes, files, sockets and memory than ${warmBatches}`, {
   timeout: 600_000,
 }, async (t) => {
-  const job = await steadyJobs.start("totals", "", { master: spark.url });
+  const job = await steadyJobs.start("totals", "", { master: spark.url, checkpointDir: temporaryDirectory(t) });
   const sizes = async () => ({ driver: driverSizes(), ...(await sizesOf(spark.groups)) });
   let warm: Awaited<ReturnType<typeof sizes>> | undefined;
   for (let batch = 1; batch <= numBatches; batch++) {

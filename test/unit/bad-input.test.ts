@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
-import { type DStreamError, type PairDStream, type State, StateSpec, StreamingContext } from "dstream";
+import { type TestContext, test } from "node:test";
+import { type DStream, type DStreamError, type PairDStream, type State, StateSpec, StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { userFrame } from "../../src/errors/user-frame.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // What a program can do wrong with streams: each has its code, says what it saw and what is allowed, and where the program did it.
 
@@ -146,9 +147,9 @@ test("a negative timeout of awaitTerminationOrTimeout is refused, and a very lon
 });
 
 /** Runs a batch, which is to fail. */
-async function failureOf(build: (context: StreamingContext) => void): Promise<DStreamError> {
+async function failureOf(t: TestContext, build: (context: StreamingContext) => void): Promise<DStreamError> {
   const clock = new ManualClock();
-  const context = new StreamingContext({ ...options, clock });
+  const context = new StreamingContext({ ...options, clock, checkpointDir: temporaryDirectory(t) });
   build(context);
   const ended = context.awaitTermination().then(
     () => assert.fail("the job did not fail"),
@@ -201,8 +202,8 @@ function removesAndUpdates(_key: string, _value: number | undefined, state: Stat
 }
 
 for (const [name, build, message, at] of inTheBatch) {
-  test(`${name} ends the job, which says where it is written`, async () => {
-    const error = await failureOf(build);
+  test(`${name} ends the job, which says where it is written`, async (t) => {
+    const error = await failureOf(t, build);
     const places = message.exec(error.message)?.slice(1) ?? assert.fail(error.message);
     for (const [i, place] of places.entries()) checkPlace(place, at[i] as string);
   });
@@ -220,18 +221,36 @@ test("exactly-once output without a checkpoint is refused at start(), where it i
   checkPlace(said.exec(error.message)?.[1], "saveToKafka(");
 });
 
-test("state without a checkpoint is warned of, with where it is kept", async () => {
-  const context = newContext();
-  pairsOf(context)
-    .updateStateByKey<number>((values, sum = 0) => sum + values.length)
-    .print();
-  const said = /^the state of updateStateByKey \((.*)\) is lost when the job ends; set checkpointDir to keep it$/;
-  const warned = new Promise<string | undefined>((resolve) => {
-    process.on("warning", ({ name, message }) => {
-      if (name === "DStreamCheckpoint" && said.test(message)) resolve(said.exec(message)?.[1]);
-    });
+const kinds: readonly (readonly [name: string, build: (pairs: PairDStream<any, number>) => DStream<any>])[] = [
+  ["updateStateByKey", (pairs) => pairs.updateStateByKey<number>((values, sum = 0) => sum + values.length)],
+  ["updateStateByPartition", (pairs) => pairs.updateStateByPartition<number>(() => [])],
+  ["mapWithState", (pairs) => pairs.mapWithState(StateSpec.function((_key: any, value: number | undefined) => value))],
+  ["reduceByKeyAndWindow", (pairs) => pairs.reduceByKeyAndWindow(add, 2_000, 1_000, { inverse: (a, b) => a - b })],
+  [
+    "reduceByWindow",
+    (pairs) => pairs.map(([, n]) => n).reduceByWindow(add, 2_000, 1_000, { inverse: (a, b) => a - b }),
+  ],
+  ["countByWindow", (pairs) => pairs.countByWindow(2_000, 1_000)],
+  ["countByValueAndWindow", (pairs) => pairs.countByValueAndWindow(2_000, 1_000)],
+];
+for (const [name, build] of kinds) {
+  test(`the state of ${name} needs a checkpoint: start() refuses it, with where it is written`, async () => {
+    const context = newContext();
+    build(pairsOf(context)).print();
+    const error = await context.start().then(
+      () => assert.fail("it started"),
+      (thrown: DStreamError) => thrown,
+    );
+    const said =
+      /^\[CHECKPOINT_REQUIRED\] the checkpoint directory has not been set, and the state of \w+ \((.*)\) would be lost when the job ends; set checkpointDir$/;
+    checkPlace(said.exec(error.message)?.[1] ?? assert.fail(error.message), name);
+    assert.equal(context.state, "STOPPED");
   });
+}
+
+test("windows that are computed from their rows need no checkpoint", async () => {
+  const context = newContext();
+  pairsOf(context).window(2_000).reduceByKeyAndWindow(add, 2_000, 1_000).print();
   await context.start();
   await context.stop();
-  checkPlace(await warned, "updateStateByKey<");
 });

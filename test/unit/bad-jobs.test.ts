@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { dstream } from "../support/dstream.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // Programs that can't go on say why, with a code, and end: none of them hangs.
 
@@ -89,8 +90,9 @@ test("a module that changes between the start of driver and worker is refused by
   assert.ok(stderr.startsWith(`error [BUILD_MISMATCH] ${helper} changed after the driver had started`), stderr);
 });
 
-test("a broker that is not there is named with the reason", async () => {
-  const { code, stderr } = await dstream(["run", "examples/word-count.ts", "--brokers", "127.0.0.1:1"]);
+test("a broker that is not there is named with the reason", async (t) => {
+  const checkpoint = ["--checkpoint", temporaryDirectory(t)];
+  const { code, stderr } = await dstream(["run", "examples/word-count.ts", "--brokers", "127.0.0.1:1", ...checkpoint]);
   assert.equal(code, 1);
   assert.match(
     stderr,

@@ -6,12 +6,14 @@ import { StreamingContext } from "dstream";
 import { dstream, type Running } from "../support/dstream.ts";
 import { freePort } from "../support/free-port.ts";
 import { scriptedServer } from "../support/spark/scripted-server.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // What a job says that names a Spark it cannot run on, or that is interrupted on its way there.
 
-test("a job whose Spark server is not there ends with code 1, and says which address did not answer", async () => {
+test("a job whose Spark server is not there ends with code 1, and says which address did not answer", async (t) => {
   const port = await freePort();
-  const args = ["run", "examples/word-count.ts", "--master", `sc://127.0.0.1:${port}`];
+  const checkpoint = ["--checkpoint", temporaryDirectory(t)];
+  const args = ["run", "examples/word-count.ts", "--master", `sc://127.0.0.1:${port}`, ...checkpoint];
   const { code, stdout, stderr } = await dstream(args);
   assert.deepEqual([code, stdout], [1, ""]);
   assert.match(

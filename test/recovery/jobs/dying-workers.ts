@@ -51,11 +51,9 @@ export const countsAndExitsOnce = testJob<[string], readonly [string, number]>(
         return rows;
       }),
 );
-export const countsAndExits = testJob<[string], readonly [string, number]>(url, "exits with state", (_ssc, input) =>
-  input
-    .map((letter) => [letter, 1] as const)
-    .updateStateByKey((ones, total = 0, _key, time) => {
-      if (time === 2_000) process.exit(3);
-      return total + ones.length;
-    }),
+export const exitsWithPanes = testJob<[string], string>(url, "exits with the panes of a window", (_ssc, input) =>
+  input.window(2_000).mapPartitions((rows, { batchTime }) => {
+    if (batchTime === 2_000) process.exit(3);
+    return rows;
+  }),
 );
