@@ -17,9 +17,9 @@ export interface SourceBatch {
   readonly saved?: unknown;
 }
 
-/** A job that goes on from its checkpoint. */
+/** What a checkpoint kept of sources' parts, for a job that goes on from it. */
 export interface Resume {
-  /** What the checkpoint kept of the last part that was planned; undefined when it knows nothing of the source. */
+  /** Of the source that has the name now, which may be another one than had it then; undefined when it knows of none. */
   readonly saved: unknown;
   /** The same of every source, by name. */
   readonly all: Readonly<Record<string, unknown>>;
@@ -29,12 +29,15 @@ export interface Resume {
 export interface SourceDriver {
   /** Id of the source's node in the plan. */
   readonly nodeId: number;
-  /** Gets ready, on a cluster that runs `slots` tasks at once; returns how many partitions the source has now. */
+  /**
+   * Gets ready, on a cluster that runs `slots` tasks at once, behind the last parts that were planned; returns how many partitions
+   * the source has now.
+   */
   start(slots: number, resume: Resume | undefined): Promise<number>;
   /** The next batch's part; undefined when the source has no RDD for it. */
   plan(time: number): Promise<SourceBatch | undefined>;
-  /** The part of a batch that was planned before a restart, from what the checkpoint kept of it. Called before `plan`. */
-  again(time: number, saved: unknown): Promise<SourceBatch | undefined>;
+  /** The part of a batch that was planned before a restart, from what the checkpoint kept of that batch. Called before `plan`. */
+  again(time: number, planned: Resume): Promise<SourceBatch | undefined>;
   /** The batch that had this part is committed. */
   committed(batch: SourceBatch): Promise<void>;
   /**

@@ -60,14 +60,15 @@ export class DirectStreamPlanner {
     return partitions.length;
   }
 
-  /** Ranges that were planned before a restart, as far as their records are still there. Called behind `start`. */
+  /** Those of the ranges planned before a restart that are this stream's, as far as their records are still there. Called behind `start`. */
   async again({ ranges, topicIds }: SavedRanges): Promise<OffsetRange[]> {
-    const latest = await this.#offsets(ranges, "latest");
+    const positions = new Map(this.#positions.map((position) => [idOf(position), position]));
+    const own = ranges.filter((range) => positions.has(idOf(range)));
+    const latest = await this.#offsets(own, "latest");
     const present: OffsetRange[] = [];
-    for (const range of ranges) {
+    for (const range of own) {
       const { topic, partition, untilOffset } = range;
-      const position = this.#positions.find((candidate) => idOf(candidate) === idOf(range));
-      if (position === undefined) continue;
+      const position = positions.get(idOf(range)) as Position;
       if (!this.#isAnother(topic, topicIds) && untilOffset <= (latest.get(idOf(range)) ?? 0)) present.push(range);
       else present.push({ topic, partition, fromOffset: position.offset, untilOffset: position.offset });
     }

@@ -21,9 +21,13 @@ export function isSavedRanges(saved: unknown): saved is SavedRanges {
  */
 export function savedRangesOf({ saved, all }: Resume): SavedRanges {
   const own = isSavedRanges(saved) ? saved : noRanges;
-  const topics = new Set(own.ranges.map(({ topic }) => topic));
   const others = Object.values(all).filter(isSavedRanges);
-  const foreign = others.flatMap(({ ranges }) => ranges).filter(({ topic }) => !topics.has(topic));
-  const topicIds = Object.assign({}, ...others.map((other) => other.topicIds), own.topicIds) as SavedRanges["topicIds"];
-  return { ranges: [...own.ranges, ...foreign], topicIds };
+  const ranges: OffsetRange[] = [];
+  for (const one of [own, ...others]) {
+    // Of several streams that read a topic one counts: its records are to be read once.
+    const topics = new Set(ranges.map(({ topic }) => topic));
+    ranges.push(...one.ranges.filter(({ topic }) => !topics.has(topic)));
+  }
+  const topicIds = Object.fromEntries([...others, own].flatMap((one) => Object.entries(one.topicIds)));
+  return { ranges, topicIds };
 }

@@ -24,6 +24,11 @@ interface Position {
   readonly recent: readonly (readonly [path: string, batchTime: number])[];
 }
 
+/** Whether what a source saved is the position of a stream of files: another source may have had the name. */
+function isPosition(saved: unknown): saved is Position {
+  return typeof saved === "object" && saved !== null && "files" in saved && "recent" in saved;
+}
+
 /** How long files are remembered, and may be late: Spark's `spark.streaming.fileStream.minRememberDuration`. */
 const rememberMs = 60_000;
 
@@ -44,7 +49,7 @@ export class FileSource implements SourceDriver {
   }
 
   async start(_slots: number, resume: Resume | undefined): Promise<number> {
-    this.#position = resume?.saved as Position | undefined;
+    if (isPosition(resume?.saved)) this.#position = resume.saved;
     return 0;
   }
 
@@ -65,9 +70,11 @@ export class FileSource implements SourceDriver {
     return this.#batch(this.#position);
   }
 
-  async again(_time: number, saved: unknown): Promise<SourceBatch> {
-    this.#position = saved as Position;
-    return this.#batch(this.#position);
+  /** A stream that the program did not have then has no files in that batch. */
+  async again(_time: number, { saved }: Resume): Promise<SourceBatch> {
+    if (!isPosition(saved)) return { inputs: [], numRecords: 0, offsetRanges: [] };
+    this.#position = saved;
+    return this.#batch(saved);
   }
 
   async committed(): Promise<void> {}

@@ -1,6 +1,6 @@
 import type { KafkaSourceOptions, NullValues, OffsetRange } from "../../kafka/types.ts";
 import { DirectStreamPlanner, type PlannerSettings } from "../kafka-source/direct-stream-planner.ts";
-import { isSavedRanges, noRanges, savedRangesOf } from "../kafka-source/saved-ranges.ts";
+import { savedRangesOf } from "../kafka-source/saved-ranges.ts";
 import type { Resume, SourceBatch, SourceDriver } from "../source-driver.ts";
 
 export interface KafkaSourceSettings extends PlannerSettings {
@@ -36,8 +36,8 @@ export class KafkaSource implements SourceDriver {
   }
 
   /** The same ranges again; only where retention took their records does the stream's policy decide. */
-  async again(_time: number, saved: unknown): Promise<SourceBatch> {
-    return this.#batch(await this.#planner.again(isSavedRanges(saved) ? saved : noRanges));
+  async again(_time: number, planned: Resume): Promise<SourceBatch> {
+    return this.#batch(await this.#planner.again(savedRangesOf(planned)));
   }
 
   #batch(ranges: readonly OffsetRange[]): SourceBatch {
