@@ -76,6 +76,8 @@ export class Driver {
   readonly #progress: ProgressTracker;
   readonly #abort = new AbortController();
   readonly #queue: PlannedBatch[] = [];
+  /** Whether batches that are planned from now on are to run. */
+  #takesBatches = true;
   readonly #operations = new OutputOperations();
   #transactions: BatchTransactions | undefined;
   #stateFolder: StateFolder | undefined;
@@ -179,7 +181,7 @@ export class Driver {
   stop(mode: StopMode, { timeoutMs, keepsCluster = this.#keepsCluster }: StopOptions = {}): Promise<void> {
     if (this.#stopping === undefined) this.#keepsCluster = keepsCluster;
     if (mode === "now") this.#giveUp();
-    if (mode === "after-batch") this.#queue.length = 0;
+    if (mode === "after-batch") this.#dropBatches();
     this.#stopping ??= this.#stop(mode, timeoutMs);
     return this.#stopping;
   }
@@ -188,7 +190,6 @@ export class Driver {
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#giveUp(), timeoutMs);
     const left = mode === "when-drained" && (await this.#drained());
     await unlessAbandoned(this.#generator.stop(), this.#abort.signal, giveUpGraceMs).catch(() => {});
-    if (mode === "after-batch") this.#queue.length = 0;
     if (left && this.#error === undefined) await this.#generator.planNow().catch((error: unknown) => this.#fail(error));
     await this.#loop;
     await this.#telling;
@@ -215,9 +216,15 @@ export class Driver {
     return left.includes(true);
   }
 
+  /** Batches that wait, or are still being planned, do not run. */
+  #dropBatches(): void {
+    this.#takesBatches = false;
+    this.#queue.length = 0;
+  }
+
   /** Batches that wait are dropped and the one that runs is aborted; nothing of them is committed. */
   #giveUp(): void {
-    this.#queue.length = 0;
+    this.#dropBatches();
     this.#abort.abort(new DStreamError("ILLEGAL_STATE", "the context was stopped"));
   }
 
@@ -240,7 +247,7 @@ export class Driver {
   }
 
   #submit(batch: PlannedBatch): void {
-    if (this.#error !== undefined || this.#abort.signal.aborted) return;
+    if (!this.#takesBatches) return;
     this.#progress.planned(lagOf(batch));
     const { bus, sources } = this.#options;
     bus.emit("onBatchSubmitted", { batchInfo: batchInfo(batch, { sources }) });

@@ -106,6 +106,29 @@ test("stop inside foreachRDD takes effect after the batch; what waits is not run
   assert.deepEqual(times, [1_000, 2_000]);
 });
 
+test("stop inside foreachRDD keeps a batch from running that is being planned then", async () => {
+  const planning = Promise.withResolvers<void>();
+  const planned = Promise.withResolvers<void>();
+  const ssc = new StreamingContext({ appName: "stopping", batchInterval: 20 });
+  const slow = ssc.parallelize([2]);
+  const collect = async (): Promise<number[]> => {
+    planning.resolve();
+    await planned.promise;
+    return [2];
+  };
+  Object.assign(slow, { glom: () => ({ collect: async () => [await collect()] }) });
+  const seen: number[] = [];
+  ssc.queueStream<number>([[1], slow]).foreachRDD(async (rdd) => {
+    seen.push(...(await rdd.collect()));
+    await planning.promise;
+    await ssc.stop();
+  });
+  ssc.addStreamingListener({ onBatchCompleted: () => planned.resolve() });
+  await ssc.start();
+  await ssc.awaitTermination();
+  assert.deepEqual(seen, [1]);
+});
+
 test("stop inside a listener throws", async () => {
   const clock = new ManualClock();
   const ssc = context({ clock });
