@@ -74,8 +74,9 @@ export class KafkaClient {
   /** Names of the topics, without Kafka's internal ones. */
   async topics(pattern?: RegExp): Promise<string[]> {
     const { topics } = await this.#metadata(null);
+    // Not test(), which with the flag g goes on where it found something in the last name.
     return topics
-      .filter(({ name, isInternal }) => !isInternal && (pattern?.test(name) ?? true))
+      .filter(({ name, isInternal }) => !isInternal && (pattern === undefined || name.search(pattern) >= 0))
       .map(({ name }) => name);
   }
 
@@ -339,13 +340,15 @@ export class KafkaClient {
 
   /** The connection to a broker; a broken one is replaced. */
   async #connect(address: BrokerAddress): Promise<BrokerConnection> {
-    if (this.#isClosed) throw new DStreamError("ILLEGAL_STATE", "the Kafka client was closed");
+    this.#checkOpen();
     const id = `${address.host}:${address.port}`;
     const present = this.#connections.get(id);
     if (present !== undefined) {
       const connection = await present.catch(() => undefined);
       if (connection !== undefined && !connection.isClosed) return connection;
       if (this.#connections.get(id) === present) this.#connections.delete(id);
+      // Closed meanwhile: nobody would ever close a new connection.
+      this.#checkOpen();
     }
     const opening = this.#connections.get(id) ?? BrokerConnection.open(address, this.#options);
     this.#connections.set(id, opening);
@@ -353,6 +356,10 @@ export class KafkaClient {
       if (this.#connections.get(id) === opening) this.#connections.delete(id);
     });
     return opening;
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosed) throw new DStreamError("ILLEGAL_STATE", "the Kafka client was closed");
   }
 
   #brokers(): string {

@@ -65,7 +65,10 @@ export const offsetCommitRequest: RequestType<
   },
 };
 
-/** All committed offsets of a group; an error while a transaction that commits some is about to end. */
+/**
+ * All committed offsets of a group. An error of one is one of the answer: of an offset that a transaction which is about to end
+ * may change, nobody knows yet whether it is there.
+ */
 export const offsetFetchRequest: RequestType<
   string,
   { readonly errorCode: number; readonly offsets: readonly GroupOffset[] }
@@ -83,11 +86,13 @@ export const offsetFetchRequest: RequestType<
     const topics = readTopics(reader, (topic) => {
       const [partition, offset] = [reader.int32(), reader.int64(), reader.int32()];
       const metadata = reader.nullableString() ?? "";
-      reader.int16();
+      const errorCode = reader.int16();
       reader.tags();
-      return { topic, partition, offset, metadata };
+      return { topic, partition, offset, metadata, errorCode };
     });
-    const offsets = topics.flatMap(({ partitions }) => partitions).filter(({ offset }) => offset >= 0);
-    return { errorCode: reader.int16(), offsets };
+    const all = topics.flatMap(({ partitions }) => partitions);
+    const errorCode = reader.int16() || (all.find((entry) => entry.errorCode !== 0)?.errorCode ?? 0);
+    const offsets = all.filter(({ offset }) => offset >= 0).map(({ errorCode: _, ...offset }) => offset);
+    return { errorCode, offsets };
   },
 };
