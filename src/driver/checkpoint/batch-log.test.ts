@@ -13,8 +13,8 @@ import { openCheckpoint, readCheckpoint } from "./open-checkpoint.ts";
 
 const operators = [{ operator: "sum", buckets: 8 }];
 
-function open(fs: FileSystem, directory: string): Promise<BatchLog> {
-  const program = { appName: "job", buckets: 8, operators: () => operators, dropState: [] };
+function open(fs: FileSystem, directory: string, dropState: readonly string[] = []): Promise<BatchLog> {
+  const program = { appName: "job", buckets: 8, operators: () => operators, dropState };
   return openCheckpoint({ directory, fs, fresh: false, program, defaultBuckets: 64, graph: ["source"] });
 }
 
@@ -69,6 +69,18 @@ test("a batch that was prepared and not committed does not count", async () => {
   const state = await readCheckpoint("dir", fs);
   assert.deepEqual([state?.committed, state?.prepared?.files.length], [1, 1]);
   assert.deepEqual([...filesOf(state?.manifest ?? []).keys()], ["1-x.delta"]);
+});
+
+test("state that is given up does not come back with a batch that turns out to be committed", async () => {
+  const fs = new MemoryFileSystem();
+  const log = await open(fs, "dir");
+  await batch(log, 1);
+  await log.planned(2, {}, 0);
+  await log.prepared({ time: 2, files: [delta(2)], operators, transaction });
+  await log.close();
+  const without = await open(fs, "dir", ["sum"]);
+  await without.committed(2);
+  assert.deepEqual([without.state.committed, without.state.manifest], [2, []]);
 });
 
 test("the journal is begun anew before it grows without bound", async () => {

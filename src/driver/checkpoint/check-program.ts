@@ -1,5 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import type { Manifest, StatefulOperator } from "../../state/manifest.ts";
+import type { StatefulOperator } from "../../state/manifest.ts";
 import type { CheckpointState } from "./checkpoint-state.ts";
 
 /** What a program is, as far as its checkpoint has to fit it. */
@@ -14,11 +14,16 @@ export interface Program {
 }
 
 /**
- * The state that a program goes on with: that of operators whose names it still has.
+ * What a program goes on with: the state of operators whose names it still has, and of a batch that may turn out to be committed
+ * what it wrote of those.
  *
  * @throws CHECKPOINT_OTHER_JOB; INVALID_OPTION for another number of buckets; STATE_OPERATOR_MISSING for state without operator.
  */
-export function checkProgram(state: CheckpointState, program: Program, directory: string): Manifest {
+export function checkProgram(
+  state: CheckpointState,
+  program: Program,
+  directory: string,
+): Pick<CheckpointState, "manifest" | "prepared"> {
   if (state.appName !== program.appName) {
     const text = `the checkpoint in ${directory} belongs to the job "${state.appName}", not to "${program.appName}"`;
     throw new DStreamError("CHECKPOINT_OTHER_JOB", text, { data: { directory, appName: state.appName } });
@@ -26,14 +31,23 @@ export function checkProgram(state: CheckpointState, program: Program, directory
   if (program.buckets !== undefined && program.buckets !== state.buckets) {
     throw otherBuckets("stateBuckets", program.buckets, state.buckets, directory);
   }
-  const kept = state.manifest.filter(({ operator }) => !program.dropState.includes(operator));
+  const isKept = ({ operator }: { readonly operator: string }): boolean => !program.dropState.includes(operator);
+  const manifest = state.manifest.filter(isKept);
   const operators = program.operators(state.buckets);
-  for (const { operator, buckets } of kept) {
+  for (const { operator, buckets } of manifest) {
     const now = operators.find((candidate) => candidate.operator === operator);
     if (now === undefined) throw operatorMissing(operator, state, operators, directory);
     if (now.buckets !== buckets) throw otherBuckets(`the partitions of ${operator}`, now.buckets, buckets, directory);
   }
-  return kept;
+  const { prepared } = state;
+  return {
+    manifest,
+    prepared: prepared && {
+      ...prepared,
+      files: prepared.files.filter(isKept),
+      operators: prepared.operators.filter(isKept),
+    },
+  };
 }
 
 function operatorMissing(

@@ -58,7 +58,7 @@ async function resumed({ directory, fs, fresh, program, graph }: OpenOptions): P
     const text = `fresh must be used with an empty folder, and ${directory} has a checkpoint of the job "${state.appName}"; choose another folder, or remove it`;
     throw new DStreamError("INVALID_OPTION", text, { data: { directory, option: "fresh" } });
   }
-  return state && { ...state, format: checkpointFormat, graph, manifest: checkProgram(state, program, directory) };
+  return state && { ...state, format: checkpointFormat, graph, ...checkProgram(state, program, directory) };
 }
 
 function newState({ program, defaultBuckets, graph }: OpenOptions): CheckpointState {
