@@ -1,16 +1,16 @@
-import type { KafkaProducer } from "../../kafka/producer/kafka-producer.ts";
+import type { RecordProducer } from "../../kafka/producer/record-producer.ts";
 import type { KafkaSink } from "../../plan/output.ts";
 import { crashPoint } from "../../runtime/crash-points.ts";
 import type { Sink } from "./sink.ts";
 
 /** Sends each row as a record and waits, at the end of the partition, until all replicas in sync have them (at-least-once). */
 export class KafkaWriter implements Sink {
-  readonly #producer: KafkaProducer;
+  readonly #producer: RecordProducer;
   readonly #sink: KafkaSink;
   /** Set while the producer's buffer is full. */
   #room: Promise<void> | undefined;
 
-  constructor(producer: KafkaProducer, sink: KafkaSink) {
+  constructor(producer: RecordProducer, sink: KafkaSink) {
     this.#producer = producer;
     this.#sink = sink;
   }
