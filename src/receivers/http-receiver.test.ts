@@ -61,6 +61,34 @@ test("a request with a line that is not JSON is refused as a whole, without repe
   assert.deepEqual(batches, [[]]);
 });
 
+for (const [what, line] of [
+  ["a property that no row can have", '{"n":2,"__proto__":{"n":3}}'],
+  ["such a property further in, in other words", '{"n":[{"\\u005f_proto__":1}]}'],
+  ["arrays in arrays without end", "[".repeat(100_000) + "]".repeat(100_000)],
+] as const) {
+  test(`a request with ${what} is refused, and the job goes on`, async (t) => {
+    const { batches, send, clock } = await listening(t);
+    const response = await send(`{"n":1}\n${line}\n`);
+    assert.deepEqual([response.status, await response.text()], [400, "line 2 cannot be a row; no line was taken\n"]);
+    const answer = send('{"n":4}');
+    while (batches.flat().length === 0) {
+      await new Promise(setImmediate);
+      await clock.advance(1_000);
+    }
+    assert.deepEqual([(await answer).status, batches.flat()], [200, [4]]);
+  });
+}
+
+test("a page in a browser may send with the token only, also one that has taken the receiver's name", async (t) => {
+  const origin = "http://elsewhere.example";
+  const open = await listening(t);
+  const refused = await open.send('{"n":1}', { origin });
+  assert.deepEqual([refused.status, await refused.text()], [403, "pages in a browser need the token to send\n"]);
+  await open.ssc.stop();
+  const { send } = await listening(t, { token: "secret" });
+  assert.equal((await send("\n", { origin, authorization: "Bearer secret" })).status, 200);
+});
+
 test("requests of other kinds, without the token or too large are refused", async (t) => {
   const { send, receiver } = await listening(t, { token: "secret", maxBodyBytes: 10 });
   const authorization = "Bearer secret";

@@ -28,12 +28,14 @@ interface Refusal {
 const contentType = "application/x-ndjson";
 const loopback = ["127.0.0.1", "::1", "localhost"];
 const retryAfterSeconds = "1";
+/** Arrays and objects in one another. Rows are walked through by functions that call themselves. */
+const deepestRow = 256;
 
 /**
  * A receiver for `ssc.receiverStream`: takes lines of JSON by POST, of the content type `application/x-ndjson`, as rows. The
  * rows of a request are in one batch, and it is answered with 200 when that batch is committed; any other answer, or none, means
- * that the sender has to send it again (at-least-once). 400: a line is not JSON, and none is taken. 503: too much waits, or
- * the job ends.
+ * that the sender has to send it again (at-least-once). 400: a line is not JSON, or cannot be a row (a property `__proto__`, arrays
+ * and objects more than 256 deep), and none is taken. 403: a page in a browser sends without a `token`. 503: too much waits, or the job ends.
  *
  * @typeParam T what the lines are; nobody checks it
  */
@@ -111,21 +113,28 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
     const rows: T[] = [];
     for (const [i, line] of body.split("\n").entries()) {
       if (line.trim() === "") continue;
+      let row: unknown;
       try {
-        rows.push(JSON.parse(line) as T);
+        row = JSON.parse(line);
       } catch {
         return { status: 400, text: `line ${i + 1} is not JSON; no line was taken` };
       }
+      // A row that cannot leave the driver would end the job.
+      if (!canBeRow(row)) return { status: 400, text: `line ${i + 1} cannot be a row; no line was taken` };
+      rows.push(row as T);
     }
     if (rows.length > 0) await this.storeMany(rows);
     return { status: 200, text: `${rows.length} rows are committed` };
   }
 
-  /** The content type also keeps pages in a browser from sending without being asked. */
+  /** Pages in a browser say where they come from, also one that has given its own name to this address; the content type stops others. */
   #refusal({ method, headers }: IncomingMessage): Refusal | undefined {
     const { token } = this.#options;
     if (token !== undefined && !isSame(headers.authorization ?? "", `Bearer ${token}`)) {
       return { status: 401, text: "the token is missing or wrong" };
+    }
+    if (token === undefined && headers.origin !== undefined) {
+      return { status: 403, text: "pages in a browser need the token to send" };
     }
     if (method !== "POST") return { status: 405, text: "rows are sent by POST" };
     if (headers["content-type"]?.split(";")[0]?.trim().toLowerCase() !== contentType) {
@@ -146,6 +155,13 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
     }
     return Buffer.concat(chunks).toString("utf8");
   }
+}
+
+/** Whether a value of JSON can be a row. */
+function canBeRow(value: unknown, depthLeft = deepestRow): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (depthLeft === 0 || Object.hasOwn(value, "__proto__")) return false;
+  return Object.values(value).every((inner) => canBeRow(inner, depthLeft - 1));
 }
 
 /** In the same time whatever differs. */
