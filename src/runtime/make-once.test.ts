@@ -31,6 +31,21 @@ test("of two that make it at once the later one takes what is there", async () =
   assert.equal(readFileSync(join(path, "text"), "utf8"), "theirs");
 });
 
+test("two that make it at once do not write to the same place", async () => {
+  const path = join(newFolder(), "made");
+  const asides = new Set<string>();
+  const begun = Promise.withResolvers<void>();
+  const make = (text: string) =>
+    makeOnce(path, async (aside) => {
+      asides.add(aside);
+      if (asides.size === 2) begun.resolve();
+      await begun.promise;
+      writeFileSync(aside, text);
+    });
+  await Promise.all([make("one"), make("other")]);
+  assert.equal(asides.size, 2);
+});
+
 test("what failed half way leaves nothing", async () => {
   const folder = newFolder();
   const failing = makeOnce(join(folder, "made"), async (aside) => {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { uniqueId } from "./unique-id.ts";
 
 /**
  * Makes the file or folder at `path` unless it is there. It is made aside and renamed, so that it is whole whenever it is there;
@@ -8,7 +9,8 @@ import { dirname } from "node:path";
  */
 export async function makeOnce(path: string, make: (aside: string) => Promise<void>): Promise<string> {
   if (existsSync(path)) return path;
-  const aside = `${path}.${process.pid}.partial`;
+  // Not by the process id: containers that share the folder all have the same.
+  const aside = `${path}.${uniqueId()}.partial`;
   await mkdir(dirname(path), { recursive: true });
   try {
     await make(aside);

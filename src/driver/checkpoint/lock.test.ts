@@ -32,6 +32,17 @@ test("a second driver is refused while the first one runs, and let in when it ha
   assert.deepEqual(readdirSync(directory), []);
 });
 
+test("a driver that comes while another one releases is refused, or keeps what it gets", async (t) => {
+  const directory = temporaryDirectory(t);
+  for (let round = 0; round < 20; round++) {
+    const releasing = (await take(directory)).release();
+    const next = await take(directory).catch(() => undefined);
+    await releasing;
+    await next?.check();
+    await next?.release();
+  }
+});
+
 test("a lock of a driver that ended, of a process that did, or of one with the same number before, is taken over", async (t) => {
   const directory = temporaryDirectory(t);
   const { pid } = spawnSync(process.execPath, ["-e", ""]);

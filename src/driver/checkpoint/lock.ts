@@ -70,10 +70,14 @@ export class Lock {
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
-    held.delete(this.#token);
-    await this.#beating;
-    await this.#file.close();
-    if ((await this.#holder())?.token === this.#token) await this.#fs.remove(this.#path);
+    try {
+      await this.#beating;
+      await this.#file.close();
+      if ((await this.#holder())?.token === this.#token) await this.#fs.remove(this.#path);
+    } finally {
+      // Not before: who finds a lock that nobody holds puts its own in the place, which would be removed here.
+      held.delete(this.#token);
+    }
   }
 
   get #path(): string {
