@@ -49,7 +49,8 @@ export class DirectStreamPlanner {
    * @throws TOPIC_NOT_FOUND, OFFSET_OUT_OF_RANGE, BROKER_UNREACHABLE
    */
   async start({ ranges, topicIds }: SavedRanges = noRanges): Promise<number> {
-    const partitions = await this.#partitions();
+    const { partitions, ids } = await this.#subscribed();
+    this.#noteIds(ids);
     const resumed = await this.#resumedPositions(partitions, ranges);
     for (const position of resumed) {
       if (this.#isAnother(position.topic, topicIds)) position.offset = await this.#lost(position, madeAnew);
@@ -124,7 +125,8 @@ export class DirectStreamPlanner {
     return this.#client.close();
   }
 
-  async #partitions(): Promise<TopicPartition[]> {
+  /** The partitions that there are now, and the ids of their topics. */
+  async #subscribed(): Promise<{ readonly partitions: TopicPartition[]; readonly ids: SavedRanges["topicIds"] }> {
     const options = this.#options as {
       topics?: readonly string[];
       topicPattern?: RegExp;
@@ -132,37 +134,48 @@ export class DirectStreamPlanner {
     };
     if (options.assign !== undefined) {
       for (const { topic, partition } of options.assign) await this.#client.leaderOf(topic, partition);
-      await this.#noteIds(options.assign.map(({ topic }) => topic));
-      return options.assign.map(({ topic, partition }) => ({ topic, partition }));
+      const partitions = options.assign.map(({ topic, partition }) => ({ topic, partition }));
+      return { partitions, ids: await this.#idsOf(partitions.map(({ topic }) => topic)) };
     }
     const topics = options.topics ?? (await this.#client.topics(options.topicPattern));
     await this.#client.refreshMetadata(topics);
-    await this.#noteIds(topics);
+    const ids = await this.#idsOf(topics);
     const counts = await Promise.all(
       topics.map(async (topic) => ({ topic, count: await this.#client.partitionCount(topic) })),
     );
-    return counts.flatMap(({ topic, count }) =>
+    const partitions = counts.flatMap(({ topic, count }) =>
       Array.from({ length: count }, (_, partition) => ({ topic, partition })),
     );
+    return { partitions, ids };
   }
 
-  async #noteIds(topics: readonly string[]): Promise<void> {
-    for (const topic of topics) this.#topicIds.set(topic, await this.#client.topicId(topic));
+  async #idsOf(topics: readonly string[]): Promise<SavedRanges["topicIds"]> {
+    const ids: [string, string][] = [];
+    for (const topic of topics) ids.push([topic, await this.#client.topicId(topic)]);
+    return Object.fromEntries(ids);
   }
 
-  /** Whether a topic is not the one that had these ids. */
+  #noteIds(ids: SavedRanges["topicIds"]): void {
+    for (const [topic, id] of Object.entries(ids)) this.#topicIds.set(topic, id);
+  }
+
+  /** Whether a topic has another id than among these. */
   #isAnother(topic: string, ids: SavedRanges["topicIds"]): boolean {
     return ids[topic] !== undefined && ids[topic] !== this.#topicIds.get(topic);
   }
 
   async #discover(): Promise<void> {
     const known = new Set(this.#positions.map(idOf));
-    const ids = Object.fromEntries(this.#topicIds);
-    const found = (await this.#partitions()).filter((partition) => !known.has(idOf(partition)));
+    const { partitions, ids } = await this.#subscribed();
+    const found = partitions.filter((partition) => !known.has(idOf(partition)));
+    const moved = new Map<Position, number>();
     for (const position of this.#positions) {
-      if (this.#isAnother(position.topic, ids)) position.offset = await this.#lost(position, madeAnew);
+      if (this.#isAnother(position.topic, ids)) moved.set(position, await this.#lost(position, madeAnew));
     }
     const earliest = await this.#offsets(found, "earliest");
+    // Not before everything is known: what has changed must be seen again when a look at it fails.
+    this.#noteIds(ids);
+    for (const [position, offset] of moved) position.offset = offset;
     for (const partition of found) this.#positions.push({ ...partition, offset: earliest.get(idOf(partition)) ?? 0 });
   }
 
