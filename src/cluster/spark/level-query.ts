@@ -90,7 +90,7 @@ function kafkaRows(plan: Plan, { source, ranges, topicMarks }: KafkaRanges): Rel
   const node = plan.graph.nodes[source];
   if (node?.kind !== "source" || node.feed.kind !== "kafka") throw new RangeError(`node ${source} reads no topic`);
   const read = kafkaRead(kafkaReadOptions(node.feed.options as KafkaConnection, ranges));
-  // Names of topics have no character that SQL would have to escape.
+  // Names of topics have no character that SQL would have to escape: KafkaClient.topics gives no others.
   const marks = [...topicMarks].map(([topic, mark]) => `WHEN '${topic}' THEN ${mark}`);
   const [only] = topicMarks.values();
   const base = topicMarks.size === 1 ? String(only) : `CASE topic ${marks.join(" ")} END`;

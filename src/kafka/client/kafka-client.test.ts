@@ -11,6 +11,7 @@ import {
 import { WireConnection } from "../../../test/support/wire/wire-connection.ts";
 import { EmbeddedBroker } from "../../broker/embedded-broker.ts";
 import { KafkaClient } from "./kafka-client.ts";
+import { metadataRequest } from "./requests/metadata.ts";
 
 let broker: EmbeddedBroker;
 before(async () => {
@@ -24,6 +25,16 @@ test("a pattern finds every topic that it matches, whatever its flags", async ()
   for (const pattern of [/^orders-/, /^orders-/g, /^ORDERS-/gi]) {
     assert.deepEqual((await client.topics(pattern)).toSorted(), ["orders-a", "orders-b", "orders-c"], String(pattern));
   }
+  await client.close();
+});
+
+test("a broker's topics have names that Kafka allows: they become part of queries and go to terminals", async (t) => {
+  const client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  const topics = ["orders", "x' THEN 0 WHEN reflect('java.lang.System', 'exit') OR '", "\u001b[2J", ""].map((name) => {
+    return { errorCode: 0, name, id: "0".repeat(32), isInternal: false, partitions: [] };
+  });
+  t.mock.method(metadataRequest, "read", () => ({ brokers: [], controllerId: 0, topics }));
+  assert.deepEqual(await client.topics(), ["orders"]);
   await client.close();
 });
 

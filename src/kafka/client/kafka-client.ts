@@ -37,6 +37,7 @@ export interface Leader {
 export type OffsetAt = "earliest" | "latest" | { readonly timestamp: number };
 export type Isolation = "read_committed" | "read_uncommitted";
 
+const topicName = /^[A-Za-z0-9._-]{1,249}$/;
 const requestTimeoutMs = 30_000;
 /** How long a request is tried again while brokers elect leaders or restart. */
 const retryForMs = 30_000;
@@ -71,13 +72,12 @@ export class KafkaClient {
     return (await this.#topic(topic)).id;
   }
 
-  /** Names of the topics, without Kafka's internal ones. */
-  async topics(pattern?: RegExp): Promise<string[]> {
+  /** Names of the topics, without Kafka's internal ones. Names that Kafka does not allow are left out: what gets them relies on that. */
+  async topics(pattern: RegExp = /./): Promise<string[]> {
     const { topics } = await this.#metadata(null);
+    const names = topics.filter(({ name, isInternal }) => !isInternal && topicName.test(name)).map(({ name }) => name);
     // Not test(), which with the flag g goes on where it found something in the last name.
-    return topics
-      .filter(({ name, isInternal }) => !isInternal && (pattern === undefined || name.search(pattern) >= 0))
-      .map(({ name }) => name);
+    return names.filter((name) => name.search(pattern) >= 0);
   }
 
   async leaderOf(topic: string, partition: number): Promise<Leader> {
