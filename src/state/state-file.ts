@@ -8,7 +8,7 @@ export type StateFileKind = "snapshot" | "delta";
  * index, and the index has the length and checksum of every section, so a reader verifies whatever part it reads.
  */
 export interface StateFile {
-  /** Its name; no two attempts ever write the same. */
+  /** Its name: of its batch and its content, so that attempts which write other content write other files. */
   readonly id: string;
   readonly kind: StateFileKind;
   readonly operator: string;

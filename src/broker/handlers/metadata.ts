@@ -1,6 +1,6 @@
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
+import { topicNameProblem } from "../../kafka/protocol/topic-name.ts";
 import { nodeId } from "../broker-state.ts";
-import { topicNameProblem } from "../topics/topic-name.ts";
 import type { Topic } from "../topics/topic-store.ts";
 import { type Handler, notAsked, type RequestContext } from "./handler.ts";
 import { leaderEpoch } from "./leader-epoch.ts";

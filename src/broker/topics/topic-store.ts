@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { topicNameProblem } from "../../kafka/protocol/topic-name.ts";
 import { MemoryUse } from "../log/memory-use.ts";
 import { PartitionLog } from "../log/partition-log.ts";
 import { applySizeRetention, applyTimeRetention, enforceMemoryBound } from "../log/retention.ts";
 import type { MetaLog, MetaRecord } from "../meta-log.ts";
 import { done, type Outcome, refused } from "../outcome.ts";
+import { metricForm } from "./metric-form.ts";
 import { configProblem, logConfig, type TopicConfig } from "./topic-config.ts";
-import { metricForm, topicNameProblem } from "./topic-name.ts";
 
 export interface Topic {
   readonly name: string;

@@ -11,6 +11,7 @@ import {
   kafkaErrorName,
   kafkaErrors,
 } from "../protocol/kafka-error-codes.ts";
+import { topicNameProblem } from "../protocol/topic-name.ts";
 import type { KafkaConnection, TopicPartition } from "../types.ts";
 import { type BrokerAddress, parseBroker } from "./broker-address.ts";
 import { BrokerConnection, type RequestType } from "./broker-connection.ts";
@@ -37,7 +38,6 @@ export interface Leader {
 export type OffsetAt = "earliest" | "latest" | { readonly timestamp: number };
 export type Isolation = "read_committed" | "read_uncommitted";
 
-const topicName = /^[A-Za-z0-9._-]{1,249}$/;
 const requestTimeoutMs = 30_000;
 /** How long a request is tried again while brokers elect leaders or restart. */
 const retryForMs = 30_000;
@@ -75,9 +75,9 @@ export class KafkaClient {
   /** Names of the topics, without Kafka's internal ones. Names that Kafka does not allow are left out: what gets them relies on that. */
   async topics(pattern: RegExp = /./): Promise<string[]> {
     const { topics } = await this.#metadata(null);
-    const names = topics.filter(({ name, isInternal }) => !isInternal && topicName.test(name)).map(({ name }) => name);
+    const own = topics.filter(({ name, isInternal }) => !isInternal && topicNameProblem(name) === undefined);
     // Not test(), which with the flag g goes on where it found something in the last name.
-    return names.filter((name) => name.search(pattern) >= 0);
+    return own.map(({ name }) => name).filter((name) => name.search(pattern) >= 0);
   }
 
   async leaderOf(topic: string, partition: number): Promise<Leader> {

@@ -10,8 +10,3 @@ export function topicNameProblem(name: string): string | undefined {
     ? undefined
     : `Topic name is invalid: '${name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'`;
 }
-
-/** Names with the same form are the same in the names of metrics, so Kafka allows only one of them. */
-export function metricForm(name: string): string {
-  return name.replaceAll(".", "_");
-}
