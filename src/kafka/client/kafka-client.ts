@@ -138,7 +138,7 @@ export class KafkaClient {
   async committedOffsets(group: string): Promise<readonly GroupOffset[]> {
     let offsets: readonly GroupOffset[] = [];
     await this.#withGroup(group, async (coordinator) => {
-      const answer = await this.askCoordinator(coordinator, offsetFetchRequest, group);
+      const answer = await this.askCoordinator(coordinator, offsetFetchRequest, { group, partitions: "all" });
       offsets = answer.offsets;
       return answer.errorCode;
     });

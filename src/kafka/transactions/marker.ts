@@ -9,7 +9,7 @@ export interface Marker {
   readonly checkpoint: string;
   /** Time of the batch. */
   readonly batch: number;
-  /** A hash of what the batch wrote besides, which tells one attempt at it from another. */
+  /** Made up for this attempt at the batch. */
   readonly attempt: string;
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { RequestType } from "../client/broker-connection.ts";
 import type { KafkaClient } from "../client/kafka-client.ts";
-import { type CoordinatorOf, offsetFetchRequest } from "../client/requests/groups.ts";
+import { type CoordinatorOf, type GroupOffset, offsetFetchRequest } from "../client/requests/groups.ts";
 import { initProducerIdRequest } from "../client/requests/init-producer-id.ts";
 import {
   addOffsetsToTxnRequest,
@@ -95,18 +95,19 @@ export class TransactionCalls {
     if (errorCode !== 0 && errorCode !== kafkaErrors.INVALID_TXN_STATE.code) throw this.#error(errorCode, options.what);
   }
 
-  /** The marker of the last transaction that was committed. */
-  async marker(): Promise<Marker | undefined> {
+  /** The marker of the last transaction that was committed; `places` are where the next will be, and one may be about to be. */
+  async marker(places: readonly TopicPartition[]): Promise<Marker | undefined> {
+    // Asked for all, a broker is silent about a partition whose first marker it has yet to apply; asked for the partition, it says so.
+    await this.#markers(places);
+    return newestMarker(await this.#markers("all"));
+  }
+
+  async #markers(partitions: readonly TopicPartition[] | "all"): Promise<readonly GroupOffset[]> {
     const options = { what: "the marker", persists: true };
-    const answer = await this.#ask(
-      this.#group,
-      offsetFetchRequest,
-      this.transactionalId,
-      ({ errorCode }) => errorCode,
-      options,
-    );
+    const request = { group: this.transactionalId, partitions };
+    const answer = await this.#ask(this.#group, offsetFetchRequest, request, ({ errorCode }) => errorCode, options);
     if (answer.errorCode !== 0) throw this.#error(answer.errorCode, options.what);
-    return newestMarker(answer.offsets);
+    return answer.offsets;
   }
 
   async #expect<Q>(

@@ -43,7 +43,7 @@ export class TransactionalSession {
   readonly #options: TransactionalSessionOptions;
   readonly #client: KafkaClient;
   readonly #calls: TransactionCalls;
-  #numPartitions = 1;
+  #markerPlaces: readonly TopicPartition[] = [];
   #epoch: Epoch | undefined;
 
   constructor(options: TransactionalSessionOptions) {
@@ -59,9 +59,11 @@ export class TransactionalSession {
    * @throws TOPIC_NOT_FOUND, BROKER_UNREACHABLE, AUTHENTICATION_FAILED, INVALID_OPTION for the timeout.
    */
   async open(): Promise<Marker | undefined> {
-    this.#numPartitions = await this.#client.partitionCount(this.#options.markerTopic);
+    const { markerTopic: topic } = this.#options;
+    const numPartitions = await this.#client.partitionCount(topic);
+    this.#markerPlaces = Array.from({ length: numPartitions }, (_, partition) => ({ topic, partition }));
     this.#begin(await this.#calls.initProducerId());
-    return this.#calls.marker();
+    return this.#calls.marker(this.#markerPlaces);
   }
 
   /**
@@ -122,7 +124,7 @@ export class TransactionalSession {
     try {
       await this.#calls.abort(id);
       this.#begin(await this.#calls.initProducerId(id));
-      return isSameMarker(await this.#calls.marker(), marker);
+      return isSameMarker(await this.#calls.marker(this.#markerPlaces), marker);
     } catch (thrown) {
       const error = DStreamError.from(thrown);
       if (error.code === "PRODUCER_FENCED") throw this.#fenced(error, marker, tookMs);
@@ -141,10 +143,11 @@ export class TransactionalSession {
 
   /** Sequences begin at 0 with each epoch, and so does the producer that counts them. */
   #begin(id: ProducerEpoch): void {
-    const { connection, timeoutMs, markerTopic } = this.#options;
+    const { connection, timeoutMs } = this.#options;
     const settings = producerSettings({ brokers: connection.brokers, deliveryTimeoutMs: timeoutMs, lingerMs: 0 });
     const network = new TransactionNetwork(this.#client, this.#calls, id);
-    const markerAt = { topic: markerTopic, partition: id.producerEpoch % this.#numPartitions };
+    const places = this.#markerPlaces;
+    const markerAt = places[id.producerEpoch % places.length] as TopicPartition;
     this.#epoch = { id, markerAt, network, producer: new RecordProducer(settings, network) };
   }
 

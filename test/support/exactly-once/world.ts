@@ -31,13 +31,15 @@ export class World {
   readonly brokers: string;
   readonly checkpointDir: string;
   readonly #prefix: string;
+  readonly #numPartitions: number;
   readonly #topics: Topics;
   readonly #input: Entry[] = [];
 
-  private constructor(brokers: string, checkpointDir: string, prefix: string) {
+  private constructor(brokers: string, checkpointDir: string, { prefix, numPartitions }: Required<WorldOptions>) {
     this.brokers = brokers;
     this.checkpointDir = checkpointDir;
     this.#prefix = prefix;
+    this.#numPartitions = numPartitions;
     this.#topics = topicsOf(prefix);
   }
 
@@ -55,7 +57,7 @@ export class World {
     numRecords: number,
     { prefix = "", numPartitions = 2 }: WorldOptions = {},
   ): Promise<World> {
-    const world = new World(brokers, join(temporaryDirectory(t), "checkpoint"), prefix);
+    const world = new World(brokers, join(temporaryDirectory(t), "checkpoint"), { prefix, numPartitions });
     const client = new KafkaClient({ brokers: brokers.split(",") });
     for (const topic of Object.values(world.#topics)) await client.createTopic(topic, numPartitions);
     await client.close();
@@ -125,9 +127,13 @@ export class World {
 
   /** What a start of the job would read. */
   async lastMarker(): Promise<Marker | undefined> {
+    const places = Array.from({ length: this.#numPartitions }, (_, partition) => ({
+      topic: this.#topics.copies,
+      partition,
+    }));
     const client = new KafkaClient({ brokers: this.brokers.split(",") });
     try {
-      return await new TransactionCalls(client, await this.transactionalId(), 60_000).marker();
+      return await new TransactionCalls(client, await this.transactionalId(), 60_000).marker(places);
     } finally {
       await client.close();
     }

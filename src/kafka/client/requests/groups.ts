@@ -1,4 +1,5 @@
 import { readTopics, writeTopics } from "../../protocol/topic-partitions.ts";
+import type { TopicPartition } from "../../types.ts";
 import type { RequestType } from "../broker-connection.ts";
 
 export interface GroupOffset {
@@ -66,21 +67,29 @@ export const offsetCommitRequest: RequestType<
 };
 
 /**
- * All committed offsets of a group. An error of one is one of the answer: of an offset that a transaction which is about to end
+ * Committed offsets of a group: of these partitions, or all that it has, where brokers before 4.0 leave out a partition whose first offset
+ * belongs to a transaction that is about to end. An error of one is one of the answer: of an offset that a transaction which is about to end
  * may change, nobody knows yet whether it is there.
  */
 export const offsetFetchRequest: RequestType<
-  string,
+  { readonly group: string; readonly partitions: readonly TopicPartition[] | "all" },
   { readonly errorCode: number; readonly offsets: readonly GroupOffset[] }
 > = {
   api: "offsetFetch",
   version: 7,
-  write: (writer, group) =>
-    writer
-      .string(group)
-      .array(null, () => {})
-      .boolean(true)
-      .tags(),
+  write: (writer, { group, partitions }) => {
+    writer.string(group);
+    if (partitions === "all") writer.array(null, () => {});
+    else {
+      const topics = [...Map.groupBy(partitions, ({ topic }) => topic)];
+      writeTopics(
+        writer,
+        topics.map(([topic, own]) => ({ topic, partitions: own })),
+        ({ partition }) => writer.int32(partition),
+      );
+    }
+    writer.boolean(true).tags();
+  },
   read: (reader) => {
     reader.int32();
     const topics = readTopics(reader, (topic) => {
