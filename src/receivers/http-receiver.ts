@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { Receiver } from "../driver/receivers/receiver.ts";
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { parseJsonRow } from "../runtime/json-rows.ts";
 
 /** Where an HttpReceiver listens and whom it believes. */
 export interface HttpReceiverOptions {
@@ -28,8 +29,6 @@ interface Refusal {
 const contentType = "application/x-ndjson";
 const loopback = ["127.0.0.1", "::1", "localhost"];
 const retryAfterSeconds = "1";
-/** Arrays and objects in one another. Rows are walked through by functions that call themselves. */
-const deepestRow = 256;
 
 /**
  * A receiver for `ssc.receiverStream`: takes lines of JSON by POST, of the content type `application/x-ndjson`, as rows. The
@@ -113,15 +112,12 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
     const rows: T[] = [];
     for (const [i, line] of body.split("\n").entries()) {
       if (line.trim() === "") continue;
-      let row: unknown;
       try {
-        row = JSON.parse(line);
-      } catch {
-        return { status: 400, text: `line ${i + 1} is not JSON; no line was taken` };
+        rows.push(parseJsonRow(line) as T);
+      } catch (error) {
+        const what = error instanceof RangeError ? "cannot be a row" : "is not JSON";
+        return { status: 400, text: `line ${i + 1} ${what}; no line was taken` };
       }
-      // A row that cannot leave the driver would end the job.
-      if (!canBeRow(row)) return { status: 400, text: `line ${i + 1} cannot be a row; no line was taken` };
-      rows.push(row as T);
     }
     if (rows.length > 0) await this.storeMany(rows);
     return { status: 200, text: `${rows.length} rows are committed` };
@@ -155,13 +151,6 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
     }
     return Buffer.concat(chunks).toString("utf8");
   }
-}
-
-/** Whether a value of JSON can be a row. */
-function canBeRow(value: unknown, depthLeft = deepestRow): boolean {
-  if (typeof value !== "object" || value === null) return true;
-  if (depthLeft === 0 || Object.hasOwn(value, "__proto__")) return false;
-  return Object.values(value).every((inner) => canBeRow(inner, depthLeft - 1));
 }
 
 /** In the same time whatever differs. */

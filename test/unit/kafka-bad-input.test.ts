@@ -146,6 +146,20 @@ test("a value that cannot be deserialized is left out, or given to the handler a
   );
 });
 
+test("JSON that could not leave its task is left out like any other value that cannot be deserialized", async () => {
+  await broker.createTopic("json-poison");
+  const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+  await send(broker.bootstrapServers, "json-poison", ['{"a":1}', '{"__proto__":{"a":2}}', deep, '{"a":3}']);
+  const job = await startKafkaJob(broker.bootstrapServers, {
+    topics: ["json-poison"],
+    startingOffsets: "earliest",
+    valueDeserializer: deserializers.json(),
+    onDeserializationError: "skip",
+  });
+  assert.deepEqual(await job.next(), [{ a: 1 }, { a: 3 }]);
+  await job.stop();
+});
+
 test("a handler that throws ends the job, which names it and the record", async () => {
   await broker.createTopic("handler");
   await send(broker.bootstrapServers, "handler", ["{oops"]);

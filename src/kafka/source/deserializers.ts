@@ -1,3 +1,4 @@
+import { parseJsonRow } from "../../runtime/json-rows.ts";
 import type { Deserializer } from "../types.ts";
 
 const string: Deserializer<string> = (bytes) => (bytes as Buffer).toString("utf8");
@@ -7,7 +8,7 @@ const bytes: Deserializer<Uint8Array> = (view) => new Uint8Array(view);
 const copying = new WeakSet<Deserializer<any>>([string, bytes]);
 
 function json<T>(): Deserializer<T> {
-  const deserializer: Deserializer<T> = (view) => JSON.parse((view as Buffer).toString("utf8"));
+  const deserializer: Deserializer<T> = (view) => parseJsonRow((view as Buffer).toString("utf8")) as T;
   copying.add(deserializer);
   return deserializer;
 }
@@ -23,7 +24,7 @@ export const deserializers: {
   readonly string: Deserializer<string>;
   /** The bytes themselves, in memory of their own. */
   readonly bytes: Deserializer<Uint8Array>;
-  /** JSON text. What is no JSON fails. */
+  /** JSON text. What is no JSON fails, and so does what could not be a row: a property `__proto__`, arrays and objects over 256 deep. */
   json<T>(): Deserializer<T>;
 } = {
   string,
