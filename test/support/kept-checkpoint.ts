@@ -17,7 +17,7 @@ const numBatches = 50;
 
 /** The files of a checkpoint by what they are. */
 export const durableFiles = {
-  journal: /\/journal$/,
+  journal: /\/journal\.\d+$/,
   snapshot: /\.snapshot$/,
   delta: /\.delta$/,
 } as const;
@@ -45,7 +45,7 @@ export class KeptCheckpoint {
   /** The files of a kind that the checkpoint needs. */
   async paths(kind: keyof typeof durableFiles): Promise<string[]> {
     const { manifest = [] } = (await readCheckpoint(directory, this.fs)) ?? {};
-    const names = new Set(["journal", ...filesOf(manifest).keys()]);
+    const names = new Set(["journal.1", ...filesOf(manifest).keys()]);
     return this.fs.paths.filter((path) => durableFiles[kind].test(path) && names.has(basename(path)));
   }
 

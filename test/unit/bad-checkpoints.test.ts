@@ -53,7 +53,7 @@ test("a checkpoint that is damaged anywhere ends the job with a code, or the job
 test("a checkpoint of a newer format is refused with both formats, and left as it is", async () => {
   const fs = new MemoryFileSystem();
   await run(fs, 2);
-  const path = `${checkpointDir}/journal`;
+  const path = `${checkpointDir}/journal.1`;
   const [first, ...steps] = decodeRecords(fs.bytesOf(path), path) as CheckpointRecord[];
   assert.equal(first?.type, "checkpoint");
   const newer = encodeRecords([{ ...first, state: { ...first.state, format: 3 } }, ...steps]);

@@ -346,13 +346,13 @@ test("getOrCreate begins, goes on, refuses a damaged checkpoint, and with create
   await world.send("a");
   await count();
   assert.deepEqual(totals.splice(0), [{ a: 1 }, { a: 2 }]);
-  const journal = join(world.directory, "journal");
+  const journal = join(world.directory, "journal.2");
   writeFileSync(journal, `x${readFileSync(journal, "utf8")}`);
   await assert.rejects(count(), { code: "CHECKPOINT_CORRUPT" });
   await count({ createOnError: true });
   assert.deepEqual(totals, [{ a: 2 }]);
   const [aside] = readdirSync(world.directory).filter((name) => name.startsWith("damaged-"));
-  assert.deepEqual(readdirSync(join(world.directory, aside ?? "")).sort(), ["journal", "state"]);
+  assert.deepEqual(readdirSync(join(world.directory, aside ?? "")).sort(), ["journal.2", "state"]);
 });
 
 test("checkpoint(folder) is the option checkpointDir, until the context is started", async (t) => {
@@ -362,6 +362,6 @@ test("checkpoint(folder) is the option checkpointDir, until the context is start
   ssc.checkpoint(directory);
   await ssc.start();
   assert.throws(() => ssc.checkpoint(null), { code: "ILLEGAL_STATE" });
-  assert.deepEqual(readdirSync(directory).sort(), ["journal", "lock", "state"]);
+  assert.deepEqual(readdirSync(directory).sort(), ["journal.1", "lock", "state"]);
   await ssc.stop();
 });

@@ -91,11 +91,11 @@ test("the journal is begun anew before it grows without bound", async () => {
     await log.planned(time, { source: "x".repeat(10_000) }, 0);
     await log.prepared({ time, files: [delta(time)], operators });
     await log.committed(time);
-    longest = Math.max(longest, fs.bytesOf("dir/journal").length);
+    longest = Math.max(longest, fs.bytesOf("dir/journal.1").length);
   }
   assert.ok(longest < 1.1 * 2 ** 20, `${longest} bytes`);
   assert.equal((await readCheckpoint("dir", fs))?.committed, 300);
-  assert.deepEqual(fs.paths.sort(), ["dir/journal", "dir/lock"]);
+  assert.deepEqual(fs.paths.sort(), ["dir/journal.1", "dir/lock"]);
 });
 
 /** Every state that the journal was in, and its bytes at the end. */
@@ -111,7 +111,7 @@ async function history(fs: MemoryFileSystem): Promise<{ readonly steps: Set<stri
     await log.committed(time);
     await step();
   }
-  return { steps, bytes: fs.bytesOf("dir/journal") };
+  return { steps, bytes: fs.bytesOf("dir/journal.1") };
 }
 
 async function outcome(fs: MemoryFileSystem): Promise<string> {
@@ -129,14 +129,14 @@ test("a journal cut at any byte, or with any bit flipped, is a step that was, or
   const refusals = new Set(["CHECKPOINT_CORRUPT", "CHECKPOINT_TOO_NEW"]);
   const right = (result: string): boolean => steps.has(result) || refusals.has(result);
   for (let length = 0; length < bytes.length; length++) {
-    fs.put("dir/journal", bytes.subarray(0, length));
+    fs.put("dir/journal.1", bytes.subarray(0, length));
     const result = await outcome(fs);
     assert.ok(right(result), `cut at ${length}: ${result}`);
   }
   for (let bit = 0; bit < bytes.length * 8; bit++) {
     const damaged = Uint8Array.from(bytes);
     damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7));
-    fs.put("dir/journal", damaged);
+    fs.put("dir/journal.1", damaged);
     const result = await outcome(fs);
     assert.ok(right(result), `bit ${bit}: ${result}`);
   }
@@ -154,6 +154,41 @@ test("a log whose lock was given up does not put its state in the place of what 
   assert.equal(summary(await readCheckpoint("dir", fs)), summary(after.state));
 });
 
+test("a driver that sleeps while it begins its journal anew, and is replaced, takes nothing from its successor", async () => {
+  const fs = new MemoryFileSystem();
+  const before = await open(fs, "dir");
+  await batch(before, 1);
+  let after: BatchLog | undefined;
+  const openFile = fs.open;
+  fs.open = async (path, mode) => {
+    if (!path.endsWith(".new")) return openFile.call(fs, path, mode);
+    fs.open = openFile;
+    // As another host does that has seen no beat.
+    await fs.remove("dir/lock");
+    after = await open(fs, "dir");
+    await batch(after, 2);
+    return fs.open(path, mode);
+  };
+  await before.replaceManifest(before.state.manifest);
+  assert.deepEqual(summary(await readCheckpoint("dir", fs)), summary((after as BatchLog | undefined)?.state));
+  await assert.rejects(batch(before, 3), { code: "CHECKPOINT_LOCKED" });
+  await after?.close();
+  await (await open(fs, "dir")).close();
+  assert.deepEqual(fs.paths, ["dir/journal.3"]);
+});
+
+test("a journal without a generation in its name, as the first had, is gone on with", async () => {
+  const fs = new MemoryFileSystem();
+  const log = await open(fs, "dir");
+  await batch(log, 1);
+  await log.close();
+  await fs.rename("dir/journal.1", "dir/journal");
+  const again = await open(fs, "dir");
+  assert.equal(again.state.committed, 1);
+  await again.close();
+  assert.deepEqual(fs.paths, ["dir/journal.1"]);
+});
+
 test("state files without a journal are refused, a newer format is named", async () => {
   const fs = new MemoryFileSystem();
   fs.put("dir/state/1000-a.snapshot", new Uint8Array(3));
@@ -161,7 +196,7 @@ test("state files without a journal are refused, a newer format is named", async
   const newer = new MemoryFileSystem();
   const log = await open(newer, "dir");
   const { Journal } = await import("./journal.ts");
-  await Journal.begin("dir", newer, { type: "checkpoint", state: { ...log.state, format: 99 } });
+  await Journal.begin("dir", newer, 1, { type: "checkpoint", state: { ...log.state, format: 99 } });
   await log.close();
   await assert.rejects(open(newer, "dir"), { code: "CHECKPOINT_TOO_NEW", message: /has format 99; .* reads up to 2$/ });
 });
@@ -176,7 +211,7 @@ for (const operation of ["write", "sync"] as const) {
     const log = await open(fs, directory);
     await batch(log, 1);
     failAt = fs.counts[operation] + 1;
-    const refused = { code: "CHECKPOINT_UNAVAILABLE", retryable: false, message: /journal cannot be written: EIO$/ };
+    const refused = { code: "CHECKPOINT_UNAVAILABLE", retryable: false, message: /journal\.1 cannot be written: EIO$/ };
     await assert.rejects(log.planned(2, {}, 0), refused);
     await assert.rejects(log.planned(2, {}, 0), refused);
     assert.equal(fs.counts[operation], failAt);

@@ -115,11 +115,11 @@ export class BatchLog {
 
   async #beginAnew(): Promise<void> {
     const { directory, fs } = this.#storage ?? {};
-    if (directory === undefined || fs === undefined) return;
     const before = this.#journal;
-    this.#journal = await Journal.begin(directory, fs, { type: "checkpoint", state: this.#state });
+    if (directory === undefined || fs === undefined || before === undefined) return;
+    this.#journal = await Journal.begin(directory, fs, before.generation, { type: "checkpoint", state: this.#state });
     this.#rewriteAt = limitOf(this.#journal);
-    await before?.close();
+    await before.close();
   }
 }
 

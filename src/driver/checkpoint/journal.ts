@@ -2,46 +2,60 @@ import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
 import type { FileSystem, OpenFile } from "../../runtime/file-system.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
+import { journalOf, newestJournal } from "./journal-names.ts";
 import { decodeRecords, encodeRecords } from "./journal-text.ts";
 
-export const journalName = "journal";
+/** What a checkpoint's journal says. */
+export interface JournalContent {
+  readonly generation: number;
+  readonly records: readonly unknown[];
+}
 
-/** The records of a checkpoint's journal; undefined when there is none. @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE */
-export async function readJournal(directory: string, fs: FileSystem): Promise<unknown[] | undefined> {
-  const path = join(directory, journalName);
-  try {
-    const file = await fs.open(path, "read");
+/** The newest journal of a checkpoint; undefined when there is none. @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE */
+export async function readJournal(directory: string, fs: FileSystem): Promise<JournalContent | undefined> {
+  for (;;) {
+    const newest = await newestJournal(directory, fs);
+    if (newest === undefined) return undefined;
+    const path = join(directory, newest.name);
     try {
-      return decodeRecords(await file.read(0, await file.size()), path);
-    } finally {
-      await file.close();
+      const file = await fs.open(path, "read");
+      try {
+        const records = decodeRecords(await file.read(0, await file.size()), path);
+        return { generation: newest.generation, records };
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      // Removed meanwhile by a driver that has begun a newer one.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT")
+        throw checkpointUnavailable(`${path} cannot be read`, error);
     }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw checkpointUnavailable(`${path} cannot be read`, error);
   }
 }
 
 /**
  * The log of a checkpoint: one file that records are appended to, each durable before what follows it begins. It is begun anew
- * under another name and renamed into its place, at every start and when it has grown; a driver that was replaced goes on
- * writing to a file that has no name any more.
+ * aside and renamed into its place, at every start with the next generation's name and under the same name when it has grown; a
+ * driver that was replaced goes on writing to a file that nobody reads any more.
  */
 export class Journal {
+  /** Higher than those of the drivers before. */
+  readonly generation: number;
   readonly #path: string;
   readonly #file: OpenFile;
   #length: number;
   #failure: unknown;
 
-  private constructor(path: string, file: OpenFile, length: number) {
+  private constructor(path: string, generation: number, file: OpenFile, length: number) {
+    this.generation = generation;
     this.#path = path;
     this.#file = file;
     this.#length = length;
   }
 
-  /** Takes the place of the journal that is there. @throws CHECKPOINT_UNAVAILABLE */
-  static async begin(directory: string, fs: FileSystem, first: object): Promise<Journal> {
-    const path = join(directory, journalName);
+  /** Takes the place of that of the same generation, and of all before it. @throws CHECKPOINT_UNAVAILABLE */
+  static async begin(directory: string, fs: FileSystem, generation: number, first: object): Promise<Journal> {
+    const path = join(directory, journalOf(generation));
     const aside = `${path}.${uniqueId()}.new`;
     const bytes = encodeRecords([first]);
     try {
@@ -55,7 +69,7 @@ export class Journal {
         await file.close();
         throw error;
       }
-      return new Journal(path, file, bytes.length);
+      return new Journal(path, generation, file, bytes.length);
     } catch (error) {
       throw checkpointUnavailable(`${aside} cannot be written`, error);
     }

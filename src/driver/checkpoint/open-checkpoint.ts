@@ -6,7 +6,8 @@ import { uniqueId } from "../../runtime/unique-id.ts";
 import { BatchLog } from "./batch-log.ts";
 import { checkProgram, type Program } from "./check-program.ts";
 import { type CheckpointState, checkpointFormat, newCheckpointState, stateOf } from "./checkpoint-state.ts";
-import { Journal, readJournal } from "./journal.ts";
+import { Journal, type JournalContent, readJournal } from "./journal.ts";
+import { removeJournalsBefore } from "./journal-names.ts";
 import { Lock } from "./lock.ts";
 
 export interface OpenOptions {
@@ -33,8 +34,11 @@ export async function openCheckpoint(options: OpenOptions): Promise<BatchLog> {
   });
   const lock = await Lock.take(directory, fs);
   try {
-    const state = (await resumed(options)) ?? newState(options);
-    const journal = await Journal.begin(directory, fs, { type: "checkpoint", state });
+    const before = await readJournal(directory, fs);
+    const state = (await resumed(before, options)) ?? newState(options);
+    const generation = (before?.generation ?? 0) + 1;
+    const journal = await Journal.begin(directory, fs, generation, { type: "checkpoint", state });
+    await removeJournalsBefore(generation, directory, fs);
     return new BatchLog(state, { directory, fs, lock, journal });
   } catch (error) {
     await lock.release();
@@ -44,16 +48,26 @@ export async function openCheckpoint(options: OpenOptions): Promise<BatchLog> {
 
 /** What a checkpoint folder holds; undefined when it holds none. @throws CHECKPOINT_CORRUPT, CHECKPOINT_TOO_NEW, CHECKPOINT_UNAVAILABLE */
 export async function readCheckpoint(directory: string, fs: FileSystem): Promise<CheckpointState | undefined> {
-  const records = await readJournal(directory, fs);
-  if (records !== undefined) return stateOf(records, directory);
+  return checkpointOf(await readJournal(directory, fs), directory, fs);
+}
+
+async function checkpointOf(
+  journal: JournalContent | undefined,
+  directory: string,
+  fs: FileSystem,
+): Promise<CheckpointState | undefined> {
+  if (journal !== undefined) return stateOf(journal.records, directory);
   const files = await fs.list(join(directory, "state")).catch(() => []);
   if (files.length === 0) return undefined;
   const text = `the folder ${directory} has ${files.length} state files and no journal that says what they are`;
   throw new DStreamError("CHECKPOINT_CORRUPT", text, { data: { directory } });
 }
 
-async function resumed({ directory, fs, fresh, program, graph }: OpenOptions): Promise<CheckpointState | undefined> {
-  const state = await readCheckpoint(directory, fs);
+async function resumed(
+  journal: JournalContent | undefined,
+  { directory, fs, fresh, program, graph }: OpenOptions,
+): Promise<CheckpointState | undefined> {
+  const state = await checkpointOf(journal, directory, fs);
   if (state !== undefined && fresh) {
     const text = `fresh must be used with an empty folder, and ${directory} has a checkpoint of the job "${state.appName}"; choose another folder, or remove it`;
     throw new DStreamError("INVALID_OPTION", text, { data: { directory, option: "fresh" } });

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
 import type { FileSystem } from "../../runtime/file-system.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
-import { journalName } from "./journal.ts";
+import { generationOf } from "./journal-names.ts";
 import { Lock } from "./lock.ts";
 
 /**
@@ -17,8 +17,9 @@ export async function setAside(directory: string, fs: FileSystem): Promise<strin
   try {
     await fs.makeDirectory(aside);
     const names = await fs.list(directory);
-    for (const name of [journalName, "state"]) {
-      if (names.includes(name)) await fs.rename(join(directory, name), join(aside, name));
+    for (const name of names) {
+      const isCheckpoint = name === "state" || generationOf(name) !== undefined;
+      if (isCheckpoint) await fs.rename(join(directory, name), join(aside, name));
     }
     await fs.syncDirectory(directory);
   } catch (error) {

@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
+import type { FileSystem } from "../../runtime/file-system.ts";
+
+// Each driver that opens a checkpoint has a generation, one more than the driver before. It is in the journal's name, so that a driver
+// which was replaced while it slept, and wakes up, can put nothing in the place of what its successor writes.
+
+/** "journal.3". The first journals had no generation in their name: 0. */
+export function journalOf(generation: number): string {
+  return `journal.${generation}`;
+}
+
+/** The generation in a file's name; undefined for a file that is no journal, or not a whole one yet. */
+export function generationOf(name: string): number | undefined {
+  const [, generation] = /^journal(?:\.(\d+))?$/.exec(name) ?? [];
+  return name === "journal" ? 0 : generation === undefined ? undefined : Number(generation);
+}
+
+/** The journal of the newest generation; undefined when there is none. @throws CHECKPOINT_UNAVAILABLE */
+export async function newestJournal(
+  directory: string,
+  fs: FileSystem,
+): Promise<{ readonly name: string; readonly generation: number } | undefined> {
+  const names = await fs.list(directory).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === "ENOENT") return [];
+    throw checkpointUnavailable(`the folder ${directory} cannot be read`, error);
+  });
+  const journals = names.flatMap((name) => {
+    const generation = generationOf(name);
+    return generation === undefined ? [] : { name, generation };
+  });
+  return journals.toSorted((a, b) => b.generation - a.generation)[0];
+}
+
+/** Removes journals before a generation, and what was to become one. What cannot be removed is read by nobody. */
+export async function removeJournalsBefore(generation: number, directory: string, fs: FileSystem): Promise<void> {
+  const names = await fs.list(directory).catch((): string[] => []);
+  const isLeft = (name: string): boolean =>
+    (generationOf(name) ?? generation) < generation || /^journal\..*\.new$/.test(name);
+  await Promise.allSettled(names.filter(isLeft).map((name) => fs.remove(join(directory, name))));
+}
