@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
+import { existingCheckpoint, operatorSummaries } from "../../src/driver/checkpoint/inspect-checkpoint.ts";
+import { nodeFileSystem } from "../../src/runtime/file-system.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // What a job leaves in its checkpoint folder while it runs.
@@ -52,6 +54,34 @@ for (const [stateStore, numBatches, left] of [
     // "b0" to "b9" go once they were seen twice, and come back.
     const { entries = 0, bytes = 0, operator } = state[0] ?? {};
     assert.deepEqual([operator, entries, bytes > 0], ["totals", left, true]);
+  });
+}
+
+for (const stateStore of ["memory", "disk"] as const) {
+  test(`${stateStore}: of a window with an inverse the panes are counted, in the progress and in the checkpoint`, async (t) => {
+    const checkpointDir = temporaryDirectory(t);
+    const clock = new ManualClock();
+    const ssc = new StreamingContext({ appName: "panes", batchInterval: 1_000, clock, checkpointDir, stateStore });
+    const add = (a: number, b: number) => a + b;
+    ssc
+      .queueStream(Array.from({ length: 3 }, () => ["a"]))
+      .map((word) => [word, 1] as const)
+      .reduceByKeyAndWindow(add, 2_000, 1_000, { inverse: (a, b) => a - b })
+      .name("counts")
+      .foreachRDD(() => {});
+    const seen: unknown[] = [];
+    const entries = async () => {
+      await clock.advance(1_000);
+      seen.push(ssc.progress.state.find(({ operator }) => operator === "counts/panes")?.entries);
+    };
+    await ssc.start();
+    for (let batch = 1; batch <= 3; batch++) await entries();
+    const checkpoint = await existingCheckpoint(checkpointDir, nodeFileSystem);
+    const summaries = await operatorSummaries(checkpoint, checkpointDir, nodeFileSystem);
+    for (let batch = 4; batch <= 5; batch++) await entries();
+    await ssc.stop();
+    assert.deepEqual(seen, [1, 2, 2, 1, 0]);
+    assert.equal(summaries.find(({ operator }) => operator === "counts/panes")?.keys, 2);
   });
 }
 
