@@ -153,7 +153,8 @@ export class Driver {
     await cluster.open();
     await broadcasts.load();
     this.#stateFolder = await this.#openStateFolder();
-    const sorted = stateStore === "disk" ? await this.#stateFolder?.sorted(log.state.manifest) : undefined;
+    const { signal } = this.#abort;
+    const sorted = stateStore === "disk" ? await this.#stateFolder?.sorted(log.state.manifest, signal) : undefined;
     if (sorted !== undefined) await log.replaceManifest(sorted);
     const start = async (source: SourceDriver): Promise<[number, number]> => {
       const resume = resumeOf(log.state, names[source.nodeId] as string);
@@ -185,7 +186,8 @@ export class Driver {
    */
   stop(mode: StopMode, { timeoutMs, keepsCluster = this.#keepsCluster }: StopOptions = {}): Promise<void> {
     if (this.#stopping === undefined) this.#keepsCluster = keepsCluster;
-    if (mode === "now") this.#giveUp();
+    // Before the start has come to its end there are no batches to wait for.
+    if (mode === "now" || this.#commit === undefined) this.#giveUp();
     if (mode === "after-batch") this.#queue.length = 0;
     this.#stopping ??= this.#stop(mode, timeoutMs);
     return this.#stopping;
