@@ -14,6 +14,7 @@ import { BatchGenerator } from "./batch-generator.ts";
 import { BatchRunner, type OutputAction } from "./batch-runner.ts";
 import type { Broadcasts } from "./broadcasts.ts";
 import type { BatchLog } from "./checkpoint/batch-log.ts";
+import type { CheckpointState } from "./checkpoint/checkpoint-state.ts";
 import type { BatchInfo, ReceiverInfo } from "./listener.ts";
 import type { ListenerBus } from "./listener-bus.ts";
 import { type CheckpointOptions, openBatchLog } from "./open-batch-log.ts";
@@ -52,9 +53,14 @@ export interface DriverOptions {
   readonly maxBatches: number | undefined;
   /** Whether the cluster's session outlives a job that ends by itself. */
   readonly keepsCluster: boolean;
+  /** Called once, when it is known where the job goes on. */
+  readonly began: (before: JobBefore) => void;
   /** Called once, when the job has ended: with the error that ended it, or without. */
   readonly ended: (error: DStreamError | undefined) => void;
 }
+
+/** The time of the last batch that earlier runs of the job committed, and where its slides are counted from. */
+export type JobBefore = Pick<CheckpointState, "committed" | "zeroTime">;
 
 export interface StopOptions {
   /** Default: as long as it takes. */
@@ -113,12 +119,13 @@ export class Driver {
 
   /** Resolves when sources and workers are ready and batches are on their way. */
   async start(): Promise<void> {
-    const { sources, graph, clock, bus, checkpoint } = this.#options;
+    const { sources, graph, clock, bus, checkpoint, began } = this.#options;
     let recovered: PlannedBatch | undefined;
     let log: BatchLog;
     try {
       log = await openBatchLog(this.#options);
       this.#log = log;
+      began(log.state);
       this.#commit = await this.#ready(log);
       recovered = await recoveredBatch(log.state, sources, graph.names, clock.now());
     } catch (error) {
@@ -148,7 +155,8 @@ export class Driver {
     await cluster.open();
     await broadcasts.load();
     this.#stateFolder = await this.#openStateFolder();
-    const sorted = stateStore === "disk" ? await this.#stateFolder?.sorted(log.state.manifest) : undefined;
+    const { signal } = this.#abort;
+    const sorted = stateStore === "disk" ? await this.#stateFolder?.sorted(log.state.manifest, signal) : undefined;
     if (sorted !== undefined) await log.replaceManifest(sorted);
     const start = async (source: SourceDriver): Promise<[number, number]> => {
       const resume = resumeOf(log.state, names[source.nodeId] as string);
@@ -180,7 +188,8 @@ export class Driver {
    */
   stop(mode: StopMode, { timeoutMs, keepsCluster = this.#keepsCluster }: StopOptions = {}): Promise<void> {
     if (this.#stopping === undefined) this.#keepsCluster = keepsCluster;
-    if (mode === "now") this.#giveUp();
+    // Before the start has come to its end there are no batches to wait for.
+    if (mode === "now" || this.#commit === undefined) this.#giveUp();
     if (mode === "after-batch") this.#dropBatches();
     this.#stopping ??= this.#stop(mode, timeoutMs);
     return this.#stopping;

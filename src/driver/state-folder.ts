@@ -35,9 +35,13 @@ export class StateFolder {
     return new StateFolder(await mkdtemp(join(tmpdir(), "dstream-state-")), true);
   }
 
-  /** A manifest of the same state that can be used on disk; undefined when this one can. @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE */
-  sorted(manifest: Manifest): Promise<Manifest | undefined> {
-    return sortFiles(manifest, new DirectoryFiles(this.path, fileSystem()));
+  /**
+   * A manifest of the same state that can be used on disk; undefined when this one can.
+   *
+   * @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE, the signal's reason
+   */
+  sorted(manifest: Manifest, signal: AbortSignal): Promise<Manifest | undefined> {
+    return sortFiles(manifest, new DirectoryFiles(this.path, fileSystem()), signal);
   }
 
   /** The batch of `time` turned one manifest into the next: what no batch needs any more is removed. */

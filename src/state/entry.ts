@@ -15,12 +15,15 @@ export interface Change {
   readonly stored: StoredValue;
   /** Bucket of a new key, where its operator decides that by something else than the key. */
   readonly bucket?: number;
+  /** Set where it is about something that the operator notes for itself, and not a key or a pane: nobody counts it. */
+  readonly isNote?: boolean;
 }
 
-/** Entries that there are more behind some changes, or, where it is negative, fewer. */
+/** Entries, without notes, that there are more behind some changes, or, where it is negative, fewer. */
 export function entriesAdded(changes: readonly Change[]): number {
   let added = 0;
-  for (const { entry, stored } of changes) {
+  for (const { entry, stored, isNote = false } of changes) {
+    if (isNote) continue;
     if (entry === undefined && stored !== undefined) added++;
     else if (entry !== undefined && stored === undefined) added--;
   }

@@ -15,9 +15,10 @@ export class SlicesInUse {
     const use = this.#operators.get(slice.operator) ?? { times: [], lastUse: new Map<string, number>() };
     this.#operators.set(slice.operator, use);
     const { times, lastUse } = use;
-    if (times.at(-1) !== time) times.push(time);
-    if (times.length > rememberedBatches) times.shift();
     lastUse.set(sliceId(slice), time);
+    if (times.at(-1) === time) return [];
+    times.push(time);
+    if (times.length > rememberedBatches) times.shift();
     const unused = [...lastUse].filter(([, last]) => last < (times[0] as number)).map(([id]) => id);
     for (const id of unused) lastUse.delete(id);
     return unused;

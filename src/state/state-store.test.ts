@@ -408,10 +408,11 @@ test("state in memory only is lost with its worker, which is said", async () => 
 
 test("state goes from memory to disk and back: nothing of it changes", async (t) => {
   const directory = temporaryDirectory(t);
+  const { signal } = new AbortController();
   const oracle = new Map<unknown, StoredValue>();
   let manifest: Manifest = emptyManifest;
   for (const [i, kind] of [memory, disk, memory, disk].entries()) {
-    if (kind === disk) manifest = (await sortFiles(manifest, files(directory))) ?? manifest;
+    if (kind === disk) manifest = (await sortFiles(manifest, files(directory), signal)) ?? manifest;
     const store = kind.newStore(directory);
     t.after(() => store.close());
     for (let time = i * 30 + 1; time <= i * 30 + 30; time++) {
@@ -432,7 +433,7 @@ test("state goes from memory to disk and back: nothing of it changes", async (t)
     const found = await contents(store, manifest);
     assert.deepEqual(new Map(found.map(([key, stored]) => [JSON.stringify(key), stored])), oracle, kind.name);
   }
-  assert.equal(await sortFiles(manifest, files(directory)), undefined);
+  assert.equal(await sortFiles(manifest, files(directory), signal), undefined);
 });
 
 test("on disk some of the buckets are merged on their own", async (t) => {

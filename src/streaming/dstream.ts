@@ -227,7 +227,7 @@ export class DStream<T> {
    * The RDDs of past batches with times from `from` to `to`, both included and rounded down to a slide. For streams that
    * `StreamingContext.remember` keeps, and for those with a foreachRDD.
    *
-   * @throws ILLEGAL_STATE before start(), for a stream whose rows are not kept, and for batches that are not kept any more.
+   * @throws ILLEGAL_STATE before start(), for a stream whose rows are not kept, for batches that are not kept any more and for those before a restart.
    */
   async slice(from: Time, to: Time): Promise<RDDOf<T>[]> {
     const { context, job, node, remembered, maxResultBytes } = this.internals;

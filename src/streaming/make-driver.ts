@@ -16,7 +16,7 @@ export interface TestProgram {
 }
 
 /** A context's parts that its driver is made of. */
-interface DriverParts extends Pick<DriverOptions, "graph" | "bus" | "ended"> {
+interface DriverParts extends Pick<DriverOptions, "graph" | "bus" | "began" | "ended"> {
   readonly options: StreamingContextOptions;
   readonly job: JobBuilder;
   readonly checkpointDir: string | undefined;

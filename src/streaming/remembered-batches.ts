@@ -1,4 +1,5 @@
 import type { CollectedOutput } from "../driver/collected-output.ts";
+import type { JobBefore } from "../driver/driver.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import type { Graph } from "../plan/plan-builder.ts";
@@ -52,9 +53,14 @@ export class RememberedBatches {
     this.#checkpointMs.set(nodeId, intervalMs);
   }
 
-  /** The graph is complete. */
-  begin(graph: Graph): void {
+  /** The graph is complete. What earlier runs of the job brought to the driver went with them. */
+  begin(graph: Graph, { committed, zeroTime }: JobBefore): void {
     this.#durations = rememberDurations(graph, { rememberMs: this.#rememberMs, checkpointMs: this.#checkpointMs });
+    if (committed === undefined || zeroTime === undefined) return;
+    for (const { id, slideMs } of graph.nodes) {
+      const last = committed - ((committed - zeroTime) % slideMs);
+      if (last > zeroTime) this.#forgotten.set(id, last);
+    }
   }
 
   add(node: { readonly id: number }, time: number, collected: CollectedOutput): void {
@@ -73,7 +79,7 @@ export class RememberedBatches {
   between(nodeId: number, after: number, until: number): readonly CollectedOutput[] {
     const forgotten = this.#forgotten.get(nodeId);
     if (forgotten !== undefined && forgotten > after) {
-      const text = `slice: batch ${forgotten} is not remembered any more; remember() says for how long batches are, and maxResultBytes how many bytes of them`;
+      const text = `slice: batch ${forgotten} is not remembered any more: remember() says for how long batches are, maxResultBytes how many bytes of them, and none is behind a restart`;
       throw new DStreamError("ILLEGAL_STATE", text, { data: { batchTime: forgotten } });
     }
     return this.#batches

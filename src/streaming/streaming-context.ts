@@ -227,7 +227,6 @@ export class StreamingContext {
       }
       active = this;
       this.#state = "ACTIVE";
-      this.#remembered.begin(graph);
       await this.#startDriver(graph);
     } catch (error) {
       this.#end(undefined);
@@ -262,6 +261,7 @@ export class StreamingContext {
       checkpointDir: this.#chosenCheckpoint,
       maxResultBytes: this.#maxResultBytes,
       test: this.#test,
+      began: (before) => this.#remembered.begin(graph, before),
       ended: (error) => this.#end(error),
     });
     const stopListening = stopOnSignals(() => {

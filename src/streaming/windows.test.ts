@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { ManualClock } from "../testing/manual-clock.ts";
 import type { DStream } from "./dstream.ts";
 import { StateSpec } from "./state-spec.ts";
@@ -184,6 +185,32 @@ test("slice refuses what is not remembered, instead of giving less", async () =>
     },
     clock,
   );
+});
+
+test("slice refuses batches that ran before the job was started again", async (t) => {
+  const checkpointDir = temporaryDirectory(t);
+  const folder = temporaryDirectory(t);
+  const started = async (clock: ManualClock, check: (streams: DStream<string>[]) => Promise<void>): Promise<void> => {
+    const ssc = new StreamingContext({ appName: "test", batchInterval: 1_000, clock, checkpointDir });
+    const lines = ssc.textFileStream(folder);
+    const streams = [lines, lines.window(2_000, 2_000), lines.window(5_000, 5_000)];
+    for (const stream of streams) stream.foreachRDD(() => {});
+    await run(ssc, 3, () => check(streams), clock);
+  };
+  const clock = new ManualClock();
+  await started(clock, async ([lines]) => assert.equal((await lines?.slice(0, 3_000))?.length, 3));
+  await started(clock, async (streams) => {
+    const [lines, windows, longWindows] = streams as [DStream<string>, DStream<string>, DStream<string>];
+    const isRefused = (batch: number) => ({
+      code: "ILLEGAL_STATE",
+      message: new RegExp(`batch ${batch} is not remembered any more.*restart`),
+    });
+    assert.equal((await lines.slice(4_000, 6_000)).length, 3);
+    await assert.rejects(lines.slice(3_000, 6_000), isRefused(3_000));
+    assert.equal((await windows.slice(4_000, 6_000)).length, 2);
+    await assert.rejects(windows.slice(3_999, 6_000), isRefused(2_000));
+    assert.equal((await longWindows.slice(0, 6_000)).length, 1);
+  });
 });
 
 test("what is remembered has no more bytes than a result may have", async () => {

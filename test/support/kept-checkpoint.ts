@@ -9,6 +9,8 @@ import { nodeFileSystem, useFileSystem } from "../../src/runtime/file-system.ts"
 import { DirectoryFiles } from "../../src/state/directory-files.ts";
 import { filesOf, sliceOf } from "../../src/state/manifest.ts";
 import { MemoryStore } from "../../src/state/memory-store.ts";
+import type { StateStoreKind } from "../../src/state/open-state-store.ts";
+import { DiskStore } from "../../src/state/sorted/disk-store.ts";
 import { canonicalText } from "../../src/testing/canonical-text.ts";
 import { MemoryFileSystem } from "./memory-file-system.ts";
 
@@ -16,22 +18,30 @@ const directory = "/checkpoint";
 const numBatches = 50;
 
 /** The files of a checkpoint by what they are. */
-export const durableFiles = {
+const durableFiles = {
   journal: /\/journal\.\d+$/,
   snapshot: /\.snapshot$/,
   delta: /\.delta$/,
 } as const;
 
+export type FileKind = keyof typeof durableFiles;
+
 /** What a checkpoint says: the state of the last batch, or that of one before it, or a refusal with a code. */
+/** */
 export type Answer = "last" | "earlier" | DStreamError["code"];
 
 /** The checkpoint of a job with state of all kinds, in memory, to be damaged, and what it held after each batch. */
 export class KeptCheckpoint {
   readonly fs = new MemoryFileSystem();
+  readonly #stateStore: StateStoreKind;
   readonly #states = new Map<number, string>();
 
-  static async make(): Promise<KeptCheckpoint> {
-    const kept = new KeptCheckpoint();
+  private constructor(stateStore: StateStoreKind) {
+    this.#stateStore = stateStore;
+  }
+
+  static async make(stateStore: StateStoreKind): Promise<KeptCheckpoint> {
+    const kept = new KeptCheckpoint(stateStore);
     useFileSystem(kept.fs);
     try {
       await kept.#run();
@@ -43,7 +53,7 @@ export class KeptCheckpoint {
   }
 
   /** The files of a kind that the checkpoint needs. */
-  async paths(kind: keyof typeof durableFiles): Promise<string[]> {
+  async paths(kind: FileKind): Promise<string[]> {
     const { manifest = [] } = (await readCheckpoint(directory, this.fs)) ?? {};
     const names = new Set(["journal.1", ...filesOf(manifest).keys()]);
     return this.fs.paths.filter((path) => durableFiles[kind].test(path) && names.has(basename(path)));
@@ -64,7 +74,13 @@ export class KeptCheckpoint {
 
   async #run(): Promise<void> {
     const clock = new ManualClock();
-    const ssc = new StreamingContext({ appName: "kept", batchInterval: 1_000, clock, checkpointDir: directory });
+    const ssc = new StreamingContext({
+      appName: "kept",
+      batchInterval: 1_000,
+      clock,
+      checkpointDir: directory,
+      stateStore: this.#stateStore,
+    });
     const words = Array.from({ length: numBatches }, (_, i) => [`word ${i % 7}`, `word ${i % 11}`]);
     const pairs = ssc.queueStream(words).map((word) => [word, 1] as const);
     pairs
@@ -90,16 +106,22 @@ export class KeptCheckpoint {
     await ssc.stop();
   }
 
+  /** Everything, as it iterates; that it is found by key, too, is checked. */
   async #contents({ manifest, committed: time = 0 }: CheckpointState): Promise<string> {
-    const store = new MemoryStore(new DirectoryFiles(`${directory}/state`, this.fs));
+    const files = new DirectoryFiles(`${directory}/state`, this.fs);
+    const store = this.#stateStore === "disk" ? new DiskStore(files) : new MemoryStore(files);
     const texts: string[] = [];
     for (const { operator, buckets } of manifest) {
       const state = await store.open(sliceOf(manifest, operator, buckets, 0, buckets), time);
-      const entries: string[] = [];
+      const entries = new Map<unknown, string>();
       for await (const some of state.entries()) {
-        for (const { key, stored } of some) entries.push(canonicalText([operator, key, stored]));
+        for (const { key, stored } of some) entries.set(key, canonicalText([operator, key, stored]));
       }
-      texts.push(...entries.sort());
+      // Panes are read, never looked for.
+      const keys = operator === "window" ? [] : [...entries.keys()];
+      const found = await state.find(keys);
+      for (const key of keys) assert.equal(canonicalText([operator, key, found.get(key)?.stored]), entries.get(key));
+      texts.push(...[...entries.values()].sort());
     }
     return texts.join("\n");
   }

@@ -27,13 +27,15 @@ for (const name of readdirSync(recordings)) {
       ] as const) {
         const file = (end: string): Buffer => readFileSync(new URL(`${name}/${connection}.${end}`, recordings));
         const socket = await daemon.connect();
+        // A worker that failed ends the connection itself.
+        const closed = once(socket, "close");
         const answers = readAnswers(new SocketSource(socket), overTcp);
         await send(file("spark"), pieces, (bytes) => socket.write(bytes));
         const recorded = await readAnswers(new MemorySource(file("worker")), overTcp);
         assert.equal(recorded.length, numTasks);
         assert.deepEqual(await answers, recorded);
         socket.end();
-        await once(socket, "close");
+        await closed;
       }
       if (socketDir !== undefined) rmSync(socketDir, { recursive: true });
     });

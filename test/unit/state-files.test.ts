@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
+import { existingCheckpoint, operatorSummaries } from "../../src/driver/checkpoint/inspect-checkpoint.ts";
+import { nodeFileSystem, useFileSystem } from "../../src/runtime/file-system.ts";
+import { type Fault, FaultyFileSystem } from "../support/faulty-file-system.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // What a job leaves in its checkpoint folder while it runs.
@@ -51,6 +54,78 @@ for (const [stateStore, numBatches, left] of [
     // "b0" to "b9" go once they were seen twice, and come back.
     const { entries = 0, bytes = 0, operator } = state[0] ?? {};
     assert.deepEqual([operator, entries, bytes > 0], ["totals", left, true]);
+  });
+}
+
+for (const stateStore of ["memory", "disk"] as const) {
+  test(`${stateStore}: of a window with an inverse the panes are counted, in the progress and in the checkpoint`, async (t) => {
+    const checkpointDir = temporaryDirectory(t);
+    const clock = new ManualClock();
+    const ssc = new StreamingContext({ appName: "panes", batchInterval: 1_000, clock, checkpointDir, stateStore });
+    const add = (a: number, b: number) => a + b;
+    ssc
+      .queueStream(Array.from({ length: 3 }, () => ["a"]))
+      .map((word) => [word, 1] as const)
+      .reduceByKeyAndWindow(add, 2_000, 1_000, { inverse: (a, b) => a - b })
+      .name("counts")
+      .foreachRDD(() => {});
+    const seen: unknown[] = [];
+    const entries = async () => {
+      await clock.advance(1_000);
+      seen.push(ssc.progress.state.find(({ operator }) => operator === "counts/panes")?.entries);
+    };
+    await ssc.start();
+    for (let batch = 1; batch <= 3; batch++) await entries();
+    const checkpoint = await existingCheckpoint(checkpointDir, nodeFileSystem);
+    const summaries = await operatorSummaries(checkpoint, checkpointDir, nodeFileSystem);
+    for (let batch = 4; batch <= 5; batch++) await entries();
+    await ssc.stop();
+    assert.deepEqual(seen, [1, 2, 2, 1, 0]);
+    assert.equal(summaries.find(({ operator }) => operator === "counts/panes")?.keys, 2);
+  });
+}
+
+for (const how of ["stop()", "SIGTERM"]) {
+  test(`${how} while state in memory is being written for stateStore "disk" ends the job at once, and the next start goes on`, async (t) => {
+    t.after(() => useFileSystem(nodeFileSystem));
+    const directories = { checkpointDir: temporaryDirectory(t), input: temporaryDirectory(t) };
+    const clock = new ManualClock();
+    const totalsIn = async (stateStore: Store, numBatches: number, context = (_ssc: StreamingContext) => {}) => {
+      const { checkpointDir, input } = directories;
+      const ssc = new StreamingContext({ appName: "moving", batchInterval: 1_000, clock, stateStore, checkpointDir });
+      const totals: unknown[] = [];
+      ssc
+        .textFileStream(input)
+        .map((word) => [word, 1] as const)
+        .updateStateByKey((_ones, total = 0) => total + 1, { initialState: [["a", 0]] })
+        .foreachRDD(async (rdd) => void totals.push(new Map(await rdd.collect()).get("a")));
+      context(ssc);
+      await ssc.start();
+      await clock.advance(numBatches * 1_000);
+      await ssc.stop();
+      await ssc.awaitTermination();
+      return totals;
+    };
+    assert.deepEqual(await totalsIn("memory", 3), [1, 2, 3]);
+    const written = new Set<string>();
+    const stopped = await totalsIn("disk", 0, (ssc) => {
+      const fault: Fault = (operation, _count, path) => {
+        if (operation !== "open" || !/\/state\/.*\.new$/.test(path)) return undefined;
+        if (written.size === 0 && how === "stop()") void ssc.stop();
+        else if (written.size === 0) process.emit("SIGTERM");
+        written.add(path);
+        return undefined;
+      };
+      useFileSystem(new FaultyFileSystem(fault));
+    });
+    assert.deepEqual([stopped, written.size], [[], 1]);
+    const left = readdirSync(join(directories.checkpointDir, "state"));
+    assert.deepEqual(
+      left.filter((name) => name.endsWith(".new")),
+      [],
+    );
+    useFileSystem(nodeFileSystem);
+    assert.deepEqual(await totalsIn("disk", 1), [4]);
   });
 }
 

@@ -15,6 +15,7 @@ export interface OperatorSummary {
   readonly buckets: number;
   readonly files: number;
   readonly bytes: number;
+  /** Keys that have state, or a window's panes. */
   readonly keys: number;
 }
 
@@ -39,7 +40,6 @@ export async function damagedFiles(state: CheckpointState, directory: string, fs
   return problems;
 }
 
-/** Counts keys a bucket at a time, so that no more than one is in memory. */
 export async function operatorSummaries(
   { manifest }: CheckpointState,
   directory: string,
@@ -49,12 +49,14 @@ export async function operatorSummaries(
   for (const state of manifest) {
     const files = [...filesOf([state]).values()];
     const bytes = bytesOf([state]);
-    const { operator, buckets } = state;
-    summaries.push({ operator, buckets, files: files.length, bytes, keys: await countKeys(state, directory, fs) });
+    const { operator, buckets, entries } = state;
+    const keys = entries ?? (await countKeys(state, directory, fs));
+    summaries.push({ operator, buckets, files: files.length, bytes, keys });
   }
   return summaries;
 }
 
+/** For checkpoints that do not say how many there are. Counts a bucket at a time, so that no more than one is in memory. */
 async function countKeys(state: OperatorState, directory: string, fs: FileSystem): Promise<number> {
   let keys = 0;
   for (let bucket = 0; bucket < state.buckets; bucket++) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { constants, gzipSync, zstdCompressSync } from "node:zlib";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { type CompressionName, codecs } from "./codec.ts";
 import { compress } from "./compress.ts";
@@ -94,6 +94,43 @@ test("several gzip members in a row count together against the limit", () => {
   const two = Buffer.concat([member, member]);
   assert.equal(decompress(codecs.gzip, two, 120_000, at).length, 120_000);
   assert.throws(() => decompress(codecs.gzip, two, 100_000, at), { code: "BATCH_TOO_LARGE" });
+});
+
+test("several zstd frames in a row are read, with those to be skipped, and count together against the limit", () => {
+  const skipped = (kind: string, content: string): Buffer => {
+    const head = Buffer.from(`5${kind}2a4d18 00000000`.replaceAll(" ", ""), "hex");
+    head.writeUInt32LE(content.length, 4);
+    return Buffer.concat([head, Buffer.from(content)]);
+  };
+  const checksum = { params: { [constants.ZSTD_c_checksumFlag]: 1 } };
+  // Content of the sizes at which a frame's header says its size in 1, 2, 4 bytes or not at all, and of more blocks than one.
+  const contents = [noise(10), Buffer.alloc(0), noise(1_000), Buffer.alloc(70_000, 3), noise(300_000)];
+  const frames = contents.flatMap((content) => [zstdCompressSync(content), zstdCompressSync(content, checksum)]);
+  const streamed = Buffer.from("28b52ffd 0050 190000 616263".replaceAll(" ", ""), "hex");
+  const whole = Buffer.concat([skipped("0", ""), ...frames, skipped("f", "later"), streamed, skipped("7", "")]);
+  const plain = Buffer.concat([...contents.flatMap((content) => [content, content]), Buffer.from("abc")]);
+  assert.ok(decompress(codecs.zstd, whole, plain.length, at).equals(plain));
+  for (const limit of [plain.length - 1, plain.length - 3, 20, 10]) {
+    assert.throws(() => decompress(codecs.zstd, whole, limit, at), {
+      code: "BATCH_TOO_LARGE",
+      message: new RegExp(`more than ${limit} bytes, the limit is ${limit};`),
+    });
+  }
+});
+
+test("zstd frames that are cut off, followed by something else, of no known kind or without content are corrupt", () => {
+  const frame = zstdCompressSync(Buffer.from("hello hello hello"));
+  const skipped = Buffer.from("502a4d1803000000616263", "hex");
+  const reserved = Buffer.from("28b52ffd 2003 070000 616263".replaceAll(" ", ""), "hex");
+  const two = Buffer.concat([frame, skipped, frame]);
+  const damaged = [skipped, reserved, Buffer.concat([frame, Buffer.from("more and more")])];
+  // Where it is cut between two frames, nothing says that there was another one.
+  for (let end = 0; end < two.length; end++) {
+    if (end !== frame.length && end !== frame.length + skipped.length) damaged.push(two.subarray(0, end));
+  }
+  for (const input of damaged) {
+    assert.throws(() => decompress(codecs.zstd, input, mebibyte, at), { code: "CORRUPT_BATCH" }, input.toString("hex"));
+  }
 });
 
 test("snappy in the framing of the Java client is read, its blocks counted together", () => {

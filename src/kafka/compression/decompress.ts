@@ -1,8 +1,10 @@
-import { gunzipSync, zstdDecompressSync } from "node:zlib";
+import { gunzipSync } from "node:zlib";
 import { type BatchPosition, corruptBatch, decompressedTooLarge } from "../record-batch/batch-error.ts";
 import { codecs } from "./codec.ts";
+import { inflate } from "./inflate.ts";
 import { decompressLz4 } from "./lz4-frame.ts";
 import { decompressSnappy } from "./snappy.ts";
+import { decompressZstd } from "./zstd.ts";
 
 /**
  * Decompresses the records of a batch to at most `maxBytes`. Where the format declares its size, a larger one is refused before
@@ -20,27 +22,16 @@ export function decompress(codec: number, input: Buffer, maxBytes: number, at: B
     case codecs.lz4:
       return decompressLz4(input, maxBytes, at);
     case codecs.gzip:
-      return inflate(gunzipSync, "gzip", input, maxBytes, at);
+      return decompressGzip(input, maxBytes, at);
     case codecs.zstd:
-      return inflate(zstdDecompressSync, "zstd", input, maxBytes, at);
+      return decompressZstd(input, maxBytes, at);
     default:
       throw corruptBatch(at, at.offset, `its compression codec is ${codec}`);
   }
 }
 
-type Inflater = (input: Buffer, options: { maxOutputLength: number; chunkSize: number }) => Buffer;
-
-function inflate(inflater: Inflater, codec: string, input: Buffer, maxBytes: number, at: BatchPosition): Buffer {
-  try {
-    return inflater(input, { maxOutputLength: maxBytes, chunkSize: chunkBytes(input.length, maxBytes) });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ERR_BUFFER_TOO_LARGE") throw decompressedTooLarge(at, maxBytes);
-    throw corruptBatch(at, at.offset, `its ${codec} data is damaged`, error);
-  }
-}
-
-/** Output that fits one chunk is not copied again; records seldom shrink to less than an eighth. */
-function chunkBytes(inputBytes: number, maxBytes: number): number {
-  return Math.max(64, Math.min(8 * inputBytes, 1024 * 1024, maxBytes));
+function decompressGzip(input: Buffer, maxBytes: number, at: BatchPosition): Buffer {
+  const output = inflate(gunzipSync, "gzip", input, maxBytes, at);
+  if (output === undefined) throw decompressedTooLarge(at, maxBytes);
+  return output;
 }

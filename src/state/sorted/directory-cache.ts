@@ -10,22 +10,17 @@ export class DirectoryCache {
 
   async get(id: string, read: () => Promise<SectionDirectory>): Promise<SectionDirectory> {
     const directory = this.#directories.get(id) ?? (await read());
-    this.#remove(id);
+    this.forget(id);
     this.#directories.set(id, directory);
     this.#bytes += sizeOf(directory);
     for (const oldest of this.#directories.keys()) {
       if (this.#bytes <= maxBytes) break;
-      this.#remove(oldest);
+      this.forget(oldest);
     }
     return directory;
   }
 
-  /** Forgets all of a file, which nobody reads any more. */
-  forget(file: string): void {
-    for (const id of this.#directories.keys()) if (id.startsWith(`${file} `)) this.#remove(id);
-  }
-
-  #remove(id: string): void {
+  forget(id: string): void {
     const directory = this.#directories.get(id);
     if (directory === undefined) return;
     this.#directories.delete(id);

@@ -1,10 +1,9 @@
 import type { DirectoryFiles } from "../directory-files.ts";
-import type { StateSlice } from "../manifest.ts";
+import { filesOf, type StateSlice } from "../manifest.ts";
 import { SlicesInUse, sliceId } from "../slices-in-use.ts";
 import type { StateFile } from "../state-file.ts";
 import type { OpenState, StateStore } from "../state-store.ts";
-import { DirectoryCache } from "./directory-cache.ts";
-import { SortedFile } from "./sorted-file.ts";
+import { OpenFiles } from "./open-files.ts";
 import { SortedSlice } from "./sorted-slice.ts";
 import { SortedState } from "./sorted-state.ts";
 
@@ -15,48 +14,39 @@ import { SortedState } from "./sorted-state.ts";
  */
 export class DiskStore implements StateStore {
   readonly #files: DirectoryFiles;
-  readonly #directories = new DirectoryCache();
-  readonly #open = new Map<string, Promise<SortedFile>>();
+  readonly #open: OpenFiles;
   /** Files of each slice that is in use. */
-  readonly #slices = new Map<string, ReadonlySet<string>>();
+  readonly #slices = new Map<string, readonly StateFile[]>();
   readonly #inUse = new SlicesInUse();
 
   constructor(files: DirectoryFiles) {
     this.#files = files;
+    this.#open = new OpenFiles(files);
   }
 
   async open(slice: StateSlice, time: number): Promise<OpenState> {
-    const files = new Map(slice.parts.flatMap(({ chain }) => chain.map((file) => [file.id, file])));
-    for (const id of this.#inUse.opened(slice, time)) this.#slices.delete(id);
-    this.#slices.set(sliceId(slice), new Set(files.keys()));
-    await this.#closeUnused();
-    const opened = await Promise.all([...files.values()].map((file) => this.#file(file)));
+    const unused = [...this.#inUse.opened(slice, time), sliceId(slice)].flatMap((id) => this.#taken(id));
+    const files = [...filesOf([slice]).values()];
+    this.#slices.set(sliceId(slice), files);
+    const opening = files.map((file) => this.#open.use(file));
+    // Only now, so that what is used further stays open.
+    await this.#release(unused);
+    const opened = await Promise.all(opening);
     return new SortedState(new SortedSlice(slice, new Map(opened.map((file) => [file.file.id, file]))), this.#files);
   }
 
   async close(): Promise<void> {
-    this.#slices.clear();
-    await this.#closeUnused();
+    await this.#release([...this.#slices.keys()].flatMap((id) => this.#taken(id)));
   }
 
-  #file(file: StateFile): Promise<SortedFile> {
-    let opened = this.#open.get(file.id);
-    if (opened === undefined) {
-      opened = this.#files.open(file).then((input) => new SortedFile(input, this.#directories));
-      this.#open.set(file.id, opened);
-      // Whoever waits is told; the next one tries again.
-      opened.catch(() => this.#open.delete(file.id));
-    }
-    return opened;
+  /** The files of a slice that is not in use any more. */
+  #taken(id: string): readonly StateFile[] {
+    const files = this.#slices.get(id) ?? [];
+    this.#slices.delete(id);
+    return files;
   }
 
-  async #closeUnused(): Promise<void> {
-    const used = new Set([...this.#slices.values()].flatMap((ids) => [...ids]));
-    for (const [id, opened] of this.#open) {
-      if (used.has(id)) continue;
-      this.#open.delete(id);
-      this.#directories.forget(id);
-      await opened.then((file) => file.close()).catch(() => {});
-    }
+  async #release(files: readonly StateFile[]): Promise<void> {
+    await Promise.all(files.map((file) => this.#open.release(file)));
   }
 }

@@ -11,12 +11,16 @@ import { type BucketEntries, writeSorted } from "./write-sorted.ts";
  * The same state in files that are all sorted: a job that had its state in memory goes on with "disk". Files are written again
  * one by one and of each a bucket at a time, so that no more than that is in memory. Undefined when all are sorted already.
  *
- * @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE
+ * @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE; the signal's reason, after the bucket at which it came.
  */
-export async function sortFiles(manifest: Manifest, files: DirectoryFiles): Promise<Manifest | undefined> {
+export async function sortFiles(
+  manifest: Manifest,
+  files: DirectoryFiles,
+  signal: AbortSignal,
+): Promise<Manifest | undefined> {
   const sorted = new Map<string, StateFile>();
   for (const file of filesOf(manifest).values()) {
-    if (file.layout !== "sorted") sorted.set(file.id, await sortFile(file, files));
+    if (file.layout !== "sorted") sorted.set(file.id, await sortFile(file, files, signal));
   }
   if (sorted.size === 0) return undefined;
   return manifest.map((state) => ({
@@ -25,13 +29,18 @@ export async function sortFiles(manifest: Manifest, files: DirectoryFiles): Prom
   }));
 }
 
-function sortFile(file: StateFile, files: DirectoryFiles): Promise<StateFile> {
+function sortFile(file: StateFile, files: DirectoryFiles, signal: AbortSignal): Promise<StateFile> {
   const { kind, operator, time, buckets, from, until } = file;
-  return writeSorted(files, { kind, operator, time, buckets, from, until }, sortedBuckets(file, files));
+  return writeSorted(files, { kind, operator, time, buckets, from, until }, sortedBuckets(file, files, signal));
 }
 
-async function* sortedBuckets(file: StateFile, files: DirectoryFiles): AsyncGenerator<BucketEntries> {
+async function* sortedBuckets(
+  file: StateFile,
+  files: DirectoryFiles,
+  signal: AbortSignal,
+): AsyncGenerator<BucketEntries> {
   for await (const section of files.read(file, file.from, file.until)) {
+    signal.throwIfAborted();
     yield { bucket: section.bucket, write: (writer) => writeSection(writer, section) };
   }
 }

@@ -38,7 +38,7 @@ export class SortedFile {
     const place = this.#places.get(bucket);
     if (place === undefined) return undefined;
     const read = () => SortedSection.readDirectory(this.#input, place);
-    const directory = await (this.#cache?.get(`${this.file.id} ${bucket}`, read) ?? read());
+    const directory = await (this.#cache?.get(this.#cacheId(bucket), read) ?? read());
     return new SortedSection(this.#input, place, directory);
   }
 
@@ -71,6 +71,11 @@ export class SortedFile {
   }
 
   close(): Promise<void> {
+    for (const bucket of this.buckets) this.#cache?.forget(this.#cacheId(bucket));
     return this.#input.close();
+  }
+
+  #cacheId(bucket: number): string {
+    return `${this.file.id} ${bucket}`;
   }
 }

@@ -16,13 +16,17 @@ export function anySeed(): number {
   return Math.floor(Math.random() * 2 ** 32);
 }
 
-/** How often each next row is taken: once with probability `fraction`, or, with replacement, Poisson with that mean. */
+/**
+ * How often each next row is taken: once with probability `fraction`, or, with replacement, Poisson with that mean: as many events as
+ * a process of rate 1 has in a time of `fraction`, with exponential times between them (Devroye, Non-Uniform Random Variate
+ * Generation, 1986, chapter X.3). That takes as long as there are events, each of which is a row that is given.
+ */
 export function sampler(withReplacement: boolean, fraction: number, random: () => number): () => number {
   if (!withReplacement) return () => (random() < fraction ? 1 : 0);
-  const limit = Math.exp(-fraction);
+  const untilNext = (): number => -Math.log(random());
   return () => {
     let times = 0;
-    for (let product = random(); product > limit; product *= random()) times++;
+    for (let at = untilNext(); at < fraction; at += untilNext()) times++;
     return times;
   };
 }
@@ -42,8 +46,8 @@ export function draw<T>(rows: readonly T[], withReplacement: boolean, count: num
 
 /** @throws INVALID_OPTION */
 export function checkFraction(what: string, withReplacement: boolean, fraction: number): void {
-  if (fraction >= 0 && (withReplacement || fraction <= 1)) return;
-  throw invalidOption(what, fraction, withReplacement ? "at least 0" : "from 0 to 1");
+  if (fraction >= 0 && fraction <= (withReplacement ? Number.MAX_VALUE : 1)) return;
+  throw invalidOption(what, fraction, withReplacement ? "a number of at least 0" : "from 0 to 1");
 }
 
 /** Shares of a whole, as bounds from 0 to 1. @throws INVALID_OPTION */

@@ -6,12 +6,14 @@ import { ofKey } from "../store-state.ts";
 // Looking for keys that were idle reads the times only.
 
 const timeLength = 8;
+/** For any bytes: unlike a DataView they do not ask for a small array's buffer, which V8 makes only then and keeps. */
+const { readDoubleBE, writeDoubleBE } = Buffer.prototype;
 
 /** @throws VALUE_NOT_ENCODABLE naming the key. */
 export function storeTimed(state: unknown, lastUsed: number, key: unknown): StoredValue {
   const value = encoded(state, key);
   const stored = new Uint8Array(timeLength + value.length);
-  new DataView(stored.buffer).setFloat64(0, lastUsed);
+  writeDoubleBE.call(stored as Buffer, lastUsed, 0);
   stored.set(value, timeLength);
   return stored;
 }
@@ -25,8 +27,7 @@ function encoded(state: unknown, key: unknown): Uint8Array {
 }
 
 export function lastUsed(stored: StoredValue): number {
-  const { buffer, byteOffset } = stored as Uint8Array;
-  return new DataView(buffer, byteOffset).getFloat64(0);
+  return readDoubleBE.call(stored as Buffer, 0);
 }
 
 /** A fresh decode. */

@@ -71,5 +71,6 @@ function dueChanges(lastDue: ReadonlyMap<string, LastDue>, kept: ReadonlySet<Pan
   const buckets = new Map([...kept].map(({ bucket }) => [keyOfLastDue(bucket), bucket]));
   const set = [...buckets].map(([key, bucket]) => ({ key, bucket, entry: lastDue.get(key)?.entry, stored: time }));
   const gone = [...lastDue.values()].filter(({ key }) => !buckets.has(key));
-  return [...set, ...gone.map(({ key, entry }) => ({ key, entry, stored: undefined }))];
+  const changes = [...set, ...gone.map(({ key, entry }) => ({ key, entry, stored: undefined }))];
+  return changes.map((change) => ({ ...change, isNote: true }));
 }

@@ -21,7 +21,7 @@ export interface BucketBlock {
   readonly block: Block;
 }
 
-/** An entry that says when a window with changes had its last RDD, for a bucket with panes. */
+/** A note that says when a window with changes had its last RDD, for a bucket with panes. */
 export interface LastDue {
   readonly key: string;
   readonly entry: Entry;
