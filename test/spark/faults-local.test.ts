@@ -135,3 +135,19 @@ test("a server that stays away ends the job, with its address, within the time o
   writeFileSync(join(folder, "go"), "");
   await refused;
 });
+
+test("a session that was left open for the next job, on a server which was restarted since, is replaced", async (t) => {
+  spark = await startSpark({ mode: "local", port: portOf(spark) });
+  const options = { master: spark.url, checkpointDir: temporaryDirectory(t) };
+  const before = await faultJobs.start("meetsTheTest", temporaryDirectory(t), options);
+  assert.deepEqual(sorted(await before.next()), totalsOf(1));
+  await before.stop();
+  await spark.stop();
+  spark = await startSpark({ mode: "local", port: portOf(spark) });
+  const job = await faultJobs.start("meetsTheTest", temporaryDirectory(t), {
+    ...options,
+    checkpointDir: temporaryDirectory(t),
+  });
+  assert.deepEqual(sorted(await job.next()), totalsOf(1));
+  await job.stop();
+});

@@ -65,6 +65,18 @@ export class SparkCluster implements Cluster {
 
   /** @throws SPARK_CONNECTOR_MISSING, INVALID_OPTION, STATE_PATH_NOT_SHARED, NOT_SUPPORTED for a risky setting with state, and for what the job imports and can't be shipped. */
   async start(job: ClusterJob): Promise<void> {
+    try {
+      await this.#ship(job);
+    } catch (error) {
+      if (!(error instanceof DStreamError) || error.code !== "SPARK_SESSION_LOST") throw error;
+      // An earlier job left it open, and its server was restarted since.
+      await this.#session?.close();
+      await this.open();
+      await this.#ship(job);
+    }
+  }
+
+  async #ship(job: ClusterJob): Promise<void> {
     const { plan, jobFile, jobArguments, jobModules, environment, maxResultBytes, state } = job;
     const session = this.#opened();
     const { spark } = session;
