@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { FileSource } from "../driver/sources/file-source.ts";
 import { isShown } from "../driver/sources/new-files.ts";
-import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { checkFlag, checkFunction, checkOptionNames, checkText } from "../errors/check-options.ts";
 import type { ReadFile } from "../plan/nodes/source.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { DStream } from "./dstream.ts";
@@ -28,10 +28,9 @@ export function fileInput(
   options: FileStreamOptions = {},
 ): DStream<any> {
   checkOptionNames(operator, options, ["newFilesOnly", "filter"]);
-  if (typeof directory !== "string" || directory === "") {
-    throw invalidOption(`${operator}'s directory`, directory, "the path of a folder");
-  }
+  checkText(`${operator}'s directory`, directory, "the path of a folder");
   const { newFilesOnly = true, filter = isShown } = options;
+  checkFlag(`${operator}'s newFilesOnly`, newFilesOnly);
   checkFunction(`${operator}'s filter`, filter);
   const { batchInterval, clock = systemClock } = ssc.options;
   const ignoredUntil = newFilesOnly ? clock.now() : 0;

@@ -1,5 +1,6 @@
 import { validateKafkaSourceOptions } from "../driver/kafka-source/source-options.ts";
 import { KafkaSource } from "../driver/sources/kafka-source.ts";
+import { checkInstance, checkObject } from "../errors/check-options.ts";
 import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange } from "../kafka/types.ts";
 import { resolveBrokers } from "./brokers.ts";
 import { controlledRate } from "./controlled-rate.ts";
@@ -7,7 +8,7 @@ import { DStream } from "./dstream.ts";
 import { type KafkaRDDOptions, kafkaRDD } from "./kafka-rdd.ts";
 import type { RDD } from "./rdd/rdd.ts";
 import type { StreamInternals } from "./stream-internals.ts";
-import type { StreamingContext } from "./streaming-context.ts";
+import { StreamingContext } from "./streaming-context.ts";
 
 /** A direct stream: the records of Kafka partitions, one partition of the stream for each. */
 export class KafkaDStream<K, V> extends DStream<ConsumerRecord<K, V>> {
@@ -40,6 +41,8 @@ export const KafkaUtils = {
     ssc: StreamingContext,
     options: KafkaSourceOptions<K, V, N>,
   ): KafkaDStream<K, N extends "keep" ? V | null : V> {
+    checkContext("createDirectStream", ssc);
+    checkObject("createDirectStream's options", options);
     const resolved = { ...options, brokers: resolveBrokers(options.brokers) };
     validateKafkaSourceOptions(resolved);
     const pending: OffsetRange[] = [];
@@ -65,6 +68,12 @@ export const KafkaUtils = {
     ssc: StreamingContext,
     options: KafkaRDDOptions<K, V, N>,
   ): RDD<ConsumerRecord<K, N extends "keep" ? V | null : V>> {
+    checkContext("createRDD", ssc);
     return kafkaRDD(options, ssc.rddHome) as unknown as RDD<ConsumerRecord<K, N extends "keep" ? V | null : V>>;
   },
 };
+
+/** @throws INVALID_OPTION */
+function checkContext(where: string, ssc: StreamingContext): void {
+  checkInstance(`${where}'s first argument`, ssc, StreamingContext, "a StreamingContext");
+}

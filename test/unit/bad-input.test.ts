@@ -65,7 +65,7 @@ const atOnce: readonly (readonly [name: string, call: () => unknown, at: string,
     "a checkpoint in the folder of no name",
     () => ssc.checkpoint(""),
     "checkpoint(",
-    "[INVALID_OPTION] checkpoint's directory must be the path of a folder, not ",
+    "[INVALID_OPTION] checkpoint's directory must be the path of a folder, not an empty string",
   ],
   [
     "an option that queueStream does not have",
