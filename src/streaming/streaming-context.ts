@@ -214,14 +214,14 @@ export class StreamingContext {
    * BROKER_UNREACHABLE, TOPIC_NOT_FOUND, GRAPH_MISMATCH, …
    */
   async start(): Promise<void> {
-    if (this.#starting === undefined) this.#checkStartable();
+    if (this.#state === "STOPPED")
+      throw new DStreamError("ILLEGAL_STATE", "a context cannot be started after it was stopped");
+    if (this.#starting === undefined) this.#checkAlone();
     this.#starting ??= this.#start();
     return this.#starting;
   }
 
-  #checkStartable(): void {
-    if (this.#state === "STOPPED")
-      throw new DStreamError("ILLEGAL_STATE", "a context cannot be started after it was stopped");
+  #checkAlone(): void {
     if (active !== undefined)
       throw new DStreamError(
         "CONTEXT_ALREADY_ACTIVE",
