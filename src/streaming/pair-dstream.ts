@@ -120,8 +120,20 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
    */
   combineByKey<C>(
     create: (value: V) => C,
+    mergeValue: (combined: Widen<C>, value: V) => Widen<C>,
+    mergeCombiners: (a: Widen<C>, b: Widen<C>) => Widen<C>,
+    options?: CombineOptions<K>,
+  ): PairDStream<K, Widen<C>>;
+  combineByKey<C>(
+    create: (value: V) => C,
     mergeValue: (combined: C, value: V) => C,
     mergeCombiners: (a: C, b: C) => C,
+    options?: CombineOptions<K>,
+  ): PairDStream<K, C>;
+  combineByKey<C>(
+    create: (value: V) => C,
+    mergeValue: (combined: any, value: V) => any,
+    mergeCombiners: (a: any, b: any) => any,
     options: CombineOptions<K> = {},
   ): PairDStream<K, C> {
     checkOptionNames("combineByKey", options, ["partitioner", "mapSideCombine"]);
