@@ -1,7 +1,9 @@
 import { validateKafkaSourceOptions } from "../driver/kafka-source/source-options.ts";
 import { KafkaSource } from "../driver/sources/kafka-source.ts";
 import { checkInstance, checkObject } from "../errors/check-options.ts";
-import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange } from "../kafka/types.ts";
+import { sayingWhose } from "../errors/user-function-failed.ts";
+import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange, TopicPartition } from "../kafka/types.ts";
+import type { SourceNode } from "../plan/nodes/source.ts";
 import { resolveBrokers } from "./brokers.ts";
 import { controlledRate } from "./controlled-rate.ts";
 import { DStream } from "./dstream.ts";
@@ -47,8 +49,9 @@ export const KafkaUtils = {
     validateKafkaSourceOptions(resolved);
     const pending: OffsetRange[] = [];
     const { appName, batchInterval } = ssc.options;
-    const node = ssc.job.addSource("kafka", { kind: "kafka", options: resolved }, (nodeId, streamId) => {
-      return new KafkaSource(nodeId, resolved as KafkaSourceOptions<unknown, unknown, NullValues>, {
+    const node: SourceNode = ssc.job.addSource("kafka", { kind: "kafka", options: resolved }, (nodeId, streamId) => {
+      const planned = { ...resolved, ...checkedRates(resolved, node) };
+      return new KafkaSource(nodeId, planned as KafkaSourceOptions<unknown, unknown, NullValues>, {
         appName,
         batchInterval,
         rate: controlledRate(ssc, streamId),
@@ -72,6 +75,22 @@ export const KafkaUtils = {
     return kafkaRDD(options, ssc.rddHome) as unknown as RDD<ConsumerRecord<K, N extends "keep" ? V | null : V>>;
   },
 };
+
+/** Rates that are functions, which say whose they are when they throw. */
+function checkedRates(
+  options: KafkaSourceOptions<any, any, NullValues>,
+  { site }: SourceNode,
+): Partial<typeof options> {
+  const names = ["maxRatePerPartition", "minRatePerPartition"] as const;
+  const rates = names.flatMap((name) => {
+    const rate = options[name];
+    if (typeof rate !== "function") return [];
+    const operator = { operator: name, site };
+    const where = ({ topic, partition }: TopicPartition): string => `for ${topic}-${partition}`;
+    return [[name, sayingWhose(rate, () => operator, where)] as const];
+  });
+  return Object.fromEntries(rates);
+}
 
 /** @throws INVALID_OPTION */
 function checkContext(where: string, ssc: StreamingContext): void {

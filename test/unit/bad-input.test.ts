@@ -181,6 +181,19 @@ const inTheBatch: readonly (readonly [
     [],
   ],
   [
+    "a filter of files that throws",
+    (context) =>
+      context
+        .textFileStream(import.meta.dirname, {
+          filter: () => {
+            throw new RangeError("why");
+          },
+        })
+        .print(),
+    /^\[USER_FUNCTION_FAILED\] the function of textFileStream's filter \((.*)\) threw RangeError at (.*), for the file \/.*$/,
+    ["textFileStream(", "new RangeError("],
+  ],
+  [
     "a key that has no canonical form",
     (context) => pairsOf(context, [new Map()]).reduceByKey(add).print(),
     /^\[KEY_NOT_CANONICAL\] reduceByKey \((.*)\): an instance of Map cannot be a key, or part of one$/,
