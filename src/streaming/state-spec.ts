@@ -98,11 +98,22 @@ export function checkSpec<K, V, S, E>(spec: StateSpec<K, V, S, E>): StateSpec<K,
 
 /** The pairs of an initial state. @throws INVALID_OPTION */
 export function checkInitialState(state: readonly Pair<any, any>[] | RDD<Pair<any, any>>): InitialState {
-  if (Array.isArray(state)) return state;
-  if (state instanceof LocalRDD) return { [Symbol.iterator]: () => rowsOf(state.partitions) };
+  if (Array.isArray(state)) return state.map(checkPair);
+  if (state instanceof LocalRDD) {
+    return {
+      *[Symbol.iterator]() {
+        for (const row of rowsOf(state.partitions)) yield checkPair(row);
+      },
+    };
+  }
   throw invalidOption(
     "initialState",
     typeof state,
     "an array of pairs of key and state, or an RDD made of parallelize()",
   );
+}
+
+function checkPair(pair: unknown): Pair<any, any> {
+  if (Array.isArray(pair) && pair.length === 2) return pair as unknown as Pair<any, any>;
+  throw invalidOption("each of initialState", pair, "a pair of key and state");
 }

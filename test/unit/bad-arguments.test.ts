@@ -77,7 +77,7 @@ const calls: readonly (readonly [what: string, call: Call, refused: readonly unk
   ["a name", (given) => rows.map((row) => row).name(given), [...except("text"), "", undefined]],
   ["a filter", (filter) => pairs.reduceByKeyAndWindow(f, 1_000, 1_000, { inverse: f, filter }), except("function")],
   ["mapSideCombine", (mapSideCombine) => pairs.combineByKey(f, f, f, { mapSideCombine }), except("flag")],
-  ["initialState", (initialState) => pairs.updateStateByKey(f, { initialState }), except("list")],
+  ["initialState", (initialState) => pairs.updateStateByKey(f, { initialState }), [...except("list"), [1], [["a"]]]],
   ["a window", (given) => rows.window(given), [...except("number"), "1000", ["1000"], undefined]],
   ["a checkpoint interval", (given) => rows.checkpoint(given), [...except("number"), "1000", true, undefined]],
   ["a time of slice", (given) => rows.slice(given, 1_000), [...except("number"), "1000", undefined]],
