@@ -123,6 +123,7 @@ export class DirectStreamPlanner {
     return this.#client.close();
   }
 
+  /** Each once, however often the program names it, as Kafka's consumers have it. */
   async #partitions(): Promise<TopicPartition[]> {
     const options = this.#options as {
       topics?: readonly string[];
@@ -132,9 +133,10 @@ export class DirectStreamPlanner {
     if (options.assign !== undefined) {
       for (const { topic, partition } of options.assign) await this.#client.leaderOf(topic, partition);
       await this.#noteIds(options.assign.map(({ topic }) => topic));
-      return options.assign.map(({ topic, partition }) => ({ topic, partition }));
+      const assigned = options.assign.map(({ topic, partition }) => ({ topic, partition }));
+      return [...new Map(assigned.map((partition) => [idOf(partition), partition])).values()];
     }
-    const topics = options.topics ?? (await this.#client.topics(options.topicPattern));
+    const topics = [...new Set(options.topics ?? (await this.#client.topics(options.topicPattern)))];
     await this.#client.refreshMetadata(topics);
     await this.#noteIds(topics);
     const counts = await Promise.all(

@@ -72,9 +72,12 @@ export class KafkaClient {
   /** Names of the topics, without Kafka's internal ones. */
   async topics(pattern?: RegExp): Promise<string[]> {
     const { topics } = await this.#metadata(null);
-    return topics
-      .filter(({ name, isInternal }) => !isInternal && (pattern?.test(name) ?? true))
-      .map(({ name }) => name);
+    return (
+      topics
+        // Unlike test(), search() begins at the start of each name, also for a pattern that is global.
+        .filter(({ name, isInternal }) => !isInternal && (pattern === undefined || name.search(pattern) >= 0))
+        .map(({ name }) => name)
+    );
   }
 
   async leaderOf(topic: string, partition: number): Promise<Leader> {
