@@ -121,6 +121,15 @@ const calls: readonly (readonly [what: string, call: Call, refused: readonly unk
   ["an HTTP receiver's token", (token) => new HttpReceiver({ port: 0, token }), [...except("text"), ""]],
 
   ["a job to run", (given) => runBatches(given, []), [...except(), undefined]],
+  [
+    "what a test job builds",
+    (given) =>
+      runBatches(
+        testJob("file:///x", "x", () => given),
+        [],
+      ),
+    [...except(), undefined],
+  ],
   ["inputs", (given) => runBatches(job, given), [...except("list"), [1], [[1]], [[undefined]], undefined]],
   ["what is expected", (given) => expectBatches(job, [[[1]]], given), [...except("list"), [1], undefined]],
   ["whether order counts", (ordered) => expectBatches(job, [[[1]]], [[1]], { ordered }), except("flag")],
