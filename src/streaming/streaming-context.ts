@@ -257,7 +257,7 @@ export class StreamingContext {
     }
     rememberStreams(this.#job, this.#remembered);
     this.#job.close();
-    return withDelivery(this.#job.plan.build(), this.#chosenCheckpoint !== undefined);
+    return withDelivery(this.#job.neededGraph(), this.#chosenCheckpoint !== undefined);
   }
 
   /** The command line comes first. */
