@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:net";
-import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { checkFlag, checkFunction, checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { kafkaErrorName } from "../kafka/protocol/kafka-error-codes.ts";
 import { AnswerBudget } from "./answer-budget.ts";
@@ -64,6 +64,10 @@ export class EmbeddedBroker {
     const { port = 0, host = "127.0.0.1", dir, maxBytes = defaultMaxBytes } = options;
     const { defaultPartitions = 1, autoCreateTopics = false, log = () => {} } = options;
     checkInteger("port", port, 0, 65_535);
+    checkText("host", host, "a host's name");
+    if (dir !== undefined) checkText("dir", dir, "the path of a folder");
+    checkFlag("autoCreateTopics", autoCreateTopics);
+    checkFunction("log", log);
     checkInteger("maxBytes", maxBytes, 1, Number.MAX_SAFE_INTEGER);
     checkInteger("defaultPartitions", defaultPartitions, 1, 10_000);
     const server = createServer();
@@ -82,13 +86,16 @@ export class EmbeddedBroker {
     }
   }
 
-  /** @throws INVALID_OPTION when the topic exists, or its name, number of partitions or configuration is not valid. */
+  /** @throws INVALID_OPTION when the topic exists, or its name, number of partitions or configuration is not valid; UNKNOWN_OPTION. */
   async createTopic(
     name: string,
     options: { partitions?: number; config?: Readonly<Record<string, string>> } = {},
   ): Promise<void> {
+    checkText("createTopic's name", name);
+    checkOptionNames("createTopic", options, ["partitions", "config"]);
     const { topics } = this.#state;
     const { partitions = topics.defaultPartitions, config = {} } = options;
+    checkInteger("createTopic's partitions", partitions, 1, Number.MAX_SAFE_INTEGER);
     const { errorCode, message } = topics.create({ name, partitions, config });
     if (errorCode === 0) return;
     const reason = `${kafkaErrorName(errorCode)}: ${message}`;

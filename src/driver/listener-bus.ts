@@ -1,3 +1,4 @@
+import { invalidOption } from "../errors/check-options.ts";
 import type { StreamingListener } from "./listener.ts";
 
 type EventName = keyof StreamingListener;
@@ -8,7 +9,9 @@ export class ListenerBus {
   readonly #listeners = new Set<StreamingListener>();
   #isCalling = false;
 
+  /** @throws INVALID_OPTION for what is no object. */
   add(listener: StreamingListener): void {
+    if (typeof listener !== "object" || listener === null) throw invalidOption("a listener", listener, "an object");
     this.#listeners.add(listener);
   }
 

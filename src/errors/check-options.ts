@@ -1,8 +1,13 @@
 import { DStreamError } from "./dstream-error.ts";
 import { nearest } from "./nearest.ts";
 
-/** Refuses an options object with a name that is not in `known`. @throws UNKNOWN_OPTION, naming the nearest known option. */
+/**
+ * Refuses options that are no object, or have a name that is not in `known`.
+ *
+ * @throws INVALID_OPTION; UNKNOWN_OPTION, naming the nearest known option.
+ */
 export function checkOptionNames(where: string, options: object, known: readonly string[]): void {
+  checkObject(`${where}'s options`, options);
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const [similar] = nearest(name, known, 1);
@@ -11,12 +16,55 @@ export function checkOptionNames(where: string, options: object, known: readonly
   }
 }
 
+/** @throws INVALID_OPTION for what is no object with properties by name. */
+export function checkObject(what: string, options: unknown): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw invalidOption(what, options, "an object");
+  }
+}
+
 /** An error for an option whose value is not allowed. */
 export function invalidOption(option: string, seen: unknown, allowed: string, cause?: unknown): DStreamError {
-  return new DStreamError("INVALID_OPTION", `${option} must be ${allowed}, not ${String(seen)}`, {
+  return new DStreamError("INVALID_OPTION", `${option} must be ${allowed}, not ${shown(seen)}`, {
     cause,
     data: { option },
   });
+}
+
+/** A value as errors show it: of what has parts, which may be somebody's data, only what it is. */
+function shown(seen: unknown): string {
+  if (seen === "") return "an empty string";
+  if (typeof seen === "function") return "a function";
+  if (Array.isArray(seen)) return "an array";
+  return typeof seen === "object" && seen !== null ? "an object" : String(seen);
+}
+
+/** @throws INVALID_OPTION for what is no text, or an empty one. */
+export function checkText(option: string, text: unknown, allowed = "a text that is not empty"): void {
+  if (typeof text !== "string" || text === "") throw invalidOption(option, text, allowed);
+}
+
+/** @throws INVALID_OPTION for what is no list of texts. */
+export function checkTexts(option: string, texts: unknown, allowed: string): void {
+  if (!Array.isArray(texts)) throw invalidOption(option, texts, allowed);
+  for (const text of texts) checkText(`each of ${option}`, text);
+}
+
+/** @throws INVALID_OPTION for what is neither left out nor true or false. */
+export function checkFlag(option: string, flag: unknown): void {
+  if (flag !== undefined && typeof flag !== "boolean") throw invalidOption(option, flag, "true or false");
+}
+
+/** @throws INVALID_OPTION for what is no number greater than 0. */
+export function checkDuration(option: string, duration: unknown): void {
+  if (typeof duration === "number" && duration > 0) return;
+  throw invalidOption(option, duration, "a positive number of milliseconds");
+}
+
+/** An instance of a class. @throws INVALID_OPTION for anything else. */
+export function checkInstance<T>(option: string, seen: T, of: abstract new (...args: any) => T, allowed: string): T {
+  if (seen instanceof of) return seen;
+  throw invalidOption(option, seen, allowed);
 }
 
 /** The function that an operator was given. @throws INVALID_OPTION for anything else. */

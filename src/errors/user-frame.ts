@@ -3,7 +3,8 @@ import { shownPath } from "./shown-path.ts";
 
 const ownSources = fileURLToPath(new URL("../", import.meta.url));
 const ownDependencies = /[\\/]node_modules[\\/]/;
-const framePosition = /\(?((?:file:\/\/)?\/[^():]*|[A-Za-z]:\\[^():]*):(\d+):(\d+)\)?$/;
+/** The place of a line "at f (file:///job.ts:1:2)" or "at /job.ts:1:2"; "node:internal/…" is none. */
+const framePosition = /^at (?:.*\(|async )?((?:file:\/\/)?\/[^():]*|[A-Za-z]:\\[^():]*):(\d+):(\d+)\)?$/;
 
 /**
  * The first place of a stack that is the user's own: not this package, not Node, not a dependency; "word-count.ts:9:32", below

@@ -31,3 +31,18 @@ export function userFunctionFailed(
     { cause: thrown, data: { operator: operator.operator, site: operator.site, frame, ...data } },
   );
 }
+
+/** A function of the user that the driver calls on its way to a batch: what it throws says which function, and `where`. */
+export function sayingWhose<G extends readonly unknown[], R>(
+  f: (...given: G) => R,
+  operatorOf: () => Operator,
+  where: (...given: G) => string,
+): (...given: G) => R {
+  return (...given) => {
+    try {
+      return f(...given);
+    } catch (thrown) {
+      throw userFunctionFailed(thrown, operatorOf(), where(...given), {});
+    }
+  };
+}

@@ -3,6 +3,7 @@ import type { PlanNode } from "./nodes/node.ts";
 import type { SourceNode } from "./nodes/source.ts";
 import type { Output } from "./output.ts";
 import { cutIntoLevels, type Parallelism, type Plan, partitionCounts } from "./plan.ts";
+import { withoutUnused } from "./without-unused.ts";
 
 /** What a node of a batch is made of, without its id. */
 export type NodeParts<N = PlanNode> = N extends PlanNode
@@ -74,8 +75,12 @@ export class BatchGraph {
     return Object.fromEntries([...this.#sources].map(([id, { numPartitions }]) => [id, numPartitions]));
   }
 
-  cut(outputs: readonly Output[]): Plan {
+  /** The plan of what `wanted` nodes need; default: of the whole graph. */
+  cut(outputs: readonly Output[], wanted: readonly PlanNode[] = this.#nodes): Plan {
     const graph = { nodes: [...this.#nodes], outputs, names: [...this.#names] };
-    return cutIntoLevels(graph, { ...this.#parallelism, sourcePartitions: this.#startPartitions });
+    return cutIntoLevels(withoutUnused(graph, wanted), {
+      ...this.#parallelism,
+      sourcePartitions: this.#startPartitions,
+    });
   }
 }

@@ -51,7 +51,8 @@ export function expandPlan(job: Plan, batch: BatchFacts): ExpandedPlan {
     }
   }
   const outputs = graph.outputs.map((output) => ({ ...output, node: inBatch(output.node) }));
-  return { plan: expanded.cut(outputs), sources: expanded.sources, nodes };
+  // Those of the job are wanted in every batch, since windows and state go on; of what the functions made, what these need.
+  return { plan: expanded.cut(outputs, nodes), sources: expanded.sources, nodes };
 }
 
 function built(node: TransformNode, parents: readonly PlanNode[], batch: BatchGraph): PlanNode {

@@ -1,4 +1,4 @@
-import { DStreamError } from "../errors/dstream-error.ts";
+import { invalidOption } from "../errors/check-options.ts";
 
 /** How many partitions a shuffle has, or a partitioner of the user's own. */
 export type Partitioner<K> = number | { readonly numPartitions: number; getPartition(key: K): number };
@@ -11,10 +11,14 @@ export type KeyPartitioning =
 /** How a shuffle places rows: by key, or `in turns`, which deals the rows of each partition out to all, whatever they are. */
 export type Partitioning = KeyPartitioning | { readonly kind: "in turns"; readonly numPartitions: number };
 
-/** @throws INVALID_OPTION when the number of partitions is not a positive integer. */
+/** @throws INVALID_OPTION when the number of partitions is not a positive integer, or the partitioner is none. */
 export function partitioningOf(partitioner: Partitioner<any> | undefined): KeyPartitioning {
   if (partitioner === undefined) return { kind: "hash", numPartitions: undefined };
   if (typeof partitioner === "number") return { kind: "hash", numPartitions: checkNumPartitions(partitioner) };
+  if (typeof partitioner?.getPartition !== "function") {
+    const allowed = "a number of partitions, or an object with numPartitions and getPartition()";
+    throw invalidOption("a partitioner", partitioner, allowed);
+  }
   checkNumPartitions(partitioner.numPartitions);
   return { kind: "custom", partitioner };
 }
@@ -22,7 +26,7 @@ export function partitioningOf(partitioner: Partitioner<any> | undefined): KeyPa
 /** @throws INVALID_OPTION when it is not a positive integer. */
 export function checkNumPartitions(count: number): number {
   if (Number.isInteger(count) && count >= 1) return count;
-  throw new DStreamError("INVALID_OPTION", `numPartitions must be a positive integer, not ${count}`);
+  throw invalidOption("numPartitions", count, "a positive integer");
 }
 
 /**

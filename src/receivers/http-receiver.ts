@@ -52,7 +52,9 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
       throw invalidOption("HttpReceiver's port", port, "an integer from 0 to 65535");
     }
-    if (token === "") throw invalidOption("HttpReceiver's token", "an empty string", "a secret");
+    if (token !== undefined && (typeof token !== "string" || token === "")) {
+      throw invalidOption("HttpReceiver's token", token === "" ? token : typeof token, "a secret");
+    }
     if (token === undefined && !loopback.includes(host)) {
       throw invalidOption("HttpReceiver's token", token, `given for senders on other machines, which ${host} lets in`);
     }

@@ -1,5 +1,5 @@
 import type { BackpressureOptions } from "../driver/rate/rate-controller.ts";
-import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { checkFlag, checkOptionNames, invalidOption } from "../errors/check-options.ts";
 
 const rates = ["initialRate", "minRate", "maxRate"] as const;
 const weights = ["proportional", "integral", "derived"] as const;
@@ -8,9 +8,7 @@ const weights = ["proportional", "integral", "derived"] as const;
 export function checkBackpressure(options: BackpressureOptions): void {
   checkOptionNames("backpressure", options, ["enabled", ...rates, "pid"]);
   const { enabled, pid = {}, minRate, maxRate } = options;
-  if (enabled !== undefined && typeof enabled !== "boolean") {
-    throw invalidOption("backpressure.enabled", enabled, "true or false");
-  }
+  checkFlag("backpressure.enabled", enabled);
   for (const name of rates) checkNumber(`backpressure.${name}`, options[name], (value) => value > 0, "greater than 0");
   checkOptionNames("backpressure.pid", pid, weights);
   for (const name of weights) checkNumber(`backpressure.pid.${name}`, pid[name], (value) => value >= 0, "at least 0");

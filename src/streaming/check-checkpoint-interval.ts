@@ -3,6 +3,6 @@ import type { Duration } from "./duration.ts";
 
 /** @throws INVALID_OPTION when an interval is not a positive multiple of the slide. */
 export function checkCheckpointInterval(interval: Duration, slide: Duration): void {
-  if (interval > 0 && interval % slide === 0) return;
+  if (typeof interval === "number" && interval > 0 && interval % slide === 0) return;
   throw invalidOption("the checkpoint interval", interval, `a multiple of the stream's slide, ${slide} ms`);
 }

@@ -1,13 +1,18 @@
+import { invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import type { JobBuilder } from "./job-builder.ts";
 import type { StreamInternals } from "./stream-internals.ts";
 
-/** @throws ILLEGAL_STATE for no stream, or streams of different contexts or slides; `job`: that of the context that is asked. */
+/**
+ * @param job that of the context that is asked
+ * @throws INVALID_OPTION for what is no stream; ILLEGAL_STATE for no stream, or streams of different contexts or slides.
+ */
 export function checkTogether(
   operator: string,
   streams: readonly { readonly internals: StreamInternals }[],
-  job: JobBuilder | undefined = streams[0]?.internals.job,
+  job: JobBuilder | undefined = streams[0]?.internals?.job,
 ): void {
+  checkStreams(operator, streams);
   const [first] = streams;
   if (first === undefined) throw new DStreamError("ILLEGAL_STATE", `${operator} needs at least one stream`);
   for (const { internals } of streams) {
@@ -15,5 +20,13 @@ export function checkTogether(
     if (internals.slideDuration !== first.internals.slideDuration) {
       throw new DStreamError("ILLEGAL_STATE", `${operator} takes streams of one slide duration only`);
     }
+  }
+}
+
+/** @throws INVALID_OPTION for what is no list of streams. */
+export function checkStreams(operator: string, streams: readonly { readonly internals: StreamInternals }[]): void {
+  if (!Array.isArray(streams)) throw invalidOption(`${operator}'s streams`, streams, "an array of streams");
+  for (const stream of streams) {
+    if (stream?.internals === undefined) throw invalidOption(`${operator}'s argument`, stream, "a stream");
   }
 }

@@ -1,5 +1,12 @@
 import type { BackpressureOptions } from "../driver/rate/rate-controller.ts";
-import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import {
+  checkFlag,
+  checkObject,
+  checkOptionNames,
+  checkText,
+  checkTexts,
+  invalidOption,
+} from "../errors/check-options.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { checkBackpressure } from "./check-backpressure.ts";
 import type { Duration } from "./duration.ts";
@@ -86,18 +93,23 @@ const supported = [
 /** @throws UNKNOWN_OPTION, INVALID_OPTION. */
 export function checkContextOptions(options: StreamingContextOptions): void {
   checkOptionNames("StreamingContext", options, supported);
-  const { appName, clock, checkpointDir } = options;
-  if (typeof appName !== "string" || appName === "") throw invalidOption("appName", appName, "a non-empty string");
+  const { appName, clock, master, jobFile, checkpointDir } = options;
+  checkText("appName", appName, "a non-empty string");
+  if (master !== undefined) checkText("master", master);
+  if (jobFile !== undefined && !(jobFile instanceof URL)) checkText("jobFile", jobFile, "a path or a URL");
   if (checkpointDir !== undefined) checkFolder("checkpointDir", checkpointDir);
-  const { recovery, dropState, stateStore } = options;
+  const { recovery, dropState, stateStore, workerEnv, conf } = options;
   if (stateStore !== undefined && stateStore !== "memory" && stateStore !== "disk") {
     throw invalidOption("stateStore", stateStore, '"memory" or "disk"');
   }
   if (recovery !== undefined && recovery !== "merge" && recovery !== "replay") {
     throw invalidOption("recovery", recovery, '"merge" or "replay"');
   }
-  if (dropState !== undefined && !Array.isArray(dropState))
-    throw invalidOption("dropState", dropState, "a list of names");
+  if (dropState !== undefined) checkTexts("dropState", dropState, "a list of names");
+  if (workerEnv !== undefined) checkTexts("workerEnv", workerEnv, "a list of names");
+  if (conf !== undefined) checkObject("conf", conf);
+  checkFlag("fresh", options.fresh);
+  checkFlag("stopGracefullyOnShutdown", options.stopGracefullyOnShutdown);
   checkInteger("batchInterval", options.batchInterval, 1);
   if (options.maxResultBytes !== undefined) checkInteger("maxResultBytes", options.maxResultBytes, 1);
   if (options.defaultParallelism !== undefined) checkInteger("defaultParallelism", options.defaultParallelism, 1);
@@ -105,14 +117,14 @@ export function checkContextOptions(options: StreamingContextOptions): void {
   if (options.stateBuckets !== undefined) checkInteger("stateBuckets", options.stateBuckets, 1);
   if (options.maxBatchRetries !== undefined) checkInteger("maxBatchRetries", options.maxBatchRetries, 0);
   if (options.backpressure !== undefined) checkBackpressure(options.backpressure);
-  if (clock !== undefined && (typeof clock.now !== "function" || typeof clock.waitTill !== "function")) {
+  if (clock !== undefined && (typeof clock?.now !== "function" || typeof clock.waitTill !== "function")) {
     throw invalidOption("clock", clock, "an object with now() and waitTill()");
   }
 }
 
 /** @throws INVALID_OPTION for what is no path; an empty one would be the folder that the program was started in. */
 export function checkFolder(what: string, path: string): void {
-  if (typeof path !== "string" || path === "") throw invalidOption(what, path, "the path of a folder");
+  checkText(what, path, "the path of a folder");
 }
 
 function checkInteger(name: string, value: number, min: number): void {

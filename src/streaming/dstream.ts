@@ -1,5 +1,5 @@
 import { gatherTextFiles } from "../driver/text-files.ts";
-import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { checkFunction, checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { reducing } from "../plan/aggregator.ts";
 import type { FilterNode } from "../plan/nodes/filter.ts";
@@ -23,7 +23,6 @@ import type { PairDStream } from "./pair-dstream.ts";
 import { collectedRDD } from "./rdd/collected-rdd.ts";
 import type { RDD } from "./rdd/rdd.ts";
 import { isRemembered } from "./remember-streams.ts";
-import { sinkBrokers } from "./sink-brokers.ts";
 import { checkStorageLevel, type StorageLevel } from "./storage-level.ts";
 import type { StreamInternals } from "./stream-internals.ts";
 import type { StreamingContext } from "./streaming-context.ts";
@@ -58,10 +57,11 @@ export class DStream<T> {
     return this.internals.slideDuration;
   }
 
-  /** Names the operator, for its state. Unique in a job. @throws INVALID_OPTION when another has the name. */
+  /** Names the operator, for its state. Unique in a job. @throws INVALID_OPTION when another has the name, or it is none. */
   name(operatorName: string): this {
     const { job, named } = this.internals;
     job.checkOpen();
+    checkText("an operator's name", operatorName);
     for (const [node, suffix] of named) job.plan.nameNode(node.id, `${operatorName}${suffix}`);
     return this;
   }
@@ -227,10 +227,14 @@ export class DStream<T> {
    * The RDDs of past batches with times from `from` to `to`, both included and rounded down to a slide. For streams that
    * `StreamingContext.remember` keeps, and for those with a foreachRDD.
    *
-   * @throws ILLEGAL_STATE before start(), for a stream whose rows are not kept, for batches that are not kept any more and for those before a restart.
+   * @throws ILLEGAL_STATE before start(), for a stream whose rows are not kept, for batches that are not kept any more and for those
+   * before a restart; INVALID_OPTION for what are no times.
    */
   async slice(from: Time, to: Time): Promise<RDDOf<T>[]> {
     const { context, job, node, remembered, maxResultBytes } = this.internals;
+    for (const time of [from, to]) {
+      if (!Number.isFinite(time)) throw invalidOption("slice's time", time, "a number of milliseconds");
+    }
     if (context.state === "INITIALIZED") {
       throw new DStreamError(
         "ILLEGAL_STATE",
@@ -354,7 +358,7 @@ export class DStream<T> {
       kind: "kafka",
       operator: "saveToKafka",
       node,
-      sink: kafkaSink(options, sinkBrokers(options.brokers, node)),
+      sink: kafkaSink(options, node),
     });
   }
 

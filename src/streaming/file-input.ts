@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { FileSource } from "../driver/sources/file-source.ts";
 import { isShown } from "../driver/sources/new-files.ts";
-import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
-import type { ReadFile } from "../plan/nodes/source.ts";
+import { checkFlag, checkFunction, checkOptionNames, checkText } from "../errors/check-options.ts";
+import { sayingWhose } from "../errors/user-function-failed.ts";
+import type { ReadFile, SourceNode } from "../plan/nodes/source.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { DStream } from "./dstream.ts";
 import type { StreamingContext } from "./streaming-context.ts";
@@ -28,15 +29,19 @@ export function fileInput(
   options: FileStreamOptions = {},
 ): DStream<any> {
   checkOptionNames(operator, options, ["newFilesOnly", "filter"]);
-  if (typeof directory !== "string" || directory === "") {
-    throw invalidOption(`${operator}'s directory`, directory, "the path of a folder");
-  }
+  checkText(`${operator}'s directory`, directory, "the path of a folder");
   const { newFilesOnly = true, filter = isShown } = options;
+  checkFlag(`${operator}'s newFilesOnly`, newFilesOnly);
   checkFunction(`${operator}'s filter`, filter);
   const { batchInterval, clock = systemClock } = ssc.options;
   const ignoredUntil = newFilesOnly ? clock.now() : 0;
-  const node = ssc.job.addSource(operator, { kind: "files", read }, (nodeId) => {
-    return new FileSource(nodeId, { directory: resolve(directory), filter, ignoredUntil, batchInterval });
+  const node: SourceNode = ssc.job.addSource(operator, { kind: "files", read }, (nodeId) => {
+    const choose = sayingWhose(
+      filter,
+      () => ({ operator: `${operator}'s filter`, site: node.site }),
+      (path) => `for the file ${path}`,
+    );
+    return new FileSource(nodeId, { directory: resolve(directory), filter: choose, ignoredUntil, batchInterval });
   });
   return ssc.stream(node);
 }

@@ -5,12 +5,15 @@ export function formatRow(row: unknown): string {
     const parts = row.map(formatRow);
     return row.length === 2 ? `(${parts.join(",")})` : `[${parts.join(", ")}]`;
   }
-  if (typeof row === "object" && row !== null) return JSON.stringify(row, bigintsAsText) ?? String(row);
+  if (typeof row === "object" && row !== null) return JSON.stringify(row, inWordsOfJSON) ?? String(row);
   return String(row);
 }
 
-function bigintsAsText(_name: string, value: unknown): unknown {
-  return typeof value === "bigint" ? value.toString() : value;
+/** Maps and sets are the arrays of what they have, bytes those of their numbers; errors and big integers are text. */
+function inWordsOfJSON(this: Readonly<Record<string, unknown>>, name: string, value: unknown): unknown {
+  const own = this[name];
+  if (own instanceof Map || own instanceof Set || own instanceof Uint8Array) return [...own];
+  return typeof own === "bigint" || own instanceof Error ? String(own) : value;
 }
 
 const line = "-".repeat(43);

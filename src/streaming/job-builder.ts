@@ -7,7 +7,8 @@ import { callSite } from "../errors/user-frame.ts";
 import { type PlanNode, parentsOf } from "../plan/nodes/node.ts";
 import type { SourceNode } from "../plan/nodes/source.ts";
 import type { Output } from "../plan/output.ts";
-import { PlanBuilder } from "../plan/plan-builder.ts";
+import { type Graph, PlanBuilder } from "../plan/plan-builder.ts";
+import { withoutUnused } from "../plan/without-unused.ts";
 
 /** What a node is made of, without what the builder adds; the slide is its first parent's unless it is given. */
 type NodeParts<N> = N extends PlanNode ? Omit<N, "id" | "site" | "slideMs"> & { readonly slideMs?: number } : never;
@@ -32,6 +33,11 @@ export class JobBuilder {
 
   close(): void {
     this.#isOpen = false;
+  }
+
+  /** What the job runs: what its outputs need. */
+  neededGraph(): Graph {
+    return withoutUnused(this.plan.build());
   }
 
   /** @throws ILLEGAL_STATE after start(). */

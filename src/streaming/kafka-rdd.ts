@@ -1,6 +1,6 @@
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { callSite } from "../errors/user-frame.ts";
-import { parseBroker } from "../kafka/client/broker-address.ts";
+import { checkConnection } from "../kafka/client/check-connection.ts";
 import { checkLocationStrategy } from "../kafka/source/check-location-strategy.ts";
 import type { KafkaConnection, KafkaSourceOptions, NullValues, OffsetRange } from "../kafka/types.ts";
 import { resolveBrokers } from "./brokers.ts";
@@ -30,7 +30,7 @@ export function kafkaRDD(options: KafkaRDDOptions<any, any, NullValues>, home: R
   if (!Array.isArray(offsetRanges)) throw invalidOption("offsetRanges", typeof offsetRanges, "an array");
   const ranges = offsetRanges.map(checkRange);
   const source = { ...others, brokers: resolveBrokers(options.brokers) };
-  for (const broker of source.brokers) parseBroker(broker);
+  checkConnection(source);
   const site = callSite();
   const feed = { kind: "kafka", options: source, ranges } as const;
   return new PlannedRDD(({ graph }) => {

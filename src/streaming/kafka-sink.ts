@@ -1,7 +1,10 @@
-import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { checkFunction, checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
+import { checkConnection } from "../kafka/client/check-connection.ts";
 import type { KafkaConnection, Serializer } from "../kafka/types.ts";
+import type { PlanNode } from "../plan/nodes/node.ts";
 import type { Delivery, KafkaSink, SinkRecord } from "../plan/output.ts";
 import type { Duration } from "./duration.ts";
+import { sinkBrokers } from "./sink-brokers.ts";
 import type { Pair } from "./types.ts";
 
 /** Where and how saveToKafka() writes. */
@@ -42,8 +45,10 @@ type Text = string | Uint8Array | null;
 const defaultTimeoutMs = 60_000;
 
 /** @throws UNKNOWN_OPTION, INVALID_OPTION */
-export function kafkaSink<T>(options: KafkaSinkOptions<T>, brokers: readonly string[]): KafkaSink {
+export function kafkaSink<T>(options: KafkaSinkOptions<T>, node: PlanNode): KafkaSink {
   checkOptionNames("saveToKafka", options, optionNames);
+  const brokers = sinkBrokers(options.brokers, node);
+  checkConnection({ ...options, brokers });
   const { topic, delivery, transactionalId, transactionTimeout = defaultTimeoutMs } = options;
   const { keySerializer = serialize, valueSerializer = serialize, toRecord } = options;
   const functions = { keySerializer, valueSerializer, toRecord };
@@ -51,13 +56,11 @@ export function kafkaSink<T>(options: KafkaSinkOptions<T>, brokers: readonly str
   if (toRecord !== undefined && (options.keySerializer ?? options.valueSerializer) !== undefined) {
     throw invalidOption("saveToKafka's serializers", "given", "left out beside toRecord, which makes keys and values");
   }
-  if (typeof topic !== "string" || topic === "") throw invalidOption("saveToKafka's topic", topic, "a topic's name");
+  checkText("saveToKafka's topic", topic, "a topic's name");
   if (delivery !== undefined && delivery !== "at-least-once" && delivery !== "exactly-once") {
     throw invalidOption("saveToKafka's delivery", delivery, '"at-least-once" or "exactly-once"');
   }
-  if (transactionalId !== undefined && (typeof transactionalId !== "string" || transactionalId === "")) {
-    throw invalidOption("saveToKafka's transactionalId", transactionalId, "a text");
-  }
+  if (transactionalId !== undefined) checkText("saveToKafka's transactionalId", transactionalId, "a text");
   if (!Number.isInteger(transactionTimeout) || transactionTimeout < 1) {
     throw invalidOption("saveToKafka's transactionTimeout", transactionTimeout, "milliseconds, at least 1");
   }

@@ -1,13 +1,16 @@
 import { validateKafkaSourceOptions } from "../driver/kafka-source/source-options.ts";
 import { KafkaSource } from "../driver/sources/kafka-source.ts";
-import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange } from "../kafka/types.ts";
+import { checkInstance, checkObject } from "../errors/check-options.ts";
+import { sayingWhose } from "../errors/user-function-failed.ts";
+import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange, TopicPartition } from "../kafka/types.ts";
+import type { SourceNode } from "../plan/nodes/source.ts";
 import { resolveBrokers } from "./brokers.ts";
 import { controlledRate } from "./controlled-rate.ts";
 import { DStream } from "./dstream.ts";
 import { type KafkaRDDOptions, kafkaRDD } from "./kafka-rdd.ts";
 import type { RDD } from "./rdd/rdd.ts";
 import type { StreamInternals } from "./stream-internals.ts";
-import type { StreamingContext } from "./streaming-context.ts";
+import { StreamingContext } from "./streaming-context.ts";
 
 /** A direct stream: the records of Kafka partitions, one partition of the stream for each. */
 export class KafkaDStream<K, V> extends DStream<ConsumerRecord<K, V>> {
@@ -40,12 +43,15 @@ export const KafkaUtils = {
     ssc: StreamingContext,
     options: KafkaSourceOptions<K, V, N>,
   ): KafkaDStream<K, N extends "keep" ? V | null : V> {
+    checkContext("createDirectStream", ssc);
+    checkObject("createDirectStream's options", options);
     const resolved = { ...options, brokers: resolveBrokers(options.brokers) };
     validateKafkaSourceOptions(resolved);
     const pending: OffsetRange[] = [];
     const { appName, batchInterval } = ssc.options;
-    const node = ssc.job.addSource("kafka", { kind: "kafka", options: resolved }, (nodeId, streamId) => {
-      return new KafkaSource(nodeId, resolved as KafkaSourceOptions<unknown, unknown, NullValues>, {
+    const node: SourceNode = ssc.job.addSource("kafka", { kind: "kafka", options: resolved }, (nodeId, streamId) => {
+      const planned = { ...resolved, ...checkedRates(resolved, node) };
+      return new KafkaSource(nodeId, planned as KafkaSourceOptions<unknown, unknown, NullValues>, {
         appName,
         batchInterval,
         rate: controlledRate(ssc, streamId),
@@ -65,6 +71,28 @@ export const KafkaUtils = {
     ssc: StreamingContext,
     options: KafkaRDDOptions<K, V, N>,
   ): RDD<ConsumerRecord<K, N extends "keep" ? V | null : V>> {
+    checkContext("createRDD", ssc);
     return kafkaRDD(options, ssc.rddHome) as unknown as RDD<ConsumerRecord<K, N extends "keep" ? V | null : V>>;
   },
 };
+
+/** Rates that are functions, which say whose they are when they throw. */
+function checkedRates(
+  options: KafkaSourceOptions<any, any, NullValues>,
+  { site }: SourceNode,
+): Partial<typeof options> {
+  const names = ["maxRatePerPartition", "minRatePerPartition"] as const;
+  const rates = names.flatMap((name) => {
+    const rate = options[name];
+    if (typeof rate !== "function") return [];
+    const operator = { operator: name, site };
+    const where = ({ topic, partition }: TopicPartition): string => `for ${topic}-${partition}`;
+    return [[name, sayingWhose(rate, () => operator, where)] as const];
+  });
+  return Object.fromEntries(rates);
+}
+
+/** @throws INVALID_OPTION */
+function checkContext(where: string, ssc: StreamingContext): void {
+  checkInstance(`${where}'s first argument`, ssc, StreamingContext, "a StreamingContext");
+}

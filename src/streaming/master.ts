@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Cluster } from "../cluster/cluster.ts";
 import { InlineCluster } from "../cluster/local/inline-cluster.ts";
 import { ThreadCluster } from "../cluster/local/thread-cluster.ts";
-import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { runOptions } from "../runtime/role.ts";
 
@@ -19,6 +19,7 @@ type Master =
 
 /** @throws INVALID_OPTION for text that is no master. */
 export function parseMaster(master: string): Master {
+  checkText("master", master);
   if (master === "local") return { kind: "inline" };
   const threads = /^local\[(\*|[1-9]\d{0,3})\]$/.exec(master)?.[1];
   if (threads !== undefined) {

@@ -1,4 +1,4 @@
-import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { checkFlag, checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { type Aggregator, cogrouping, grouping, reducing } from "../plan/aggregator.ts";
 import { mappedValue, snapshotPair } from "../plan/mapped-row.ts";
 import type { FlatMapNode } from "../plan/nodes/flat-map.ts";
@@ -23,7 +23,7 @@ import { inverseWindow } from "./inverse-window.ts";
 import { joins } from "./joins.ts";
 import type { MapWithStateDStream } from "./map-with-state-dstream.ts";
 import type { RDD } from "./rdd/rdd.ts";
-import { checkInitialState, type StateSpec } from "./state-spec.ts";
+import { checkInitialState, checkSpec, type StateSpec } from "./state-spec.ts";
 import type { NamedPart } from "./stream-internals.ts";
 import type { Pair, Time, Widen } from "./types.ts";
 import { type WindowDurations, windowDurations } from "./window-durations.ts";
@@ -120,13 +120,26 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
    */
   combineByKey<C>(
     create: (value: V) => C,
+    mergeValue: (combined: Widen<C>, value: V) => Widen<C>,
+    mergeCombiners: (a: Widen<C>, b: Widen<C>) => Widen<C>,
+    options?: CombineOptions<K>,
+  ): PairDStream<K, Widen<C>>;
+  combineByKey<C>(
+    create: (value: V) => C,
     mergeValue: (combined: C, value: V) => C,
     mergeCombiners: (a: C, b: C) => C,
+    options?: CombineOptions<K>,
+  ): PairDStream<K, C>;
+  combineByKey<C>(
+    create: (value: V) => C,
+    mergeValue: (combined: any, value: V) => any,
+    mergeCombiners: (a: any, b: any) => any,
     options: CombineOptions<K> = {},
   ): PairDStream<K, C> {
     checkOptionNames("combineByKey", options, ["partitioner", "mapSideCombine"]);
     for (const f of [create, mergeValue, mergeCombiners]) checkFunction("combineByKey", f);
     const { partitioner, mapSideCombine = true } = options;
+    checkFlag("combineByKey's mapSideCombine", mapSideCombine);
     return this.#keyed("combineByKey", { create, mergeValue, mergeCombiners }, { partitioner, mapSideCombine });
   }
 
@@ -215,6 +228,7 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
   ): PairDStream<K, Widen<S>> {
     const operator = "updateStateByPartition";
     checkOptionNames(operator, options, [...stateOptions, "rememberPartitioner"]);
+    checkFlag(`${operator}'s rememberPartitioner`, options.rememberPartitioner);
     const update = { kind: "update partition", f: checkFunction(operator, f) as PartitionStateFunction } as const;
     return this.#withState(operator, update, options);
   }
@@ -223,9 +237,11 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
    * Keeps a state for each key, which a function changes through a State; it is called for each value of the batch, and once more
    * for keys that were idle, where the spec has a timeout. The stream has what the function returns. Only keys with values, and
    * idle ones, are touched. Stateful; shuffles unless the keys already are where they belong.
+   *
+   * @throws INVALID_OPTION for what is no StateSpec.
    */
   mapWithState<S, E>(spec: StateSpec<K, V, S, E>): MapWithStateDStream<K, S, E> {
-    const { mapping, partitioner, name } = spec.parts;
+    const { mapping, partitioner, name } = checkSpec(spec).parts;
     const state = this.#keyed<unknown>("mapWithState", grouping, {
       partitioner,
       mapSideCombine: false,
@@ -287,6 +303,7 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
     if (filter !== undefined && inverse === undefined) {
       throw invalidOption(`${operator}'s filter`, "a function", "left out without inverse");
     }
+    if (filter !== undefined) checkFunction(`${operator}'s filter`, filter);
     const reduced = this.#keyed<V>(operator, reducing(checkFunction(operator, f)), {
       partitioner,
       mapSideCombine: true,
@@ -310,7 +327,7 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
     options: UpdateStateOptions<K, S>,
   ): PairDStream<K, Widen<S>> {
     const { partitioner, checkpointInterval, name } = options;
-    const initialState = checkInitialState(options.initialState ?? []);
+    const initialState = options.initialState === undefined ? [] : checkInitialState(options.initialState);
     const stream = this.#keyed<Widen<S>>(operator, grouping, {
       partitioner,
       mapSideCombine: false,

@@ -1,5 +1,5 @@
 import { checkQueueEntry, type QueueEntry, QueueSource } from "../driver/sources/queue-source.ts";
-import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { checkFlag, checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { checkNumPartitions } from "../plan/partitioner.ts";
 import type { RDD } from "./rdd/rdd.ts";
 import type { StreamingContext } from "./streaming-context.ts";
@@ -22,6 +22,7 @@ export function queueInput<T>(
 ): StreamOf<T> {
   checkOptionNames("queueStream", options, ["oneAtATime", "default", "numPartitions"]);
   const { oneAtATime = true, numPartitions } = options;
+  checkFlag("queueStream's oneAtATime", oneAtATime);
   const fallback: QueueEntry = options.default === undefined ? [] : options.default;
   if (!Array.isArray(queue)) throw invalidOption("queueStream's queue", typeof queue, "an array");
   checkQueueEntry("queueStream's default", fallback);

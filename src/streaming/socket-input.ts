@@ -1,5 +1,5 @@
 import { type RowsOf, SocketReceiver } from "../driver/receivers/socket-receiver.ts";
-import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
 import { receiverInput } from "./receiver-input.ts";
 import { checkStorageLevel, type StorageLevel } from "./storage-level.ts";
 import type { StreamingContext } from "./streaming-context.ts";
@@ -26,6 +26,7 @@ export function socketInput<T>(
   options: SocketStreamOptions,
 ): StreamOf<T> {
   checkOptionNames(label, options, ["storageLevel"]);
+  checkText(`${label}'s host`, host, "a host's name");
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw invalidOption(`${label}'s port`, port, "an integer from 1 to 65535");
   }

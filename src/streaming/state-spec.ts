@@ -1,6 +1,6 @@
-import { checkFunction, invalidOption } from "../errors/check-options.ts";
+import { checkDuration, checkFunction, checkText, invalidOption } from "../errors/check-options.ts";
 import type { InitialState, StateMapping } from "../plan/nodes/keyed.ts";
-import { checkNumPartitions, type Partitioner } from "../plan/partitioner.ts";
+import { checkNumPartitions, type Partitioner, partitioningOf } from "../plan/partitioner.ts";
 import type { Duration } from "./duration.ts";
 import { LocalRDD } from "./rdd/local-rdd.ts";
 import { rowsOf } from "./rdd/partition.ts";
@@ -52,7 +52,9 @@ export class StateSpec<K, V, S, E> {
     return this;
   }
 
+  /** @throws INVALID_OPTION */
   partitioner(partitioner: Partitioner<K>): this {
+    partitioningOf(partitioner);
     this.#partitioner = partitioner;
     return this;
   }
@@ -64,13 +66,14 @@ export class StateSpec<K, V, S, E> {
    * @throws INVALID_OPTION
    */
   timeout(idle: Duration): this {
-    if (!(idle > 0)) throw invalidOption("timeout", idle, "a positive number of milliseconds");
+    checkDuration("timeout", idle);
     this.#timeoutMs = idle;
     return this;
   }
 
-  /** Names the state, as a stream's `name()` does. */
+  /** Names the state, as a stream's `name()` does. @throws INVALID_OPTION */
   name(name: string): this {
+    checkText("an operator's name", name);
     this.#name = name;
     return this;
   }
@@ -87,13 +90,30 @@ export class StateSpec<K, V, S, E> {
   }
 }
 
+/** What mapWithState was given. @throws INVALID_OPTION */
+export function checkSpec<K, V, S, E>(spec: StateSpec<K, V, S, E>): StateSpec<K, V, S, E> {
+  if (spec instanceof StateSpec) return spec;
+  throw invalidOption("mapWithState's argument", spec, "a StateSpec");
+}
+
 /** The pairs of an initial state. @throws INVALID_OPTION */
 export function checkInitialState(state: readonly Pair<any, any>[] | RDD<Pair<any, any>>): InitialState {
-  if (Array.isArray(state)) return state;
-  if (state instanceof LocalRDD) return { [Symbol.iterator]: () => rowsOf(state.partitions) };
+  if (Array.isArray(state)) return state.map(checkPair);
+  if (state instanceof LocalRDD) {
+    return {
+      *[Symbol.iterator]() {
+        for (const row of rowsOf(state.partitions)) yield checkPair(row);
+      },
+    };
+  }
   throw invalidOption(
     "initialState",
     typeof state,
     "an array of pairs of key and state, or an RDD made of parallelize()",
   );
+}
+
+function checkPair(pair: unknown): Pair<any, any> {
+  if (Array.isArray(pair) && pair.length === 2) return pair as unknown as Pair<any, any>;
+  throw invalidOption("each of initialState", pair, "a pair of key and state");
 }

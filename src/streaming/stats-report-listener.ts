@@ -1,5 +1,5 @@
 import type { BatchInfo, StreamingListener } from "../driver/listener.ts";
-import { invalidOption } from "../errors/check-options.ts";
+import { checkFunction, invalidOption } from "../errors/check-options.ts";
 import { StatCounter } from "./rdd/stat-counter.ts";
 
 const percentiles = [0, 5, 10, 25, 50, 75, 90, 95, 100];
@@ -16,14 +16,14 @@ export class StatsReportListener implements StreamingListener {
   /**
    * @param numBatches how many batches are looked back on; default 10
    * @param write default: standard output
-   * @throws INVALID_OPTION unless `numBatches` is a positive integer
+   * @throws INVALID_OPTION unless `numBatches` is a positive integer and `write` a function
    */
   constructor(numBatches = 10, write: (text: string) => void = (text) => void process.stdout.write(text)) {
     if (!Number.isSafeInteger(numBatches) || numBatches < 1) {
       throw invalidOption("StatsReportListener's numBatches", numBatches, "an integer of at least 1");
     }
     this.#numBatches = numBatches;
-    this.#write = write;
+    this.#write = checkFunction("StatsReportListener", write);
   }
 
   onBatchCompleted({ batchInfo }: { readonly batchInfo: BatchInfo }): void {

@@ -45,6 +45,16 @@ test("a context cannot be started after it was stopped", async () => {
   await assert.rejects(ssc.start(), withCode("ILLEGAL_STATE"));
 });
 
+test("a context that ran cannot be started again after it was stopped, nor one whose start failed", async () => {
+  const [ran, failed] = [context(), context()];
+  ran.queueStream([[1]]).foreachRDD(() => {});
+  await Promise.all([ran.start(), ran.start()]);
+  await ran.stop();
+  await assert.rejects(ran.start(), withCode("ILLEGAL_STATE"));
+  await assert.rejects(failed.start(), withCode("NO_OUTPUT_OPERATION"));
+  await assert.rejects(failed.start(), withCode("ILLEGAL_STATE"));
+});
+
 test("only one context of a process is active; another one can be started when it is stopped", async () => {
   const [first, second] = [context(), context()];
   for (const ssc of [first, second]) ssc.queueStream([[1]]).foreachRDD(() => {});

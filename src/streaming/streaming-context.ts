@@ -5,7 +5,15 @@ import { ListenerBus } from "../driver/listener-bus.ts";
 import { type JobProgress, noProgress } from "../driver/progress.ts";
 import { Receiver } from "../driver/receivers/receiver.ts";
 import { linesOf, type RowsOf } from "../driver/receivers/socket-receiver.ts";
-import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import {
+  checkDuration,
+  checkFlag,
+  checkFunction,
+  checkInstance,
+  checkOptionNames,
+  checkText,
+  invalidOption,
+} from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { callSite } from "../errors/user-frame.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
@@ -16,6 +24,7 @@ import { readLines } from "../task/files/read-lines.ts";
 import { readRecordsOf } from "../task/files/read-records.ts";
 import { Accumulator } from "./accumulator.ts";
 import { Broadcast } from "./broadcast.ts";
+import { checkStreams } from "./check-together.ts";
 import { checkContextOptions, checkFolder, type StreamingContextOptions } from "./context-options.ts";
 import { type DStream, unionOf } from "./dstream.ts";
 import type { Duration } from "./duration.ts";
@@ -35,6 +44,7 @@ import type { RDDHome } from "./rdd/rdd-home.ts";
 import { receiverInput } from "./receiver-input.ts";
 import { rememberStreams } from "./remember-streams.ts";
 import { RememberedBatches } from "./remembered-batches.ts";
+import { resolvesWithin } from "./resolves-within.ts";
 import { stopOnSignals } from "./signals.ts";
 import { type SocketStreamOptions, socketInput } from "./socket-input.ts";
 import type { NamedPart, StreamInternals } from "./stream-internals.ts";
@@ -45,9 +55,6 @@ import { withDelivery } from "./with-delivery.ts";
 export type ContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
 
 const defaults = { maxResultBytes: 256 * 1024 * 1024, minGracefulStopMs: 10_000 };
-
-/** A timer of Node's that is longer ends at once. */
-const longestTimerMs = 2 ** 31 - 1;
 
 let active: StreamingContext | undefined;
 
@@ -99,9 +106,11 @@ export class StreamingContext {
     options: GetOrCreateOptions = {},
   ): Promise<StreamingContext> {
     checkOptionNames("getOrCreate", options, ["createOnError"]);
+    checkFlag("getOrCreate's createOnError", options.createOnError);
     checkFolder("getOrCreate's checkpointDir", checkpointDir);
+    checkFunction("getOrCreate", create);
     await prepareCheckpoint(checkpointDir, options);
-    const context = await create();
+    const context = checkCreated("getOrCreate", await create());
     const chosen = context.#checkpointDir;
     if (chosen !== undefined && resolve(chosen) !== resolve(checkpointDir)) {
       throw invalidOption("the created context's checkpointDir", chosen, `${checkpointDir} or left out`);
@@ -116,9 +125,11 @@ export class StreamingContext {
     options: GetOrCreateOptions & { readonly checkpointDir?: string } = {},
   ): Promise<StreamingContext> {
     checkOptionNames("getActiveOrCreate", options, ["checkpointDir", "createOnError"]);
+    checkFunction("getActiveOrCreate", create);
     const { checkpointDir, ...others } = options;
     if (active !== undefined) return active;
-    return checkpointDir === undefined ? create() : StreamingContext.getOrCreate(checkpointDir, create, others);
+    if (checkpointDir === undefined) return checkCreated("getActiveOrCreate", await create());
+    return StreamingContext.getOrCreate(checkpointDir, create, others);
   }
 
   /** The context of this process that was started and not stopped. */
@@ -148,7 +159,8 @@ export class StreamingContext {
    */
   remember(duration: Duration, streams?: readonly DStream<any>[]): void {
     this.#job.checkOpen();
-    if (!(duration > 0)) throw invalidOption("remember's duration", duration, "a positive number of milliseconds");
+    checkDuration("remember's duration", duration);
+    if (streams !== undefined) checkStreams("remember", streams);
     if (streams?.some(({ internals }) => internals.job !== this.#job)) {
       throw new DStreamError("ILLEGAL_STATE", "remember takes streams of one context only");
     }
@@ -202,14 +214,14 @@ export class StreamingContext {
    * BROKER_UNREACHABLE, TOPIC_NOT_FOUND, GRAPH_MISMATCH, …
    */
   async start(): Promise<void> {
-    if (this.#starting === undefined) this.#checkStartable();
+    if (this.#state === "STOPPED")
+      throw new DStreamError("ILLEGAL_STATE", "a context cannot be started after it was stopped");
+    if (this.#starting === undefined) this.#checkAlone();
     this.#starting ??= this.#start();
     return this.#starting;
   }
 
-  #checkStartable(): void {
-    if (this.#state === "STOPPED")
-      throw new DStreamError("ILLEGAL_STATE", "a context cannot be started after it was stopped");
+  #checkAlone(): void {
     if (active !== undefined)
       throw new DStreamError(
         "CONTEXT_ALREADY_ACTIVE",
@@ -244,7 +256,7 @@ export class StreamingContext {
     }
     rememberStreams(this.#job, this.#remembered);
     this.#job.close();
-    return withDelivery(this.#job.plan.build(), this.#chosenCheckpoint !== undefined);
+    return withDelivery(this.#job.neededGraph(), this.#chosenCheckpoint !== undefined);
   }
 
   /** The command line comes first. */
@@ -281,6 +293,7 @@ export class StreamingContext {
    */
   async stop(options: { stopGracefully?: boolean; stopCluster?: boolean } = {}): Promise<void> {
     checkOptionNames("stop", options, ["stopGracefully", "stopCluster"]);
+    for (const name of ["stopGracefully", "stopCluster"] as const) checkFlag(`stop's ${name}`, options[name]);
     if (this.#bus.isCalling)
       throw new DStreamError("ILLEGAL_STATE", "a StreamingListener cannot stop the context; stop it from elsewhere");
     if (this.#state === "INITIALIZED") this.#end(undefined);
@@ -327,19 +340,11 @@ export class StreamingContext {
    * @throws the error that ended the job; INVALID_OPTION
    */
   async awaitTerminationOrTimeout(timeout: Duration): Promise<boolean> {
-    if (!(timeout >= 0)) {
+    if (typeof timeout !== "number" || !(timeout >= 0)) {
       throw invalidOption("awaitTerminationOrTimeout's timeout", timeout, "milliseconds, at least 0");
     }
     this.#isAwaited = true;
-    let timer: NodeJS.Timeout | undefined;
-    const timedOut = new Promise<boolean>((resolvePromise) => {
-      timer = setTimeout(resolvePromise, Math.min(timeout, longestTimerMs), false);
-    });
-    try {
-      return await Promise.race([this.#terminated.promise.then(() => true), timedOut]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return resolvesWithin(timeout, this.#terminated.promise);
   }
 
   /** A stream of the entries of a queue that the program owns: arrays of rows. For tests and experiments; nothing recovers it. */
@@ -406,8 +411,7 @@ export class StreamingContext {
 
   /** What a receiver of the program's own stores. @throws INVALID_OPTION unless it is a Receiver. */
   receiverStream<T>(receiver: Receiver<T>): StreamOf<T> {
-    if (!(receiver instanceof Receiver))
-      throw invalidOption("receiverStream's argument", typeof receiver, "a Receiver");
+    checkInstance("receiverStream's argument", receiver, Receiver, "a Receiver");
     return receiverInput(this, "receiver", receiver);
   }
 
@@ -445,9 +449,13 @@ export class StreamingContext {
   accumulator(initial: number, options: { readonly name?: string } = {}): Accumulator {
     this.#job.checkOpen();
     checkOptionNames("accumulator", options, ["name"]);
-    if (typeof initial !== "number") throw invalidOption("accumulator's initial value", typeof initial, "a number");
+    const { name = "accumulator" } = options;
+    checkText("accumulator's name", name);
+    if (typeof initial !== "number" || Number.isNaN(initial)) {
+      throw invalidOption("accumulator's initial value", initial, "a number");
+    }
     const { accumulators } = this.#job;
-    return new Accumulator(accumulators.register(initial), options.name ?? "accumulator", accumulators);
+    return new Accumulator(accumulators.register(initial), name, accumulators);
   }
 
   /**
@@ -460,6 +468,7 @@ export class StreamingContext {
     return new LocalRDD(slices(() => rows, checkNumPartitions(numPartitions))) as unknown as RDDOf<T>;
   }
 
+  /** @throws INVALID_OPTION for what is no object. */
   addStreamingListener(listener: StreamingListener): void {
     this.#bus.add(listener);
   }
@@ -483,4 +492,8 @@ export class StreamingContext {
     };
     return new PairDStream(internals);
   }
+}
+
+function checkCreated(where: string, context: StreamingContext): StreamingContext {
+  return checkInstance(`what ${where}'s function makes`, context, StreamingContext, "a StreamingContext");
 }

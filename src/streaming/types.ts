@@ -5,7 +5,7 @@ import type { RDD } from "./rdd/rdd.ts";
 
 export type Awaitable<T> = T | Promise<T>;
 
-/** Literal types widen: `[word, 1] as const` is a pair of string and number. */
+/** Literal types widen, also in tuples: `[word, [1, 0]] as const` is a pair of a string and of two numbers. */
 export type Widen<T> = T extends string
   ? string
   : T extends number
@@ -14,7 +14,9 @@ export type Widen<T> = T extends string
       ? bigint
       : T extends boolean
         ? boolean
-        : T;
+        : T extends readonly [unknown, ...unknown[]]
+          ? { [N in keyof T]: Widen<T[N]> }
+          : T;
 
 /** A key and a value: an array of two. */
 export type Pair<K, V> = readonly [K, V];

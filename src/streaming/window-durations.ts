@@ -14,7 +14,7 @@ export function windowDurations(
   slide: Duration = parentSlide,
 ): WindowDurations {
   for (const [what, seen] of Object.entries({ window, slide })) {
-    if (seen > 0 && seen % parentSlide === 0) continue;
+    if (typeof seen === "number" && seen > 0 && seen % parentSlide === 0) continue;
     const text = `${operator}'s ${what} must be a multiple of the stream's slide, ${parentSlide} ms, not ${seen} ms`;
     throw new DStreamError("INVALID_WINDOW", text, { data: { what, seen, parentSlide } });
   }

@@ -4,7 +4,7 @@ import type { Entry } from "../state/entry.ts";
 import type { StoredValue } from "../state/stored-value.ts";
 
 /**
- * The pairs of an initial state whose keys live in a partition; of several for a key the last.
+ * The pairs of an initial state whose keys live in a partition; which of several for a key counts is the operator's, as in Spark.
  *
  * @throws VALUE_NOT_ENCODABLE, KEY_NOT_CANONICAL
  */
@@ -12,10 +12,12 @@ export function initialState(
   pairs: InitialState,
   isHere: (key: unknown) => boolean,
   storeState: (state: unknown, key: unknown) => StoredValue,
+  counting: "first" | "last",
 ): KeyMap<Entry> {
   const entries = new KeyMap<Entry>();
   for (const [key, value] of pairs) {
-    if (isHere(key)) entries.set({ key: key === 0 ? 0 : key, stored: storeState(value, key), bucket: undefined });
+    if (!isHere(key) || (counting === "first" && entries.get(key) !== undefined)) continue;
+    entries.set({ key: key === 0 ? 0 : key, stored: storeState(value, key), bucket: undefined });
   }
   return entries;
 }

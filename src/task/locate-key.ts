@@ -14,7 +14,7 @@ export function keyLocator(partitioning: KeyPartitioning, buckets: number): (key
   return (key) => {
     const partition = partitioner.getPartition(key);
     if (Number.isInteger(partition) && partition >= 0 && partition < count) return partition;
-    const seen = typeof partition === "number" ? partition : `a ${typeof partition}`;
+    const seen = typeof partition === "number" ? partition : `something of type ${typeof partition}`;
     const text = `getPartition returned ${seen}; it must be an integer from 0 to ${count - 1}`;
     throw new DStreamError("INVALID_OPTION", text);
   };

@@ -24,7 +24,8 @@ export async function* statefulRows(
   const locate = keyLocator(plan.partitionings[node.id] as KeyPartitioning, plan.parallelism.buckets);
   const isHere = (key: unknown): boolean => locate(key) === index;
   const store = update.kind === "map" ? (state: unknown, key: unknown) => storeTimed(state, time, key) : storeState;
-  const initial = slice.isFirst ? initialState(update.initialState, isHere, store) : undefined;
+  const counting = update.kind === "map" ? "last" : "first";
+  const initial = slice.isFirst ? initialState(update.initialState, isHere, store, counting) : undefined;
   const found = { committed, initial };
   if (update.kind === "update") return yield* updateState(update.f, entries, found, time);
   if (update.kind === "update partition") return yield* updatePartition(update.f, entries, found, { time, isHere });

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { checkFlag, invalidOption } from "../errors/check-options.ts";
 import { canonicalText } from "./canonical-text.ts";
+import { checkRun } from "./check-run.ts";
 import { runBatches } from "./run-batches.ts";
 import type { Inputs, RunOptions, TestJob } from "./test-job.ts";
 
 /**
  * Runs a test job and compares every batch's rows with those expected: exactly, as a multiset, or with `ordered` also in order.
  *
- * @throws AssertionError naming the first batch that differs.
+ * @throws AssertionError naming the first batch that differs; as `runBatches`.
  */
 export async function expectBatches<I extends readonly unknown[], R>(
   job: TestJob<I, R>,
@@ -14,8 +16,14 @@ export async function expectBatches<I extends readonly unknown[], R>(
   expected: readonly (readonly R[])[],
   options: RunOptions & { ordered?: boolean } = {},
 ): Promise<void> {
-  const actual = await runBatches(job, inputs, { numBatches: expected.length, ...options });
-  compareBatches(`${job.name} on ${options.master ?? "local"}`, actual, expected, options.ordered ?? false);
+  checkRun("expectBatches", job, inputs, options, ["ordered"]);
+  const { ordered = false, ...others } = options;
+  checkFlag("ordered", ordered);
+  if (!Array.isArray(expected) || !expected.every((rows) => Array.isArray(rows))) {
+    throw invalidOption("what expectBatches expects", expected, "a list with the rows of each batch");
+  }
+  const actual = await runBatches(job, inputs, { numBatches: expected.length, ...others });
+  compareBatches(`${job.name} on ${options.master ?? "local"}`, actual, expected, ordered);
 }
 
 /** @throws AssertionError naming the first batch that differs. */

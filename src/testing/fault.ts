@@ -1,4 +1,4 @@
-import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
 import { type CrashPoint, crashPoints } from "../runtime/crash-points.ts";
 import { parseMaster } from "../streaming/master.ts";
 
@@ -42,8 +42,9 @@ export function kill(point: string = "after-manifest"): Fault {
   return made;
 }
 
-/** One attempt of the batch throws an error that may pass, when all of its tasks have run; the batch is run again. */
+/** One attempt of the batch throws an error that may pass, when all of its tasks have run; the batch is run again. @throws INVALID_OPTION */
 export function fail(message = "the test wants this attempt to fail"): Fault {
+  checkText("fail's message", message);
   const made: Fail = { fault: "fail", message };
   return made;
 }
@@ -64,7 +65,7 @@ export function restart(options: { master?: string } = {}): Fault {
 
 /** @throws INVALID_OPTION for an entry that is neither rows nor null nor what kill, fail or restart gave. */
 export function checkedFault(entry: unknown): KnownFault {
-  const { fault } = entry as Partial<Fault>;
+  const fault = (entry as Partial<Fault> | undefined)?.fault;
   if (fault !== undefined && kinds.includes(fault)) return entry as KnownFault;
   throw invalidOption("an entry of a test's input", describe(entry, fault), "an array of rows, null, or a fault");
 }

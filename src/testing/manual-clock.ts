@@ -12,8 +12,12 @@ export class ManualClock implements SteppedClock {
   #waiters: Waiter[] = [];
   readonly #settled = new Set<() => Promise<void>>();
 
-  /** @param start epoch ms; default 0, so that the first batch is at 1 × interval. */
+  /**
+   * @param start epoch ms; default 0, so that the first batch is at 1 × interval
+   * @throws INVALID_OPTION
+   */
   constructor(start = 0) {
+    if (!Number.isFinite(start)) throw invalidOption("ManualClock's start", start, "epoch milliseconds");
     this.#now = start;
   }
 

@@ -1,5 +1,6 @@
+import { checkInstance } from "../errors/check-options.ts";
 import type { StateStoreKind } from "../state/open-state-store.ts";
-import type { DStream } from "../streaming/dstream.ts";
+import { DStream } from "../streaming/dstream.ts";
 import { StreamingContext } from "../streaming/streaming-context.ts";
 import { type ArmedKill, armKill } from "./armed-kill.ts";
 import type { ManualClock } from "./manual-clock.ts";
@@ -64,7 +65,9 @@ export function testContext(
   for (const [index, { job, queues }] of queued.entries()) {
     const inputs = queues.map((entries) => streamOf(entries, jobs[index]?.numInputPartitions ?? 1));
     const build = job.build as (ssc: StreamingContext, ...inputs: readonly unknown[]) => DStream<unknown>;
-    build(ssc, ...inputs).foreachRDD(async (rdd, time) => actions.collect(index, await rdd.collect(), time));
+    const stream = build(ssc, ...inputs);
+    checkInstance(`what the build of test job "${job.name}" returns`, stream, DStream<unknown>, "a stream");
+    stream.foreachRDD(async (rdd, time) => actions.collect(index, await rdd.collect(), time));
   }
   if (spec.hasFails) streamOf([], 1).foreachRDD((_rdd, time) => actions.failing(time));
   return ssc;

@@ -1,3 +1,4 @@
+import { checkFunction, checkText } from "../errors/check-options.ts";
 import type { DStream } from "../streaming/dstream.ts";
 import type { Duration } from "../streaming/duration.ts";
 import type { StreamingContext } from "../streaming/streaming-context.ts";
@@ -22,9 +23,13 @@ export interface TestJob<I extends readonly unknown[], R> {
 /**
  * Defines a test job. It must be a top-level export of the module at `url` (its `import.meta.url`): workers import that module
  * and run `build` again. Type arguments are written out: `testJob<[string], readonly [string, number]>(…)`.
+ *
+ * @throws INVALID_OPTION
  */
 export function testJob<I extends readonly unknown[], R>(url: string, name: string, build: Build<I, R>): TestJob<I, R> {
-  return { url, name, build };
+  checkText("testJob's url", url, "the import.meta.url of its module");
+  checkText("testJob's name", name);
+  return { url, name, build: checkFunction("testJob", build) };
 }
 
 /** One entry a batch; null: no RDD. A fault stands before the entry of the batch that it hits, and takes no batch of its own. */

@@ -73,6 +73,51 @@ export function pairs(ones: PairDStream<string, number>): void {
   ones.foreachRDD((rdd) => exactly<PairRDD<string, number>>()(rdd));
 }
 
+/** An average is made of pairs of a sum and a count, which begin with a literal 1. */
+export function averages(
+  words: DStream<string>,
+  ones: PairDStream<string, number>,
+  counts: PairRDD<string, number>,
+): void {
+  exactly<PairDStream<string, readonly [number, number]>>()(ones.mapValues((n) => [n, 1] as const));
+  exactly<PairDStream<string, readonly [number, number]>>()(
+    words.map((word) => [word, [word.length, 1]] as const).reduceByKey(([a, b], [c, d]) => [a + c, b + d]),
+  );
+  exactly<PairDStream<readonly [string, number], boolean>>()(words.map((word) => [[word, 1], true] as const));
+  exactly<PairDStream<string, readonly [number, number]>>()(
+    ones.combineByKey(
+      (n) => [n, 1] as const,
+      ([sum, count], n) => [sum + n, count + 1] as const,
+      ([a, b], [c, d]) => [a + c, b + d] as const,
+    ),
+  );
+  exactly<PairRDD<string, readonly [number, number]>>()(
+    counts.combineByKey(
+      (n) => [n, 1] as const,
+      ([sum, count], n) => [sum + n, count + 1] as const,
+      ([a, b], [c, d]) => [a + c, b + d] as const,
+    ),
+  );
+  exactly<PairDStream<string, [number, number]>>()(
+    ones.combineByKey<[number, number]>(
+      (n) => [n, 1],
+      ([sum, count], n) => [sum + n, count + 1],
+      ([a, b], [c, d]) => [a + c, b + d],
+    ),
+  );
+}
+
+export function combined<K, V>(values: PairDStream<K, V>, add: (a: V, b: V) => V): void {
+  exactly<PairDStream<K, V[]>>()(
+    values.combineByKey(
+      (value) => [value],
+      (list, value) => [...list, value],
+      (a, b) => [...a, ...b],
+    ),
+  );
+  exactly<PairDStream<K, V>>()(values.combineByKey((value) => value, add, add));
+}
+
 export function state(ones: PairDStream<string, number>): void {
   exactly<PairDStream<string, number>>()(ones.updateStateByKey((values, total = 0) => total + values.length));
   exactly<PairDStream<string, string[]>>()(

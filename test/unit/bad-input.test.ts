@@ -66,7 +66,7 @@ const atOnce: readonly (readonly [name: string, call: () => unknown, at: string,
     "a checkpoint in the folder of no name",
     () => ssc.checkpoint(""),
     "checkpoint(",
-    "[INVALID_OPTION] checkpoint's directory must be the path of a folder, not ",
+    "[INVALID_OPTION] checkpoint's directory must be the path of a folder, not an empty string",
   ],
   [
     "an option that queueStream does not have",
@@ -180,6 +180,19 @@ const inTheBatch: readonly (readonly [
     (context) => context.queueStream(["secret" as never]).print(),
     /^\[INVALID_OPTION\] an entry of queueStream's queue must be an array of rows, an RDD or null, not string$/,
     [],
+  ],
+  [
+    "a filter of files that throws",
+    (context) =>
+      context
+        .textFileStream(import.meta.dirname, {
+          filter: () => {
+            throw new RangeError("why");
+          },
+        })
+        .print(),
+    /^\[USER_FUNCTION_FAILED\] the function of textFileStream's filter \((.*)\) threw RangeError at (.*), for the file \/.*$/,
+    ["textFileStream(", "new RangeError("],
   ],
   [
     "a key that has no canonical form",

@@ -178,6 +178,23 @@ test("a handler that throws ends the job, which names it and the record", async 
   });
 });
 
+test("a rate that throws ends the job, which names it, its line and the partition", async () => {
+  await broker.createTopic("rates");
+  await send(broker.bootstrapServers, "rates", ["a"]);
+  const job = await startKafkaJob(broker.bootstrapServers, {
+    topics: ["rates"],
+    maxRatePerPartition: () => {
+      throw new RangeError("too fast");
+    },
+  });
+  await job.next();
+  await assert.rejects(job.ended, {
+    code: "USER_FUNCTION_FAILED",
+    message:
+      /^\[USER_FUNCTION_FAILED\] the function of maxRatePerPartition \(\S+\) threw RangeError at \S+:\d+:\d+, for rates-0$/,
+  });
+});
+
 test("a record without a value ends the job, is left out, or is kept as null", async () => {
   await broker.createTopic("nulls");
   await send(broker.bootstrapServers, "nulls", ["a", null, "b"]);

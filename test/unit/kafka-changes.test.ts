@@ -118,6 +118,23 @@ test("topics that match the pattern later are found while the job runs, and othe
   await job.stop();
 });
 
+test("a topic, or a partition, that is named twice is read once; a global pattern finds all topics", async () => {
+  for (const topic of ["twice-a", "twice-b", "twice-c"]) {
+    await broker.createTopic(topic);
+    await send(topic, [topic]);
+  }
+  const partition = { topic: "twice-a", partition: 0 };
+  for (const [subscription, expected] of [
+    [{ topics: ["twice-a", "twice-b", "twice-a"] }, ["twice-a", "twice-b"]],
+    [{ assign: [partition, partition] }, ["twice-a"]],
+    [{ topicPattern: /^twice-/g }, ["twice-a", "twice-b", "twice-c"]],
+  ] as const) {
+    const job = await startKafkaJob(brokers, { ...subscription, startingOffsets: "earliest" });
+    assert.deepEqual((await job.next()).sort(), expected);
+    await job.stop();
+  }
+});
+
 test("a job waits for a broker that is away, says so, and goes on where it was", async () => {
   const dir = mkdtempSync(join(tmpdir(), "dstream-broker-"));
   const first = await EmbeddedBroker.start({ dir });

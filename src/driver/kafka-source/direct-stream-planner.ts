@@ -125,7 +125,7 @@ export class DirectStreamPlanner {
     return this.#client.close();
   }
 
-  /** The partitions that there are now, and the ids of their topics. */
+  /** The partitions that there are now, each once, however often the program names it, as Kafka's consumers have it; and the ids of their topics. */
   async #subscribed(): Promise<{ readonly partitions: TopicPartition[]; readonly ids: SavedRanges["topicIds"] }> {
     const options = this.#options as {
       topics?: readonly string[];
@@ -134,10 +134,11 @@ export class DirectStreamPlanner {
     };
     if (options.assign !== undefined) {
       for (const { topic, partition } of options.assign) await this.#client.leaderOf(topic, partition);
-      const partitions = options.assign.map(({ topic, partition }) => ({ topic, partition }));
+      const assigned = options.assign.map(({ topic, partition }) => ({ topic, partition }));
+      const partitions = [...new Map(assigned.map((partition) => [idOf(partition), partition])).values()];
       return { partitions, ids: await this.#idsOf(partitions.map(({ topic }) => topic)) };
     }
-    const topics = options.topics ?? (await this.#client.topics(options.topicPattern));
+    const topics = [...new Set(options.topics ?? (await this.#client.topics(options.topicPattern)))];
     await this.#client.refreshMetadata(topics);
     const ids = await this.#idsOf(topics);
     const counts = await Promise.all(

@@ -1,9 +1,9 @@
-import { checkOptionNames, invalidOption } from "../../errors/check-options.ts";
-import { parseBroker } from "../../kafka/client/broker-address.ts";
+import { checkFlag, checkOptionNames, checkText, invalidOption } from "../../errors/check-options.ts";
+import { checkConnection } from "../../kafka/client/check-connection.ts";
 import { checkLocationStrategy } from "../../kafka/source/check-location-strategy.ts";
 import type { KafkaSourceOptions, NullValues } from "../../kafka/types.ts";
+import { checkPartitions, checkSubscription, subscriptions } from "./check-subscription.ts";
 
-const subscriptions = ["topics", "topicPattern", "assign"] as const;
 const choices: Readonly<Record<string, readonly string[]>> = {
   autoOffsetReset: ["earliest", "latest", "none"],
   isolationLevel: ["read_committed", "read_uncommitted"],
@@ -22,14 +22,10 @@ const known = [
 export function validateKafkaSourceOptions(options: KafkaSourceOptions<any, any, NullValues>): void {
   checkOptionNames("createDirectStream", options, known);
   const values = options as unknown as Readonly<Record<string, unknown>>;
-  const given = subscriptions.filter((name) => values[name] !== undefined);
-  if (given.length !== 1)
-    throw invalidOption(
-      "createDirectStream",
-      given.length === 0 ? "none" : given.join(" and "),
-      `given just one of ${subscriptions.join(", ")}`,
-    );
-  for (const broker of options.brokers ?? []) parseBroker(broker);
+  checkSubscription(values);
+  checkConnection(options);
+  if (options.groupId !== undefined) checkText("groupId", options.groupId);
+  checkFlag("commitOffsets", options.commitOffsets);
   for (const [name, allowed] of Object.entries(choices)) {
     const value = values[name];
     if (value !== undefined && !allowed.includes(value as string))
@@ -46,15 +42,23 @@ export function validateKafkaSourceOptions(options: KafkaSourceOptions<any, any,
     }
   }
   checkLocationStrategy(options.locationStrategy);
-  const { startingOffsets, maxDecompressedBytes = 1 } = options;
+  const { onDeserializationError: handler, startingOffsets, maxDecompressedBytes = 1 } = options;
+  if (handler !== undefined && handler !== "fail" && handler !== "skip" && typeof handler !== "function") {
+    throw invalidOption("onDeserializationError", handler, '"fail", "skip" or a function');
+  }
   if (!Number.isSafeInteger(maxDecompressedBytes) || maxDecompressedBytes < 1) {
     throw invalidOption("maxDecompressedBytes", maxDecompressedBytes, "a positive integer");
   }
-  if (typeof startingOffsets === "string" && !["group", "earliest", "latest"].includes(startingOffsets)) {
-    throw invalidOption(
-      "startingOffsets",
-      startingOffsets,
-      '"group", "earliest", "latest", { timestamp } or a list of offsets',
-    );
-  }
+  if (startingOffsets !== undefined) checkStart(startingOffsets);
+}
+
+function checkStart(start: NonNullable<KafkaSourceOptions<any, any, NullValues>["startingOffsets"]>): void {
+  if (Array.isArray(start)) checkPartitions("startingOffsets", start, ["offset"]);
+  else checkStartOfAll(start);
+}
+
+function checkStartOfAll(start: unknown): void {
+  if (["group", "earliest", "latest"].includes(start as string)) return;
+  if (Number.isSafeInteger((start as { readonly timestamp?: number } | null)?.timestamp)) return;
+  throw invalidOption("startingOffsets", start, '"group", "earliest", "latest", { timestamp } or a list of offsets');
 }

@@ -1,4 +1,4 @@
-import { invalidOption } from "../../errors/check-options.ts";
+import { checkObject, invalidOption } from "../../errors/check-options.ts";
 
 /** Weights of the estimator's terms, and the least rate that it gives. */
 export interface PIDRateEstimatorOptions {
@@ -27,6 +27,7 @@ export class PIDRateEstimator {
 
   /** @throws INVALID_OPTION unless `batchInterval` and `minRate` are positive and the weights are not negative. */
   constructor(options: PIDRateEstimatorOptions) {
+    checkObject("PIDRateEstimator's options", options);
     const { batchInterval, minRate } = options;
     if (!(batchInterval > 0)) throw invalidOption("batchInterval", batchInterval, "greater than 0");
     for (const name of ["proportional", "integral", "derived"] as const) {

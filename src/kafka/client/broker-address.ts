@@ -12,3 +12,9 @@ export function parseBroker(text: string): BrokerAddress {
   if (match === null || port < 1 || port > 65_535) throw invalidOption("brokers", `"${text}"`, 'a list of "host:port"');
   return { host: (match[1] ?? match[2]) as string, port };
 }
+
+/** @throws INVALID_OPTION for what is no list of these. */
+export function parseBrokers(brokers: readonly string[]): readonly BrokerAddress[] {
+  if (Array.isArray(brokers) && brokers.length > 0) return brokers.map(parseBroker);
+  throw invalidOption("brokers", Array.isArray(brokers) ? "[]" : brokers, 'a list of at least one "host:port"');
+}

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { invalidOption } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { nearest } from "../../errors/nearest.ts";
 import type { ProduceRequest, ProducerEpoch } from "../producer/producer-network.ts";
@@ -13,7 +12,7 @@ import {
 } from "../protocol/kafka-error-codes.ts";
 import { topicNameProblem } from "../protocol/topic-name.ts";
 import type { KafkaConnection, TopicPartition } from "../types.ts";
-import { type BrokerAddress, parseBroker } from "./broker-address.ts";
+import { type BrokerAddress, parseBrokers } from "./broker-address.ts";
 import { BrokerConnection, type RequestType } from "./broker-connection.ts";
 import { type FetchRequest, type FetchResponse, fetchRequest } from "./requests/fetch.ts";
 import {
@@ -57,9 +56,8 @@ export class KafkaClient {
 
   /** @throws INVALID_OPTION for brokers that are not "host:port". */
   constructor(options: KafkaConnection & { readonly brokers: readonly string[] }) {
-    if (options.brokers.length === 0) throw invalidOption("brokers", "[]", 'a list of at least one "host:port"');
+    this.#bootstrap = parseBrokers(options.brokers);
     this.#options = options;
-    this.#bootstrap = options.brokers.map(parseBroker);
   }
 
   /** @throws TOPIC_NOT_FOUND naming topics that look alike, BROKER_UNREACHABLE */

@@ -1,4 +1,6 @@
 import { checkOptionNames, invalidOption } from "../../errors/check-options.ts";
+import { parseBrokers } from "../client/broker-address.ts";
+import { checkConnection } from "../client/check-connection.ts";
 import { type CompressionName, codecs } from "../compression/codec.ts";
 import { batchHeaderBytes } from "../record-batch/batch-header.ts";
 import type { KafkaConnection } from "../types.ts";
@@ -46,9 +48,8 @@ const batchBytesLimit = 1024 * 1024 * 1024;
 /** @throws UNKNOWN_OPTION, INVALID_OPTION */
 export function producerSettings(options: KafkaProducerOptions): ProducerSettings {
   checkOptionNames("KafkaProducer", options, names);
-  if (!Array.isArray(options.brokers) || options.brokers.length === 0) {
-    throw invalidOption("brokers", JSON.stringify(options.brokers), 'a list of at least one "host:port"');
-  }
+  parseBrokers(options.brokers);
+  checkConnection(options);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const settings: ProducerSettings = { ...defaults, ...given };
   if (!Object.hasOwn(codecs, settings.compression)) {

@@ -31,6 +31,12 @@ export interface PairRDD<K, V> extends RDD<Pair<K, V>> {
   /** The values of each key, combined into a value of another kind. */
   combineByKey<C>(
     create: (value: V) => C,
+    mergeValue: (combined: Widen<C>, value: V) => Widen<C>,
+    mergeCombiners: (a: Widen<C>, b: Widen<C>) => Widen<C>,
+    options?: CombineOptions<K>,
+  ): PairRDD<K, Widen<C>>;
+  combineByKey<C>(
+    create: (value: V) => C,
     mergeValue: (combined: C, value: V) => C,
     mergeCombiners: (a: C, b: C) => C,
     options?: CombineOptions<K>,

@@ -49,6 +49,25 @@ export const countLetters = testJob<[string], readonly [string, number]>(url, "r
   input.map((letter) => [letter, 1] as const).reduceByKey((a, b) => a + b),
 );
 export const sum = testJob<[number], number>(url, "reduce", (_ssc, input) => input.reduce((a, b) => a + b));
+const never = (): never => {
+  throw new Error("nobody asked for it");
+};
+export const unused = testJob<[number], readonly [number, number]>(url, "streams without an output", (_ssc, input) => {
+  input.map(never).filter(never);
+  input.count();
+  input.transform(never);
+  input
+    .map((n) => [n, n] as const)
+    .reduceByKey(never)
+    .updateStateByKey<number>(never);
+  return input.map((n) => [n, 1] as const).updateStateByKey<number>((ones, sum = 0) => sum + ones.length);
+});
+export const unusedRDDs = testJob<[number], number>(url, "RDDs that a function of transform leaves", (_ssc, input) =>
+  input.transform((rdd) => {
+    rdd.map(never).distinct();
+    return rdd.map((n) => n + 1);
+  }),
+);
 export const count = testJob<[number], number>(url, "count", (_ssc, input) => input.count());
 export const points = testJob<[number], Point>(url, "instances of a class", (_ssc, input) =>
   input.map((n) => new Point(n, 0)).filter((point) => point.norm() > 1),
@@ -198,6 +217,25 @@ export const basicOperations: readonly Case[] = [
     [[[1], null]],
     "ILLEGAL_STATE",
     /^\[ILLEGAL_STATE\] count \(test\/cases\/tables\/basic-operations\.ts:\d+:\d+\): an input stream gave no RDD/,
+  ),
+  expecting(
+    "streams that no output needs do not run, as in Spark",
+    unused,
+    [[[1], null, [2]]],
+    [
+      [[1, 1]],
+      [[1, 1]],
+      [
+        [1, 1],
+        [2, 1],
+      ],
+    ],
+  ),
+  expecting(
+    "RDDs that a function of transform does not return do not run",
+    unusedRDDs,
+    [[[1], [], [2]]],
+    [[2], [], [3]],
   ),
   expecting("instances of classes stay what they are within a task", pointNorms, [[[3, -4]]], [[3, 4]]),
   failing(

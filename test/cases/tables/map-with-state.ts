@@ -102,6 +102,13 @@ export const bothStreams = testJob<[string], string>(url, "mapWithState, rows an
   return mapped.map((sum) => `sum ${sum}`).union(mapped.stateSnapshots().map(([key, sum]) => `${key} ${sum}`));
 });
 
+export const twiceInitial = testJob<[string], Count>(url, "two initial states of a key", (_ssc, input) =>
+  input
+    .map((letter) => [letter, 1] as const)
+    .mapWithState(silently.initialState([...rows({ a: 1, b: 2 }), ...rows({ b: 5 })]))
+    .stateSnapshots(),
+);
+
 type Misuse = (state: State<number>) => unknown;
 const misuse = (name: string, f: Misuse, timeout = false) =>
   testJob<[string], unknown>(url, name, (_ssc, input) => {
@@ -148,6 +155,12 @@ export const mapWithState: readonly Case[] = [
   ),
   expecting("a function that returns nothing gives no rows", initialSilent, [late], [[], [], [], [], [], [], []]),
   expecting("an initial state counts from the first batch on", initialSeen, [late], initialStates),
+  expecting(
+    "of two initial states of a key the last counts",
+    twiceInitial,
+    [[[], ["b"]]],
+    [rows({ a: 1, b: 5 }), rows({ a: 1, b: 6 })],
+  ),
   expecting("an initial state that is an RDD, with a partitioner of one's own", initialRDD, [late], initialStates),
   expecting(
     "rows and states of one operator",

@@ -1,0 +1,35 @@
+import { checkTexts, invalidOption } from "../../errors/check-options.ts";
+
+/** The three ways to say what a stream reads, of which it has one. */
+export const subscriptions = ["topics", "topicPattern", "assign"] as const;
+
+/** @throws INVALID_OPTION unless just one subscription is given, and is what it has to be. */
+export function checkSubscription(options: { readonly [N in (typeof subscriptions)[number]]?: unknown }): void {
+  const { topics, topicPattern, assign } = options;
+  const given = subscriptions.filter((name) => options[name] !== undefined);
+  if (given.length !== 1) {
+    const seen = given.length === 0 ? "none" : given.join(" and ");
+    throw invalidOption("createDirectStream", seen, `given just one of ${subscriptions.join(", ")}`);
+  }
+  if (topics !== undefined) checkTexts("topics", topics, "a list of names");
+  for (const list of [topics, assign]) {
+    if (Array.isArray(list) && list.length === 0) throw invalidOption(String(given), "[]", "a list of at least one");
+  }
+  if (topicPattern !== undefined && !(topicPattern instanceof RegExp)) {
+    throw invalidOption("topicPattern", topicPattern, "a regular expression");
+  }
+  if (assign !== undefined) checkPartitions("assign", assign, []);
+}
+
+/** @throws INVALID_OPTION for what is no list of partitions of topics with the numbers that are named. */
+export function checkPartitions(option: string, partitions: unknown, numbers: readonly string[]): void {
+  const allowed = `a list of { ${["topic", "partition", ...numbers].join(", ")} }, with numbers from 0 on`;
+  if (!Array.isArray(partitions)) throw invalidOption(option, partitions, allowed);
+  for (const entry of partitions as (Readonly<Record<string, unknown>> | null | undefined)[]) {
+    const isNumbered = ["partition", ...numbers].every((name) => Number.isSafeInteger(entry?.[name]));
+    const isCounted = ["partition", ...numbers].every((name) => (entry?.[name] as number) >= 0);
+    if (typeof entry?.topic !== "string" || !isNumbered || !isCounted) {
+      throw invalidOption(`each of ${option}`, JSON.stringify(entry), allowed.replace("a list of ", ""));
+    }
+  }
+}
