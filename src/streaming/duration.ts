@@ -7,3 +7,8 @@ export const milliseconds = (n: number): Duration => n;
 export const seconds = (n: number): Duration => n * 1_000;
 /** `n` minutes. */
 export const minutes = (n: number): Duration => n * 60_000;
+
+/** Whether what a program gave is a duration, and one that has so many slides as a whole number, at least one. */
+export function hasWholeSlides(duration: unknown, slide: Duration): boolean {
+  return typeof duration === "number" && duration > 0 && duration % slide === 0;
+}

@@ -1,5 +1,5 @@
 import { DStreamError } from "../errors/dstream-error.ts";
-import type { Duration } from "./duration.ts";
+import { type Duration, hasWholeSlides } from "./duration.ts";
 
 export interface WindowDurations {
   readonly windowMs: number;
@@ -14,7 +14,7 @@ export function windowDurations(
   slide: Duration = parentSlide,
 ): WindowDurations {
   for (const [what, seen] of Object.entries({ window, slide })) {
-    if (typeof seen === "number" && seen > 0 && seen % parentSlide === 0) continue;
+    if (hasWholeSlides(seen, parentSlide)) continue;
     const text = `${operator}'s ${what} must be a multiple of the stream's slide, ${parentSlide} ms, not ${seen} ms`;
     throw new DStreamError("INVALID_WINDOW", text, { data: { what, seen, parentSlide } });
   }

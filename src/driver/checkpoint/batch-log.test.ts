@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { FaultyFileSystem, systemError } from "../../../test/support/faulty-file-system.ts";
 import { MemoryFileSystem } from "../../../test/support/memory-file-system.ts";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import type { FileSystem } from "../../runtime/file-system.ts";
+import { type FileSystem, nodeFileSystem } from "../../runtime/file-system.ts";
 import { filesOf } from "../../state/manifest.ts";
 import type { StateFile } from "../../state/state-file.ts";
 import type { BatchLog } from "./batch-log.ts";
@@ -187,6 +189,15 @@ test("a journal without a generation in its name, as the first had, is gone on w
   assert.equal(again.state.committed, 1);
   await again.close();
   assert.deepEqual(fs.paths, ["dir/journal.1"]);
+});
+
+test("a journal that is a link to nothing is a folder that cannot be read, not one to look at for ever", async (t) => {
+  const directory = temporaryDirectory(t);
+  symlinkSync(join(directory, "nothing"), join(directory, "journal.7"));
+  await assert.rejects(readCheckpoint(directory, nodeFileSystem), {
+    code: "CHECKPOINT_UNAVAILABLE",
+    message: /journal\.7 cannot be read: ENOENT/,
+  });
 });
 
 test("state files without a journal are refused, a newer format is named", async () => {

@@ -12,8 +12,8 @@ export function journalOf(generation: number): string {
 
 /** The generation in a file's name; undefined for a file that is no journal, or not a whole one yet. */
 export function generationOf(name: string): number | undefined {
-  const [, generation] = /^journal(?:\.(\d+))?$/.exec(name) ?? [];
-  return name === "journal" ? 0 : generation === undefined ? undefined : Number(generation);
+  const match = /^journal(?:\.(\d+))?$/.exec(name);
+  return match === null ? undefined : Number(match[1] ?? 0);
 }
 
 /** The journal of the newest generation; undefined when there is none. @throws CHECKPOINT_UNAVAILABLE */

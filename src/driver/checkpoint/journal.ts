@@ -13,7 +13,7 @@ export interface JournalContent {
 
 /** The newest journal of a checkpoint; undefined when there is none. @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE */
 export async function readJournal(directory: string, fs: FileSystem): Promise<JournalContent | undefined> {
-  for (;;) {
+  for (let missing: string | undefined; ; ) {
     const newest = await newestJournal(directory, fs);
     if (newest === undefined) return undefined;
     const path = join(directory, newest.name);
@@ -26,9 +26,10 @@ export async function readJournal(directory: string, fs: FileSystem): Promise<Jo
         await file.close();
       }
     } catch (error) {
-      // Removed meanwhile by a driver that has begun a newer one.
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT")
-        throw checkpointUnavailable(`${path} cannot be read`, error);
+      // Removed meanwhile by a driver that has begun a newer one; unless it is named all the same, as a link that leads nowhere is.
+      const isRemoved = (error as NodeJS.ErrnoException).code === "ENOENT" && newest.name !== missing;
+      if (!isRemoved) throw checkpointUnavailable(`${path} cannot be read`, error);
+      missing = newest.name;
     }
   }
 }
