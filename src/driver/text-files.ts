@@ -5,6 +5,7 @@ import { decodeRows } from "../codec/block.ts";
 import { fileUnavailable } from "../errors/file-unavailable.ts";
 import type { TextFileSink } from "../plan/output.ts";
 import { nodeFileSystem } from "../runtime/file-system.ts";
+import { uniqueId } from "../runtime/unique-id.ts";
 import { batchFolder } from "../task/files/batch-folder.ts";
 import type { CollectedOutput } from "./collected-output.ts";
 
@@ -49,11 +50,41 @@ export async function showTextFiles(sinks: readonly TextFileSink[], time: number
     const { ready, final } = batchFolder(sink, time);
     if (!existsSync(ready)) continue;
     try {
-      await rm(final, { recursive: true, force: true });
-      await rename(ready, final);
+      await show(ready, final);
       await nodeFileSystem.syncDirectory(dirname(final));
     } catch (cause) {
       throw fileUnavailable(final, "written", cause);
     }
   }
+}
+
+/**
+ * Nothing is removed before the batch's files are in their place: a driver that has taken over meanwhile may have shown them, and then
+ * it is its files that stand there.
+ */
+async function show(ready: string, final: string): Promise<void> {
+  const before = `${ready}.${uniqueId()}.before`;
+  const isReplaced = await rename(ready, final).then(() => false, isInTheWay);
+  if (!isReplaced) return;
+  await rename(final, before);
+  try {
+    await rename(ready, final);
+  } catch (error) {
+    await rename(before, final);
+    if (isGone(error)) return;
+    throw error;
+  }
+  await rm(before, { recursive: true, force: true });
+}
+
+/** Whether a folder was not renamed since something has the name; false when it has been renamed by another driver. */
+function isInTheWay(error: NodeJS.ErrnoException): boolean {
+  if (isGone(error)) return false;
+  if (error.code === "ENOTEMPTY" || error.code === "EEXIST" || error.code === "ENOTDIR" || error.code === "EPERM")
+    return true;
+  throw error;
+}
+
+function isGone(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ENOENT";
 }

@@ -207,7 +207,7 @@ test("state files without a journal are refused, a newer format is named", async
   const newer = new MemoryFileSystem();
   const log = await open(newer, "dir");
   const { Journal } = await import("./journal.ts");
-  await Journal.begin("dir", newer, 1, { type: "checkpoint", state: { ...log.state, format: 99 } });
+  await Journal.begin("dir", newer, 2, { type: "checkpoint", state: { ...log.state, format: 99 } });
   await log.close();
   await assert.rejects(open(newer, "dir"), { code: "CHECKPOINT_TOO_NEW", message: /has format 99; .* reads up to 2$/ });
 });

@@ -1,0 +1,273 @@
+import { basename, dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { threadId } from "node:worker_threads";
+import type { FileSystem, OpenFile } from "./file-system.ts";
+import { isRunning, type ProcessIdentity, thisProcess } from "./process-identity.ts";
+import { firstBeat, SignOfLife } from "./sign-of-life.ts";
+import { uniqueId } from "./unique-id.ts";
+
+/** Who has a folder. */
+export interface Holder extends ProcessIdentity {
+  /** Made up for this lock. */
+  readonly token: string;
+  /** The thread of the process. */
+  readonly thread: number;
+  /** Changes as long as the process runs. */
+  readonly beat: string;
+}
+
+/** How often a holder shows that it lives, and how long one that nobody here can see may not have shown it. */
+export interface LockTiming {
+  readonly beatMs: number;
+  readonly deadAfterMs: number;
+}
+
+export interface TakeOptions {
+  /** How long to wait for another holder's end. Default 0. */
+  readonly waitMs?: number;
+  /** Ends the waiting; what `take` then throws is its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told once for whom it waits. */
+  readonly waiting?: (holder: Holder) => void;
+  readonly timing?: LockTiming;
+}
+
+const defaultTiming: LockTiming = { beatMs: 2_000, deadAfterMs: 8_000 };
+
+/** Looks at another holder's lock in the time after which it is dead. */
+const looks = 40;
+
+/** Tokens of the locks that this process holds, in all copies of the package that it has loaded. */
+const heldKey = Symbol.for("dstream.held-locks");
+const globals = globalThis as { [heldKey]?: Set<string> };
+globals[heldKey] ??= new Set();
+const held = globals[heldKey];
+
+/**
+ * Keeps others from a folder: a file that says who has it. Everything rests on two operations of file systems: a link that fails when
+ * the name is taken, so that of several who find a folder free one gets it; and a file that is moved away before it is looked at for
+ * the last time, so that who comes late puts back what is not the lock that it has seen, and removes nobody else's.
+ *
+ * Whether a holder is dead is known of processes that can be seen from here. Others are watched: their file changes while they live.
+ * The clocks of two machines are never compared.
+ */
+export class FolderLock {
+  readonly #path: string;
+  readonly #fs: FileSystem;
+  readonly #token: string;
+  readonly #file: OpenFile;
+  readonly #sign: SignOfLife;
+
+  private constructor(path: string, fs: FileSystem, token: string, file: OpenFile, beatMs: number) {
+    this.#path = path;
+    this.#fs = fs;
+    this.#token = token;
+    this.#file = file;
+    this.#sign = new SignOfLife(file, beatAt, beatMs);
+  }
+
+  /** The lock, or who holds it. @throws what the file system throws; the signal's reason. */
+  static async take(directory: string, fs: FileSystem, options: TakeOptions = {}): Promise<FolderLock | Holder> {
+    const { waitMs = 0, signal, waiting, timing = defaultTiming } = options;
+    const path = join(directory, "lock");
+    const watch = new Watch(timing.deadAfterMs);
+    const until = performance.now() + waitMs;
+    let isTold = waitMs === 0;
+    for (;;) {
+      signal?.throwIfAborted();
+      const holder = await holderOf(path, fs);
+      const state = holder === undefined ? "dead" : watch.look(holder);
+      if (holder === undefined || state === "dead") {
+        const lock = await FolderLock.#place(path, fs, holder, timing.beatMs);
+        if (lock !== undefined) return lock;
+      } else {
+        if (state === "alive" && performance.now() >= until) return holder;
+        if (!isTold) waiting?.(holder);
+        isTold = true;
+      }
+      await delay(timing.deadAfterMs / looks, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** Who has the folder in place of this; "nobody" when the file is gone, undefined while it is this one's. */
+  async successor(): Promise<Holder | "nobody" | undefined> {
+    for (let look = 0; look < 3; look++) {
+      const holder = await read(this.#path, this.#fs);
+      if (holder !== undefined) return holder.token === this.#token ? undefined : holder;
+      // Moved away by one who took it for a dead one's, and who is about to put it back.
+      for (const name of await namesLike(this.#path, this.#fs, "gone")) {
+        if ((await read(name, this.#fs))?.token === this.#token) await putBack(name, this.#path, this.#fs);
+      }
+    }
+    return "nobody";
+  }
+
+  async release(): Promise<void> {
+    try {
+      // The sign of life goes on until then: who sees none takes over.
+      if ((await read(this.#path, this.#fs))?.token === this.#token) await moveAway(this.#path, this.#fs, this.#token);
+    } finally {
+      held.delete(this.#token);
+      // A file that is still being written stays open: its number must not become another file's.
+      if (await this.#sign.stop()) await this.#file.close();
+    }
+  }
+
+  /** Puts a new lock where `dead` was; undefined when somebody else was faster. */
+  static async #place(
+    path: string,
+    fs: FileSystem,
+    dead: Holder | undefined,
+    beatMs: number,
+  ): Promise<FolderLock | undefined> {
+    const token = uniqueId();
+    const aside = `${path}.${token}.new`;
+    const file = await fs.open(aside, "create");
+    held.add(token);
+    try {
+      await file.write(encode(token), 0);
+      // Before it has its name: elsewhere nobody must find an empty one.
+      await file.sync();
+      if (dead !== undefined) await moveAway(path, fs, dead.token);
+      await fs.link(aside, path);
+    } catch (error) {
+      held.delete(token);
+      await file.close();
+      await fs.remove(aside);
+      // EEXIST: another one has the name; ENOENT: it has, and has tidied up.
+      if (isCode(error, "EEXIST") || isCode(error, "ENOENT")) return undefined;
+      throw error;
+    }
+    await tidyUp(path, fs, token).catch(() => {});
+    return new FolderLock(path, fs, token, file, beatMs);
+  }
+}
+
+/** Tells whether a holder is alive. */
+class Watch {
+  readonly #deadAfterMs: number;
+  #seen: string | undefined;
+  #since = 0;
+  #hasChanged = false;
+
+  constructor(deadAfterMs: number) {
+    this.#deadAfterMs = deadAfterMs;
+  }
+
+  look(holder: Holder): "alive" | "dead" | "unknown" {
+    const runs = holds(holder);
+    if (runs !== undefined) return runs ? "alive" : "dead";
+    const now = performance.now();
+    const seen = `${holder.token} ${holder.beat}`;
+    if (seen !== this.#seen) {
+      this.#hasChanged = this.#seen !== undefined;
+      this.#seen = seen;
+      this.#since = now;
+    } else if (now - this.#since >= this.#deadAfterMs) return "dead";
+    return this.#hasChanged ? "alive" : "unknown";
+  }
+}
+
+/** Whether a holder has not ended; undefined when that cannot be seen from here. */
+function holds(holder: Holder): boolean | undefined {
+  const runs = isRunning(holder);
+  if (!runs || holder.pid !== process.pid) return runs;
+  if (held.has(holder.token)) return true;
+  // Of another thread of this process nobody knows which locks it has given up.
+  return holder.thread === threadId ? false : undefined;
+}
+
+/** Removes the lock with a token. Another one that has come into its place meanwhile is put back. */
+async function moveAway(path: string, fs: FileSystem, token: string): Promise<void> {
+  const gone = `${path}.${uniqueId()}.gone`;
+  try {
+    await fs.rename(path, gone);
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return;
+    throw error;
+  }
+  if ((await read(gone, fs))?.token !== token) await putBack(gone, path, fs);
+  await fs.remove(gone);
+}
+
+async function putBack(gone: string, path: string, fs: FileSystem): Promise<void> {
+  await fs.link(gone, path).catch((error: unknown) => {
+    // It has been put back, or another one has the name since.
+    if (!isCode(error, "EEXIST") && !isCode(error, "ENOENT")) throw error;
+  });
+}
+
+/** Removes what those left who died or lost while they took the lock. */
+async function tidyUp(path: string, fs: FileSystem, token: string): Promise<void> {
+  for (const name of await namesLike(path, fs, "new")) await fs.remove(name);
+  for (const name of await namesLike(path, fs, "gone")) {
+    if ((await read(name, fs))?.token !== token) await fs.remove(name);
+  }
+}
+
+/** Who has the lock; also while one who takes it, or gives it back, has moved it away. */
+async function holderOf(path: string, fs: FileSystem): Promise<Holder | undefined> {
+  const holder = await read(path, fs);
+  if (holder !== undefined) return holder;
+  const [gone] = await namesLike(path, fs, "gone");
+  return gone === undefined ? undefined : read(gone, fs);
+}
+
+async function namesLike(path: string, fs: FileSystem, ending: "new" | "gone"): Promise<string[]> {
+  const names = await fs.list(dirname(path));
+  const start = `${basename(path)}.`;
+  return names
+    .filter((name) => name.startsWith(start) && name.endsWith(`.${ending}`))
+    .map((name) => join(dirname(path), name));
+}
+
+const beginning = '{"beat":"';
+const beatAt = beginning.length;
+
+function encode(token: string): Buffer {
+  const holder: Holder = { beat: firstBeat, token, thread: threadId, ...thisProcess() };
+  return Buffer.from(JSON.stringify(holder));
+}
+
+/** What a file says that nobody can read: written by another version, or half, when the machine died. Nobody sees its process. */
+const unreadable: Holder = {
+  token: "",
+  thread: 0,
+  beat: "",
+  host: "an unknown host",
+  pid: 0,
+  startedAt: "",
+  space: "",
+};
+
+/** Undefined when there is no such file. */
+async function read(path: string, fs: FileSystem): Promise<Holder | undefined> {
+  let bytes: Uint8Array;
+  try {
+    const file = await fs.open(path, "read");
+    try {
+      bytes = await file.read(0, await file.size());
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+  return parse(Buffer.from(bytes).toString("utf8"));
+}
+
+function parse(text: string): Holder {
+  try {
+    const holder = JSON.parse(text) as Partial<Holder> | null;
+    if (typeof holder?.token !== "string" || typeof holder.pid !== "number") return unreadable;
+    const { token, pid, thread = 0, beat = "", host = unreadable.host, startedAt, space } = holder;
+    return { token, pid, thread, beat, host, startedAt, space };
+  } catch {
+    return unreadable;
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return (error as NodeJS.ErrnoException).code === code;
+}
