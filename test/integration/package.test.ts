@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
@@ -33,6 +33,17 @@ test("the package has what the sources compile to, and nothing else", () => {
   assert.deepEqual(
     packed.files.map(({ path }) => path).sort(),
     [...expected, "package.json", "README.md", "CHANGELOG.md", "LICENSE"].sort(),
+  );
+});
+
+test("each entry of the package names files that the package has, under every condition", () => {
+  const { exports, bin } = JSON.parse(readFileSync("package.json", "utf8")) as Record<string, object>;
+  const targets = (value: unknown): string[] =>
+    typeof value === "string" ? [value.replace("./", "")] : Object.values(value as object).flatMap(targets);
+  const paths = new Set(packed.files.map(({ path }) => path));
+  assert.deepEqual(
+    [exports, bin].flatMap(targets).filter((target) => !paths.has(target)),
+    [],
   );
 });
 
