@@ -24,6 +24,9 @@ export interface OpenOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Each time a driver that was replaced must have woken up just then. */
+const maxAttempts = 3;
+
 /**
  * Opens a checkpoint folder for this driver alone: goes on with the checkpoint that is there, or begins one.
  *
@@ -48,24 +51,43 @@ export async function openCheckpoint(options: OpenOptions): Promise<BatchLog> {
 
 async function openLocked(lock: Lock, options: OpenOptions): Promise<BatchLog> {
   const { directory, fs } = options;
-  const before = await readJournal(directory, fs);
-  const state = (await resumed(before, options)) ?? newState(options);
-  const generation = (before?.generation ?? (await lastSetAside(directory, fs))) + 1;
-  const first = { type: "checkpoint", state };
-  const journal = await Journal.begin(directory, fs, generation, first, () => lock.check()).catch((error: unknown) => {
-    if (!(error instanceof GenerationTaken)) throw error;
-    const text = `the checkpoint in ${directory} is locked: another driver began journal.${generation} at the same time`;
-    throw new DStreamError("CHECKPOINT_LOCKED", text, { data: { directory, generation } });
-  });
+  const { state, journal } = await begin(lock, options);
   try {
     await lock.check();
     // Those before this generation, whoever began it: a successor's has a higher one.
-    await removeJournalsBefore(generation, directory, fs);
+    await removeJournalsBefore(journal.generation, directory, fs);
   } catch (error) {
     await journal.close();
     throw error;
   }
   return new BatchLog(state, { directory, fs, lock, journal });
+}
+
+/** Goes on behind what is there, in the next generation. */
+async function begin(
+  lock: Lock,
+  options: OpenOptions,
+): Promise<{ readonly state: CheckpointState; readonly journal: Journal }> {
+  const { directory, fs } = options;
+  for (let attempt = 1; ; attempt++) {
+    const before = await readJournal(directory, fs);
+    const state = (await resumed(before, options)) ?? newState(options);
+    const generation = (before?.generation ?? (await lastSetAside(directory, fs))) + 1;
+    try {
+      const first = { type: "checkpoint", state };
+      return { state, journal: await Journal.begin(directory, fs, generation, first, () => lock.check()) };
+    } catch (error) {
+      if (!(error instanceof GenerationTaken)) throw error;
+      // By a driver that was replaced: it comes too late for the lock. Or by the one that has replaced this.
+      await lock.check();
+      if (attempt === maxAttempts) throw alsoBegun(directory, generation);
+    }
+  }
+}
+
+function alsoBegun(directory: string, generation: number): DStreamError {
+  const text = `the checkpoint in ${directory} is locked: other drivers begin journals at the same time, the last one journal.${generation}`;
+  return new DStreamError("CHECKPOINT_LOCKED", text, { data: { directory, generation } });
 }
 
 /** What a checkpoint folder holds; undefined when it holds none. @throws CHECKPOINT_CORRUPT, CHECKPOINT_TOO_NEW, CHECKPOINT_UNAVAILABLE */
