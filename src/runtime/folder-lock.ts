@@ -44,9 +44,10 @@ globals[heldKey] ??= new Set();
 const held = globals[heldKey];
 
 /**
- * Keeps others from a folder: a file that says who has it. Everything rests on two operations of file systems: a link that fails when
- * the name is taken, so that of several who find a folder free one gets it; and a file that is moved away before it is looked at for
- * the last time, so that who comes late puts back what is not the lock that it has seen, and removes nobody else's.
+ * Keeps others from a folder: a file that says who has it. Everything rests on a link that fails when the name is taken: of several who
+ * find a folder free one gets its name. Who finds a dead one's lock first claims to be its successor, by a name that is made of that
+ * lock's token and is claimed once; then it looks whether the lock is still that one, and puts its own in the place at once. So who
+ * comes late, having stood still since it looked, replaces nobody who lives.
  *
  * Whether a holder is dead is known of processes that can be seen from here. Others are watched: their file changes while they live.
  * The clocks of two machines are never compared.
@@ -70,21 +71,24 @@ export class FolderLock {
   static async take(directory: string, fs: FileSystem, options: TakeOptions = {}): Promise<FolderLock | Holder> {
     const { waitMs = 0, signal, waiting, timing = defaultTiming } = options;
     const path = join(directory, "lock");
-    const watch = new Watch(timing.deadAfterMs);
+    const watches = new Watches(timing.deadAfterMs);
     const until = performance.now() + waitMs;
     let isTold = waitMs === 0;
     for (;;) {
       signal?.throwIfAborted();
       const holder = await holderOf(path, fs);
-      const state = holder === undefined ? "dead" : watch.look(holder);
+      const state = holder === undefined ? "dead" : watches.look(path, holder);
       if (holder === undefined || state === "dead") {
-        const lock = await FolderLock.#place(path, fs, holder, timing.beatMs);
+        const lock = await FolderLock.#place({ path, fs, watches }, holder, timing.beatMs);
         if (lock !== undefined) return lock;
       } else {
         if (state === "alive" && performance.now() >= until) return holder;
         if (!isTold) waiting?.(holder);
         isTold = true;
       }
+      // One that stands still in the middle of taking over.
+      const isStuck = holder !== undefined && performance.now() >= until + 2 * timing.deadAfterMs;
+      if (isStuck && state === "dead") return (await read(claimOf(path, holder), fs)) ?? holder;
       await delay(timing.deadAfterMs / looks, undefined, { signal }).catch(() => {});
     }
   }
@@ -114,36 +118,57 @@ export class FolderLock {
   }
 
   /** Puts a new lock where `dead` was; undefined when somebody else was faster. */
-  static async #place(
-    path: string,
-    fs: FileSystem,
-    dead: Holder | undefined,
-    beatMs: number,
-  ): Promise<FolderLock | undefined> {
+  static async #place(place: Place, dead: Holder | undefined, beatMs: number): Promise<FolderLock | undefined> {
+    const { path, fs } = place;
     const token = uniqueId();
     const aside = `${path}.${token}.new`;
     const file = await fs.open(aside, "create");
     held.add(token);
+    let isPlaced = false;
     try {
       await file.write(encode(token), 0);
       // Before it has its name: elsewhere nobody must find an empty one.
       await file.sync();
-      if (dead !== undefined) await moveAway(path, fs, dead.token);
-      await fs.link(aside, path);
-    } catch (error) {
-      held.delete(token);
-      await file.close();
-      await fs.remove(aside);
-      // EEXIST: another one has the name; ENOENT: it has, and has tidied up.
-      if (isCode(error, "EEXIST") || isCode(error, "ENOENT")) return undefined;
-      throw error;
+      isPlaced = dead === undefined ? await linked(aside, path, fs) : await replaced(place, dead, aside, token);
+    } finally {
+      if (!isPlaced) {
+        held.delete(token);
+        await file.close();
+        await fs.remove(aside);
+      }
     }
+    if (!isPlaced) return undefined;
     await tidyUp(path, fs, token).catch(() => {});
     return new FolderLock(path, fs, token, file, beatMs);
   }
 }
 
-/** Tells whether a holder is alive. */
+/** Where a lock is to be, and what has been seen there. */
+interface Place {
+  readonly path: string;
+  readonly fs: FileSystem;
+  readonly watches: Watches;
+}
+
+/** Tells of the files of holders whether they are alive. */
+class Watches {
+  readonly #deadAfterMs: number;
+  readonly #watches = new Map<string, Watch>();
+
+  constructor(deadAfterMs: number) {
+    this.#deadAfterMs = deadAfterMs;
+  }
+
+  look(path: string, holder: Holder): "alive" | "dead" | "unknown" {
+    const runs = holds(holder);
+    if (runs !== undefined) return runs ? "alive" : "dead";
+    const watch = this.#watches.get(path) ?? new Watch(this.#deadAfterMs);
+    this.#watches.set(path, watch);
+    return watch.look(holder);
+  }
+}
+
+/** Tells whether a holder is alive whose process cannot be seen from here. */
 class Watch {
   readonly #deadAfterMs: number;
   #seen: string | undefined;
@@ -155,8 +180,6 @@ class Watch {
   }
 
   look(holder: Holder): "alive" | "dead" | "unknown" {
-    const runs = holds(holder);
-    if (runs !== undefined) return runs ? "alive" : "dead";
     const now = performance.now();
     const seen = `${holder.token} ${holder.beat}`;
     if (seen !== this.#seen) {
@@ -166,6 +189,56 @@ class Watch {
     } else if (now - this.#since >= this.#deadAfterMs) return "dead";
     return this.#hasChanged ? "alive" : "unknown";
   }
+}
+
+/** Gives a file the name, unless it is taken. */
+async function linked(aside: string, name: string, fs: FileSystem): Promise<boolean> {
+  try {
+    await fs.link(aside, name);
+    return true;
+  } catch (error) {
+    // ENOENT: who has the name has tidied up.
+    if (isCode(error, "EEXIST") || isCode(error, "ENOENT")) return false;
+    throw error;
+  }
+}
+
+function claimOf(path: string, dead: Holder): string {
+  return `${path}.${dead.token}.claim`;
+}
+
+/** Puts the file `aside` in the place of `dead`'s; false when somebody else does, or did. */
+async function replaced(place: Place, dead: Holder, aside: string, token: string): Promise<boolean> {
+  const { path, fs } = place;
+  const claim = claimOf(path, dead);
+  if (!(await linked(aside, claim, fs)) && !(await claimReplaced(place, claim, aside, token))) return false;
+  try {
+    if ((await read(path, fs))?.token !== dead.token) return false;
+    await fs.rename(aside, path);
+    return true;
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return false;
+    throw error;
+  } finally {
+    if ((await read(claim, fs))?.token === token) await fs.remove(claim);
+  }
+}
+
+/** Takes over the claim of one that died between its claim and the end. Should it only seem so, it is kept from going on. */
+async function claimReplaced(place: Place, claim: string, aside: string, token: string): Promise<boolean> {
+  const { fs, watches } = place;
+  const claimant = await read(claim, fs);
+  if (claimant === undefined || watches.look(claim, claimant) !== "dead") return false;
+  const again = `${aside}.new`;
+  if (!(await linked(aside, again, fs))) return false;
+  if (!(await replaced({ ...place, path: claim }, claimant, again, token))) {
+    await fs.remove(again);
+    return false;
+  }
+  // What it would put in place.
+  const left = (await fs.list(dirname(aside))).filter((name) => name.includes(`${claimant.token}.new`));
+  for (const name of left) await fs.remove(join(dirname(aside), name));
+  return true;
 }
 
 /** Whether a holder has not ended; undefined when that cannot be seen from here. */
@@ -199,7 +272,10 @@ async function putBack(gone: string, path: string, fs: FileSystem): Promise<void
 
 /** Removes what those left who died or lost while they took the lock. */
 async function tidyUp(path: string, fs: FileSystem, token: string): Promise<void> {
-  for (const name of await namesLike(path, fs, "new")) await fs.remove(name);
+  for (const name of [...(await namesLike(path, fs, "new")), ...(await namesLike(path, fs, "claim"))]) {
+    // Claims to be this one's successor are for others to judge.
+    if (!name.startsWith(`${path}.${token}.claim`)) await fs.remove(name);
+  }
   for (const name of await namesLike(path, fs, "gone")) {
     if ((await read(name, fs))?.token !== token) await fs.remove(name);
   }
@@ -213,7 +289,7 @@ async function holderOf(path: string, fs: FileSystem): Promise<Holder | undefine
   return gone === undefined ? undefined : read(gone, fs);
 }
 
-async function namesLike(path: string, fs: FileSystem, ending: "new" | "gone"): Promise<string[]> {
+async function namesLike(path: string, fs: FileSystem, ending: "new" | "claim" | "gone"): Promise<string[]> {
   const names = await fs.list(dirname(path));
   const start = `${basename(path)}.`;
   return names

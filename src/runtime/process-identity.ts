@@ -9,7 +9,8 @@ export interface ProcessIdentity {
   readonly startedAt: string | undefined;
   /**
    * Where its number means this process: the boot of a machine and the processes that see each other there, which are those of a
-   * container. Host names do not tell: containers, and machines made of one image, share them. Undefined where the system does not say.
+   * container. Host names alone do not tell: containers, and machines made of one image, share them. Undefined where the system does
+   * not say.
    */
   readonly space: string | undefined;
 }
@@ -20,10 +21,8 @@ export function thisProcess(): ProcessIdentity {
 
 /** Whether a process runs; undefined when that cannot be seen from here. */
 export function isRunning(identity: ProcessIdentity): boolean | undefined {
-  const here = space();
-  if (identity.space !== here) return undefined;
-  // Without a word of the system only the name of the host is left.
-  if (here === undefined && identity.host !== hostname()) return undefined;
+  // Without a word of the system about the space only the name of the host is left.
+  if (identity.host !== hostname() || identity.space !== space()) return undefined;
   const { pid, startedAt } = identity;
   if (isEnded(pid)) return false;
   return startOf(pid) === startedAt;
