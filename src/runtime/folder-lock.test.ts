@@ -102,7 +102,7 @@ const elsewhere: readonly [string, Partial<Holder>][] = [
   ["another machine", { host: "elsewhere", space: "another boot pid:[1]" }],
   ["a container of the same host name", { space: `${thisProcess().space?.split(" ")[0]} pid:[1]` }],
   ["a machine of the same host name", { space: "another boot pid:[4026531836]" }],
-  ["an earlier version", { space: undefined as never }],
+  ["an earlier version", { space: undefined as never, startedAt: "another boot 7" }],
 ];
 
 for (const [what, holder] of elsewhere) {
@@ -126,9 +126,23 @@ for (const [what, holder] of elsewhere) {
   });
 }
 
+test("a lock of an earlier version, of a driver or a broker, is held while its process is seen", async (t) => {
+  const { pid, startedAt } = thisProcess();
+  if (startedAt === undefined) return t.skip("the system does not say when a process began");
+  const directory = temporaryDirectory(t);
+  const { space: _, ...driver } = JSON.parse(left({ pid: process.ppid, startedAt: startOf(process.ppid) }).toString());
+  const broker = `${process.ppid} ${startOf(process.ppid)}`;
+  assert.notEqual(pid, process.ppid);
+  for (const content of [JSON.stringify(driver), broker]) {
+    writeFileSync(join(directory, "lock"), content);
+    const taken = await FolderLock.take(directory, nodeFileSystem, { timing });
+    assert.equal((taken as Holder).pid, process.ppid, content);
+  }
+});
+
 test("a lock that nobody can read is free when it has not changed for as long as a sign of life may take", async (t) => {
   const directory = temporaryDirectory(t);
-  for (const content of ["", "{", "7 boot 5", "null", '{"token":7}']) {
+  for (const content of ["", "{", "7 boot 5", "7 boot", "null", '{"token":7}']) {
     writeFileSync(join(directory, "lock"), content);
     const began = performance.now();
     await (await take(directory, nodeFileSystem)).release();
@@ -191,6 +205,12 @@ test("a holder whose event loop is held up shows that it lives", async (t) => {
   await lock.release();
 });
 
+/** When a process began, as an identity says it. */
+function startOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return `${thisProcess().space?.split(" ")[0]} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
+}
+
 /** A process that has ended, with a parent that does not look. */
 async function unreaped(t: TestContext): Promise<Partial<Holder>> {
   const { startProcess } = await import("../../test/support/processes.ts");
@@ -200,8 +220,6 @@ async function unreaped(t: TestContext): Promise<Partial<Holder>> {
   const pid = Number(line.toString());
   for (;;) {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (fields[0] !== "Z") continue;
-    return { pid, startedAt: `${thisProcess().space?.split(" ")[0]} ${fields[19]}` };
+    if (stat.slice(stat.lastIndexOf(")") + 2).startsWith("Z")) return { pid, startedAt: startOf(pid) };
   }
 }

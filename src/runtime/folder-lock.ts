@@ -334,6 +334,9 @@ async function read(path: string, fs: FileSystem): Promise<Holder | undefined> {
 }
 
 function parse(text: string): Holder {
+  // As the first embedded brokers wrote it.
+  const [, pid, startedAt] = /^(\d+) (\S+ \S+)$/.exec(text) ?? [];
+  if (pid !== undefined) return { ...unreadable, pid: Number(pid), startedAt, space: undefined };
   try {
     const holder = JSON.parse(text) as Partial<Holder> | null;
     if (typeof holder?.token !== "string" || typeof holder.pid !== "number") return unreadable;

@@ -21,11 +21,12 @@ export function thisProcess(): ProcessIdentity {
 
 /** Whether a process runs; undefined when that cannot be seen from here. */
 export function isRunning(identity: ProcessIdentity): boolean | undefined {
-  // Without a word of the system about the space only the name of the host is left.
-  if (identity.host !== hostname() || identity.space !== space()) return undefined;
   const { pid, startedAt } = identity;
-  if (isEnded(pid)) return false;
-  return startOf(pid) === startedAt;
+  const isHere = !isEnded(pid) && startOf(pid) === startedAt;
+  // Written by an earlier version, which did not say where: what is seen is there.
+  if (identity.space === undefined && startedAt !== undefined && isHere) return true;
+  // Without a word of the system about the space only the name of the host is left.
+  return identity.host === hostname() && identity.space === space() ? isHere : undefined;
 }
 
 /** Whether there is no such process, or one that has ended and whose parent has not been told. */

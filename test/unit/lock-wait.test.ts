@@ -65,7 +65,10 @@ test("a start that has waited in vain is refused, one that does not wait at once
     code: "CHECKPOINT_LOCKED",
     message: new RegExp(`${holder} still holds it after 10 ms \\(lockWait\\)$`),
   });
-  await assert.rejects(context(directory).start(), { code: "CHECKPOINT_LOCKED", message: new RegExp(`${holder} holds it$`) });
+  await assert.rejects(context(directory).start(), {
+    code: "CHECKPOINT_LOCKED",
+    message: new RegExp(`${holder} holds it$`),
+  });
   setRunOptions({ lockWait: 20 });
   t.after(() => setRunOptions({}));
   await assert.rejects(context(directory, seconds(60)).start(), { message: /still holds it after 20 ms/ });
@@ -74,6 +77,9 @@ test("a start that has waited in vain is refused, one that does not wait at once
 
 test("lockWait is a number of milliseconds", () => {
   for (const lockWait of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "5m" as unknown as number]) {
-    assert.throws(() => context("never-made", lockWait), { code: "INVALID_OPTION", message: /lockWait must be an integer/ });
+    assert.throws(() => context("never-made", lockWait), {
+      code: "INVALID_OPTION",
+      message: /lockWait must be an integer/,
+    });
   }
 });
