@@ -112,9 +112,13 @@ export class FolderLock {
       if ((await read(this.#path, this.#fs))?.token === this.#token) await moveAway(this.#path, this.#fs, this.#token);
     } finally {
       held.delete(this.#token);
-      // A file that is still being written stays open: its number must not become another file's.
-      if (await this.#sign.stop()) await this.#file.close();
+      // The name is free. The file stays open as long as it may be written: its number must not become another file's.
+      void this.#closeFile().catch(() => {});
     }
+  }
+
+  async #closeFile(): Promise<void> {
+    if (await this.#sign.stop()) await this.#file.close();
   }
 
   /** Puts a new lock where `dead` was; undefined when somebody else was faster. */

@@ -43,7 +43,6 @@ export class SignOfLife {
 
   /** Resolves when nothing is written any more: true, or false when a write takes too long to wait for. */
   async stop(): Promise<boolean> {
-    this.#thread?.ref();
     Atomics.store(this.#flag, 0, 1);
     Atomics.notify(this.#flag, 0);
     const waiting = new AbortController();
