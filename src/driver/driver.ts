@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { ErrorCode } from "../errors/codes.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { isTransactional } from "../plan/output.ts";
 import { cutIntoLevels, isStateful } from "../plan/plan.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 import { statefulOperators } from "../plan/stateful-operators.ts";
@@ -158,14 +159,16 @@ export class Driver {
   async #ready(log: BatchLog): Promise<BatchCommit> {
     const { sources, cluster, graph, maxResultBytes, broadcasts, stateStore } = this.#options;
     const { names } = graph;
-    // What follows is seen outside: transactions of the same id end, and files are shown.
-    await log.check();
+    // What is open of the transactions ends here, of whatever driver.
+    if (graph.outputs.some(isTransactional)) await log.check();
     // First, since it may be that the last batch was committed.
     this.#transactions = await BatchTransactions.open(graph, log, maxResultBytes);
     const fileSinks = graph.outputs.flatMap((output) => (output.kind === "files" ? [output.sink] : []));
     // The last run may have ended between the commit of its last batch and the showing of its files.
-    await log.check();
-    if (log.state.committed !== undefined) await showTextFiles(fileSinks, log.state.committed);
+    if (log.state.committed !== undefined && fileSinks.length > 0) {
+      await log.check();
+      await showTextFiles(fileSinks, log.state.committed);
+    }
     await cluster.open();
     await broadcasts.load();
     this.#stateFolder = await this.#openStateFolder(log);

@@ -214,7 +214,9 @@ function startOf(pid: number): string {
 /** A process that has ended, with a parent that does not look. */
 async function unreaped(t: TestContext): Promise<Partial<Holder>> {
   const { startProcess } = await import("../../test/support/processes.ts");
-  const parent = startProcess("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"]);
+  // It ends when its parent has become a program that does not know of it.
+  const child = 'until [ "$(cat /proc/$$/comm)" = sleep ]; do :; done';
+  const parent = startProcess("sh", ["-c", `(${child}) & echo $!; exec sleep 60`]);
   t.after(() => parent.kill("SIGKILL"));
   const [line] = (await parent.stdout?.take(1).toArray()) as [Buffer];
   const pid = Number(line.toString());

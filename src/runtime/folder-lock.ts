@@ -142,8 +142,9 @@ export class FolderLock {
       }
     }
     if (!isPlaced) return undefined;
+    const lock = new FolderLock(path, fs, token, file, beatMs);
     await tidyUp(path, fs, token).catch(() => {});
-    return new FolderLock(path, fs, token, file, beatMs);
+    return lock;
   }
 }
 
@@ -276,12 +277,11 @@ async function putBack(gone: string, path: string, fs: FileSystem): Promise<void
 
 /** Removes what those left who died or lost while they took the lock. */
 async function tidyUp(path: string, fs: FileSystem, token: string): Promise<void> {
-  for (const name of [...(await namesLike(path, fs, "new")), ...(await namesLike(path, fs, "claim"))]) {
+  for (const name of await namesLike(path, fs, "new", "claim", "gone")) {
     // Claims to be this one's successor are for others to judge.
-    if (!name.startsWith(`${path}.${token}.claim`)) await fs.remove(name);
-  }
-  for (const name of await namesLike(path, fs, "gone")) {
-    if ((await read(name, fs))?.token !== token) await fs.remove(name);
+    const isOwn = name.startsWith(`${path}.${token}.claim`);
+    const isOwnLock = name.endsWith(".gone") && (await read(name, fs))?.token === token;
+    if (!isOwn && !isOwnLock) await fs.remove(name);
   }
 }
 
@@ -293,11 +293,11 @@ async function holderOf(path: string, fs: FileSystem): Promise<Holder | undefine
   return gone === undefined ? undefined : read(gone, fs);
 }
 
-async function namesLike(path: string, fs: FileSystem, ending: "new" | "claim" | "gone"): Promise<string[]> {
-  const names = await fs.list(dirname(path));
+async function namesLike(path: string, fs: FileSystem, ...endings: ("new" | "claim" | "gone")[]): Promise<string[]> {
   const start = `${basename(path)}.`;
+  const names = (await fs.list(dirname(path))).filter((name) => name.startsWith(start));
   return names
-    .filter((name) => name.startsWith(start) && name.endsWith(`.${ending}`))
+    .filter((name) => endings.some((ending) => name.endsWith(`.${ending}`)))
     .map((name) => join(dirname(path), name));
 }
 
@@ -320,13 +320,16 @@ const unreadable: Holder = {
   space: "",
 };
 
+/** More than a lock has. */
+const maxBytes = 4_096;
+
 /** Undefined when there is no such file. */
 async function read(path: string, fs: FileSystem): Promise<Holder | undefined> {
   let bytes: Uint8Array;
   try {
     const file = await fs.open(path, "read");
     try {
-      bytes = await file.read(0, await file.size());
+      bytes = await file.read(0, maxBytes);
     } finally {
       await file.close();
     }
@@ -343,8 +346,8 @@ function parse(text: string): Holder {
   if (pid !== undefined) return { ...unreadable, pid: Number(pid), startedAt, space: undefined };
   try {
     const holder = JSON.parse(text) as Partial<Holder> | null;
-    if (typeof holder?.token !== "string" || typeof holder.pid !== "number") return unreadable;
-    const { token, pid, thread = 0, beat = "", host = unreadable.host, startedAt, space } = holder;
+    if (!/^\w+$/.test(String(holder?.token)) || typeof holder?.pid !== "number") return unreadable;
+    const { token = "", pid, thread = 0, beat = "", host = unreadable.host, startedAt, space } = holder;
     return { token, pid, thread, beat, host, startedAt, space };
   } catch {
     return unreadable;

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { OpenFile } from "./file-system.ts";
 
@@ -31,14 +31,11 @@ for (let beat = 1; Atomics.wait(flag, 0, 0, beatMs) === "timed-out"; beat++) {
  */
 export class SignOfLife {
   readonly #flag = new Int32Array(new SharedArrayBuffer(4));
-  readonly #thread: Worker | undefined;
-  #ended: Promise<unknown>;
+  readonly #ended: Promise<void>;
 
   /** `position`: where the digits of `firstBeat` are. The file must be open until `stop` has resolved. */
   constructor(file: OpenFile, position: number, beatMs: number) {
-    const beatHere = (): Promise<void> => this.#beatHere(file, position, beatMs);
-    this.#thread = this.#startThread(file.fd, position, beatMs);
-    this.#ended = this.#thread === undefined ? beatHere() : endOf(this.#thread).catch(beatHere);
+    this.#ended = this.#run(file, position, beatMs);
   }
 
   /** Resolves when nothing is written any more: true, or false when a write takes too long to wait for. */
@@ -52,6 +49,15 @@ export class SignOfLife {
     } finally {
       waiting.abort();
     }
+  }
+
+  async #run(file: OpenFile, position: number, beatMs: number): Promise<void> {
+    // A thread takes some milliseconds to make, in which its maker can wait for the disk.
+    await immediate();
+    if (this.#flag[0] !== 0) return;
+    const thread = this.#startThread(file.fd, position, beatMs);
+    if (thread === undefined) return this.#beatHere(file, position, beatMs);
+    await endOf(thread).catch(() => this.#beatHere(file, position, beatMs));
   }
 
   /** Undefined for a file that no other thread can write, and where the program may not make threads. */
