@@ -58,33 +58,38 @@ export async function showTextFiles(sinks: readonly TextFileSink[], time: number
   }
 }
 
+/** Drivers that show the same files at the same moment get into each other's way no oftener. */
+const maxAttempts = 10;
+
 /**
  * Nothing is removed before the batch's files are in their place: a driver that has taken over meanwhile may have shown them, and then
  * it is its files that stand there.
  */
 async function show(ready: string, final: string): Promise<void> {
   const before = `${ready}.${uniqueId()}.before`;
-  const isReplaced = await rename(ready, final).then(() => false, isInTheWay);
-  if (!isReplaced) return;
-  await rename(final, before);
+  for (let attempt = 1; ; attempt++) {
+    const renamed = await renameTo(final, ready);
+    if (renamed !== "in the way") return;
+    if ((await renameTo(before, final)) === "renamed") {
+      const shown = await renameTo(final, ready);
+      // Gone: it was the batch's files that stood there.
+      const isBack = shown === "gone" && (await renameTo(final, before)) === "renamed";
+      if (!isBack) await rm(before, { recursive: true, force: true });
+      if (shown !== "in the way") return;
+    }
+    if (attempt === maxAttempts) throw new Error(`other drivers write there`);
+  }
+}
+
+/** What became of a folder that was to get a name. */
+async function renameTo(to: string, from: string): Promise<"renamed" | "gone" | "in the way"> {
   try {
-    await rename(ready, final);
+    await rename(from, to);
+    return "renamed";
   } catch (error) {
-    await rename(before, final);
-    if (isGone(error)) return;
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return "gone";
+    if (["ENOTEMPTY", "EEXIST", "ENOTDIR", "EPERM"].includes(code)) return "in the way";
     throw error;
   }
-  await rm(before, { recursive: true, force: true });
-}
-
-/** Whether a folder was not renamed since something has the name; false when it has been renamed by another driver. */
-function isInTheWay(error: NodeJS.ErrnoException): boolean {
-  if (isGone(error)) return false;
-  if (error.code === "ENOTEMPTY" || error.code === "EEXIST" || error.code === "ENOTDIR" || error.code === "EPERM")
-    return true;
-  throw error;
-}
-
-function isGone(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === "ENOENT";
 }

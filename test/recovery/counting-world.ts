@@ -38,9 +38,11 @@ export class CountingRun {
   output = "";
   readonly #waiting = new Map<string, () => void>();
 
-  constructor(spec: CountingSpec) {
+  /** `within`: a command that runs another, and its arguments. */
+  constructor(spec: CountingSpec, within: readonly string[] = []) {
     const job = new URL("./jobs/counting.ts", import.meta.url).pathname;
-    this.child = startProcess(process.execPath, [fromSources, job, JSON.stringify(spec)]);
+    const [command = process.execPath, ...args] = [...within, process.execPath, fromSources, job, JSON.stringify(spec)];
+    this.child = startProcess(command, args);
     const timer = setTimeout(() => this.child.kill("SIGKILL"), deadlineMs);
     const listen = (chunk: Buffer): void => {
       this.output += chunk.toString();
@@ -118,7 +120,7 @@ export class CountingWorld {
   }
 
   /** Starts the job, which is killed when it takes too long. */
-  start(master: string, more: Partial<CountingSpec> = {}): CountingRun {
+  start(master: string, more: Partial<CountingSpec> = {}, within: readonly string[] = []): CountingRun {
     const { numRecords: expected, maxRatePerPartition, batchInterval } = this.#options;
     const brokers = this.broker.bootstrapServers;
     const { checkpointDir } = this;
@@ -131,7 +133,7 @@ export class CountingWorld {
       batchInterval,
       ...more,
     };
-    return new CountingRun(spec);
+    return new CountingRun(spec, within);
   }
 
   /** What is wrong with the output and the state; nothing when all is right. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { type CountingRun, CountingWorld } from "./counting-world.ts";
@@ -57,6 +58,36 @@ test("a job on another machine whose function computes for 16 s keeps its checkp
   assert.match(second.output, /waiting up to 12000 ms for the end of the driver with process id \d+ on/);
   assert.ok(!busy.output.includes("no longer busy"));
   assert.equal(await endOf(busy), "0");
+  assert.deepEqual(await world.faults(), []);
+});
+
+/** As a container of the same host name: a process there sees none outside, and is process 1. */
+const container = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+const canContain = spawnSync(container[0] as string, [...container.slice(1), "true"]).status === 0;
+
+test("a driver in another container of the same host name keeps its checkpoint, and is replaced when it has ended", {
+  skip: canContain ? false : "this machine lets nobody make a PID namespace",
+}, async (t) => {
+  const world = await CountingWorld.make(t, { ...options, numRecords: 4_000, maxRatePerPartition: 100 });
+  for (const [first, second] of [
+    [container, []],
+    [[], container],
+  ]) {
+    const running = world.start("local", {}, first);
+    await running.says("began\n");
+    const refused = world.start("local", {}, second);
+    assert.equal(await endOf(refused), "[CHECKPOINT_LOCKED]");
+    running.child.kill("SIGKILL");
+    await running.ended;
+    const began = performance.now();
+    const next = world.start("local", {}, second);
+    await next.says("began\n");
+    assert.ok(performance.now() - began > 7_000, "nobody there can know at once that it has ended");
+    next.child.kill("SIGKILL");
+    await next.ended;
+  }
+  // Namespaces of containers that have ended are not seen again, and the last lock is one of those.
+  assert.equal(await world.run("local"), 0);
   assert.deepEqual(await world.faults(), []);
 });
 
