@@ -50,6 +50,14 @@ test("of two that find a dead one's lock, one gets it, wherever the other stood 
   }
 });
 
+test("who died while it gave its lock back holds nobody up", async (t) => {
+  const directory = temporaryDirectory(t);
+  writeFileSync(join(directory, "lock.x.gone"), left());
+  const lock = await take(directory, nodeFileSystem, { timing: { beatMs: 1_000, deadAfterMs: 60_000 } });
+  assert.deepEqual(readdirSync(directory), ["lock"]);
+  await lock.release();
+});
+
 test("of many that come at the same moment one gets the lock", async (t) => {
   const directory = temporaryDirectory(t);
   for (let round = 0; round < 8; round++) {

@@ -76,10 +76,11 @@ export class FolderLock {
     let isTold = waitMs === 0;
     for (;;) {
       signal?.throwIfAborted();
-      const holder = await holderOf(path, fs);
+      const named = await read(path, fs);
+      const holder = named ?? (await movedAway(path, fs));
       const state = holder === undefined ? "dead" : watches.look(path, holder);
       if (holder === undefined || state === "dead") {
-        const lock = await FolderLock.#place({ path, fs, watches }, holder, timing.beatMs);
+        const lock = await FolderLock.#place({ path, fs, watches }, named, timing.beatMs);
         if (lock !== undefined) return lock;
       } else {
         if (state === "alive" && performance.now() >= until) return holder;
@@ -98,7 +99,7 @@ export class FolderLock {
     for (let look = 0; look < 3; look++) {
       const holder = await read(this.#path, this.#fs);
       if (holder !== undefined) return holder.token === this.#token ? undefined : holder;
-      // Moved away by one who took it for a dead one's, and who is about to put it back.
+      // Moved away by one who gave back a lock that it had no more, and who is about to put this one back.
       for (const name of await namesLike(this.#path, this.#fs, "gone")) {
         if ((await read(name, this.#fs))?.token === this.#token) await putBack(name, this.#path, this.#fs);
       }
@@ -285,10 +286,8 @@ async function tidyUp(path: string, fs: FileSystem, token: string): Promise<void
   }
 }
 
-/** Who has the lock; also while one who takes it, or gives it back, has moved it away. */
-async function holderOf(path: string, fs: FileSystem): Promise<Holder | undefined> {
-  const holder = await read(path, fs);
-  if (holder !== undefined) return holder;
+/** Whose lock one has moved away who gives it back, or who came too late to do so. */
+async function movedAway(path: string, fs: FileSystem): Promise<Holder | undefined> {
   const [gone] = await namesLike(path, fs, "gone");
   return gone === undefined ? undefined : read(gone, fs);
 }
