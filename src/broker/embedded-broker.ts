@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:net";
-import { checkFlag, checkFunction, checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
+import { checkInteger } from "../errors/check-number.ts";
+import { checkFlag, checkFunction, checkOptionNames, checkText } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { kafkaErrorName } from "../kafka/protocol/kafka-error-codes.ts";
 import { AnswerBudget } from "./answer-budget.ts";
@@ -68,7 +69,7 @@ export class EmbeddedBroker {
     if (dir !== undefined) checkText("dir", dir, "the path of a folder");
     checkFlag("autoCreateTopics", autoCreateTopics);
     checkFunction("log", log);
-    checkInteger("maxBytes", maxBytes, 1, Number.MAX_SAFE_INTEGER);
+    checkInteger("maxBytes", maxBytes, 1);
     checkInteger("defaultPartitions", defaultPartitions, 1, 10_000);
     const server = createServer();
     const bound = await listen(server, host, port);
@@ -95,7 +96,7 @@ export class EmbeddedBroker {
     checkOptionNames("createTopic", options, ["partitions", "config"]);
     const { topics } = this.#state;
     const { partitions = topics.defaultPartitions, config = {} } = options;
-    checkInteger("createTopic's partitions", partitions, 1, Number.MAX_SAFE_INTEGER);
+    checkInteger("createTopic's partitions", partitions, 1);
     const { errorCode, message } = topics.create({ name, partitions, config });
     if (errorCode === 0) return;
     const reason = `${kafkaErrorName(errorCode)}: ${message}`;
@@ -126,11 +127,6 @@ function cleanUp({ topics, groups, transactions, log }: BrokerState): void {
   } catch (error) {
     log(`old segments cannot be deleted: ${(error as Error).message}`);
   }
-}
-
-function checkInteger(name: string, value: number, least: number, most: number): void {
-  if (!Number.isInteger(value) || value < least || value > most)
-    throw invalidOption(name, value, `an integer from ${least} to ${most}`);
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

@@ -1,4 +1,5 @@
 import type { BackpressureOptions } from "../driver/rate/rate-controller.ts";
+import { checkInteger } from "../errors/check-number.ts";
 import {
   checkFlag,
   checkObject,
@@ -125,8 +126,4 @@ export function checkContextOptions(options: StreamingContextOptions): void {
 /** @throws INVALID_OPTION for what is no path; an empty one would be the folder that the program was started in. */
 export function checkFolder(what: string, path: string): void {
   checkText(what, path, "the path of a folder");
-}
-
-function checkInteger(name: string, value: number, min: number): void {
-  if (!Number.isSafeInteger(value) || value < min) throw invalidOption(name, value, `an integer of at least ${min}`);
 }

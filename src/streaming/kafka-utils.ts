@@ -1,10 +1,12 @@
 import { validateKafkaSourceOptions } from "../driver/kafka-source/source-options.ts";
+import { checkGivenRate, partitionRates } from "../driver/rate/check-rate.ts";
 import { KafkaSource } from "../driver/sources/kafka-source.ts";
-import { checkInstance, checkObject } from "../errors/check-options.ts";
+import { checkInstance, checkObject, invalidOption } from "../errors/check-options.ts";
 import { sayingWhose } from "../errors/user-function-failed.ts";
 import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange, TopicPartition } from "../kafka/types.ts";
 import type { SourceNode } from "../plan/nodes/source.ts";
 import { resolveBrokers } from "./brokers.ts";
+import { checkRange } from "./check-range.ts";
 import { controlledRate } from "./controlled-rate.ts";
 import { DStream } from "./dstream.ts";
 import { type KafkaRDDOptions, kafkaRDD } from "./kafka-rdd.ts";
@@ -25,9 +27,12 @@ export class KafkaDStream<K, V> extends DStream<ConsumerRecord<K, V>> {
   /**
    * Commits the ends of the ranges as the group's offsets with the next batch; of several for a partition the highest. For
    * programs that set `commitOffsets: false` and commit when their own output is safe.
+   *
+   * @throws INVALID_OPTION
    */
   commitAsync(ranges: readonly OffsetRange[]): void {
-    this.#commit(ranges);
+    if (!Array.isArray(ranges)) throw invalidOption("commitAsync's ranges", ranges, "a list of ranges of offsets");
+    this.#commit(ranges.map((range) => checkRange("each of commitAsync's ranges", range)));
   }
 }
 
@@ -76,18 +81,23 @@ export const KafkaUtils = {
   },
 };
 
-/** Rates that are functions, which say whose they are when they throw. */
+/** Rates that are functions, which say whose they are when they throw or give what is no rate. */
 function checkedRates(
   options: KafkaSourceOptions<any, any, NullValues>,
   { site }: SourceNode,
 ): Partial<typeof options> {
-  const names = ["maxRatePerPartition", "minRatePerPartition"] as const;
-  const rates = names.flatMap((name) => {
+  const rates = partitionRates.flatMap((name) => {
     const rate = options[name];
     if (typeof rate !== "function") return [];
     const operator = { operator: name, site };
     const where = ({ topic, partition }: TopicPartition): string => `for ${topic}-${partition}`;
-    return [[name, sayingWhose(rate, () => operator, where)] as const];
+    const given = sayingWhose(rate, () => operator, where);
+    const checked = (at: TopicPartition): number => {
+      const value = given(at);
+      checkGivenRate(name, value, operator, at);
+      return value;
+    };
+    return [[name, checked] as const];
   });
   return Object.fromEntries(rates);
 }

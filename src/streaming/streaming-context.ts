@@ -5,8 +5,8 @@ import { ListenerBus } from "../driver/listener-bus.ts";
 import { type JobProgress, noProgress } from "../driver/progress.ts";
 import { Receiver } from "../driver/receivers/receiver.ts";
 import { linesOf, type RowsOf } from "../driver/receivers/socket-receiver.ts";
+import { checkDuration, checkInteger, checkNumber } from "../errors/check-number.ts";
 import {
-  checkDuration,
   checkFlag,
   checkFunction,
   checkInstance,
@@ -340,9 +340,7 @@ export class StreamingContext {
    * @throws the error that ended the job; INVALID_OPTION
    */
   async awaitTerminationOrTimeout(timeout: Duration): Promise<boolean> {
-    if (typeof timeout !== "number" || !(timeout >= 0)) {
-      throw invalidOption("awaitTerminationOrTimeout's timeout", timeout, "milliseconds, at least 0");
-    }
+    checkNumber("awaitTerminationOrTimeout's timeout", timeout, 0, { allowed: "milliseconds, at least 0" });
     this.#isAwaited = true;
     return resolvesWithin(timeout, this.#terminated.promise);
   }
@@ -354,8 +352,7 @@ export class StreamingContext {
 
   /** Lines of UTF-8 text from a TCP server, received by the driver, which connects again when the connection ends. At most once. */
   socketTextStream(host: string, port: number, options: SocketStreamOptions = {}): DStream<string> {
-    const rowsOf = linesOf(`${host}:${port}`);
-    return socketInput(this, { label: "socketTextStream", operator: "socket", host, port, rowsOf }, options);
+    return socketInput(this, { label: "socketTextStream", operator: "socket", host, port, rowsOf: linesOf }, options);
   }
 
   /**
@@ -372,7 +369,8 @@ export class StreamingContext {
     const rowsOf: RowsOf<T> = async function* (bytes) {
       for await (const row of converter(bytes)) yield [row];
     };
-    return socketInput(this, { label: "socketStream", operator: "socketStream", host, port, rowsOf }, options);
+    const input = { label: "socketStream", operator: "socketStream", host, port, rowsOf: () => rowsOf } as const;
+    return socketInput(this, input, options);
   }
 
   /**
@@ -388,9 +386,7 @@ export class StreamingContext {
 
   /** As textFileStream, with records of `recordLength` bytes. A file with a part of a record ends the job (FILE_UNAVAILABLE). */
   binaryRecordsStream(directory: string, recordLength: number): DStream<Uint8Array> {
-    if (!Number.isSafeInteger(recordLength) || recordLength < 1) {
-      throw invalidOption("binaryRecordsStream's recordLength", recordLength, "an integer of at least 1");
-    }
+    checkInteger("binaryRecordsStream's recordLength", recordLength, 1);
     return fileInput(this, "binaryRecordsStream", directory, readRecordsOf(recordLength));
   }
 
@@ -451,9 +447,7 @@ export class StreamingContext {
     checkOptionNames("accumulator", options, ["name"]);
     const { name = "accumulator" } = options;
     checkText("accumulator's name", name);
-    if (typeof initial !== "number" || Number.isNaN(initial)) {
-      throw invalidOption("accumulator's initial value", initial, "a number");
-    }
+    checkNumber("accumulator's initial value", initial, -Number.MAX_VALUE, { allowed: "a number that is finite" });
     const { accumulators } = this.#job;
     return new Accumulator(accumulators.register(initial), name, accumulators);
   }

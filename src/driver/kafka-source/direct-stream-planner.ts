@@ -2,6 +2,7 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { KafkaClient, type OffsetAt } from "../../kafka/client/kafka-client.ts";
 import type { KafkaSourceOptions, NullValues, OffsetRange, TopicPartition } from "../../kafka/types.ts";
 import { partitionLimits } from "../rate/partition-limits.ts";
+import { checkPlannedRanges } from "./check-ranges.ts";
 import { noRanges, type SavedRanges } from "./saved-ranges.ts";
 
 export interface PlannerSettings {
@@ -62,7 +63,7 @@ export class DirectStreamPlanner {
   }
 
   /** Those of the ranges planned before a restart that are this stream's, as far as their records are still there. Called behind `start`. */
-  async again({ ranges, topicIds }: SavedRanges): Promise<OffsetRange[]> {
+  async again({ ranges, topicIds }: SavedRanges): Promise<readonly OffsetRange[]> {
     const positions = new Map(this.#positions.map((position) => [idOf(position), position]));
     const own = ranges.filter((range) => positions.has(idOf(range)));
     const latest = await this.#offsets(own, "latest");
@@ -73,7 +74,7 @@ export class DirectStreamPlanner {
       if (!this.#isAnother(topic, topicIds) && untilOffset <= (latest.get(idOf(range)) ?? 0)) present.push(range);
       else present.push({ topic, partition, fromOffset: position.offset, untilOffset: position.offset });
     }
-    return this.#overtaken(present);
+    return checkPlannedRanges(await this.#overtaken(present));
   }
 
   /** What a checkpoint has to keep of ranges that were planned. */
@@ -82,7 +83,7 @@ export class DirectStreamPlanner {
   }
 
   /** The batch of `time`: a range of every partition, empty where nothing is new, and how many records wait behind them. */
-  async plan(time: number): Promise<{ readonly ranges: OffsetRange[]; readonly lag: number }> {
+  async plan(time: number): Promise<{ readonly ranges: readonly OffsetRange[]; readonly lag: number }> {
     this.#discoveredAt ??= time;
     if (time - this.#discoveredAt >= discoveryIntervalMs) {
       await this.#discover();
@@ -96,7 +97,7 @@ export class DirectStreamPlanner {
       const fromOffset = end < position.offset ? await this.#outOfRange(position) : position.offset;
       present.push({ topic, partition, fromOffset, untilOffset: Math.max(fromOffset, end) });
     }
-    const planned = await this.#overtaken(this.#limited(present));
+    const planned = checkPlannedRanges(await this.#overtaken(this.#limited(present)));
     // Not before everything is known: a plan that fails is made again from where the last one ended.
     for (const [i, { untilOffset }] of planned.entries()) (this.#positions[i] as Position).offset = untilOffset;
     const lag = planned.reduce((sum, { untilOffset }, i) => {

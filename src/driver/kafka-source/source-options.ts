@@ -1,7 +1,9 @@
-import { checkFlag, checkOptionNames, checkText, invalidOption } from "../../errors/check-options.ts";
+import { checkInteger } from "../../errors/check-number.ts";
+import { checkFlag, checkOptionNames, checkText, invalidOption, propertyOf } from "../../errors/check-options.ts";
 import { checkConnection } from "../../kafka/client/check-connection.ts";
 import { checkLocationStrategy } from "../../kafka/source/check-location-strategy.ts";
 import type { KafkaSourceOptions, NullValues } from "../../kafka/types.ts";
+import { checkRate, partitionRates } from "../rate/check-rate.ts";
 import { checkPartitions, checkSubscription, subscriptions } from "./check-subscription.ts";
 
 const choices: Readonly<Record<string, readonly string[]>> = {
@@ -35,20 +37,13 @@ export function validateKafkaSourceOptions(options: KafkaSourceOptions<any, any,
     if (values[name] !== undefined && typeof values[name] !== "function")
       throw invalidOption(name, values[name], "a function");
   }
-  for (const name of ["maxRatePerPartition", "minRatePerPartition"]) {
-    const rate = values[name];
-    if (rate !== undefined && typeof rate !== "function" && !(typeof rate === "number" && rate > 0)) {
-      throw invalidOption(name, rate, "a positive number of records per second, or a function");
-    }
-  }
+  for (const name of partitionRates) checkRate(name, values[name]);
   checkLocationStrategy(options.locationStrategy);
   const { onDeserializationError: handler, startingOffsets, maxDecompressedBytes = 1 } = options;
   if (handler !== undefined && handler !== "fail" && handler !== "skip" && typeof handler !== "function") {
     throw invalidOption("onDeserializationError", handler, '"fail", "skip" or a function');
   }
-  if (!Number.isSafeInteger(maxDecompressedBytes) || maxDecompressedBytes < 1) {
-    throw invalidOption("maxDecompressedBytes", maxDecompressedBytes, "a positive integer");
-  }
+  checkInteger("maxDecompressedBytes", maxDecompressedBytes, 1);
   if (startingOffsets !== undefined) checkStart(startingOffsets);
 }
 
@@ -59,6 +54,8 @@ function checkStart(start: NonNullable<KafkaSourceOptions<any, any, NullValues>[
 
 function checkStartOfAll(start: unknown): void {
   if (["group", "earliest", "latest"].includes(start as string)) return;
-  if (Number.isSafeInteger((start as { readonly timestamp?: number } | null)?.timestamp)) return;
+  // Of a negative one Kafka makes the log's end, or its start.
+  const timestamp = propertyOf(start, "timestamp");
+  if (Number.isSafeInteger(timestamp) && (timestamp as number) >= 0) return;
   throw invalidOption("startingOffsets", start, '"group", "earliest", "latest", { timestamp } or a list of offsets');
 }
