@@ -70,9 +70,15 @@ export type LocationStrategy =
 /** Options of KafkaUtils.createDirectStream. */
 export type KafkaSourceOptions<K, V, N extends NullValues> = KafkaConnection &
   Subscription & {
-    /** The consumer group whose offsets show how far the stream is. Default: the appName. */
+    /**
+     * The consumer group whose offsets show how far the stream is. Default: the appName. Streams of one job that read the same
+     * partitions need a group each (INVALID_OPTION at start; with a checkpoint, whose offsets count, a warning).
+     */
     readonly groupId?: string;
-    /** Where to begin; overrides the group's offsets. */
+    /**
+     * Where to begin; overrides the group's offsets. A list names partitions that the stream reads (else INVALID_OPTION); those
+     * that it does not name begin at the group's offsets, else as `autoOffsetReset` says.
+     */
     readonly startingOffsets?:
       | "group"
       | "earliest"

@@ -54,15 +54,21 @@ export const KafkaUtils = {
     validateKafkaSourceOptions(resolved);
     const pending: OffsetRange[] = [];
     const { appName, batchInterval } = ssc.options;
-    const node: SourceNode = ssc.job.addSource("kafka", { kind: "kafka", options: resolved }, (nodeId, streamId) => {
-      const planned = { ...resolved, ...checkedRates(resolved, node) };
-      return new KafkaSource(nodeId, planned as KafkaSourceOptions<unknown, unknown, NullValues>, {
-        appName,
-        batchInterval,
-        rate: controlledRate(ssc, streamId),
-        pending,
-      });
-    });
+    const node: SourceNode = ssc.job.addSource(
+      "kafka",
+      { kind: "kafka", options: resolved },
+      (nodeId, streamId, { groups }) => {
+        const planned = { ...resolved, ...checkedRates(resolved, node) };
+        return new KafkaSource(nodeId, planned as KafkaSourceOptions<unknown, unknown, NullValues>, {
+          appName,
+          stream: { operator: "createDirectStream", site: node.site },
+          groups,
+          batchInterval,
+          rate: controlledRate(ssc, streamId),
+          pending,
+        });
+      },
+    );
     return new KafkaDStream(ssc.stream(node).internals, (ranges) => pending.push(...ranges));
   },
 

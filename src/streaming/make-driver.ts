@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { Driver, type DriverOptions } from "../driver/driver.ts";
+import { GroupClaims } from "../driver/kafka-source/group-claims.ts";
 import { QueueSource } from "../driver/sources/queue-source.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { runOptions } from "../runtime/role.ts";
@@ -30,7 +31,8 @@ const defaultBatchRetries = 3;
 export async function makeDriver({ options, job, checkpointDir, test, ...others }: DriverParts): Promise<Driver> {
   const { fresh = false, recovery = "merge", dropState = [], clock = systemClock } = options;
   if (checkpointDir === undefined) requireCheckpoint(others.graph);
-  const sources = [...job.sources].map(([nodeId, create], streamId) => create(nodeId, streamId));
+  const common = { groups: new GroupClaims(checkpointDir !== undefined) };
+  const sources = [...job.sources].map(([nodeId, create], streamId) => create(nodeId, streamId, common));
   if (checkpointDir !== undefined && sources.some((source) => source instanceof QueueSource)) warnOfQueue();
   return new Driver({
     ...others,

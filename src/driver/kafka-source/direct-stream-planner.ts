@@ -1,12 +1,19 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import type { Operator } from "../../errors/user-function-failed.ts";
 import { KafkaClient, type OffsetAt } from "../../kafka/client/kafka-client.ts";
 import type { KafkaSourceOptions, NullValues, OffsetRange, TopicPartition } from "../../kafka/types.ts";
 import { partitionLimits } from "../rate/partition-limits.ts";
 import { checkPlannedRanges } from "./check-ranges.ts";
+import { checkStartPartitions } from "./check-start.ts";
+import type { GroupClaims, GroupUser } from "./group-claims.ts";
 import { noRanges, type SavedRanges } from "./saved-ranges.ts";
 
 export interface PlannerSettings {
   readonly appName: string;
+  /** The stream, as the program knows it. */
+  readonly stream: Operator;
+  /** Of the job, for all of its streams. */
+  readonly groups: GroupClaims;
   /** Milliseconds. */
   readonly batchInterval: number;
   /** Records a second that the stream may give as a whole; undefined: no limit. */
@@ -34,11 +41,19 @@ export class DirectStreamPlanner {
   readonly #client: KafkaClient;
   readonly #positions: Position[] = [];
   readonly #topicIds = new Map<string, string>();
+  readonly #groups: GroupClaims;
+  readonly #groupUser: GroupUser;
+  /** Whether the group's offsets are this stream's: it begins at them, or commits them. */
+  #usesGroup: boolean;
   #discoveredAt: number | undefined;
 
-  constructor(options: Options, { appName, batchInterval, rate }: PlannerSettings) {
+  constructor(options: Options, { appName, batchInterval, rate, stream, groups }: PlannerSettings) {
+    const { startingOffsets = "group", commitOffsets = true } = options;
     this.#options = options;
     this.#groupId = options.groupId ?? appName;
+    this.#groups = groups;
+    this.#groupUser = { group: this.#groupId, stream, topicIds: this.#topicIds };
+    this.#usesGroup = commitOffsets || startingOffsets === "group" || Array.isArray(startingOffsets);
     this.#batchSeconds = batchInterval / 1_000;
     this.#rate = rate;
     this.#client = new KafkaClient({ ...options, brokers: options.brokers ?? [] });
@@ -47,11 +62,15 @@ export class DirectStreamPlanner {
   /**
    * Finds partitions and where to begin, behind the ranges that a checkpoint has; returns how many there are.
    *
-   * @throws TOPIC_NOT_FOUND, OFFSET_OUT_OF_RANGE, BROKER_UNREACHABLE
+   * @throws TOPIC_NOT_FOUND, OFFSET_OUT_OF_RANGE, BROKER_UNREACHABLE; INVALID_OPTION for `startingOffsets` of partitions that are
+   * not read, and for a group that another stream of the job uses for the same partitions.
    */
-  async start({ ranges, topicIds }: SavedRanges = noRanges): Promise<number> {
+  async start(saved?: SavedRanges): Promise<number> {
+    const { ranges, topicIds } = saved ?? noRanges;
     const { partitions, ids } = await this.#subscribed();
     this.#noteIds(ids);
+    if (saved === undefined) this.#checkStartNames(partitions);
+    if (this.#usesGroup) this.#groups.claim(this.#groupUser, partitions);
     const resumed = await this.#resumedPositions(partitions, ranges);
     for (const position of resumed) {
       if (this.#isAnother(position.topic, topicIds)) position.offset = await this.#lost(position, madeAnew);
@@ -60,6 +79,13 @@ export class DirectStreamPlanner {
     const others = partitions.filter((partition) => !known.has(idOf(partition)));
     this.#positions.push(...(await this.#checkStart([...resumed, ...(await this.#startPositions(others))])));
     return partitions.length;
+  }
+
+  /** From now on the group's offsets are this stream's, if they were not before. @throws as `start` */
+  useGroup(): void {
+    if (this.#usesGroup) return;
+    this.#usesGroup = true;
+    this.#groups.claim(this.#groupUser, this.#positions);
   }
 
   /** Those of the ranges planned before a restart that are this stream's, as far as their records are still there. Called behind `start`. */
@@ -177,8 +203,16 @@ export class DirectStreamPlanner {
     const earliest = await this.#offsets(found, "earliest");
     // Not before everything is known: what has changed must be seen again when a look at it fails.
     this.#noteIds(ids);
+    if (this.#usesGroup) this.#groups.claim(this.#groupUser, found);
     for (const [position, offset] of moved) position.offset = offset;
     for (const partition of found) this.#positions.push({ ...partition, offset: earliest.get(idOf(partition)) ?? 0 });
+  }
+
+  #checkStartNames(partitions: readonly TopicPartition[]): void {
+    const { startingOffsets } = this.#options;
+    if (!Array.isArray(startingOffsets)) return;
+    const topics = [...new Set(partitions.map(({ topic }) => topic))];
+    checkStartPartitions(startingOffsets as readonly Position[], { topics, partitions });
   }
 
   /** Positions of the topics that a checkpoint knows. A partition that came since then begins at its start. */

@@ -2,8 +2,9 @@ import { checkInteger } from "../../errors/check-number.ts";
 import { checkFlag, checkOptionNames, checkText, invalidOption, propertyOf } from "../../errors/check-options.ts";
 import { checkConnection } from "../../kafka/client/check-connection.ts";
 import { checkLocationStrategy } from "../../kafka/source/check-location-strategy.ts";
-import type { KafkaSourceOptions, NullValues } from "../../kafka/types.ts";
+import type { KafkaSourceOptions, NullValues, TopicPartition } from "../../kafka/types.ts";
 import { checkRate, partitionRates } from "../rate/check-rate.ts";
+import { checkStartPartitions } from "./check-start.ts";
 import { checkPartitions, checkSubscription, subscriptions } from "./check-subscription.ts";
 
 const choices: Readonly<Record<string, readonly string[]>> = {
@@ -44,12 +45,17 @@ export function validateKafkaSourceOptions(options: KafkaSourceOptions<any, any,
     throw invalidOption("onDeserializationError", handler, '"fail", "skip" or a function');
   }
   checkInteger("maxDecompressedBytes", maxDecompressedBytes, 1);
-  if (startingOffsets !== undefined) checkStart(startingOffsets);
+  if (Array.isArray(startingOffsets)) checkStart(startingOffsets, values);
+  else if (startingOffsets !== undefined) checkStartOfAll(startingOffsets);
 }
 
-function checkStart(start: NonNullable<KafkaSourceOptions<any, any, NullValues>["startingOffsets"]>): void {
-  if (Array.isArray(start)) checkPartitions("startingOffsets", start, ["offset"]);
-  else checkStartOfAll(start);
+/** What is known before the brokers are asked: the topics, and with assign the partitions. */
+function checkStart(start: readonly TopicPartition[], { topics, assign }: Readonly<Record<string, unknown>>): void {
+  checkPartitions("startingOffsets", start, ["offset"]);
+  if (topics !== undefined) checkStartPartitions(start, { topics: topics as string[] });
+  if (assign === undefined) return;
+  const partitions = assign as readonly TopicPartition[];
+  checkStartPartitions(start, { topics: partitions.map(({ topic }) => topic), partitions });
 }
 
 function checkStartOfAll(start: unknown): void {

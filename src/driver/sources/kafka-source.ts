@@ -50,6 +50,7 @@ export class KafkaSource implements SourceDriver {
 
   async committed({ offsetRanges }: SourceBatch): Promise<void> {
     const asked = this.#pending.splice(0);
+    if (asked.length > 0) this.#planner.useGroup();
     const ranges = this.#commitsOffsets ? [...offsetRanges, ...asked] : asked;
     if (ranges.length > 0) await this.#planner.commit(ranges);
   }
