@@ -1,10 +1,12 @@
 import type { TextFileSink } from "../plan/output.ts";
+import type { Parallelism } from "../plan/plan.ts";
 import { crashPoint } from "../runtime/crash-points.ts";
 import type { StatefulOperator } from "../state/manifest.ts";
 import type { PlannedBatch } from "./batch.ts";
 import type { BatchRunner } from "./batch-runner.ts";
 import type { BatchLog } from "./checkpoint/batch-log.ts";
-import type { SavedInputs } from "./checkpoint/checkpoint-state.ts";
+import type { SavedInputs, SavedPartitions } from "./checkpoint/checkpoint-state.ts";
+import { savedPartitions } from "./saved-partitions.ts";
 import type { StateFolder } from "./state-folder.ts";
 import { showTextFiles } from "./text-files.ts";
 import type { BatchTransactions } from "./transactions/batch-transactions.ts";
@@ -26,6 +28,8 @@ export interface BatchCommitOptions {
   readonly fileSinks: readonly TextFileSink[];
   /** Names of the graph's nodes, by id. */
   readonly names: readonly string[];
+  /** What decides how many partitions the job's batches have. */
+  readonly parallelism: Parallelism;
 }
 
 /**
@@ -46,7 +50,7 @@ export class BatchCommit {
     const { time } = batch;
     const zeroTime = zeroTimeOf(time, log.state.zeroTime, batchIntervalMs);
     await crashPoint("before-offset-log");
-    await log.planned(time, this.#saved(batch), zeroTime);
+    await log.planned(time, this.#saved(batch), zeroTime, this.#partitionsOf(batch));
     await crashPoint("after-offset-log");
     const before = log.state.manifest;
     const outcome = await unlessAbandoned(
@@ -67,6 +71,10 @@ export class BatchCommit {
     await crashPoint("after-commit-log");
     await showTextFiles(fileSinks, time);
     await stateFolder?.committed(time, before, log.state.manifest);
+  }
+
+  #partitionsOf({ parallelism = this.#options.parallelism }: PlannedBatch): SavedPartitions {
+    return savedPartitions(parallelism, this.#options.names);
   }
 
   #saved(batch: PlannedBatch): SavedInputs {

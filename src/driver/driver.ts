@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { cutIntoLevels, isStateful } from "../plan/plan.ts";
+import { cutIntoLevels, isStateful, type Parallelism } from "../plan/plan.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 import { statefulOperators } from "../plan/stateful-operators.ts";
 import { type Clock, isStepped } from "../runtime/clock.ts";
@@ -126,8 +126,10 @@ export class Driver {
       log = await openBatchLog(this.#options);
       this.#log = log;
       began(log.state);
-      this.#commit = await this.#ready(log);
-      recovered = await recoveredBatch(log.state, sources, graph.names, clock.now());
+      const { commit, parallelism } = await this.#ready(log);
+      this.#commit = commit;
+      const submissionTime = clock.now();
+      recovered = await recoveredBatch(log.state, { sources, names: graph.names, parallelism, submissionTime });
     } catch (error) {
       await this.#release();
       // An interrupt reaches helpers of the start, too; what fails for that reason is no news.
@@ -144,7 +146,7 @@ export class Driver {
   }
 
   /** Starts sources and workers where the log ends. */
-  async #ready(log: BatchLog): Promise<BatchCommit> {
+  async #ready(log: BatchLog): Promise<{ readonly commit: BatchCommit; readonly parallelism: Parallelism }> {
     const { sources, cluster, graph, maxResultBytes, broadcasts, stateStore } = this.#options;
     const { names } = graph;
     // First, since it may be that the last batch was committed.
@@ -171,7 +173,8 @@ export class Driver {
       buckets,
     });
     await cluster.start({ ...this.#options, plan, state: { store: stateStore, directory: this.#stateFolder?.path } });
-    return new BatchCommit({
+    const { parallelism } = plan;
+    const commit = new BatchCommit({
       log,
       runner: new BatchRunner({ ...this.#options, plan }),
       transactions: this.#transactions,
@@ -180,7 +183,9 @@ export class Driver {
       operators: statefulOperators(graph, buckets).map(({ operator, buckets: own }) => ({ operator, buckets: own })),
       names,
       batchIntervalMs: this.#options.batchIntervalMs,
+      parallelism,
     });
+    return { commit, parallelism };
   }
 
   /**

@@ -1,5 +1,7 @@
+import type { Parallelism } from "../plan/plan.ts";
 import type { PlannedBatch } from "./batch.ts";
 import type { CheckpointState } from "./checkpoint/checkpoint-state.ts";
+import { parallelismOf } from "./saved-partitions.ts";
 import type { Resume, SourceBatch, SourceDriver } from "./source-driver.ts";
 
 /** What a source is told about where it stood; undefined when the job begins. */
@@ -10,12 +12,19 @@ export function resumeOf({ committed, planned, sources }: CheckpointState, name:
   return { saved: all[name], all };
 }
 
-/** The batch that was begun and not committed when the job ended, with the same input. `submissionTime`: now, in epoch ms. */
+export interface RecoverySettings {
+  readonly sources: readonly SourceDriver[];
+  readonly names: readonly string[];
+  /** What the job has now. */
+  readonly parallelism: Parallelism;
+  /** Now, in epoch ms. */
+  readonly submissionTime: number;
+}
+
+/** The batch that was begun and not committed when the job ended, with the same input in the same partitions. */
 export async function recoveredBatch(
   { planned }: CheckpointState,
-  sources: readonly SourceDriver[],
-  names: readonly string[],
-  submissionTime: number,
+  { sources, names, parallelism, submissionTime }: RecoverySettings,
 ): Promise<PlannedBatch | undefined> {
   if (planned === undefined) return undefined;
   const parts = new Map<number, SourceBatch>();
@@ -24,5 +33,7 @@ export async function recoveredBatch(
     const part = await source.again(planned.time, { saved, all: planned.sources });
     if (part !== undefined) parts.set(source.nodeId, part);
   }
-  return { time: planned.time, sources: parts, submissionTime };
+  const { time, partitions } = planned;
+  const own = partitions && { parallelism: parallelismOf(partitions, names, parallelism) };
+  return { time, sources: parts, submissionTime, ...own };
 }

@@ -7,6 +7,7 @@ import {
   type CheckpointState,
   type PreparedBatch,
   type SavedInputs,
+  type SavedPartitions,
   type StepRecord,
 } from "./checkpoint-state.ts";
 import { Journal } from "./journal.ts";
@@ -51,8 +52,8 @@ export class BatchLog {
   }
 
   /** @throws CHECKPOINT_UNAVAILABLE */
-  async planned(time: number, sources: SavedInputs, zeroTime: number): Promise<void> {
-    this.#step({ type: "planned", time, sources, zeroTime });
+  async planned(time: number, sources: SavedInputs, zeroTime: number, partitions?: SavedPartitions): Promise<void> {
+    this.#step({ type: "planned", time, sources, zeroTime, ...(partitions && { partitions }) });
     await this.#flush();
   }
 

@@ -31,9 +31,26 @@ export interface CheckpointState {
   /** The last transaction that a batch was committed with; its marker must be found. */
   readonly transaction?: BatchTransaction & { readonly time: number };
   /** A batch that was begun and is not committed. */
-  readonly planned: { readonly time: number; readonly sources: SavedInputs } | undefined;
+  readonly planned: BegunBatch | undefined;
   /** What its accepted attempts wrote, once they had. */
   readonly prepared: PreparedBatch | undefined;
+}
+
+/** A batch as it was planned. */
+export interface BegunBatch {
+  readonly time: number;
+  readonly sources: SavedInputs;
+  /** What decided its partitions, so that it has them again. Checkpoints of earlier versions do not know it. */
+  readonly partitions?: SavedPartitions;
+}
+
+/** What decides how many partitions a batch has where the program does not say it. */
+export interface SavedPartitions {
+  readonly defaultParallelism?: number | undefined;
+  /** Tasks that the cluster ran at once. */
+  readonly slots: number;
+  /** Of each source when the job was started, by its name. */
+  readonly sources: Readonly<Record<string, number>>;
 }
 
 /** A transaction that decides whether a batch counts. */
@@ -53,7 +70,7 @@ export interface PreparedBatch {
 }
 
 export type StepRecord =
-  | { readonly type: "planned"; readonly time: number; readonly sources: SavedInputs; readonly zeroTime: number }
+  | ({ readonly type: "planned"; readonly zeroTime: number } & BegunBatch)
   | ({ readonly type: "prepared" } & PreparedBatch)
   | { readonly type: "committed"; readonly time: number };
 
@@ -77,8 +94,8 @@ export function newCheckpointState(
 /** The state behind a step. */
 export function afterStep(state: CheckpointState, record: StepRecord): CheckpointState {
   if (record.type === "planned") {
-    const { time, sources, zeroTime } = record;
-    return { ...state, zeroTime, planned: { time, sources }, prepared: undefined };
+    const { type: _, zeroTime, ...planned } = record;
+    return { ...state, zeroTime, planned, prepared: undefined };
   }
   if (record.type === "prepared") return { ...state, prepared: record };
   const { planned, prepared } = state;
