@@ -1,12 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { DStreamError } from "../errors/dstream-error.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { PlannedBatch } from "./batch.ts";
+import { Patience } from "./patience.ts";
 import type { SourceBatch, SourceDriver } from "./source-driver.ts";
-
-/** How long a batch may wait for its sources. */
-const planRetryForMs = 60_000;
-const planRetryPauseMs = 250;
 
 /**
  * Plans a batch at each multiple of the interval: batch t is planned when the clock reaches t, whether or not earlier batches
@@ -103,31 +98,15 @@ export class BatchGenerator {
   async #plan(time: number): Promise<void> {
     this.#lastTime = time;
     const sources = new Map<number, SourceBatch>();
+    // Brokers that are away may come back.
+    const patience = new Patience({ who: `batch ${time} waits`, signal: this.#stopping.signal });
     const plan = async (source: SourceDriver): Promise<void> => {
-      const batch = await this.#planOf(source, time);
+      const batch = await patience.until(() => source.plan(time));
       if (batch !== undefined) sources.set(source.nodeId, batch);
     };
     this.#isPlanning = true;
     await Promise.all(this.#sources.map(plan));
     this.#isPlanning = false;
     this.#submit({ time, sources, submissionTime: this.#clock.now() });
-  }
-
-  /** A source's part; asked for again while what it reads from is away, since brokers may come back. */
-  async #planOf(source: SourceDriver, time: number): Promise<SourceBatch | undefined> {
-    const { signal } = this.#stopping;
-    const deadline = performance.now() + planRetryForMs;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await source.plan(time);
-      } catch (error) {
-        const { retryable, message } = DStreamError.from(error);
-        if (!retryable || signal.aborted || performance.now() > deadline) throw error;
-        if (attempt === 0) {
-          process.emitWarning(`batch ${time} waits: ${message}`, { type: "DStreamSource" });
-        }
-        await delay(planRetryPauseMs, undefined, { signal }).catch(() => {});
-      }
-    }
   }
 }

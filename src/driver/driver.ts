@@ -19,6 +19,7 @@ import type { BatchInfo, ReceiverInfo } from "./listener.ts";
 import type { ListenerBus } from "./listener-bus.ts";
 import { type CheckpointOptions, openBatchLog } from "./open-batch-log.ts";
 import { OutputOperations } from "./output-operations.ts";
+import { Patience } from "./patience.ts";
 import { type JobProgress, ProgressTracker } from "./progress.ts";
 import { recoveredBatch, resumeOf } from "./recovered-batch.ts";
 import type { SourceDriver } from "./source-driver.ts";
@@ -126,10 +127,12 @@ export class Driver {
       log = await openBatchLog(this.#options);
       this.#log = log;
       began(log.state);
-      const { commit, parallelism } = await this.#ready(log);
+      const { signal } = this.#abort;
+      const patience = new Patience({ who: "the start of the job waits up to a minute", signal });
+      const { commit, parallelism } = await this.#ready(log, patience);
+      const recovery = { sources, names: graph.names, parallelism, submissionTime: clock.now() };
+      recovered = await patience.until(() => recoveredBatch(log.state, recovery));
       this.#commit = commit;
-      const submissionTime = clock.now();
-      recovered = await recoveredBatch(log.state, { sources, names: graph.names, parallelism, submissionTime });
     } catch (error) {
       await this.#release();
       // An interrupt reaches helpers of the start, too; what fails for that reason is no news.
@@ -146,11 +149,14 @@ export class Driver {
   }
 
   /** Starts sources and workers where the log ends. */
-  async #ready(log: BatchLog): Promise<{ readonly commit: BatchCommit; readonly parallelism: Parallelism }> {
+  async #ready(
+    log: BatchLog,
+    patience: Patience,
+  ): Promise<{ readonly commit: BatchCommit; readonly parallelism: Parallelism }> {
     const { sources, cluster, graph, maxResultBytes, broadcasts, stateStore } = this.#options;
     const { names } = graph;
     // First, since it may be that the last batch was committed.
-    this.#transactions = await BatchTransactions.open(graph, log, maxResultBytes);
+    this.#transactions = await patience.until(() => BatchTransactions.open(graph, log, maxResultBytes));
     const fileSinks = graph.outputs.flatMap((output) => (output.kind === "files" ? [output.sink] : []));
     // The last run may have ended between the commit of its last batch and the showing of its files.
     if (log.state.committed !== undefined) await showTextFiles(fileSinks, log.state.committed);
@@ -162,7 +168,7 @@ export class Driver {
     if (sorted !== undefined) await log.replaceManifest(sorted);
     const start = async (source: SourceDriver): Promise<[number, number]> => {
       const resume = resumeOf(log.state, names[source.nodeId] as string);
-      return [source.nodeId, await source.start(cluster.slots, resume)];
+      return [source.nodeId, await patience.until(() => source.start(cluster.slots, resume))];
     };
     const partitions = await Promise.all(sources.map(start));
     const { buckets } = log.state;

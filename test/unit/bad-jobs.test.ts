@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { dstream } from "../support/dstream.ts";
+import { startProcess } from "../support/processes.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // Programs that can't go on say why, with a code, and end: none of them hangs.
@@ -90,10 +91,18 @@ test("a module that changes between the start of driver and worker is refused by
   assert.ok(stderr.startsWith(`error [BUILD_MISMATCH] ${helper} changed after the driver had started`), stderr);
 });
 
-test("a broker that is not there is named with the reason", async (t) => {
+test("a broker that is not there is named with the reason while the start waits for it, which a signal ends", async (t) => {
   const checkpoint = ["--checkpoint", temporaryDirectory(t)];
-  const { code, stderr } = await dstream(["run", "examples/word-count.ts", "--brokers", "127.0.0.1:1", ...checkpoint]);
-  assert.equal(code, 1);
+  const args = ["run", "examples/word-count.ts", "--brokers", "127.0.0.1:1", ...checkpoint];
+  const child = startProcess(process.execPath, ["--conditions=development", "src/cli/main.ts", ...args]);
+  const ended = once(child, "exit");
+  let stderr = "";
+  for await (const text of child.stderr ?? []) {
+    stderr += text;
+    if (stderr.includes("waits up to a minute")) break;
+  }
+  child.kill("SIGTERM");
+  assert.deepEqual(await ended, [0, null]);
   assert.match(
     stderr,
     /\[BROKER_UNREACHABLE\] no broker of 127\.0\.0\.1:1 can be reached: 127\.0\.0\.1:1 cannot be reached \(ECONNREFUSED\)/,
