@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { makeFolderSync } from "../runtime/make-folder.ts";
 
 /** Takes a folder for this process. Returns the function that gives it back. @throws INVALID_OPTION while another broker has it. */
 export function lockDir(dir: string): () => void {
-  mkdirSync(dir, { recursive: true });
+  makeFolderSync(resolve(dir));
   const path = join(dir, "lock");
   for (;;) {
     try {

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:net";
 import { checkInteger } from "../errors/check-number.ts";
 import { checkFlag, checkFunction, checkOptionNames, checkText } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { systemReason } from "../errors/system-reason.ts";
 import { kafkaErrorName } from "../kafka/protocol/kafka-error-codes.ts";
 import { AnswerBudget } from "./answer-budget.ts";
 import { type BrokerFiles, openFiles } from "./broker-files.ts";
@@ -83,7 +84,9 @@ export class EmbeddedBroker {
       return new EmbeddedBroker(server, state, files);
     } catch (error) {
       server.close();
-      throw error;
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+      const text = `dir ${dir} cannot be used: ${systemReason(error)}`;
+      throw new DStreamError("INVALID_OPTION", text, { cause: error, data: { option: "dir" } });
     }
   }
 

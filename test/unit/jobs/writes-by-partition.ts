@@ -25,7 +25,7 @@ export function writesByPartition({ brokers, output, ...options }: WritesOptions
     transformed: pairs.transform((rdd) => rdd.reduceByKey(add)),
     window: words.window(3_000),
     counted: pairs.reduceByKeyAndWindow(add, 3_000),
-    state: pairs.updateStateByKey((ones, total = 0) => total + ones.length, { name: "state" }),
+    state: pairs.updateStateByKey<number>((ones, total = 0) => total + ones.length, { name: "state" }),
     cogrouped: pairs.cogroup(pairs),
     united: words.union(words).mapPartitions((rows, { partition }) => [[partition, [...rows].length]]),
   };
