@@ -47,7 +47,8 @@ function planner(options: object): DirectStreamPlanner {
     "fail"
   >;
   const stream = { operator: "createDirectStream", site: undefined };
-  const settings = { stream, groups: new GroupClaims(false), batchInterval: 1_000, rate: () => undefined };
+  const groups = new GroupClaims(false);
+  const settings = { stream, groups, isCheckpointed: false, batchInterval: 1_000, rate: () => undefined };
   return new DirectStreamPlanner(source, { appName: "planner-test", ...settings });
 }
 

@@ -35,7 +35,11 @@ export interface StreamingContextOptions {
    * for each interval, as Spark does. Default "merge".
    */
   readonly recovery?: "merge" | "replay";
-  /** Names of operators whose state in the checkpoint is given up, since the program does not have them any more. Default none. */
+  /**
+   * Names of operators whose state in the checkpoint is given up, once: since the program does not have them any more, or shall
+   * begin them anew. Names of which there is no state are INVALID_OPTION at start, unless the start before was told the same.
+   * Default none.
+   */
   readonly dropState?: readonly string[];
   /** The module that workers load. Default: the program's entry. */
   readonly jobFile?: string | URL;

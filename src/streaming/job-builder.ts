@@ -17,6 +17,7 @@ type OutputParts<O> = O extends unknown ? Omit<O, "id" | "site"> : never;
 
 /** What the sources of a job have in common. */
 export interface SourcesInCommon {
+  readonly isCheckpointed: boolean;
   readonly groups: GroupClaims;
 }
 

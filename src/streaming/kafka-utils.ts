@@ -57,12 +57,13 @@ export const KafkaUtils = {
     const node: SourceNode = ssc.job.addSource(
       "kafka",
       { kind: "kafka", options: resolved },
-      (nodeId, streamId, { groups }) => {
+      (nodeId, streamId, { groups, isCheckpointed }) => {
         const planned = { ...resolved, ...checkedRates(resolved, node) };
         return new KafkaSource(nodeId, planned as KafkaSourceOptions<unknown, unknown, NullValues>, {
           appName,
           stream: { operator: "createDirectStream", site: node.site },
           groups,
+          isCheckpointed,
           batchInterval,
           rate: controlledRate(ssc, streamId),
           pending,

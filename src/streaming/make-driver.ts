@@ -4,6 +4,7 @@ import { GroupClaims } from "../driver/kafka-source/group-claims.ts";
 import { QueueSource } from "../driver/sources/queue-source.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { runOptions } from "../runtime/role.ts";
+import { checkTextFiles } from "./check-text-files.ts";
 import type { StreamingContextOptions } from "./context-options.ts";
 import type { JobBuilder } from "./job-builder.ts";
 import { jobFilePath, namedVariables } from "./job-place.ts";
@@ -31,7 +32,9 @@ const defaultBatchRetries = 3;
 export async function makeDriver({ options, job, checkpointDir, test, ...others }: DriverParts): Promise<Driver> {
   const { fresh = false, recovery = "merge", dropState = [], clock = systemClock } = options;
   if (checkpointDir === undefined) requireCheckpoint(others.graph);
-  const common = { groups: new GroupClaims(checkpointDir !== undefined) };
+  checkTextFiles(others.graph);
+  const isCheckpointed = checkpointDir !== undefined;
+  const common = { isCheckpointed, groups: new GroupClaims(isCheckpointed) };
   const sources = [...job.sources].map(([nodeId, create], streamId) => create(nodeId, streamId, common));
   if (checkpointDir !== undefined && sources.some((source) => source instanceof QueueSource)) warnOfQueue();
   return new Driver({

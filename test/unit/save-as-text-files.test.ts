@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -143,4 +143,37 @@ test("prefix and suffix are checked", () => {
   const stream = ssc.queueStream([[1]]);
   assert.throws(() => stream.saveAsTextFiles(undefined as never), { code: "INVALID_OPTION", message: /prefix/ });
   assert.throws(() => stream.saveAsTextFiles("a", "b/c"), { code: "INVALID_OPTION", message: /suffix/ });
+});
+
+for (const [how, first, second] of [
+  ["with one prefix", ["out/a"], ["out/a"]],
+  ["with one prefix and suffix", ["out/a", "txt"], ["out/a", "txt"]],
+  ["by other paths", ["out/a"], ["out/b/../a"]],
+  ["by a symbolic link", ["real/a"], ["link/a"]],
+] as const) {
+  test(`two outputs that would write the same folders ${how} are refused at start`, async (t) => {
+    const folder = temporaryDirectory(t);
+    mkdirSync(join(folder, "real"));
+    symlinkSync(join(folder, "real"), join(folder, "link"));
+    const ssc = new StreamingContext({ appName: "twice", batchInterval: 1_000 });
+    const rows = ssc.queueStream([["a"]]);
+    for (const [prefix, suffix] of [first, second]) rows.saveAsTextFiles(`${folder}/${prefix}`, suffix);
+    await assert.rejects(ssc.start(), {
+      code: "INVALID_OPTION",
+      message:
+        /saveAsTextFiles \(.*save-as-text-files\.test\.ts:\d+:\d+\) and saveAsTextFiles \(.*\) would write the same folders, .*a-TIME(\.txt)?; give one of them another prefix or suffix$/,
+    });
+  });
+}
+
+test("outputs with other suffixes, or prefixes, start", async (t) => {
+  const folder = temporaryDirectory(t);
+  const clock = new ManualClock();
+  const ssc = new StreamingContext({ appName: "several", batchInterval: 1_000, clock });
+  const rows = ssc.queueStream([["a"]]);
+  for (const [prefix, suffix] of [["a"], ["b"], ["a", "txt"]]) rows.saveAsTextFiles(`${folder}/${prefix}`, suffix);
+  await ssc.start();
+  await clock.advance(1_000);
+  await ssc.stop();
+  assert.deepEqual(readdirSync(folder).sort(), ["a-1000", "a-1000.txt", "b-1000"]);
 });

@@ -28,6 +28,8 @@ export interface CheckpointState {
   /** Where each source stands behind it. */
   readonly sources: SavedInputs;
   readonly manifest: Manifest;
+  /** Operators whose state the last start was told to give up. Checkpoints of earlier versions do not know it. */
+  readonly dropped?: readonly string[];
   /** The last transaction that a batch was committed with; its marker must be found. */
   readonly transaction?: BatchTransaction & { readonly time: number };
   /** A batch that was begun and is not committed. */

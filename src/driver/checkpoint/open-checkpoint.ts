@@ -76,6 +76,6 @@ async function resumed(
 }
 
 function newState({ program, defaultBuckets, graph }: OpenOptions): CheckpointState {
-  const { appName, buckets = defaultBuckets } = program;
-  return newCheckpointState({ id: uniqueId(), appName, buckets, graph });
+  const { appName, buckets = defaultBuckets, dropState } = program;
+  return { ...newCheckpointState({ id: uniqueId(), appName, buckets, graph }), dropped: dropState };
 }

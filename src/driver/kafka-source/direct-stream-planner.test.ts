@@ -23,6 +23,7 @@ test("that a topic was made anew is noticed again when the brokers went away whi
       appName: "job",
       stream: { operator: "createDirectStream", site: undefined },
       groups: new GroupClaims(false),
+      isCheckpointed: false,
       batchInterval: 1_000,
       rate: () => undefined,
     },

@@ -14,6 +14,8 @@ export interface PlannerSettings {
   readonly stream: Operator;
   /** Of the job, for all of its streams. */
   readonly groups: GroupClaims;
+  /** Whether the job goes on from a checkpoint, whatever `startingOffsets` says. */
+  readonly isCheckpointed: boolean;
   /** Milliseconds. */
   readonly batchInterval: number;
   /** Records a second that the stream may give as a whole; undefined: no limit. */
@@ -42,16 +44,19 @@ export class DirectStreamPlanner {
   readonly #positions: Position[] = [];
   readonly #topicIds = new Map<string, string>();
   readonly #groups: GroupClaims;
+  readonly #isCheckpointed: boolean;
   readonly #groupUser: GroupUser;
   /** Whether the group's offsets are this stream's: it begins at them, or commits them. */
   #usesGroup: boolean;
   #discoveredAt: number | undefined;
 
-  constructor(options: Options, { appName, batchInterval, rate, stream, groups }: PlannerSettings) {
+  constructor(options: Options, settings: PlannerSettings) {
+    const { appName, batchInterval, rate, stream, groups } = settings;
     const { startingOffsets = "group", commitOffsets = true } = options;
     this.#options = options;
     this.#groupId = options.groupId ?? appName;
     this.#groups = groups;
+    this.#isCheckpointed = settings.isCheckpointed;
     this.#groupUser = { group: this.#groupId, stream, topicIds: this.#topicIds };
     this.#usesGroup = commitOffsets || startingOffsets === "group" || Array.isArray(startingOffsets);
     this.#batchSeconds = batchInterval / 1_000;
@@ -293,7 +298,9 @@ export class DirectStreamPlanner {
     const latest = (await this.#offsets(at, "latest")).get(id) ?? 0;
     const policy = this.#options.onOffsetOutOfRange ?? "fail";
     if (policy !== "fail") return policy === "earliest" ? earliest : latest;
-    const text = `offset ${offset} of ${topic}-${partition} ${why(earliest, latest)}; choose onOffsetOutOfRange "earliest" or "latest", or startingOffsets`;
+    // Behind its first batch a job with a checkpoint has no use for it.
+    const other = this.#isCheckpointed ? "" : ", or startingOffsets";
+    const text = `offset ${offset} of ${topic}-${partition} ${why(earliest, latest)}; choose onOffsetOutOfRange "earliest" or "latest"${other}`;
     throw new DStreamError("OFFSET_OUT_OF_RANGE", text, {
       data: { topic, partition, offset, earliest, latest, option: "onOffsetOutOfRange" },
     });
