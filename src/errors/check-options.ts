@@ -8,7 +8,7 @@ import { nearest } from "./nearest.ts";
  */
 export function checkOptionNames(where: string, options: object, known: readonly string[]): void {
   checkObject(`${where}'s options`, options);
-  for (const name of readableNames(where, options)) {
+  for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const [similar] = nearest(name, known, 1);
     const hint = similar === undefined ? `known options: ${known.join(", ")}` : `did you mean "${similar}"?`;
@@ -16,25 +16,24 @@ export function checkOptionNames(where: string, options: object, known: readonly
   }
 }
 
-/** The names of options, each of which can be read. @throws INVALID_OPTION for what throws when it is looked at. */
-function readableNames(where: string, options: object): string[] {
-  let reading = "";
-  try {
-    const names = Object.keys(options);
-    for (const name of names) {
-      reading = ` "${name}"`;
-      Reflect.get(options, name);
-    }
-    return names;
-  } catch (cause) {
-    throw invalidOption(`${where}'s option${reading}`, "one that throws", "a value that can be read", cause);
-  }
-}
-
-/** @throws INVALID_OPTION for what is no object with properties by name. */
+/** @throws INVALID_OPTION for what is no object with properties by name, or cannot be read. */
 export function checkObject(what: string, options: unknown): void {
   const isOther = Array.isArray(options) || isPromise(options) || options instanceof Map || options instanceof Set;
   if (typeof options !== "object" || options === null || isOther) throw invalidOption(what, options, "an object");
+  checkReadable(what, options);
+}
+
+/** @throws INVALID_OPTION for an object that throws when one of its properties is read. */
+export function checkReadable(what: string, options: object): void {
+  let reading = "";
+  try {
+    for (const name of Object.keys(options)) {
+      reading = `, and its "${name}" throws`;
+      Reflect.get(options, name);
+    }
+  } catch (cause) {
+    throw invalidOption(what, `an object${reading || " that throws"}`, "an object that can be read", cause);
+  }
 }
 
 /** A property of something that the program gave, which may be anything; undefined where there is none or reading it throws. */

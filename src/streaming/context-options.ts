@@ -7,6 +7,7 @@ import {
   checkText,
   checkTexts,
   invalidOption,
+  propertyOf,
 } from "../errors/check-options.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { checkBackpressure } from "./check-backpressure.ts";
@@ -65,8 +66,10 @@ export interface StreamingContextOptions {
   /** Names of environment variables that workers on other machines get; those that are not set are left out. */
   readonly workerEnv?: readonly string[];
   /**
-   * Settings of the cluster. On Spark: names that begin with "spark." for the session; "dstream.spark.nodeArchive", the path of
-   * an official Node archive for executors of another platform than the driver's.
+   * Settings of Spark. Those that mean what an option means set that option (docs/guide/from-spark.md has the table; one that
+   * differs from the option, or has another meaning here, is INVALID_OPTION); others that begin with "spark." are the session's on
+   * a Spark cluster. "dstream.spark.nodeArchive": the path of an official Node archive for executors of another platform than the
+   * driver's.
    */
   readonly conf?: Readonly<Record<string, string>>;
   /** Default: the machine's clock. */
@@ -122,7 +125,8 @@ export function checkContextOptions(options: StreamingContextOptions): void {
   if (options.stateBuckets !== undefined) checkInteger("stateBuckets", options.stateBuckets, 1);
   if (options.maxBatchRetries !== undefined) checkInteger("maxBatchRetries", options.maxBatchRetries, 0);
   if (options.backpressure !== undefined) checkBackpressure(options.backpressure);
-  if (clock !== undefined && (typeof clock?.now !== "function" || typeof clock.waitTill !== "function")) {
+  const isClock = ["now", "waitTill"].every((name) => typeof propertyOf(clock, name) === "function");
+  if (clock !== undefined && !isClock) {
     throw invalidOption("clock", clock, "an object with now() and waitTill()");
   }
 }

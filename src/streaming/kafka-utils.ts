@@ -11,6 +11,7 @@ import { controlledRate } from "./controlled-rate.ts";
 import { DStream } from "./dstream.ts";
 import { type KafkaRDDOptions, kafkaRDD } from "./kafka-rdd.ts";
 import type { RDD } from "./rdd/rdd.ts";
+import { differ } from "./spark-conf/effective-options.ts";
 import type { StreamInternals } from "./stream-internals.ts";
 import { StreamingContext } from "./streaming-context.ts";
 
@@ -50,7 +51,7 @@ export const KafkaUtils = {
   ): KafkaDStream<K, N extends "keep" ? V | null : V> {
     checkContext("createDirectStream", ssc);
     checkObject("createDirectStream's options", options);
-    const resolved = { ...options, brokers: resolveBrokers(options.brokers) };
+    const resolved = { ...options, ...ratesOf(options, ssc), brokers: resolveBrokers(options.brokers) };
     validateKafkaSourceOptions(resolved);
     const pending: OffsetRange[] = [];
     const { appName, batchInterval } = ssc.options;
@@ -87,6 +88,18 @@ export const KafkaUtils = {
     return kafkaRDD(options, ssc.rddHome) as unknown as RDD<ConsumerRecord<K, N extends "keep" ? V | null : V>>;
   },
 };
+
+/** Rates that the stream has from Spark's settings. @throws INVALID_OPTION where its own options say something else. */
+function ratesOf(options: KafkaSourceOptions<any, any, NullValues>, ssc: StreamingContext): Partial<typeof options> {
+  const { fromConf } = ssc.options;
+  const rates = partitionRates.flatMap((name) => {
+    const [set, own] = [fromConf[name], options[name]];
+    if (set === undefined) return [];
+    if (own !== undefined && own !== set) throw differ(`spark.streaming.kafka.${name}`, set, `the option ${name}`, own);
+    return [[name, set] as const];
+  });
+  return Object.fromEntries(rates);
+}
 
 /** Rates that are functions, which say whose they are when they throw or give what is no rate. */
 function checkedRates(

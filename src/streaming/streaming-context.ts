@@ -25,7 +25,7 @@ import { readRecordsOf } from "../task/files/read-records.ts";
 import { Accumulator } from "./accumulator.ts";
 import { Broadcast } from "./broadcast.ts";
 import { checkStreams } from "./check-together.ts";
-import { checkContextOptions, checkFolder, type StreamingContextOptions } from "./context-options.ts";
+import { checkFolder, type StreamingContextOptions } from "./context-options.ts";
 import { type DStream, unionOf } from "./dstream.ts";
 import type { Duration } from "./duration.ts";
 import { type FileStreamOptions, fileInput, readWith } from "./file-input.ts";
@@ -47,6 +47,7 @@ import { RememberedBatches } from "./remembered-batches.ts";
 import { resolvesWithin } from "./resolves-within.ts";
 import { stopOnSignals } from "./signals.ts";
 import { type SocketStreamOptions, socketInput } from "./socket-input.ts";
+import { type EffectiveOptions, effectiveOptions } from "./spark-conf/effective-options.ts";
 import type { NamedPart, StreamInternals } from "./stream-internals.ts";
 import { transformOf } from "./transform-of.ts";
 import type { Awaitable, RDDOf, RDDsOf, StreamOf, Time } from "./types.ts";
@@ -66,7 +67,7 @@ let active: StreamingContext | undefined;
  * in a worker `start()` never resolves, so that code after it runs in the driver only.
  */
 export class StreamingContext {
-  readonly #options: StreamingContextOptions;
+  readonly #options: EffectiveOptions;
   readonly #job: JobBuilder;
   readonly #maxResultBytes: number;
   readonly #remembered: RememberedBatches;
@@ -83,12 +84,12 @@ export class StreamingContext {
 
   /** @throws UNKNOWN_OPTION, INVALID_OPTION. */
   constructor(options: StreamingContextOptions) {
-    checkContextOptions(options);
-    this.#options = options;
-    this.#maxResultBytes = options.maxResultBytes ?? defaults.maxResultBytes;
-    this.#job = new JobBuilder(options.batchInterval);
+    this.#options = effectiveOptions(options);
+    const { maxResultBytes, batchInterval, checkpointDir } = this.#options;
+    this.#maxResultBytes = maxResultBytes ?? defaults.maxResultBytes;
+    this.#job = new JobBuilder(batchInterval);
     this.#remembered = new RememberedBatches(this.#maxResultBytes);
-    this.#checkpointDir = options.checkpointDir;
+    this.#checkpointDir = checkpointDir;
     this.#terminated.promise.catch(() => {});
   }
 
@@ -197,7 +198,7 @@ export class StreamingContext {
   }
 
   /** @internal */
-  get options(): StreamingContextOptions {
+  get options(): EffectiveOptions {
     return this.#options;
   }
 
@@ -300,7 +301,8 @@ export class StreamingContext {
     if (this.#state === "STOPPED") return;
     const isInOutput = outputContext() === this;
     const mode = options.stopGracefully ? "when-drained" : isInOutput ? "after-batch" : "now";
-    const stopped = this.#stopDriver(mode, options.stopCluster === undefined ? undefined : !options.stopCluster);
+    const { stopCluster = this.#options.fromConf.stopCluster } = options;
+    const stopped = this.#stopDriver(mode, stopCluster === undefined ? undefined : !stopCluster);
     if (!isInOutput) await stopped;
   }
 

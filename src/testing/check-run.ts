@@ -1,5 +1,5 @@
 import { checkInteger } from "../errors/check-number.ts";
-import { checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
+import { checkOptionNames, checkText, invalidOption, propertyOf } from "../errors/check-options.ts";
 import { parseMaster } from "../streaming/master.ts";
 import { ManualClock } from "./manual-clock.ts";
 import type { Batches, Inputs, RunOptions, TestJob } from "./test-job.ts";
@@ -16,7 +16,8 @@ export function checkRun<I extends readonly unknown[], R>(
   options: RunOptions,
   otherOptions: readonly string[] = [],
 ): void {
-  if (typeof job?.build !== "function") throw invalidOption(`${where}'s job`, job, "what testJob() gives");
+  if (typeof propertyOf(job, "build") !== "function")
+    throw invalidOption(`${where}'s job`, job, "what testJob() gives");
   if (!Array.isArray(inputs)) throw invalidOption(`${where}'s inputs`, inputs, "a list of inputs");
   inputs.forEach(checkInput);
   checkOptionNames(where, options, [...runOptions, ...otherOptions]);

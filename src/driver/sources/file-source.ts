@@ -11,6 +11,8 @@ export interface FileSourceOptions {
   readonly ignoredUntil: number;
   /** Milliseconds. */
   readonly batchInterval: number;
+  /** How long files are remembered, and may be late, in milliseconds. Default: Spark's, a minute. */
+  readonly minRememberDuration?: number | undefined;
 }
 
 /** Where a stream stands behind a batch, as its checkpoint keeps it. */
@@ -29,8 +31,7 @@ function isPosition(saved: unknown): saved is Position {
   return typeof saved === "object" && saved !== null && "files" in saved && "recent" in saved;
 }
 
-/** How long files are remembered, and may be late: Spark's `spark.streaming.fileStream.minRememberDuration`. */
-const rememberMs = 60_000;
+const defaultRememberMs = 60_000;
 
 /**
  * Spark's file streams: a batch has the files that came into a folder since the batch before, one partition each. A file counts by
@@ -54,11 +55,11 @@ export class FileSource implements SourceDriver {
   }
 
   async plan(time: number): Promise<SourceBatch> {
-    const { directory, filter, batchInterval } = this.#options;
+    const { directory, filter, batchInterval, minRememberDuration = defaultRememberMs } = this.#options;
     const last = this.#position;
     const ignoredUntil = last?.ignoredUntil ?? this.#options.ignoredUntil;
     // The window ends with the batch, but for the first batch of a job that was down: what came meanwhile was in nobody's window.
-    const window = Math.ceil(rememberMs / batchInterval) * batchInterval;
+    const window = Math.ceil(minRememberDuration / batchInterval) * batchInterval;
     const windowStart = Math.min(time, (last?.at ?? time) + batchInterval) - window;
     const after = Math.max(ignoredUntil, windowStart);
     const found = await this.#find({ directory, filter, after, until: time });
