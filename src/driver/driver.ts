@@ -15,6 +15,7 @@ import { BatchRunner, type OutputAction } from "./batch-runner.ts";
 import type { Broadcasts } from "./broadcasts.ts";
 import type { BatchLog } from "./checkpoint/batch-log.ts";
 import type { CheckpointState } from "./checkpoint/checkpoint-state.ts";
+import { leftPositions } from "./left-positions.ts";
 import type { BatchInfo, ReceiverInfo } from "./listener.ts";
 import type { ListenerBus } from "./listener-bus.ts";
 import { type CheckpointOptions, openBatchLog } from "./open-batch-log.ts";
@@ -154,7 +155,8 @@ export class Driver {
     patience: Patience,
   ): Promise<{ readonly commit: BatchCommit; readonly parallelism: Parallelism }> {
     const { sources, cluster, graph, maxResultBytes, broadcasts, stateStore } = this.#options;
-    const { names } = graph;
+    const { names, given = [] } = graph;
+    const { dropState = [] } = this.#options.checkpoint ?? {};
     // First, since it may be that the last batch was committed.
     this.#transactions = await patience.until(() => BatchTransactions.open(graph, log, maxResultBytes));
     const fileSinks = graph.outputs.flatMap((output) => (output.kind === "files" ? [output.sink] : []));
@@ -167,10 +169,12 @@ export class Driver {
     const sorted = stateStore === "disk" ? await this.#stateFolder?.sorted(log.state.manifest, signal) : undefined;
     if (sorted !== undefined) await log.replaceManifest(sorted);
     const start = async (source: SourceDriver): Promise<[number, number]> => {
-      const resume = resumeOf(log.state, names[source.nodeId] as string);
+      const name = names[source.nodeId] as string;
+      const resume = resumeOf(log.state, { name, isNamed: given.includes(name), dropState });
       return [source.nodeId, await patience.until(() => source.start(cluster.slots, resume))];
     };
     const partitions = await Promise.all(sources.map(start));
+    await log.leave(leftPositions(log.state, sources, dropState));
     const { buckets } = log.state;
     const plan = cutIntoLevels(graph, {
       defaultParallelism: this.#options.defaultParallelism,

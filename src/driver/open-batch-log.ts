@@ -39,7 +39,13 @@ export async function openBatchLog({ appName, graph, checkpoint, stateBuckets }:
     directory,
     fs: fileSystem(),
     fresh,
-    program: { appName, buckets: stateBuckets, operators: (buckets) => statefulOperators(graph, buckets), dropState },
+    program: {
+      appName,
+      buckets: stateBuckets,
+      operators: (buckets) => statefulOperators(graph, buckets),
+      dropState,
+      sourceNames: graph.nodes.flatMap(({ kind, id }) => (kind === "source" ? [graph.names[id] as string] : [])),
+    },
     defaultBuckets,
     graph: description,
   });

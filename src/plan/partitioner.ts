@@ -1,4 +1,3 @@
-import { checkInteger } from "../errors/check-number.ts";
 import { invalidOption, propertyOf } from "../errors/check-options.ts";
 
 /** How many partitions a shuffle has, or a partitioner of the user's own. */
@@ -26,8 +25,8 @@ export function partitioningOf(partitioner: Partitioner<any> | undefined): KeyPa
 
 /** @throws INVALID_OPTION when it is not a positive integer. */
 export function checkNumPartitions(count: number): number {
-  checkInteger("numPartitions", count, 1);
-  return count;
+  if (Number.isSafeInteger(count) && count >= 1) return count;
+  throw invalidOption("numPartitions", count, "a positive integer");
 }
 
 /**

@@ -42,7 +42,8 @@ export function fileInput(
       () => ({ operator: `${operator}'s filter`, site: node.site }),
       (path) => `for the file ${path}`,
     );
-    const files = { directory: resolve(directory), filter: choose, ignoredUntil };
+    const stream = { operator, site: node.site };
+    const files = { stream, directory: resolve(directory), filter: choose, ignoredUntil };
     return new FileSource(nodeId, { ...files, batchInterval, minRememberDuration });
   });
   return ssc.stream(node);

@@ -1,10 +1,12 @@
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
 import type { FileSystem } from "../../runtime/file-system.ts";
 import type { Manifest } from "../../state/manifest.ts";
 import {
   afterStep,
   type CheckpointState,
+  type LeftPosition,
   type PreparedBatch,
   type SavedInputs,
   type SavedPartitions,
@@ -88,6 +90,18 @@ export class BatchLog {
     if (this.#storage !== undefined) await syncStateDirectory(this.#storage);
     await this.#storage?.lock.check();
     this.#state = { ...this.#state, manifest };
+    await this.#beginAnew();
+  }
+
+  /**
+   * Positions that no stream of the program goes on with.
+   *
+   * @throws CHECKPOINT_UNAVAILABLE; CHECKPOINT_LOCKED when another driver has taken over.
+   */
+  async leave(left: readonly LeftPosition[]): Promise<void> {
+    if (isDeepStrictEqual(left, this.#state.left ?? [])) return;
+    await this.#storage?.lock.check();
+    this.#state = { ...this.#state, left };
     await this.#beginAnew();
   }
 

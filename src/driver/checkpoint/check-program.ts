@@ -10,8 +10,10 @@ export interface Program {
   readonly buckets: number | undefined;
   /** Operators that keep state, when the job has so many buckets. */
   readonly operators: (buckets: number) => readonly StatefulOperator[];
-  /** Operators whose state is given up. */
+  /** Operators, and streams that the program gave up, whose state or position is given up. */
   readonly dropState: readonly string[];
+  /** Names of its sources; default: not known. */
+  readonly sourceNames?: readonly string[];
 }
 
 /**
@@ -26,7 +28,7 @@ export function checkProgram(
   state: CheckpointState,
   program: Program,
   directory: string,
-): Pick<CheckpointState, "manifest" | "prepared" | "dropped"> {
+): Pick<CheckpointState, "manifest" | "prepared" | "dropped" | "sourceNames"> {
   if (state.appName !== program.appName) {
     const text = `the checkpoint in ${directory} belongs to the job "${state.appName}", not to "${program.appName}"`;
     throw new DStreamError("CHECKPOINT_OTHER_JOB", text, { data: { directory, appName: state.appName } });
@@ -36,7 +38,7 @@ export function checkProgram(
   }
   const operators = program.operators(state.buckets);
   const { dropState } = program;
-  checkDropped(state, dropState, directory);
+  checkDropped(state, program, directory);
   const isPresent = (name: string): boolean => operators.some(({ operator }) => operator === name);
   const isKept = ({ operator }: { readonly operator: string }): boolean => {
     return !dropState.includes(operator) || (state.dropped?.includes(operator) === true && isPresent(operator));
@@ -51,6 +53,7 @@ export function checkProgram(
   const { prepared } = state;
   return {
     dropped: dropState,
+    ...(program.sourceNames && { sourceNames: program.sourceNames }),
     manifest,
     prepared: prepared && {
       ...prepared,
@@ -61,9 +64,14 @@ export function checkProgram(
 }
 
 /** A name that is misspelt would keep state that the program means to be rid of. Checkpoints of earlier versions do not know what was dropped. */
-function checkDropped({ dropped, manifest }: CheckpointState, dropState: readonly string[], directory: string): void {
+function checkDropped(
+  { dropped, manifest, sources, left = [] }: CheckpointState,
+  { dropState, sourceNames = [] }: Program,
+  directory: string,
+): void {
   if (dropped === undefined) return;
-  const present = manifest.map(({ operator }) => operator);
+  const gone = Object.keys(sources).filter((name) => !sourceNames.includes(name));
+  const present = [...new Set([...manifest.map(({ operator }) => operator), ...left.map(({ name }) => name), ...gone])];
   const unknown = dropState.find((name) => !present.includes(name) && !dropped.includes(name));
   if (unknown === undefined) return;
   const [similar] = nearest(unknown, present, 1);

@@ -32,10 +32,21 @@ export interface CheckpointState {
   readonly dropped?: readonly string[];
   /** The last transaction that a batch was committed with; its marker must be found. */
   readonly transaction?: BatchTransaction & { readonly time: number };
+  /** Names of the sources that the program had at its last start. Checkpoints of earlier versions do not know it. */
+  readonly sourceNames?: readonly string[];
+  /** Positions that no stream of the program goes on with. */
+  readonly left?: readonly LeftPosition[];
   /** A batch that was begun and is not committed. */
   readonly planned: BegunBatch | undefined;
   /** What its accepted attempts wrote, once they had. */
   readonly prepared: PreparedBatch | undefined;
+}
+
+/** Where a stream stood that the program gave up. */
+export interface LeftPosition {
+  /** The stream's name. */
+  readonly name: string;
+  readonly saved: unknown;
 }
 
 /** A batch as it was planned. */
@@ -108,12 +119,18 @@ export function afterStep(state: CheckpointState, record: StepRecord): Checkpoin
     ...state,
     numBatches: state.numBatches + 1,
     committed: record.time,
-    sources: { ...state.sources, ...planned.sources },
+    sources: sourcesOf(state, planned.sources),
     manifest: acceptFiles(state.manifest, prepared.files, prepared.operators),
     ...(prepared.transaction && { transaction: { ...prepared.transaction, time: record.time } }),
     planned: undefined,
     prepared: undefined,
   };
+}
+
+/** Sources that have other names now left theirs behind; what is known of others is in the positions that are left. */
+function sourcesOf({ sources, sourceNames }: CheckpointState, committed: SavedInputs): SavedInputs {
+  const all = Object.entries({ ...sources, ...committed });
+  return Object.fromEntries(all.filter(([name]) => sourceNames?.includes(name) ?? true));
 }
 
 /** The state that a journal's records add up to. @throws CHECKPOINT_TOO_NEW, CHECKPOINT_CORRUPT */

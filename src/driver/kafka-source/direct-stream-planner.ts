@@ -1,12 +1,14 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import type { Operator } from "../../errors/user-function-failed.ts";
+import { type Operator, operatorText } from "../../errors/user-function-failed.ts";
 import { KafkaClient, type OffsetAt } from "../../kafka/client/kafka-client.ts";
 import type { KafkaSourceOptions, NullValues, OffsetRange, TopicPartition } from "../../kafka/types.ts";
+import type { LeftPosition } from "../checkpoint/checkpoint-state.ts";
+import { positionLeft } from "../left-positions.ts";
 import { partitionLimits } from "../rate/partition-limits.ts";
 import { checkPlannedRanges } from "./check-ranges.ts";
 import { checkStartPartitions } from "./check-start.ts";
 import type { GroupClaims, GroupUser } from "./group-claims.ts";
-import { noRanges, type SavedRanges } from "./saved-ranges.ts";
+import { isSavedRanges, noRanges, type SavedRanges } from "./saved-ranges.ts";
 
 export interface PlannerSettings {
   readonly appName: string;
@@ -67,13 +69,14 @@ export class DirectStreamPlanner {
   /**
    * Finds partitions and where to begin, behind the ranges that a checkpoint has; returns how many there are.
    *
-   * @throws TOPIC_NOT_FOUND, OFFSET_OUT_OF_RANGE, BROKER_UNREACHABLE; INVALID_OPTION for `startingOffsets` of partitions that are
+   * @throws TOPIC_NOT_FOUND, OFFSET_OUT_OF_RANGE, BROKER_UNREACHABLE, POSITION_GIVEN_UP; INVALID_OPTION for `startingOffsets` of partitions that are
    * not read, and for a group that another stream of the job uses for the same partitions.
    */
-  async start(saved?: SavedRanges): Promise<number> {
+  async start(saved?: SavedRanges, left: readonly LeftPosition[] = []): Promise<number> {
     const { ranges, topicIds } = saved ?? noRanges;
     const { partitions, ids } = await this.#subscribed();
     this.#noteIds(ids);
+    this.#checkLeft(partitions, ranges, left);
     if (saved === undefined) this.#checkStartNames(partitions);
     if (this.#usesGroup) this.#groups.claim(this.#groupUser, partitions);
     const resumed = await this.#resumedPositions(partitions, ranges);
@@ -84,6 +87,11 @@ export class DirectStreamPlanner {
     const others = partitions.filter((partition) => !known.has(idOf(partition)));
     this.#positions.push(...(await this.#checkStart([...resumed, ...(await this.#startPositions(others))])));
     return partitions.length;
+  }
+
+  reads(partition: TopicPartition): boolean {
+    const id = idOf(partition);
+    return this.#positions.some((position) => idOf(position) === id);
   }
 
   /** From now on the group's offsets are this stream's, if they were not before. @throws as `start` */
@@ -211,6 +219,18 @@ export class DirectStreamPlanner {
     if (this.#usesGroup) this.#groups.claim(this.#groupUser, found);
     for (const [position, offset] of moved) position.offset = offset;
     for (const partition of found) this.#positions.push({ ...partition, offset: earliest.get(idOf(partition)) ?? 0 });
+  }
+
+  /** Positions of streams that were given up are nobody's, until the program says whose. @throws POSITION_GIVEN_UP */
+  #checkLeft(partitions: readonly TopicPartition[], own: readonly OffsetRange[], left: readonly LeftPosition[]): void {
+    const known = new Set(own.map(idOf));
+    const begun = new Set(partitions.map(idOf).filter((id) => !known.has(id)));
+    for (const { name, saved } of left) {
+      const range = isSavedRanges(saved) ? saved.ranges.find((candidate) => begun.has(idOf(candidate))) : undefined;
+      if (range === undefined) continue;
+      const where = `${idOf(range)} (offset ${range.untilOffset})`;
+      throw positionLeft(operatorText(this.#groupUser.stream), name, where);
+    }
   }
 
   #checkStartNames(partitions: readonly TopicPartition[]): void {

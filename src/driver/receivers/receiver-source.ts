@@ -47,6 +47,10 @@ export class ReceiverSource implements SourceDriver {
     return 0;
   }
 
+  leftOver(saved: unknown): unknown {
+    return saved;
+  }
+
   async plan(): Promise<SourceBatch> {
     const { partitions, numRows, committed } = this.#rows.take({ all: this.#isDrained });
     const inputs = partitions.map(
