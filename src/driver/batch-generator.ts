@@ -1,4 +1,4 @@
-import type { Clock } from "../runtime/clock.ts";
+import { type Clock, sleptMsOf } from "../runtime/clock.ts";
 import type { PlannedBatch } from "./batch.ts";
 import { Patience } from "./patience.ts";
 import type { SourceBatch, SourceDriver } from "./source-driver.ts";
@@ -17,6 +17,10 @@ export class BatchGenerator {
   #lastTime = 0;
   /** How far batch times are ahead of a clock that was set back while the job was down. */
   #aheadMs = 0;
+  /** Whether a batch is made for each time that was missed. */
+  #replays = false;
+  /** How long the machine had slept when the last batch was due. */
+  #sleptMs = 0;
   #isPlanning = false;
   #hasEnded = false;
   #caughtUp: PromiseWithResolvers<void> | undefined;
@@ -41,6 +45,8 @@ export class BatchGenerator {
     const now = this.#aligned(this.#clock.now());
     const last = after === undefined ? now : this.#aligned(after);
     this.#lastTime = replay ? last : Math.max(last, now);
+    this.#replays = replay;
+    this.#sleptMs = sleptMsOf(this.#clock);
     this.#aheadMs = Math.max(0, last - now);
     this.#running = this.#run()
       .catch((error: unknown) => {
@@ -75,11 +81,19 @@ export class BatchGenerator {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      const next = this.#lastTime + this.#intervalMs;
-      await this.#clock.waitTill(this.#dueAt(next), signal);
-      if (!signal.aborted) await this.#plan(next);
+      await this.#clock.waitTill(this.#dueAt(this.#lastTime + this.#intervalMs), signal);
+      if (!signal.aborted) await this.#plan(this.#nextTime());
       this.#notify();
     }
+  }
+
+  /** The time of the next batch; behind a sleep of the machine as behind a time in which the job was down. */
+  #nextTime(): number {
+    const next = this.#lastTime + this.#intervalMs;
+    const before = this.#sleptMs;
+    this.#sleptMs = sleptMsOf(this.#clock);
+    if (this.#replays || this.#sleptMs === before) return next;
+    return Math.max(next, this.#aligned(this.#clock.now() + this.#aheadMs));
   }
 
   #aligned(time: number): number {
