@@ -31,6 +31,7 @@ import type { Duration } from "./duration.ts";
 import { type FileStreamOptions, fileInput, readWith } from "./file-input.ts";
 import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
+import { LoadedModules } from "./loaded-modules.ts";
 import { makeDriver, type TestProgram } from "./make-driver.ts";
 import { outputContext } from "./output-scope.ts";
 import { PairDStream } from "./pair-dstream.ts";
@@ -68,6 +69,7 @@ let active: StreamingContext | undefined;
  */
 export class StreamingContext {
   readonly #options: EffectiveOptions;
+  readonly #modules: LoadedModules;
   readonly #job: JobBuilder;
   readonly #maxResultBytes: number;
   readonly #remembered: RememberedBatches;
@@ -88,6 +90,7 @@ export class StreamingContext {
     const { maxResultBytes, batchInterval, checkpointDir } = this.#options;
     this.#maxResultBytes = maxResultBytes ?? defaults.maxResultBytes;
     this.#job = new JobBuilder(batchInterval);
+    this.#modules = new LoadedModules(this.#options);
     this.#remembered = new RememberedBatches(this.#maxResultBytes);
     this.#checkpointDir = checkpointDir;
     this.#terminated.promise.catch(() => {});
@@ -268,6 +271,7 @@ export class StreamingContext {
   async #startDriver(graph: Graph): Promise<void> {
     this.#making = makeDriver({
       options: this.#options,
+      modules: this.#modules,
       job: this.#job,
       graph,
       bus: this.#bus,

@@ -73,23 +73,28 @@ test("a file that does not call start() in workers is refused", async () => {
   assert.match(stderr, /\[GRAPH_MISMATCH\] a worker ended without calling start\(\)/);
 });
 
-test("a module that changes between the start of driver and worker is refused by its name", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "dstream-job-"));
-  const [job, helper] = [join(folder, "job.ts"), join(folder, "helper.ts")];
-  copyFileSync("test/unit/jobs/changes-its-import.ts", job);
-  writeFileSync(helper, "export const add = (a: number, b: number): number => a + b;\n");
-  const { code, stderr } = await dstream([
-    "run",
-    job,
-    "--master",
-    "local[2]",
-    "--",
-    pathToFileURL("src/index.ts").href,
-  ]);
-  rmSync(folder, { recursive: true });
-  assert.equal(code, 1);
-  assert.ok(stderr.startsWith(`error [BUILD_MISMATCH] ${helper} changed after the driver had started`), stderr);
-});
+for (const [when, extra, message] of [
+  ["the start of driver and worker", [], "changed after the driver had started"],
+  ["its loading and start()", ["before-start"], "changed after the program had loaded it"],
+] as const)
+  test(`a module that changes between ${when} is refused by its name`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "dstream-job-"));
+    const [job, helper] = [join(folder, "job.ts"), join(folder, "helper.ts")];
+    copyFileSync("test/unit/jobs/changes-its-import.ts", job);
+    writeFileSync(helper, "export const add = (a: number, b: number): number => a + b;\n");
+    const { code, stderr } = await dstream([
+      "run",
+      job,
+      "--master",
+      "local[2]",
+      "--",
+      pathToFileURL("src/index.ts").href,
+      ...extra,
+    ]);
+    rmSync(folder, { recursive: true });
+    assert.equal(code, 1);
+    assert.ok(stderr.startsWith(`error [BUILD_MISMATCH] ${helper} ${message}`), stderr);
+  });
 
 test("a broker that is not there is named with the reason while the start waits for it, which a signal ends", async (t) => {
   const checkpoint = ["--checkpoint", temporaryDirectory(t)];
