@@ -25,6 +25,7 @@ import { type JobProgress, ProgressTracker } from "./progress.ts";
 import { recoveredBatch, resumeOf } from "./recovered-batch.ts";
 import type { SourceDriver } from "./source-driver.ts";
 import { StateFolder } from "./state-folder.ts";
+import { removeDeadTextFiles } from "./text-file-claims.ts";
 import { showTextFiles } from "./text-files.ts";
 import { BatchTransactions } from "./transactions/batch-transactions.ts";
 import { unlessAbandoned } from "./unless-abandoned.ts";
@@ -160,6 +161,7 @@ export class Driver {
     // First, since it may be that the last batch was committed.
     this.#transactions = await patience.until(() => BatchTransactions.open(graph, log, maxResultBytes));
     const fileSinks = graph.outputs.flatMap((output) => (output.kind === "files" ? [output.sink] : []));
+    await removeDeadTextFiles(fileSinks);
     // The last run may have ended between the commit of its last batch and the showing of its files.
     if (log.state.committed !== undefined) await showTextFiles(fileSinks, log.state.committed);
     await cluster.open();
@@ -190,6 +192,7 @@ export class Driver {
       transactions: this.#transactions,
       stateFolder: this.#stateFolder,
       fileSinks,
+      isCheckpointed: this.#options.checkpoint !== undefined,
       operators: statefulOperators(graph, buckets).map(({ operator, buckets: own }) => ({ operator, buckets: own })),
       names,
       batchIntervalMs: this.#options.batchIntervalMs,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -6,6 +7,7 @@ import { test } from "node:test";
 import { StreamingContext } from "dstream";
 import { ManualClock, runBatches, testJob } from "dstream/testing";
 import { onCrashPoint } from "../../src/runtime/crash-points.ts";
+import { thisProcess } from "../../src/runtime/process-identity.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // What a program leaves in a folder: the lines of each file in each folder of a batch, and nothing else.
@@ -176,4 +178,66 @@ test("outputs with other suffixes, or prefixes, start", async (t) => {
   await clock.advance(1_000);
   await ssc.stop();
   assert.deepEqual(readdirSync(folder).sort(), ["a-1000", "a-1000.txt", "b-1000"]);
+});
+
+/** A process that has ended, and its number. */
+function endedProcess(): object {
+  const { pid } = spawnSync(process.execPath, ["--version"]);
+  return { ...thisProcess(), pid, startedAt: "then" };
+}
+
+for (const [suffix, end] of [
+  [undefined, ""],
+  ["txt", ".txt"],
+] as const) {
+  test(`what a job without a checkpoint left hidden when it died is gone at the next start, and only that${end}`, async (t) => {
+    const folder = temporaryDirectory(t);
+    const hide = (name: string, owner?: object): void => {
+      for (const kind of ["written", "ready"])
+        mkdirSync(join(folder, `.${name}.${kind}`, "inner"), { recursive: true });
+      if (owner !== undefined) writeFileSync(join(folder, `.${name}.by`), JSON.stringify(owner));
+    };
+    hide(`out-1000${end}`, endedProcess());
+    hide(`out-2000${end}`, thisProcess());
+    hide(`out-3000${end}`, { ...endedProcess(), host: "elsewhere", space: "elsewhere" });
+    hide(`out-4000${end}`);
+    hide(`other-5000${end}`, endedProcess());
+    hide(`out-6000${end}.gz`, endedProcess());
+    const clock = new ManualClock();
+    const ssc = new StreamingContext({ appName: "hidden", batchInterval: 1_000, clock });
+    ssc.queueStream([["a"]]).saveAsTextFiles(join(folder, "out"), suffix);
+    await ssc.start();
+    const left = (): string[] => readdirSync(folder).filter((name) => name.endsWith(".ready"));
+    const names = ["other-5000", "out-2000", "out-3000", "out-4000"].map((name) => `.${name}${end}.ready`);
+    assert.deepEqual(left().sort(), [...names, `.out-6000${end}.gz.ready`].sort());
+    assert.equal(existsSync(join(folder, `.out-1000${end}.by`)), false);
+    await clock.advance(1_000);
+    await ssc.stop();
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.includes("out-1000")),
+      [`out-1000${end}`],
+    );
+  });
+}
+
+test("the hidden files of a batch that runs say whose they are, unless a checkpoint goes on with them", async (t) => {
+  for (const checkpointDir of [undefined, join(temporaryDirectory(t), "checkpoint")]) {
+    const folder = temporaryDirectory(t);
+    const clock = new ManualClock(100_000);
+    input(folder, clock);
+    const ssc = numbers(join(folder, "out"), clock, checkpointDir);
+    ssc.awaitTermination().catch(() => {});
+    await ssc.start();
+    onCrashPoint((point) => {
+      if (point === "after-manifest") throw new Error("broken by the test");
+    });
+    await clock.advance(1_000);
+    onCrashPoint(undefined);
+    await ssc.stop();
+    const hidden = readdirSync(folder)
+      .filter((name) => name.startsWith("."))
+      .sort();
+    const claims = checkpointDir === undefined ? [".out-101000.by"] : [];
+    assert.deepEqual(hidden, [...claims, ".out-101000.ready"]);
+  }
 });
