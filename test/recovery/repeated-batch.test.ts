@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { KafkaProducer } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
+import { fromSources } from "../support/from-sources.ts";
 import { startProcess } from "../support/processes.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -24,7 +25,7 @@ test("a batch whose process was killed has the same partitions and rows again, o
   const output = join(directory, "written");
   const live = async (master: string, life: number, end: "kill" | "stop"): Promise<void> => {
     const options = { brokers: broker.bootstrapServers, output, master, checkpointDir: join(directory, "checkpoint") };
-    const args = ["--conditions=development", program, JSON.stringify(options), "2", end, String(life * 10_000)];
+    const args = [fromSources, program, JSON.stringify(options), "2", end, String(life * 10_000)];
     const [code, signal] = await once(startProcess(process.execPath, args), "exit");
     assert.deepEqual([code, signal], end === "kill" ? [null, "SIGKILL"] : [0, null]);
   };

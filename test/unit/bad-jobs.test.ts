@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { dstream } from "../support/dstream.ts";
+import { fromSources } from "../support/from-sources.ts";
 import { startProcess } from "../support/processes.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -99,7 +100,7 @@ for (const [when, extra, message] of [
 test("a broker that is not there is named with the reason while the start waits for it, which a signal ends", async (t) => {
   const checkpoint = ["--checkpoint", temporaryDirectory(t)];
   const args = ["run", "examples/word-count.ts", "--brokers", "127.0.0.1:1", ...checkpoint];
-  const child = startProcess(process.execPath, ["--conditions=development", "src/cli/main.ts", ...args]);
+  const child = startProcess(process.execPath, [fromSources, "src/cli/main.ts", ...args]);
   const ended = once(child, "exit");
   let stderr = "";
   for await (const text of child.stderr ?? []) {
