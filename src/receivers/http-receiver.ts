@@ -34,7 +34,7 @@ const retryAfterSeconds = "1";
  * A receiver for `ssc.receiverStream`: takes lines of JSON by POST, of the content type `application/x-ndjson`, as rows. The
  * rows of a request are in one batch, and it is answered with 200 when that batch is committed; any other answer, or none, means
  * that the sender has to send it again (at-least-once). 400: a line is not JSON, or cannot be a row (a property `__proto__`, arrays
- * and objects more than 256 deep), and none is taken. 403: a page in a browser sends without a `token`. 503: too much waits, or the job ends.
+ * and objects more than 256 deep, half of a surrogate pair), and none is taken. 403: a page in a browser sends without a `token`. 503: too much waits, or the job ends.
  *
  * @typeParam T what the lines are; nobody checks it
  */

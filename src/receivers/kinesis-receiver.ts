@@ -229,11 +229,15 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
  * belong to another shard, after a split it had not heard of, so they do not count here.
  */
 function rowsOf(shardId: string, hashKeys: HashKeyRange, record: RecordAnswer): KinesisRecord[] {
-  const { SequenceNumber = "", PartitionKey = "", Data = new Uint8Array(), ApproximateArrivalTimestamp } = record;
+  const { SequenceNumber = "", Data = new Uint8Array(), ApproximateArrivalTimestamp } = record;
   const arrivalTime = ApproximateArrivalTimestamp?.getTime() ?? 0;
   const place = { shardId, sequenceNumber: SequenceNumber };
   const packed = userRecordsOf(Data);
-  if (packed === undefined) return [{ ...place, partitionKey: PartitionKey, data: Data, arrivalTime }];
+  if (packed === undefined) {
+    // JSON can say what no sender can: half of a surrogate pair.
+    const partitionKey = record.PartitionKey?.toWellFormed() ?? "";
+    return [{ ...place, partitionKey, data: Data, arrivalTime }];
+  }
   return packed.flatMap(({ partitionKey, explicitHashKey, data }, subSequenceNumber) => {
     const hashKey = explicitHashKey === undefined ? hashKeyOf(partitionKey) : BigInt(explicitHashKey);
     return isWithin(hashKeys, hashKey) ? [{ ...place, subSequenceNumber, partitionKey, data, arrivalTime }] : [];

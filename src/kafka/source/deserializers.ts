@@ -24,7 +24,10 @@ export const deserializers: {
   readonly string: Deserializer<string>;
   /** The bytes themselves, in memory of their own. */
   readonly bytes: Deserializer<Uint8Array>;
-  /** JSON text. What is no JSON fails, and so does what could not be a row: a property `__proto__`, arrays and objects over 256 deep. */
+  /**
+   * JSON text. What is no JSON fails, and so does what could not be a row: a property `__proto__`, arrays and objects over 256 deep,
+   * half of a surrogate pair (`"\ud800"`).
+   */
   json<T>(): Deserializer<T>;
 } = {
   string,

@@ -1,6 +1,7 @@
 import { appendFile, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeRows } from "../../codec/block.ts";
+import { checkText } from "../../codec/plain-value.ts";
 import { fileUnavailable } from "../../errors/file-unavailable.ts";
 import type { FilesOutput } from "../../plan/output.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
@@ -32,8 +33,11 @@ export class TextFileWriter implements Sink {
     this.#path = join(this.#folder, `${partition}-${uniqueId()}`);
   }
 
+  /** @throws VALUE_NOT_ENCODABLE for a text that is none in UTF-8. */
   add(row: unknown): void {
-    this.#text += `${this.#output.sink.format(row)}\n`;
+    const line = this.#output.sink.format(row);
+    checkText(line);
+    this.#text += `${line}\n`;
   }
 
   /** No file stays open meanwhile, since nobody would close that of a task that fails. */
