@@ -208,9 +208,11 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
     return { start, again: start };
   }
 
-  #take({ id: shardId, hashKeys }: Shard, records: readonly RecordAnswer[], positions: Positions): void {
+  /** Many shards may have asked for records while there was room; so each record waits for it. */
+  async #take({ id: shardId, hashKeys }: Shard, records: readonly RecordAnswer[], positions: Positions): Promise<void> {
     let committed = this.#commits.get(shardId) ?? Promise.resolve();
     for (const record of records) {
+      if (this.isFull) await this.ready();
       for (const row of rowsOf(shardId, hashKeys, record)) committed = this.store(row);
     }
     const after = records.at(-1)?.SequenceNumber;

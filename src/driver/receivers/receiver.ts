@@ -43,7 +43,9 @@ export abstract class Receiver<T> {
 
   /**
    * Takes one row in. The promise resolves when the batch that has it is committed and may be left alone; it rejects with
-   * ILLEGAL_STATE when the job ends before that, or when the receiver is stopped.
+   * ILLEGAL_STATE when the job ends before that, or when the receiver is stopped, and with RECEIVER_FULL when the row was not taken,
+   * since 256 MiB of rows are in no committed batch: that happens only to a receiver that does not wait while `isFull`. Listeners are
+   * told of it (`onReceiverError`), too.
    */
   store(row: T): Promise<void> {
     return this.#connected().store([row], false);
@@ -54,7 +56,10 @@ export abstract class Receiver<T> {
     return this.#connected().store(rows, true);
   }
 
-  /** Whether as much was stored as the next batch may have, by its rate or by memory. Then wait for `ready()` before storing more. */
+  /**
+   * Whether as much was stored as the next batch may have by its rate, or 64 MiB of rows are in no committed batch: waiting, or in
+   * batches that were planned and have not ended. Then wait for `ready()` before storing more.
+   */
   get isFull(): boolean {
     return this.#connected().isFull;
   }
