@@ -11,7 +11,8 @@ export function checkOptionNames(where: string, options: object, known: readonly
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const [similar] = nearest(name, known, 1);
-    const hint = similar === undefined ? `known options: ${known.join(", ")}` : `did you mean "${similar}"?`;
+    const all = known.length === 0 ? "it has none" : `known options: ${known.join(", ")}`;
+    const hint = similar === undefined ? all : `did you mean "${similar}"?`;
     throw new DStreamError("UNKNOWN_OPTION", `${where} has no option "${name}"; ${hint}`, { data: { option: name } });
   }
 }

@@ -74,6 +74,9 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
     for (const [name, value] of Object.entries({ streamName, positionsFile })) {
       if (typeof value !== "string" || value === "") throw invalidOption(`KinesisReceiver's ${name}`, value, "a text");
     }
+    if (typeof startingPosition === "object") {
+      checkOptionNames("KinesisReceiver's startingPosition", startingPosition, ["timestamp"]);
+    }
     const isPosition =
       startingPosition === "LATEST" ||
       startingPosition === "TRIM_HORIZON" ||

@@ -59,6 +59,7 @@ function checkStart(start: NonNullable<KafkaSourceOptions<any, any, NullValues>[
 
 function checkStartOfAll(start: unknown): void {
   if (["group", "earliest", "latest"].includes(start as string)) return;
+  if (typeof start === "object" && start !== null) checkOptionNames("startingOffsets", start, ["timestamp"]);
   if (Number.isSafeInteger((start as { readonly timestamp?: number } | null)?.timestamp)) return;
   throw invalidOption("startingOffsets", start, '"group", "earliest", "latest", { timestamp } or a list of offsets');
 }
