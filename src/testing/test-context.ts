@@ -1,4 +1,5 @@
-import { checkInstance } from "../errors/check-options.ts";
+import { checkInstance, invalidOption } from "../errors/check-options.ts";
+import { neededFor } from "../plan/without-unused.ts";
 import type { StateStoreKind } from "../state/open-state-store.ts";
 import { DStream } from "../streaming/dstream.ts";
 import { StreamingContext } from "../streaming/streaming-context.ts";
@@ -68,7 +69,23 @@ export function testContext(
     const stream = build(ssc, ...inputs);
     checkInstance(`what the build of test job "${job.name}" returns`, stream, DStream<unknown>, "a stream");
     stream.foreachRDD(async (rdd, time) => actions.collect(index, await rdd.collect(), time));
+    checkRead(job.name, inputs, queues, ssc);
   }
   if (spec.hasFails) streamOf([], 1).foreachRDD((_rdd, time) => actions.failing(time));
   return ssc;
+}
+
+/** @throws INVALID_OPTION for an input with rows that no output reads. */
+function checkRead(
+  name: string,
+  inputs: readonly DStream<unknown>[],
+  queues: QueuedJob["queues"],
+  ssc: StreamingContext,
+): void {
+  const read = neededFor(ssc.job.plan.build().outputs.map(({ node }) => node));
+  for (const [index, { internals }] of inputs.entries()) {
+    const hasRows = queues[index]?.some((rows) => rows !== null && rows.length > 0);
+    if (!hasRows || read.has(internals.node)) continue;
+    throw invalidOption(`input ${index + 1} of test job "${name}"`, "one that no output reads", "read by its build");
+  }
 }
