@@ -465,7 +465,10 @@ export class StreamingContext {
   parallelize<T>(data: readonly T[], numPartitions = this.#options.defaultParallelism ?? 1): RDDOf<T> {
     if (!Array.isArray(data)) throw invalidOption("parallelize's data", typeof data, "an array");
     const rows = [...data];
-    return new LocalRDD(slices(() => rows, checkNumPartitions(numPartitions))) as unknown as RDDOf<T>;
+    return new LocalRDD(
+      slices(() => rows, checkNumPartitions(numPartitions)),
+      [],
+    ) as unknown as RDDOf<T>;
   }
 
   /** @throws INVALID_OPTION for what is no object. */

@@ -23,7 +23,12 @@ export interface RDD<T> {
   readonly numPartitions: number;
   /** NONE unless the program said otherwise. */
   readonly storageLevel: StorageLevel;
-  /** Of the Kafka stream it derives from without a shuffle, one for each partition; else empty. */
+  /**
+   * Of the Kafka stream whose partitions these are, one for each: of the stream itself, and behind map, flatMap, filter, mapValues,
+   * flatMapValues, mapPartitions, glom, keyBy, pipe, zipWithUniqueId and samples. Empty for other sources and parallelize().
+   *
+   * @throws ILLEGAL_STATE behind all other operators: by key, joins, union, windows, repartition, coalesce, sortBy, zip and the like.
+   */
   readonly offsetRanges: readonly OffsetRange[];
 
   /** One row for each row. */
