@@ -82,10 +82,12 @@ export class DStream<T> {
     });
   }
 
-  /** The rows that `f` accepts. Stateless, no shuffle; keeps keys where they are. */
-  filter(f: (row: T) => boolean): StreamOf<T> {
+  /** The rows that `f` accepts; a type guard narrows them. Stateless, no shuffle; keeps keys where they are. */
+  filter<S extends T>(f: (row: T) => row is S): StreamOf<S>;
+  filter(f: (row: T) => boolean): StreamOf<T>;
+  filter(f: (row: T) => boolean): unknown {
     const parent = this.internals.node;
-    return this.#derive<FilterNode, StreamOf<T>>({
+    return this.#derive<FilterNode, unknown>({
       kind: "filter",
       operator: "filter",
       parent,

@@ -38,7 +38,6 @@ import { type QueueStreamOptions, queueInput } from "./queue-input.ts";
 import type { TransformFunction } from "./rdd/batch-home.ts";
 import { DriverHome } from "./rdd/driver-home.ts";
 import { LocalRDD } from "./rdd/local-rdd.ts";
-import { slices } from "./rdd/partition.ts";
 import type { RDD } from "./rdd/rdd.ts";
 import type { RDDHome } from "./rdd/rdd-home.ts";
 import { receiverInput } from "./receiver-input.ts";
@@ -464,11 +463,7 @@ export class StreamingContext {
    */
   parallelize<T>(data: readonly T[], numPartitions = this.#options.defaultParallelism ?? 1): RDDOf<T> {
     if (!Array.isArray(data)) throw invalidOption("parallelize's data", typeof data, "an array");
-    const rows = [...data];
-    return new LocalRDD(
-      slices(() => rows, checkNumPartitions(numPartitions)),
-      [],
-    ) as unknown as RDDOf<T>;
+    return LocalRDD.of([...data], checkNumPartitions(numPartitions)) as unknown as RDDOf<T>;
   }
 
   /** @throws INVALID_OPTION for what is no object. */

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Pair, type PairRDD, type RDDOf, StreamingContext } from "dstream";
 import { LocalRDD } from "./local-rdd.ts";
-import { slices } from "./partition.ts";
 
 const ssc = new StreamingContext({ appName: "rdds", batchInterval: 1_000 });
 const rddOf = <T>(rows: readonly T[], numPartitions = 2): RDDOf<T> => ssc.parallelize(rows, numPartitions);

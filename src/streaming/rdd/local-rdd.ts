@@ -29,6 +29,12 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
     this.#offsetRanges = offsetRanges;
   }
 
+  /** Rows that the program has, cut into partitions. */
+  static of(rows: readonly unknown[], numPartitions: number): LocalRDD {
+    const partitions = slices(() => rows, numPartitions);
+    return new LocalRDD(partitions, []);
+  }
+
   get offsetRanges(): readonly OffsetRange[] {
     return knownRanges(this.#offsetRanges);
   }

@@ -35,7 +35,8 @@ export interface RDD<T> {
   map<U>(f: (row: T) => U): RDDOf<U>;
   /** Any number of rows for each row. */
   flatMap<U>(f: (row: T) => Iterable<U>): RDDOf<U>;
-  /** The rows that `f` accepts. */
+  /** The rows that `f` accepts; a type guard narrows them. */
+  filter<S extends T>(f: (row: T) => row is S): RDDOf<S>;
   filter(f: (row: T) => boolean): RDDOf<T>;
   /** One call for the rows of each partition, also of an empty one. */
   mapPartitions<U>(f: (rows: Iterable<T>) => Iterable<U>): RDDOf<U>;
