@@ -1,3 +1,4 @@
+import { otherCopy, type PackageCopy } from "../runtime/package-copy.ts";
 import { DStreamError } from "./dstream-error.ts";
 import { nearest } from "./nearest.ts";
 
@@ -24,12 +25,25 @@ export function checkObject(what: string, options: unknown): void {
   }
 }
 
-/** An error for an option whose value is not allowed. */
+/** An error for an option whose value is not allowed; it says so when another copy of the package made it. */
 export function invalidOption(option: string, seen: unknown, allowed: string, cause?: unknown): DStreamError {
+  const copies = otherCopy(seen);
+  if (copies !== undefined) return ofOtherCopy(option, copies, allowed);
   return new DStreamError("INVALID_OPTION", `${option} must be ${allowed}, not ${shown(seen)}`, {
     cause,
     data: { option },
   });
+}
+
+function ofOtherCopy(option: string, copies: readonly [PackageCopy, PackageCopy], allowed: string): DStreamError {
+  const [here, there] = copies.map(({ version, from }) => `${version} in ${from}`);
+  const text = `${option} must be ${allowed} of this copy of dstream, and another made it: two are loaded, ${here} and ${there}. Load one: npm ls dstream shows who asks for them, npm dedupe joins what may be joined; libraries name it in peerDependencies, and bundlers leave it external`;
+  return new DStreamError("INVALID_OPTION", text, { data: { option, copies } });
+}
+
+/** @throws INVALID_OPTION for what another copy of the package made. */
+export function checkOwnCopy(what: string, seen: unknown, allowed: string): void {
+  if (otherCopy(seen) !== undefined) throw invalidOption(what, seen, allowed);
 }
 
 /** A value as errors show it: of what has parts, which may be somebody's data, only what it is. */

@@ -1,4 +1,4 @@
-import { invalidOption } from "../errors/check-options.ts";
+import { checkOwnCopy, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import type { JobBuilder } from "./job-builder.ts";
 import type { StreamInternals } from "./stream-internals.ts";
@@ -28,5 +28,6 @@ export function checkStreams(operator: string, streams: readonly { readonly inte
   if (!Array.isArray(streams)) throw invalidOption(`${operator}'s streams`, streams, "an array of streams");
   for (const stream of streams) {
     if (stream?.internals === undefined) throw invalidOption(`${operator}'s argument`, stream, "a stream");
+    checkOwnCopy(`${operator}'s argument`, stream, "a stream");
   }
 }

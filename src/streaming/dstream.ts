@@ -12,6 +12,7 @@ import type { RepartitionNode } from "../plan/nodes/repartition.ts";
 import type { UnionNode } from "../plan/nodes/union.ts";
 import type { WindowNode } from "../plan/nodes/window.ts";
 import { checkNumPartitions, partitioningOf } from "../plan/partitioner.ts";
+import { markCopy } from "../runtime/package-copy.ts";
 import { checkCheckpointInterval } from "./check-checkpoint-interval.ts";
 import { checkTogether } from "./check-together.ts";
 import type { Duration } from "./duration.ts";
@@ -40,6 +41,10 @@ import { windowDurations } from "./window-durations.ts";
  * @typeParam T a row
  */
 export class DStream<T> {
+  static {
+    markCopy(DStream);
+  }
+
   /** @internal */
   readonly internals: StreamInternals;
 

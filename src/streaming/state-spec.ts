@@ -1,6 +1,7 @@
 import { checkDuration, checkFunction, checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
 import type { InitialState, StateMapping } from "../plan/nodes/keyed.ts";
 import { checkNumPartitions, type Partitioner, partitioningOf } from "../plan/partitioner.ts";
+import { markCopy } from "../runtime/package-copy.ts";
 import type { Duration } from "./duration.ts";
 import { LocalRDD } from "./rdd/local-rdd.ts";
 import { rowsOf } from "./rdd/partition.ts";
@@ -42,6 +43,10 @@ export class StateSpec<K, V, S, E> {
   #partitioner: Partitioner<K> | undefined;
   #timeoutMs: number | undefined;
   #name: string | undefined;
+
+  static {
+    markCopy(StateSpec);
+  }
 
   private constructor(f: MappingFunction<K, V, S, E>) {
     this.#f = f;
@@ -134,11 +139,7 @@ export function checkInitialState(state: readonly Pair<any, any>[] | RDD<Pair<an
       },
     };
   }
-  throw invalidOption(
-    "initialState",
-    typeof state,
-    "an array of pairs of key and state, or an RDD made of parallelize()",
-  );
+  throw invalidOption("initialState", state, "an array of pairs of key and state, or an RDD made of parallelize()");
 }
 
 function checkPair(pair: unknown): Pair<any, any> {

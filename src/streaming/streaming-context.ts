@@ -19,6 +19,7 @@ import { callSite } from "../errors/user-frame.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import { checkNumPartitions } from "../plan/partitioner.ts";
 import type { Graph } from "../plan/plan-builder.ts";
+import { markCopy } from "../runtime/package-copy.ts";
 import { runOptions, workerRole } from "../runtime/role.ts";
 import { readLines } from "../task/files/read-lines.ts";
 import { readRecordsOf } from "../task/files/read-records.ts";
@@ -46,7 +47,7 @@ import { RememberedBatches } from "./remembered-batches.ts";
 import { resolvesWithin } from "./resolves-within.ts";
 import { stopOnSignals } from "./signals.ts";
 import { type SocketStreamOptions, socketInput } from "./socket-input.ts";
-import type { NamedPart, StreamInternals } from "./stream-internals.ts";
+import type { NamedPart } from "./stream-internals.ts";
 import { transformOf } from "./transform-of.ts";
 import type { Awaitable, RDDOf, RDDsOf, StreamOf, Time } from "./types.ts";
 import { withDelivery } from "./with-delivery.ts";
@@ -65,6 +66,10 @@ let active: StreamingContext | undefined;
  * in a worker `start()` never resolves, so that code after it runs in the driver only.
  */
 export class StreamingContext {
+  static {
+    markCopy(StreamingContext);
+  }
+
   readonly #options: StreamingContextOptions;
   readonly #job: JobBuilder;
   readonly #maxResultBytes: number;
@@ -453,8 +458,7 @@ export class StreamingContext {
     if (typeof initial !== "number" || Number.isNaN(initial)) {
       throw invalidOption("accumulator's initial value", initial, "a number");
     }
-    const { accumulators } = this.#job;
-    return new Accumulator(accumulators.register(initial), name, accumulators);
+    return new Accumulator(this.#job.accumulators.register(initial), name, this.#job.accumulators);
   }
 
   /**
@@ -477,7 +481,7 @@ export class StreamingContext {
 
   /** @internal For the context's input streams: the stream of a node. */
   stream(node: PlanNode, named: readonly NamedPart[] = [[node, ""]]): DStream<any> {
-    const internals: StreamInternals = {
+    return new PairDStream({
       node,
       context: this,
       job: this.#job,
@@ -487,11 +491,9 @@ export class StreamingContext {
       named,
       add: (parts) => this.#job.add(parts),
       stream: (derived, parts) => this.stream(derived, parts),
-    };
-    return new PairDStream(internals);
+    });
   }
 }
 
-function checkCreated(where: string, context: StreamingContext): StreamingContext {
-  return checkInstance(`what ${where}'s function makes`, context, StreamingContext, "a StreamingContext");
-}
+const checkCreated = (where: string, context: StreamingContext): StreamingContext =>
+  checkInstance(`what ${where}'s function makes`, context, StreamingContext, "a StreamingContext");

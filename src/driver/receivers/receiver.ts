@@ -1,5 +1,6 @@
 import { checkOptionNames, invalidOption } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { markCopy } from "../../runtime/package-copy.ts";
 
 /** What a receiver is connected to while its job runs. */
 export interface ReceiverHost {
@@ -24,6 +25,10 @@ export interface ReceiverHost {
  * @typeParam T a row
  */
 export abstract class Receiver<T> {
+  static {
+    markCopy(Receiver);
+  }
+
   #host: ReceiverHost | undefined;
 
   /** Begins to receive, and goes on in the background. When it throws or rejects the receiver is stopped with that error. */

@@ -182,7 +182,7 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
   /** @throws INVALID_OPTION for anything that is no RDD whose rows are here. */
   protected local(operator: string, other: unknown): LocalRDD {
     if (other instanceof LocalRDD) return other;
-    throw invalidOption(`${operator}'s argument`, typeof other, "an RDD of the same batch or of parallelize()");
+    throw invalidOption(`${operator}'s argument`, other, "an RDD of the same batch or of parallelize()");
   }
 
   #combine(inputs: readonly CombineInput[], partitioner: Partitioner<any> | undefined): LocalRDD {

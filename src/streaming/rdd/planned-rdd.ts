@@ -152,7 +152,7 @@ export class PlannedRDD
   adopt(other: unknown): PlannedRDD {
     if (other instanceof PlannedRDD) return other;
     if (other instanceof LocalRDD) return literalRDD(other, callSite(), this.home);
-    throw invalidOption("the argument of an RDD's operator", typeof other, "another RDD");
+    throw invalidOption("the argument of an RDD's operator", other, "another RDD");
   }
 
   protected narrow(operator: string, kind: NarrowKind, f: (row: any) => any): PlannedRDD {
