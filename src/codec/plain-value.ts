@@ -65,7 +65,7 @@ function plainFrom(value: object, place: Place): unknown {
   if (Array.isArray(value)) return plainArray(value, place);
   if (isPlainObject(value)) return plainFields(value as Record<string, unknown>, place);
   if (value instanceof Map) return mapEntries(value, place);
-  if (value instanceof Set) return unchanged(value, [...value], "a value of this kind inside a set", place);
+  if (value instanceof Set) return plainSet(value, place);
   if (value instanceof Date || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value;
   if (value instanceof Error) {
     const arriving = [value.name, value.message, value.cause];
@@ -90,6 +90,13 @@ function unchanged(value: object, parts: readonly unknown[], refusal: string, pl
     if (plain !== part) throw notEncodable(refusal, place.path);
   }
   return value;
+}
+
+function plainSet(set: ReadonlySet<unknown>, place: Place): ReadonlySet<unknown> {
+  const elements = Array.from(set, (element) => {
+    return isObject(element) ? plainObject(element, place) : plainPrimitive(element, place.path);
+  });
+  return new Set(elements);
 }
 
 function mapEntries(map: ReadonlyMap<unknown, unknown>, place: Place): MapEntries {

@@ -15,6 +15,7 @@ test("plain data, dates, bytes, maps, sets and errors arrive as they were", () =
     new Uint8Array([1, 2]),
     new Float64Array([0.5]),
     new Set([1, "a"]),
+    new Set([[-0], new Map([[1, -0]]), new Set([undefined])]),
     new Map<unknown, unknown>([
       [{ a: 1 }, new Map([["inner", [undefined]]])],
       ["b", new Set([2])],
