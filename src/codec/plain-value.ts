@@ -126,11 +126,27 @@ function sparseArray(values: readonly unknown[], place: Place): SparseArray {
   return new SparseArray(values.length, elements);
 }
 
+/**
+ * Names that were checked last, by depth and position: objects of one column mostly have the same, and to compare two names takes
+ * less than to look into one.
+ */
+const checkedNames: string[] = new Array(256).fill("");
+const namesOfDepth = 16;
+
+function checkName(name: string, position: number, place: Place): void {
+  const slot = (place.parents.length * namesOfDepth + position) % checkedNames.length;
+  if (checkedNames[slot] === name) return;
+  if (name === "__proto__") throw notEncodable("a property named __proto__", place.path);
+  if (!name.isWellFormed()) throw notEncodable(`a property whose name has ${halfPair}`, place.path);
+  checkedNames[slot] = name;
+}
+
 function plainFields(value: Record<string, unknown>, place: Place): unknown {
   let copy: Record<string, unknown> | undefined;
-  for (const name of Object.keys(value)) {
-    if (name === "__proto__") throw notEncodable("a property named __proto__", place.path);
-    if (!name.isWellFormed()) throw notEncodable(`a property whose name has ${halfPair}`, place.path);
+  const names = Object.keys(value);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as string;
+    checkName(name, i, place);
     const field = value[name];
     const plain = plainPart(field, name, place);
     if (plain === field) continue;
