@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { checkFlag, invalidOption } from "../errors/check-options.ts";
 import { canonicalText } from "./canonical-text.ts";
 import { checkRun } from "./check-run.ts";
-import { runBatches } from "./run-batches.ts";
+import { runJob } from "./run-batches.ts";
 import type { Inputs, RunOptions, TestJob } from "./test-job.ts";
 
 /**
@@ -31,7 +31,7 @@ export async function expectBatches<I extends readonly unknown[], R>(
       `at least ${expected.length}, the number of batches that are expected`,
     );
   }
-  const actual = await runBatches(job, inputs, { ...others, numBatches });
+  const actual = await runJob(job, inputs, { ...others, numBatches }, "inputs and batches");
   compareBatches(`${job.name} on ${options.master ?? "local"}`, actual, expected, ordered);
 }
 

@@ -43,7 +43,7 @@ export interface RunOptions {
   batchInterval?: Duration;
   /** Partitions of each input; default 2. */
   numInputPartitions?: number;
-  /** At least as many as the longest input has, which is the default; behind it come empty batches. */
+  /** Default: as many as the longest input has; behind it come empty batches. `expectBatches` takes no fewer. */
   numBatches?: number;
   /** Folder of the job's checkpoint. Default: a temporary one. */
   checkpointDir?: string;
