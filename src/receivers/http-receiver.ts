@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Receiver } from "../driver/receivers/receiver.ts";
+import { checkInteger } from "../errors/check-number.ts";
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { parseJsonRow } from "../runtime/json-rows.ts";
@@ -42,6 +43,7 @@ const limits = {
   maxUnreadBytes: 64 * mebibyte,
   requestTimeout: 30_000,
 };
+const maxTimerMs = 2 ** 31 - 1;
 /** How often Node looks for senders that are late. */
 const lateCheckMs = 1_000;
 const tooMuchWaits = "too many rows wait for their batch";
@@ -68,9 +70,7 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
     super();
     checkOptionNames("HttpReceiver", options, ["port", "host", "token", ...Object.keys(limits)]);
     const { port, host = "127.0.0.1", token } = options;
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-      throw invalidOption("HttpReceiver's port", port, "an integer from 0 to 65535");
-    }
+    checkInteger("HttpReceiver's port", port, 0, 65_535);
     if (token !== undefined && (typeof token !== "string" || token === "")) {
       throw invalidOption("HttpReceiver's token", token === "" ? token : typeof token, "a secret");
     }
@@ -80,9 +80,7 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
     this.#options = { ...limits, ...(given as typeof options) };
     for (const name of Object.keys(limits) as (keyof typeof limits)[]) {
-      const limit = this.#options[name];
-      const isNumber = Number.isSafeInteger(limit) && limit >= 1;
-      if (!isNumber) throw invalidOption(`HttpReceiver's ${name}`, limit, "an integer of at least 1");
+      checkInteger(`HttpReceiver's ${name}`, this.#options[name], 1, name === "requestTimeout" ? maxTimerMs : undefined);
     }
     const { maxBodyBytes, maxUnreadBytes } = this.#options;
     if (maxUnreadBytes < maxBodyBytes) {

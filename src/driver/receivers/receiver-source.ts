@@ -19,10 +19,11 @@ export interface ReceiverSourceOptions {
   readonly rate: () => number | undefined;
   /** Default: 64 and 256 MiB. */
   readonly limits?: ReceiverLimits;
+  /** Milliseconds; rows that come within it are a partition. Default: Spark's 200. */
+  readonly blockInterval?: number | undefined;
 }
 
-/** Spark's `spark.streaming.blockInterval`. */
-const blockIntervalMs = 200;
+const defaultBlockMs = 200;
 
 /** The driver's side of a receiver: gives each batch what was stored since the last one. */
 export class ReceiverSource implements SourceDriver {
@@ -34,6 +35,7 @@ export class ReceiverSource implements SourceDriver {
 
   constructor(nodeId: number, receiver: Receiver<any>, options: ReceiverSourceOptions) {
     const { streamId, clock, bus, batchInterval, rate, limits } = options;
+    const { blockInterval: blockIntervalMs = defaultBlockMs } = options;
     this.nodeId = nodeId;
     const rowsPerBatch = (): number | undefined => {
       const perSecond = rate();
@@ -50,6 +52,10 @@ export class ReceiverSource implements SourceDriver {
   async start(): Promise<number> {
     this.#supervisor.start();
     return 0;
+  }
+
+  leftOver(saved: unknown): unknown {
+    return saved;
   }
 
   async plan(): Promise<SourceBatch> {

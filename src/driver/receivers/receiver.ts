@@ -1,4 +1,5 @@
-import { checkOptionNames, invalidOption } from "../../errors/check-options.ts";
+import { checkNumber } from "../../errors/check-number.ts";
+import { checkOptionNames } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { markCopy } from "../../runtime/package-copy.ts";
 
@@ -75,11 +76,11 @@ export abstract class Receiver<T> {
     return this.#connected().ready();
   }
 
-  /** Calls `onStop`, and after `delayMs` (default 2 s) `onStart`. Returns at once. @throws UNKNOWN_OPTION, INVALID_OPTION */
+  /** Calls `onStop`, and after `delayMs` (default 2 s) `onStart`. Returns at once. @throws UNKNOWN_OPTION, INVALID_OPTION. */
   restart(message: string, options: { error?: unknown; delayMs?: number } = {}): void {
     checkOptionNames("restart", options, ["error", "delayMs"]);
     const { error, delayMs = 2_000 } = options;
-    if (!Number.isFinite(delayMs) || delayMs < 0) throw invalidOption("delayMs", delayMs, "milliseconds, at least 0");
+    checkNumber("restart's delayMs", delayMs, 0, { allowed: "milliseconds, at least 0" });
     this.#connected().restart(message, error, delayMs);
   }
 
