@@ -57,7 +57,7 @@ export type { Compare, RDD } from "./streaming/rdd/rdd.ts";
 export type { SaveTextOptions } from "./streaming/rdd/save-text.ts";
 export { StatCounter } from "./streaming/rdd/stat-counter.ts";
 export type { SocketStreamOptions } from "./streaming/socket-input.ts";
-export { type MappingFunction, type State, StateSpec } from "./streaming/state-spec.ts";
+export { type MappingFunction, type State, StateSpec, type StateSpecOptions } from "./streaming/state-spec.ts";
 export { StatsReportListener } from "./streaming/stats-report-listener.ts";
 export type { StorageLevel } from "./streaming/storage-level.ts";
 export { type ContextState, StreamingContext } from "./streaming/streaming-context.ts";

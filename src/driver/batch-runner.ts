@@ -172,9 +172,9 @@ export class BatchRunner {
   }
 }
 
-function rangesOf(output: Output, sources: BatchPlan["sources"]): readonly OffsetRange[] {
+function rangesOf(output: Output, sources: BatchPlan["sources"]): readonly OffsetRange[] | undefined {
   const source = offsetSource(output.node);
-  return source === undefined ? [] : (sources.get(source.id)?.offsetRanges ?? []);
+  return source && (sources.get(source.id)?.offsetRanges ?? []);
 }
 
 /** The error's text with that of its cause, which is the user's own. */

@@ -6,8 +6,8 @@ import type { OutputPart } from "../task/task-spec.ts";
 export interface CollectedOutput {
   /** One for each partition of the stream, in order; partitions without rows included. */
   readonly parts: readonly CollectedPart[];
-  /** Of the Kafka stream it derives from without a shuffle; else empty. */
-  readonly offsetRanges: readonly OffsetRange[];
+  /** Of the source whose partitions these are, empty where that is not Kafka; undefined behind a shuffle and the like. */
+  readonly offsetRanges: readonly OffsetRange[] | undefined;
 }
 
 export interface CollectedPart {

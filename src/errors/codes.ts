@@ -36,10 +36,11 @@ const table = {
   ILLEGAL_STATE: entry("the call does not fit the state of the object", "call it earlier or later, as the message says"),
   CONTEXT_ALREADY_ACTIVE: entry("another StreamingContext is active in this process", "stop it first"),
   INVALID_WINDOW: entry("a window or slide duration does not fit the stream", "use multiples of the parent's slide duration"),
-  VALUE_NOT_ENCODABLE: entry("a value cannot be encoded to leave its task", "use plain data: no functions, symbols, cycles or instances of classes (Map, Set, Date, Error and bytes may be used)"),
-  KEY_NOT_CANONICAL: entry("a key has no canonical form", "use strings, numbers, booleans, bigints, dates, bytes, or arrays and plain objects of these"),
+  VALUE_NOT_ENCODABLE: entry("a value cannot be encoded to leave its task", "use plain data: no functions, symbols, cycles, instances of classes (Map, Set, Date, Error and bytes may be used) or texts cut within a character"),
+  KEY_NOT_CANONICAL: entry("a key has no canonical form", "use strings, numbers, booleans, bigints, dates, bytes, or arrays without holes and plain objects of these; no texts cut within a character"),
   RESULT_TOO_LARGE: entry("a batch's collected result is larger than `maxResultBytes`", "collect less, or raise `maxResultBytes`"),
   NOT_SUPPORTED: entry("this is not supported here", "see the message"),
+  RECEIVER_FULL: entry("a receiver stored rows faster than batches commit them, beyond the limit of memory; these were not taken", "wait for `ready()` while `isFull`, or send the rows again", true),
   PORT_IN_USE: entry("the port is in use", "choose another port, or 0 for a free one"),
   PACKAGE_MISSING: entry("an optional package that this needs is not installed", "install the package that the message names"),
   // State and checkpoints

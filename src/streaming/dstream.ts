@@ -13,6 +13,7 @@ import type { RepartitionNode } from "../plan/nodes/repartition.ts";
 import type { UnionNode } from "../plan/nodes/union.ts";
 import type { WindowNode } from "../plan/nodes/window.ts";
 import { checkNumPartitions, partitioningOf } from "../plan/partitioner.ts";
+import { markCopy } from "../runtime/package-copy.ts";
 import { checkCheckpointInterval } from "./check-checkpoint-interval.ts";
 import { checkTogether } from "./check-together.ts";
 import type { Duration } from "./duration.ts";
@@ -41,6 +42,10 @@ import { windowDurations } from "./window-durations.ts";
  * @typeParam T a row
  */
 export class DStream<T> {
+  static {
+    markCopy(DStream);
+  }
+
   /** @internal */
   readonly internals: StreamInternals;
 
@@ -83,10 +88,12 @@ export class DStream<T> {
     });
   }
 
-  /** The rows that `f` accepts. Stateless, no shuffle; keeps keys where they are. */
-  filter(f: (row: T) => boolean): StreamOf<T> {
+  /** The rows that `f` accepts; a type guard narrows them. Stateless, no shuffle; keeps keys where they are. */
+  filter<S extends T>(f: (row: T) => row is S): StreamOf<S>;
+  filter(f: (row: T) => boolean): StreamOf<T>;
+  filter(f: (row: T) => boolean): unknown {
     const parent = this.internals.node;
-    return this.#derive<FilterNode, StreamOf<T>>({
+    return this.#derive<FilterNode, unknown>({
       kind: "filter",
       operator: "filter",
       parent,
