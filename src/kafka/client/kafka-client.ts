@@ -99,6 +99,13 @@ export class KafkaClient {
     }
   }
 
+  /** How many partitions topics have by now, leaders or not, asked of a broker; topics that it does not know are left out. */
+  async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    await this.refreshMetadata(topics);
+    const known = topics.flatMap((name) => this.#topics.get(name) ?? []);
+    return new Map(known.map(({ name, partitions }) => [name, partitions.length]));
+  }
+
   /** One offset for each partition, in any order. @throws TOPIC_NOT_FOUND, BROKER_UNREACHABLE */
   async listOffsets(
     partitions: readonly TopicPartition[],
