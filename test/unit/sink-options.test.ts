@@ -1,0 +1,277 @@
+import assert from "node:assert/strict";
+import { type TestContext, test } from "node:test";
+import {
+  type ConsumerRecord,
+  KafkaProducer,
+  type KafkaSinkOptions,
+  KafkaUtils,
+  StreamingContext,
+  type StreamingContextOptions,
+} from "dstream";
+import { EmbeddedBroker } from "dstream/broker";
+import { ManualClock } from "dstream/testing";
+import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { partitionOfKey } from "../../src/kafka/producer/partitioner.ts";
+import { decodeBatches } from "../../src/kafka/record-batch/batch-reader.ts";
+import { TransactionalSession } from "../../src/kafka/transactions/transactional-session.ts";
+import { sinkOptionNames } from "../../src/plan/output.ts";
+import { KafkaResources } from "../../src/task/kafka-resources.ts";
+import { KafkaFaultProxy } from "../support/kafka-fault-proxy.ts";
+import { createPartitions } from "../support/kafka-job.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { topicRecords } from "../support/topic-records.ts";
+import { fetch } from "../support/wire/data-requests.ts";
+import { WireConnection } from "../support/wire/wire-connection.ts";
+
+// What saveToKafka's options do, seen on the broker, with both deliveries.
+
+const deliveries = ["at-least-once", "exactly-once"] as const;
+type Delivery = (typeof deliveries)[number];
+
+async function startBroker(t: TestContext): Promise<string> {
+  const broker = await EmbeddedBroker.start();
+  t.after(() => broker.stop());
+  for (const topic of ["in", "out"]) await broker.createTopic(topic);
+  return broker.bootstrapServers;
+}
+
+interface Job {
+  /** Runs the batches of the next seconds. */
+  next(intervals?: number): Promise<void>;
+  stop(): Promise<void>;
+  readonly ended: Promise<void>;
+}
+
+type Sink = Partial<KafkaSinkOptions<ConsumerRecord<string, string>>>;
+
+/** A job that copies records from one topic to another. */
+async function startCopies(
+  t: TestContext,
+  brokers: string,
+  delivery: Delivery,
+  sink: Sink,
+  options: Partial<StreamingContextOptions> = {},
+): Promise<Job> {
+  const clock = new ManualClock();
+  const checkpoint = delivery === "exactly-once" ? { checkpointDir: temporaryDirectory(t) } : {};
+  const context = { appName: "copies", batchInterval: 1_000, master: "local", clock, ...checkpoint, ...options };
+  const ssc = new StreamingContext(context);
+  KafkaUtils.createDirectStream(ssc, { brokers: [brokers], topics: ["in"], startingOffsets: "earliest" }).saveToKafka({
+    topic: "out",
+    delivery,
+    ...sink,
+  });
+  const ended = ssc.awaitTermination();
+  ended.catch(() => {});
+  await ssc.start();
+  t.after(() => ssc.stop());
+  return { ended, next: (intervals = 1) => clock.advance(intervals * 1_000), stop: () => ssc.stop() };
+}
+
+async function send(brokers: string, records: readonly { key?: string; value: string }[]): Promise<void> {
+  const producer = new KafkaProducer({ brokers: [brokers] });
+  for (const record of records) await producer.append({ topic: "in", ...record });
+  await producer.close();
+}
+
+/** The batches of records in partition 0 of a topic, without those that end transactions. */
+async function batchesOf(brokers: string, topic: string): Promise<{ codec: number; bytes: number; count: number }[]> {
+  const wire = await WireConnection.open(brokers);
+  const { batches } = await fetch(wire, topic, 0, { maxBytes: 10_000_000, partitionMaxBytes: 10_000_000 });
+  wire.close();
+  const decoded = [...decodeBatches(batches, 0, batches.length, { topic, partition: 0 })];
+  return decoded
+    .filter(({ header }) => !header.isControl)
+    .map(({ header }) => ({ codec: header.codec, bytes: header.end - header.start, count: header.recordCount }));
+}
+
+for (const delivery of deliveries) {
+  test(`producer.compression and producer.batchBytesMax shape the batches, ${delivery}`, async (t) => {
+    const brokers = await startBroker(t);
+    await send(
+      brokers,
+      Array.from({ length: 100 }, (_, i) => ({ value: `${i} ${"x".repeat(100)}` })),
+    );
+    const sink: Sink = {
+      toRecord: ({ value }) => ({ value }),
+      producer: { compression: "zstd", batchBytesMax: 2_000 },
+    };
+    const job = await startCopies(t, brokers, delivery, sink);
+    await job.next();
+    await job.stop();
+    const batches = await batchesOf(brokers, "out");
+    assert.ok(batches.length >= 6, `${batches.length} batches`);
+    assert.ok(batches.every(({ codec, bytes, count }) => codec === 4 && bytes < 600 && count < 20));
+    assert.equal((await topicRecords(brokers, "out")).length, 100);
+  });
+
+  test(`producer.deliveryTimeoutMs says how long a record is tried to be sent, ${delivery}`, async (t) => {
+    const brokers = await startBroker(t);
+    await send(brokers, [{ value: "a" }]);
+    await using proxy = await KafkaFaultProxy.start(brokers);
+    const never = new Promise(() => {});
+    proxy.plan("produce", ...Array.from({ length: 20 }, () => ({ waits: () => never })));
+    const sink: Sink = {
+      brokers: [proxy.brokers],
+      toRecord: ({ value }) => ({ value }),
+      producer: { deliveryTimeoutMs: 20 },
+    };
+    const job = await startCopies(t, brokers, delivery, sink, { maxBatchRetries: 0 });
+    await job.next();
+    await assert.rejects(job.ended, {
+      code: "BROKER_UNREACHABLE",
+      message: /1 records for out-0 were not acknowledged within producer\.deliveryTimeoutMs = 20 in 1 attempts/,
+    });
+  });
+
+  test(`a consumed record is passed on with its headers, timestamp and tombstone, ${delivery}`, async (t) => {
+    const brokers = await startBroker(t);
+    const producer = new KafkaProducer({ brokers: [brokers] });
+    const headers = [
+      ["trace", new Uint8Array([0, 255])],
+      ["trace", null],
+      ["", "ü"],
+    ] as const;
+    await producer.send({ topic: "in", key: "k", value: null, timestamp: 5_000, headers });
+    await producer.send({ topic: "in", value: "v", timestamp: 6_000 });
+    await producer.close();
+    const clock = new ManualClock();
+    const checkpoint = delivery === "exactly-once" ? { checkpointDir: temporaryDirectory(t) } : {};
+    const ssc = new StreamingContext({ appName: "pass", batchInterval: 1_000, clock, ...checkpoint });
+    KafkaUtils.createDirectStream(ssc, {
+      brokers: [brokers],
+      topics: ["in"],
+      startingOffsets: "earliest",
+      nullValues: "keep",
+    }).saveToKafka({
+      topic: "out",
+      toRecord: ({ key, value, headers, timestamp }) => ({ key, value, headers, timestamp }),
+    });
+    await ssc.start();
+    await clock.advance(1_000);
+    await ssc.stop();
+    const plain = (records: ConsumerRecord<unknown, unknown>[]): unknown[] =>
+      records.map((record) => ({
+        ...record,
+        topic: undefined,
+        offset: undefined,
+        headers: record.headers.map(([name, bytes]) => [name, bytes && [...bytes]]),
+      }));
+    const passed = plain(await topicRecords(brokers, "out"));
+    assert.equal(passed.length, 2);
+    assert.deepEqual(passed, plain(await topicRecords(brokers, "in")));
+  });
+
+  test(`a sink's topic that gets partitions is written to in the new ones, by key in all of a batch, ${delivery}`, async (t) => {
+    const brokers = await startBroker(t);
+    const toRecord: Sink["toRecord"] = ({ key, value }) => ({ key, value });
+    const job = await startCopies(t, brokers, delivery, { toRecord });
+    const keys = Array.from({ length: 20 }, (_, i) => `key ${i}`);
+    const rounds = 4;
+    for (let round = 0; round < rounds; round++) {
+      if (round === 1) await createPartitions(brokers, "out", 5);
+      await send(
+        brokers,
+        keys.map((key) => ({ key, value: String(round) })),
+      );
+      await job.next();
+    }
+    await job.stop();
+    const records = await topicRecords(brokers, "out");
+    assert.equal(records.length, rounds * keys.length);
+    const counts = Array.from({ length: rounds }, (_, round) => {
+      const batch = records.filter(({ value }) => value === String(round));
+      return [1, 5].filter((count) =>
+        batch.every(({ key, partition }) => partition === partitionOfKey(key as string, count)),
+      );
+    });
+    assert.deepEqual([counts[0], counts.at(-1)], [[1], [5]]);
+    assert.ok(
+      counts.every((count) => count.length === 1),
+      "each batch has one number of partitions",
+    );
+  });
+}
+
+test("producer.lingerMs says how long the first record of a batch waits for others, at-least-once", async (t) => {
+  const brokers = await startBroker(t);
+  const resources = new KafkaResources();
+  t.after(() => resources.close());
+  const connection = { brokers: [brokers] };
+  const lingering = resources.producer({ connection, producer: { lingerMs: 60_000 } }, 1_000);
+  await lingering.append({ topic: "out", value: "lingers" });
+  const prompt = resources.producer({ connection, producer: { lingerMs: 0 } }, 1_000);
+  assert.notEqual(prompt, lingering);
+  await prompt.send({ topic: "out", value: "goes" });
+  assert.deepEqual(
+    (await topicRecords(brokers, "out")).map(({ value }) => value),
+    ["goes"],
+  );
+  await lingering.flush();
+  assert.deepEqual(
+    (await topicRecords(brokers, "out")).map(({ value }) => value),
+    ["goes", "lingers"],
+  );
+});
+
+test("producer.lingerMs says how long the first record of a batch waits for others, exactly-once", async (t) => {
+  const brokers = await startBroker(t);
+  const batches = async (lingerMs: number): Promise<number[]> => {
+    const topic = `lingers-${lingerMs}`;
+    const client = new KafkaClient({ brokers: [brokers] });
+    await client.createTopic(topic, 1);
+    await client.close();
+    const session = new TransactionalSession({
+      connection: { brokers: [brokers] },
+      transactionalId: topic,
+      timeoutMs: 60_000,
+      markerTopic: topic,
+      producer: { lingerMs },
+      optionNames: sinkOptionNames,
+    });
+    await session.open();
+    const record = { topic, value: "v" };
+    await session.commit(() => [[record]], { checkpoint: "c", batch: 1, attempt: "a" });
+    const slowly = function* () {
+      for (let i = 0; i < 2; i++) {
+        yield [record];
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+        yield [];
+      }
+    };
+    await session.commit(slowly, { checkpoint: "c", batch: 2, attempt: "b" });
+    await session.close();
+    return (await batchesOf(brokers, topic)).map(({ count }) => count);
+  };
+  assert.deepEqual(await batches(0), [1, 1, 1]);
+  assert.deepEqual(await batches(60_000), [1, 2]);
+});
+
+test("producer options are checked where they are given, and are one for all exactly-once outputs", async () => {
+  const rows = (options: Partial<StreamingContextOptions> = {}) =>
+    new StreamingContext({ appName: "refused", batchInterval: 1_000, ...options }).queueStream([["a"]]);
+  const refused: readonly (readonly [producer: object, code: string, message: RegExp])[] = [
+    [{ lingerMS: 1 }, "UNKNOWN_OPTION", /saveToKafka's producer has no option "lingerMS"; did you mean "lingerMs"/],
+    [{ bufferBytesMax: 1 }, "UNKNOWN_OPTION", /saveToKafka's producer has no option "bufferBytesMax"/],
+    [{ compression: "zip" }, "INVALID_OPTION", /saveToKafka's producer\.compression must be one of none, gzip/],
+    [{ lingerMs: -1 }, "INVALID_OPTION", /saveToKafka's producer\.lingerMs must be a number from 0 to 60000, not -1/],
+    [{ batchBytesMax: "1" }, "INVALID_OPTION", /saveToKafka's producer\.batchBytesMax must be a number/],
+    [{ deliveryTimeoutMs: null }, "INVALID_OPTION", /saveToKafka's producer\.deliveryTimeoutMs must be a number/],
+    [[], "INVALID_OPTION", /saveToKafka's producer's options must be an object/],
+  ];
+  for (const [producer, code, message] of refused) {
+    assert.throws(() => rows().saveToKafka({ topic: "t", brokers: ["localhost:1"], producer }), { code, message });
+  }
+  assert.throws(() => rows().saveToKafka({ topic: "a b", brokers: ["localhost:1"] }), {
+    code: "INVALID_OPTION",
+    message: /saveToKafka's topic: Topic name is invalid/,
+  });
+  const checkpointed = rows({ checkpointDir: "never made" });
+  checkpointed.saveToKafka({ topic: "a", brokers: ["localhost:1"], producer: { lingerMs: 5, compression: "gzip" } });
+  checkpointed.saveToKafka({ topic: "b", brokers: ["localhost:1"], producer: { compression: "gzip", lingerMs: 5 } });
+  checkpointed.saveToKafka({ topic: "c", brokers: ["localhost:1"], producer: { compression: "lz4" } });
+  await assert.rejects(checkpointed.context.start(), {
+    code: "INVALID_OPTION",
+    message: /producer of the exactly-once sink "c" must be as that of "a", since a batch has one transaction/,
+  });
+});
