@@ -247,6 +247,23 @@ test("producer.lingerMs says how long the first record of a batch waits for othe
   assert.deepEqual(await batches(60_000), [1, 2]);
 });
 
+test("a planned batch that is too large for a transaction can be written at-least-once by the next start", async (t) => {
+  const brokers = await startBroker(t);
+  await send(
+    brokers,
+    Array.from({ length: 100 }, (_, i) => ({ value: String(i) })),
+  );
+  const checkpointDir = temporaryDirectory(t);
+  const toRecord: Sink["toRecord"] = ({ value }) => ({ value });
+  const first = await startCopies(t, brokers, "exactly-once", { toRecord }, { checkpointDir, maxResultBytes: 100 });
+  await first.next();
+  await assert.rejects(first.ended, { code: "RESULT_TOO_LARGE" });
+  const second = await startCopies(t, brokers, "at-least-once", { toRecord }, { checkpointDir, maxResultBytes: 100 });
+  await second.next();
+  await second.stop();
+  assert.equal((await topicRecords(brokers, "out")).length, 100);
+});
+
 test("producer options are checked where they are given, and are one for all exactly-once outputs", async () => {
   const rows = (options: Partial<StreamingContextOptions> = {}) =>
     new StreamingContext({ appName: "refused", batchInterval: 1_000, ...options }).queueStream([["a"]]);

@@ -237,6 +237,8 @@ export class KafkaClient {
   async #topic(name: string): Promise<TopicMetadata> {
     const known = this.#topics.get(name);
     if (known?.partitions.every(({ leader }) => leader >= 0)) return known;
+    const problem = topicNameProblem(name);
+    if (problem !== undefined) throw new DStreamError("INVALID_OPTION", problem, { data: { topic: name } });
     await this.#retrying(async () => {
       const { topics } = await this.#metadata([name]);
       const [topic] = topics;
