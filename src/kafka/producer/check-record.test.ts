@@ -92,6 +92,17 @@ test("a record of the wrong type is refused by its field, and nothing that is in
   });
 });
 
+test("text that UTF-8 cannot write is refused, since another text would arrive", () => {
+  const half = "a\ud800b";
+  for (const record of [{ key: half, value: "v" }, { value: half }, { value: "v", headers: [[half, "x"]] }]) {
+    assert.throws(() => checkRecord(record, "the record"), {
+      code: "VALUE_NOT_ENCODABLE",
+      message: /half of a surrogate/,
+    });
+  }
+  checkRecord({ value: "\ud83d\ude00" }, "the record");
+});
+
 test("whatever Kafka can take is taken", () => {
   const growing = new Uint8Array(new ArrayBuffer(2, { maxByteLength: 4 }));
   const ofOtherRealm = runInNewContext("new Uint8Array([1])") as Uint8Array;

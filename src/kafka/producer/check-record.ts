@@ -20,7 +20,8 @@ const partitionMost = 2 ** 31 - 1;
 /**
  * All of a record but its topic. `what`: what is called none where it is no record at all.
  *
- * @throws INVALID_OPTION, naming the field and never what is in it; VALUE_NOT_ENCODABLE where the value is missing.
+ * @throws INVALID_OPTION, naming the field and never what is in it; VALUE_NOT_ENCODABLE where the value is missing, and for text that
+ * UTF-8 cannot write.
  */
 export function checkRecord(record: unknown, what: string): void {
   if (typeof record !== "object" || record === null || Array.isArray(record) || isPromise(record)) {
@@ -68,9 +69,17 @@ export function isBytes(value: unknown): value is Uint8Array {
 const contents = "text, bytes (a Uint8Array), or null for none";
 
 function checkContent(content: unknown, field: string): void {
-  if (typeof content === "string" || content === null) return;
-  if (isBytes(content)) checkAttached(content, `the record's ${field}`, field);
+  if (content === null) return;
+  if (typeof content === "string") checkText(content, field);
+  else if (isBytes(content)) checkAttached(content, `the record's ${field}`, field);
   else throw refused(`the record's ${field}`, field, contents, content);
+}
+
+/** UTF-8 has no half of a surrogate pair: another text would be written. */
+function checkText(text: string, field: string): void {
+  if (text.isWellFormed()) return;
+  const message = `the record's ${field} is a text with half of a surrogate pair, which UTF-8 cannot write`;
+  throw new DStreamError("VALUE_NOT_ENCODABLE", message, { data: { field } });
 }
 
 /** A buffer that was transferred away, or became too short for its view, leaves a view of no bytes. */
@@ -101,6 +110,7 @@ function checkHeaders(headers: unknown): void {
     const [name, value] = header as [unknown, unknown];
     if (typeof name !== "string")
       throw refused(`the record's ${field}[0]`, `${field}[0]`, "a name, which is text", name);
+    checkText(name, `${field}[0]`);
     checkContent(value, `${field}[1]`);
   }
 }

@@ -15,21 +15,26 @@ const headerOverhead = 16;
 const bytesPerUnit = 3;
 
 /** Whether a batch of the size has room for a record: mostly seen by lengths alone. */
-export function fitsBatch({ key = null, value, headers = [] }: Contents, batchBytesMax: number): boolean {
-  const overhead = batchOverhead + headers.length * headerOverhead;
-  const sum = (bytesOf: (content: Bytes) => number): number =>
-    headers.reduce(
-      (bytes, [name, content]) => bytes + bytesOf(name) + bytesOf(content ?? ""),
-      bytesOf(key ?? "") + bytesOf(value ?? ""),
-    );
-  if (overhead + sum(mostBytes) <= batchBytesMax) return true;
-  const bytes = sum((content) => Buffer.byteLength(content));
-  if (bytes > batchBytesMax || overhead + bytes <= batchBytesMax) return bytes <= batchBytesMax;
-  return new BatchBuilder(batchBytesMax).tryAppend(key, value, 0, headers.length === 0 ? undefined : headers);
+export function fitsBatch(record: Contents, batchBytesMax: number): boolean {
+  const { key, value, headers } = record;
+  let most = batchOverhead + mostBytes(key) + mostBytes(value);
+  if (headers !== undefined) {
+    for (const [name, content] of headers) most += headerOverhead + mostBytes(name) + mostBytes(content);
+  }
+  return most <= batchBytesMax || fitsByTheByte(record, batchBytesMax);
 }
 
-function mostBytes(content: Bytes): number {
+function mostBytes(content: Bytes | null | undefined): number {
+  if (content === null || content === undefined) return 0;
   return typeof content === "string" ? content.length * bytesPerUnit : content.length;
+}
+
+function fitsByTheByte({ key = null, value, headers = [] }: Contents, batchBytesMax: number): boolean {
+  const contents = [key, value, ...headers.flat()];
+  const bytes = contents.reduce<number>((sum, content) => sum + Buffer.byteLength(content ?? ""), 0);
+  if (bytes > batchBytesMax) return false;
+  if (batchOverhead + headers.length * headerOverhead + bytes <= batchBytesMax) return true;
+  return new BatchBuilder(batchBytesMax).tryAppend(key, value, 0, headers.length === 0 ? undefined : headers);
 }
 
 /** `target`: a topic or a partition. `option`: what the limit is called where the caller can change it. */

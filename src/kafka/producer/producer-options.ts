@@ -77,6 +77,9 @@ export function checkSettings(given: Partial<ProducerSettings>, prefix = ""): Pr
   };
   checkRange("lingerMs", 0, 60_000);
   checkRange("batchBytesMax", 2 * batchHeaderBytes, batchBytesLimit);
+  if (!Number.isInteger(settings.batchBytesMax)) {
+    throw invalidOption(`${prefix}batchBytesMax`, settings.batchBytesMax, "a whole number of bytes");
+  }
   checkRange("bufferBytesMax", 1, Number.MAX_SAFE_INTEGER);
   checkRange("deliveryTimeoutMs", 1, 2 ** 31 - 1);
   checkRange("retryBackoffMs", 1, 60_000);

@@ -102,13 +102,13 @@ export class RecordProducer {
   }
 
   /**
-   * As `append`, for one of several who share the producer: `refused` is called, in place of `flush`, for a record with a topic or
-   * partition that does not exist.
+   * As `append`, of a record that is known to be one, for one of several who share the producer: `refused` is called, in place of
+   * `flush`, for a topic or partition that does not exist.
    *
    * @internal
    */
   appendFor(record: ProducerRecord, refused: (error: Error) => void): Promise<void> | undefined {
-    return this.#accept(record, { refused });
+    return this.#accept(record, { refused }, true);
   }
 
   /**
@@ -156,10 +156,10 @@ export class RecordProducer {
     }
   }
 
-  #accept(record: ProducerRecord, fate: RecordFate): Promise<void> | undefined {
+  #accept(record: ProducerRecord, fate: RecordFate, isChecked = false): Promise<void> | undefined {
     if (this.#isClosed) throw closedError();
     if (this.#sender.fatal !== undefined) throw this.#sender.fatal;
-    checkRecord(record, "the record");
+    if (!isChecked) checkRecord(record, "the record");
     const topic = this.#topics.get(record.topic) ?? this.#open(record.topic);
     if (!isPlaced(topic, record)) {
       if (fate.waiter === undefined) this.#checkSize(`topic "${topic.name}"`, record);

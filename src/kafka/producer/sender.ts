@@ -188,7 +188,7 @@ export class Sender {
     }
     return {
       acks: -1,
-      timeoutMs: Math.min(replicaTimeoutMs, this.#settings.deliveryTimeoutMs),
+      timeoutMs: Math.ceil(Math.min(replicaTimeoutMs, this.#settings.deliveryTimeoutMs)),
       transactionalId,
       topics: Array.from(topics, ([topic, partitions]) => ({ topic, partitions })),
     };

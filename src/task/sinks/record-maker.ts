@@ -23,13 +23,13 @@ export class RecordMaker {
     this.#sink = sink;
     this.#batchBytesMax = settingsWith(sink.producer).batchBytesMax;
     const { records } = sink;
-    this.#make =
-      "toRecord" in records ? (row) => checked(records.toRecord(row)) : (row) => this.#serialized(row, records);
+    this.#make = "toRecord" in records ? (row) => records.toRecord(row) : (row) => this.#serialized(row, records);
   }
 
-  /** @throws INVALID_OPTION, BATCH_TOO_LARGE, and what functions of the program throw. */
+  /** @throws INVALID_OPTION, VALUE_NOT_ENCODABLE, BATCH_TOO_LARGE, and what functions of the program throw. */
   record(row: unknown): SinkRecord {
     const record = this.#make(row);
+    checkRecord(record, "what toRecord returned");
     const { topic, partition } = record;
     if (topic !== undefined || partition !== undefined) this.#note(topic ?? this.#sink.topic, partition ?? -1);
     if (fitsBatch(record, this.#batchBytesMax)) return record;
@@ -72,11 +72,6 @@ export function mixedRows(): DStreamError {
 function notPair(): DStreamError {
   const text = "a row of a stream of pairs is no array of two; correct the function that made it, or give toRecord";
   return new DStreamError("INVALID_OPTION", text, { data: { option: "toRecord" } });
-}
-
-function checked(record: SinkRecord): SinkRecord {
-  checkRecord(record, "what toRecord returned");
-  return record;
 }
 
 function written({ serialize, isOwn }: Serializers["ofKey"], content: unknown, name: string): SinkRecord["value"] {
