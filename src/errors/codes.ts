@@ -22,7 +22,7 @@ const table = {
   // The data
   OFFSET_OUT_OF_RANGE: entry("the offset is no longer, or not yet, in the log", "choose `onOffsetOutOfRange: \"earliest\"` or `\"latest\"`, or raise the topic's retention"),
   CORRUPT_BATCH: entry("a record batch is damaged", "the data was damaged on the broker or on the way; restore it or start behind it"),
-  BATCH_TOO_LARGE: entry("a record batch is larger than the limit once decompressed, or than the broker accepts", "raise the limit only if the producer is trusted"),
+  BATCH_TOO_LARGE: entry("a record batch is larger than the limit once decompressed, or a record than a batch or the broker accepts", "raise the limit that the message names; where it is read, only if the producer is trusted"),
   DESERIALIZATION_FAILED: entry("a key or value could not be deserialized", "correct the deserializer, or choose `onDeserializationError`"),
   FILE_UNAVAILABLE: entry("a file or folder of the job's data cannot be read or written", "check that it is there, its permissions and its free space, and that every worker reaches it by the same path"),
   NULL_VALUE: entry("a record has no value", "choose `nullValues: \"skip\"` or `\"keep\"`"),
@@ -38,7 +38,7 @@ const table = {
   INVALID_WINDOW: entry("a window or slide duration does not fit the stream", "use multiples of the parent's slide duration"),
   VALUE_NOT_ENCODABLE: entry("a value cannot be encoded to leave its task", "use plain data: no functions, symbols, cycles or instances of classes (Map, Set, Date, Error and bytes may be used)"),
   KEY_NOT_CANONICAL: entry("a key has no canonical form", "use strings, numbers, booleans, bigints, dates, bytes, or arrays and plain objects of these"),
-  RESULT_TOO_LARGE: entry("a batch's collected result is larger than `maxResultBytes`", "collect less, or raise `maxResultBytes`"),
+  RESULT_TOO_LARGE: entry("a batch's collected result is larger than `maxResultBytes`", "raise `maxResultBytes`, or collect less: a batch that is planned keeps its records"),
   NOT_SUPPORTED: entry("this is not supported here", "see the message"),
   PORT_IN_USE: entry("the port is in use", "choose another port, or 0 for a free one"),
   PACKAGE_MISSING: entry("an optional package that this needs is not installed", "install the package that the message names"),

@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Fault, TestNetwork } from "../../../test/support/test-network.ts";
 import { type CompressionName, codecs } from "../compression/codec.ts";
-import { partitionOfKey } from "./partitioner.ts";
 import type { RecordPosition } from "./producer-batch.ts";
 import { type KafkaProducerOptions, producerSettings } from "./producer-options.ts";
 import { RecordProducer } from "./record-producer.ts";
@@ -348,82 +347,6 @@ test("a partition that does not exist and a missing value are refused", async ()
   });
   const nothing = undefined as unknown as string;
   await assert.rejects(producer.send({ topic: "t", value: nothing }), { code: "VALUE_NOT_ENCODABLE" });
-  await producer.close();
-});
-
-test("a record that is none is refused at its call; those beside it and behind it go on, and a flush hears nothing of it", async () => {
-  const { network, producer } = setUp();
-  const wrong = [{ key: 17 }, { timestamp: 1.5 }, { partition: 0.5 }, { headers: [["h", 1]] }, { topic: "no name" }];
-  for (const round of ["before the topic is known", "after"]) {
-    const sent = [...wrong, {}].map((fields) => producer.send({ topic: "t", value: round, ...fields } as never));
-    const settled = await Promise.allSettled(sent);
-    assert.deepEqual(
-      settled.map((one) => (one.status === "rejected" ? one.reason.code : "sent")),
-      [...wrong.map(() => "INVALID_OPTION"), "sent"],
-    );
-  }
-  for (const fields of wrong) {
-    assert.throws(() => producer.append({ topic: "t", value: "w", ...fields } as never), { code: "INVALID_OPTION" });
-  }
-  await producer.append({ topic: "t", value: "last" });
-  await producer.flush();
-  assert.deepEqual(network.values("t", 0), ["before the topic is known", "after", "last"]);
-  await producer.close();
-});
-
-test("the memory of a record may be used again at once, also while its topic is not known yet", async () => {
-  const { network, producer } = setUp();
-  const bytes = new Uint8Array([65]);
-  const sent = producer.send({ topic: "t", value: bytes });
-  bytes[0] = 66;
-  await Promise.all([sent, producer.send({ topic: "t", value: bytes })]);
-  assert.deepEqual(network.values("t", 0), ["A", "B"]);
-  await producer.close();
-});
-
-test("a topic that gets partitions is written to in the new ones: by number at once, by key after a look", async () => {
-  const { network, producer } = setUp({ lingerMs: 0 }, { t: 1 });
-  await warmUp(producer);
-  network.topics.t = 3;
-  await Promise.all([
-    producer.send({ topic: "t", partition: 2, value: "a" }),
-    producer.send({ topic: "t", partition: 2, value: "b" }),
-    producer.append({ topic: "t", partition: 1, value: "c" }),
-  ]);
-  await producer.flush();
-  assert.deepEqual([network.values("t", 1), network.values("t", 2)], [["c"], ["a", "b"]]);
-  assert.equal(network.looks, 1, "records that wait share a look");
-  network.topics.t = 8;
-  await producer.lookForPartitions();
-  const positions = await Promise.all(numbers(100).map((key) => producer.send({ topic: "t", key, value: key })));
-  assert.deepEqual(
-    positions.map(({ partition }) => partition),
-    numbers(100).map((key) => partitionOfKey(key, 8)),
-  );
-  network.topics.t = 2;
-  await producer.lookForPartitions();
-  await producer.send({ topic: "t", partition: 7, value: "a broker that knows less takes nothing away" });
-  const refused = { code: "INVALID_OPTION", message: /partition must be from 0 to 7/ };
-  await assert.rejects(producer.send({ topic: "t", partition: 8, value: "x" }), refused);
-  await producer.append({ topic: "t", partition: 8, value: "x" });
-  await assert.rejects(producer.flush(), refused);
-  await producer.flush();
-  await producer.close();
-});
-
-test("while records are sent, new partitions are looked for now and then", async (t) => {
-  let now = performance.now();
-  t.mock.method(performance, "now", () => now);
-  const { network, producer } = setUp({ lingerMs: 0 }, { t: 1 });
-  await warmUp(producer);
-  for (const value of numbers(5)) await producer.send({ topic: "t", value });
-  assert.equal(network.looks, 0);
-  network.topics.t = 2;
-  now += 5_001;
-  for (const value of numbers(5)) await producer.send({ topic: "t", value });
-  assert.equal(network.looks, 1);
-  const { partition } = await producer.send({ topic: "t", partition: 1, value: "v" });
-  assert.deepEqual([partition, network.looks], [1, 1]);
   await producer.close();
 });
 
