@@ -18,6 +18,7 @@ const unplaced: readonly string[] = [
   "INVALID_OPTION",
   "ILLEGAL_STATE",
   "BATCH_TOO_LARGE",
+  "TOPIC_NOT_FOUND",
 ];
 
 /** The error of a user's function with everything needed to find it: operator, lines, and the record. */

@@ -187,6 +187,16 @@ test("what is no record is refused at its row, by its field, before it is sent",
   }
 });
 
+test("a topic that a record names and that is not there ends the job at the sink's line, and nothing exactly-once is sent", async () => {
+  for (const where of inDriver) {
+    await assert.rejects(written(jobs.wrong, ["good", "a topic that is missing"], where), {
+      code: "TOPIC_NOT_FOUND",
+      message: /^\[TOPIC_NOT_FOUND\] saveToKafka \(test\/unit\/jobs\/saves-rows.*\): topic "missing" does not exist/,
+    });
+    if (where.delivery === "exactly-once") assert.deepEqual(await left(), []);
+  }
+});
+
 test("a serializer gives bytes, and may give the same memory for the next row", async () => {
   for (const where of inDriver) {
     for (const row of ["a string", "a number", "a promise", "undefined"]) {

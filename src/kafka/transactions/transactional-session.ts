@@ -84,10 +84,10 @@ export class TransactionalSession {
    * @throws TOPIC_NOT_FOUND, BROKER_UNREACHABLE
    */
   async partitionCount(topic: string, wanted: number): Promise<number> {
-    const known = await this.#client.partitionCount(topic);
-    if (known >= wanted) return known;
+    const known = this.#counts.get(topic);
+    if (known !== undefined && known >= wanted) return known;
     await this.#countPartitions([topic]);
-    return this.#counts.get(topic) ?? known;
+    return this.#counts.get(topic) ?? (await this.#client.partitionCount(topic));
   }
 
   /**

@@ -67,6 +67,7 @@ const wrongRecords: Readonly<Record<string, () => unknown>> = {
   "partition out of range": () => ({ value: "secret", partition: 7 }),
   "headers by name": () => ({ value: "secret", headers: { h: "x" } }),
   "no name of a topic": () => ({ value: "secret", topic: "a b" }),
+  "a topic that is missing": () => ({ value: "secret", topic: "missing" }),
   undefined: () => undefined,
   "a promise": async () => ({ value: "secret" }),
   "an array": () => ["k", "secret"],
