@@ -17,7 +17,7 @@ const table = {
   AUTHENTICATION_FAILED: entry("the broker refused the credentials", "check `sasl` (mechanism, username, password)"),
   TLS_MISMATCH: entry("one side speaks TLS and the other does not", "set or remove `tls` so that it fits the broker's listener"),
   TOPIC_NOT_FOUND: entry("the topic does not exist", "create the topic or correct its name"),
-  FRAME_TOO_LARGE: entry("a peer announced a frame above the limit", "check that the port belongs to a Kafka broker, or lower the fetch size"),
+  FRAME_TOO_LARGE: entry("a peer announced a frame above the limit", "check that the port belongs to a Kafka broker, and that the peer is one to be trusted"),
   BROKER_FILES_CORRUPT: entry("a file of the embedded broker is damaged", "restore the broker's folder from a copy, or start with an empty one"),
   // The data
   OFFSET_OUT_OF_RANGE: entry("the offset is no longer, or not yet, in the log", "choose `onOffsetOutOfRange: \"earliest\"` or `\"latest\"`, or raise the topic's retention"),

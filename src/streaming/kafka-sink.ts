@@ -64,6 +64,8 @@ const optionNames = [
 const producerOptionNames = ["compression", "lingerMs", "batchBytesMax", "deliveryTimeoutMs"];
 
 const defaultTimeoutMs = 60_000;
+/** Kafka's requests have 31 bits for it. */
+const timeoutMost = 2 ** 31 - 1;
 
 /** @throws UNKNOWN_OPTION, INVALID_OPTION */
 export function kafkaSink<T>(options: KafkaSinkOptions<T>, node: PlanNode): KafkaSink {
@@ -77,6 +79,10 @@ export function kafkaSink<T>(options: KafkaSinkOptions<T>, node: PlanNode): Kafk
   if (toRecord !== undefined && (keySerializer ?? valueSerializer) !== undefined) {
     throw invalidOption("saveToKafka's serializers", "given", "left out beside toRecord, which makes keys and values");
   }
+  const rows = rowShape(node);
+  if (keySerializer !== undefined && rows === "values") {
+    throw invalidOption("saveToKafka's keySerializer", "given", "left out where no row is a pair");
+  }
   checkText("saveToKafka's topic", topic, "a topic's name");
   checkTopicName(topic, "saveToKafka's topic");
   checkOptionNames("saveToKafka's producer", producer, producerOptionNames);
@@ -85,8 +91,12 @@ export function kafkaSink<T>(options: KafkaSinkOptions<T>, node: PlanNode): Kafk
     throw invalidOption("saveToKafka's delivery", delivery, '"at-least-once" or "exactly-once"');
   }
   if (transactionalId !== undefined) checkText("saveToKafka's transactionalId", transactionalId, "a text");
-  if (!Number.isInteger(transactionTimeout) || transactionTimeout < 1) {
-    throw invalidOption("saveToKafka's transactionTimeout", transactionTimeout, "milliseconds, at least 1");
+  if (!Number.isInteger(transactionTimeout) || transactionTimeout < 1 || transactionTimeout > timeoutMost) {
+    throw invalidOption(
+      "saveToKafka's transactionTimeout",
+      transactionTimeout,
+      `milliseconds from 1 to ${timeoutMost}`,
+    );
   }
   const { clientId, tls, sasl } = options;
   const connection = {
@@ -104,7 +114,7 @@ export function kafkaSink<T>(options: KafkaSinkOptions<T>, node: PlanNode): Kafk
     producer,
     records:
       toRecord === undefined
-        ? { rows: rowShape(node), ofKey: contentSerializer(keySerializer), ofValue: contentSerializer(valueSerializer) }
+        ? { rows, ofKey: contentSerializer(keySerializer), ofValue: contentSerializer(valueSerializer) }
         : { toRecord },
   };
 }

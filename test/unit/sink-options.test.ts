@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import {
   type ConsumerRecord,
+  type DStream,
   KafkaProducer,
   type KafkaSinkOptions,
   KafkaUtils,
@@ -282,6 +283,15 @@ test("producer options are checked where they are given, and are one for all exa
   assert.throws(() => rows().saveToKafka({ topic: "a b", brokers: ["localhost:1"] }), {
     code: "INVALID_OPTION",
     message: /saveToKafka's topic: Topic name is invalid/,
+  });
+  for (const transactionTimeout of [0, 1.5, 2 ** 31, "1"] as number[]) {
+    const refused = { code: "INVALID_OPTION", message: /saveToKafka's transactionTimeout must be milliseconds from 1/ };
+    assert.throws(() => rows().saveToKafka({ topic: "t", brokers: ["localhost:1"], transactionTimeout }), refused);
+  }
+  const keyless = rows().glom() as DStream<any>;
+  assert.throws(() => keyless.saveToKafka({ topic: "t", brokers: ["localhost:1"], keySerializer: () => null }), {
+    code: "INVALID_OPTION",
+    message: /saveToKafka's keySerializer must be left out where no row is a pair/,
   });
   const checkpointed = rows({ checkpointDir: "never made" });
   checkpointed.saveToKafka({ topic: "a", brokers: ["localhost:1"], producer: { lingerMs: 5, compression: "gzip" } });
