@@ -244,7 +244,7 @@ class Task {
       return new TextFileWriter(output, partition, this.#spec.batchTime, (part) => this.#outputs.push(part));
     if (output.kind === "kafka" && !isTransactional(output)) {
       const part = { output: output.id, partition, count: 0, blocks: [], complete: true };
-      const producer = this.#context.kafka.producer(output.sink, this.#spec.batchTime);
+      const producer = this.#context.kafka.producer(output, this.#spec.batchTime);
       return new KafkaWriter(producer, output.sink, (records) => this.#outputs.push({ ...part, records }));
     }
     const limit = output.kind === "collect" ? output.limit : undefined;

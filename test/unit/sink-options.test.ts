@@ -199,10 +199,9 @@ test("producer.lingerMs says how long the first record of a batch waits for othe
   const resources = new KafkaResources();
   t.after(() => resources.close());
   const connection = { brokers: [brokers] };
-  const lingering = resources.producer({ connection, producer: { lingerMs: 60_000 } }, 1_000);
+  const lingering = resources.producer({ id: 0, sink: { connection, producer: { lingerMs: 60_000 } } }, 1_000);
   await lingering.append({ topic: "out", value: "lingers" });
-  const prompt = resources.producer({ connection, producer: { lingerMs: 0 } }, 1_000);
-  assert.notEqual(prompt, lingering);
+  const prompt = resources.producer({ id: 1, sink: { connection, producer: { lingerMs: 0 } } }, 1_000);
   await prompt.send({ topic: "out", value: "goes" });
   assert.deepEqual(
     (await topicRecords(brokers, "out")).map(({ value }) => value),
@@ -301,4 +300,39 @@ test("producer options are checked where they are given, and are one for all exa
     code: "INVALID_OPTION",
     message: /producer of the exactly-once sink "c" must be as that of "a", since a batch has one transaction/,
   });
+});
+
+test("of several outputs the one whose records the broker refuses is named, with what helps", async (t) => {
+  const broker = await EmbeddedBroker.start();
+  t.after(() => broker.stop());
+  await broker.createTopic("takes", { partitions: 1 });
+  await broker.createTopic("refuses", { partitions: 1, config: { "max.message.bytes": "100" } });
+  const brokers = [broker.bootstrapServers];
+  type Rows = DStream<string>;
+  const takes = (rows: Rows): void => rows.saveToKafka({ topic: "takes", brokers });
+  const refuses = (rows: Rows): void => rows.saveToKafka({ topic: "refuses", brokers });
+  const lines = new Set<string>();
+  for (const outputs of [
+    [takes, refuses],
+    [refuses, takes],
+  ]) {
+    const clock = new ManualClock();
+    const ssc = new StreamingContext({ appName: "two", batchInterval: 1_000, clock, master: "local" });
+    const rows = ssc.queueStream([["x".repeat(200)]]);
+    for (const output of outputs) output(rows);
+    const ended = ssc.awaitTermination();
+    ended.catch(() => {});
+    await ssc.start();
+    await clock.advance(1_000);
+    await assert.rejects(ended, ({ code, message }) => {
+      const [, line = ""] =
+        /saveToKafka \(.*sink-options\.test\.ts:(\d+):\d+\): the broker refused records for refuses-0 with MESSAGE_TOO_LARGE.*; raise the topic's max\.message\.bytes$/.exec(
+          message,
+        ) ?? [];
+      lines.add(line);
+      return code === "BATCH_TOO_LARGE";
+    });
+  }
+  assert.equal(lines.size, 1);
+  assert.notEqual([...lines][0], "");
 });
