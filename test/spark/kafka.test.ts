@@ -12,6 +12,7 @@ import { createPartitions } from "../support/kafka-job.ts";
 import { javaClient, type RealKafka, startRealKafka } from "../support/real-kafka.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { topicBatches } from "../support/topic-batches.ts";
 import { addPartitions, endTxn, initProducerId } from "../support/wire/transaction-requests.ts";
 import { WireConnection } from "../support/wire/wire-connection.ts";
 import { kafkaJobs } from "./jobs/kafka-jobs.ts";
@@ -325,6 +326,10 @@ for (const [what, hasCheckpoint] of [
         ],
       ],
     ]);
+    for (const out of ["passed", "maps"]) {
+      const batches = await topicBatches(kafka.brokers, `${topic}-${out}`);
+      assert.deepEqual([...new Set(batches.map(({ codec }) => codec))], [1], "gzip, as producer.compression says");
+    }
     const maps = (await recordsOf(`${topic}-maps`)).map(({ value }) => value).sort();
     assert.deepEqual(maps, ['[["v","v"]]', '[["v",null]]']);
     const wrong = await kafkaJobs.start("savesWrong", topic, at());

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { EmbeddedBroker } from "dstream/broker";
 import { type RunOptions, runBatches } from "dstream/testing";
+import { topicBatches } from "../support/topic-batches.ts";
 import { topicRecords } from "../support/topic-records.ts";
 import * as jobs from "./jobs/saves-rows.ts";
 
@@ -229,8 +230,12 @@ test("a record that no batch has room for is refused at its row, with the option
 });
 
 for (const where of [...inDriver.slice(1, 2), ...inDriver.slice(3), ...inWorkers]) {
-  test(`a record's timestamp, partition and headers arrive as they are, ${nameOf(where)}`, async () => {
+  test(`a record's timestamp, partition and headers arrive as they are, and the producer's options hold, ${nameOf(where)}`, async (t) => {
+    process.env.OUT_PRODUCER = JSON.stringify({ compression: "gzip" });
+    t.after(() => delete process.env.OUT_PRODUCER);
     const records = await written(jobs.stamped, [1, 2], where);
+    const batches = await topicBatches(broker.bootstrapServers, process.env.OUT_TOPIC as string);
+    assert.deepEqual([...new Set(batches.map(({ codec }) => codec))], [1]);
     const headers = [
       ["h", Buffer.from("text")],
       ["h", null],

@@ -4,7 +4,6 @@ import {
   type ConsumerRecord,
   type DStream,
   KafkaProducer,
-  type KafkaSinkOptions,
   KafkaUtils,
   StreamingContext,
   type StreamingContextOptions,
@@ -12,22 +11,17 @@ import {
 import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
-import { partitionOfKey } from "../../src/kafka/producer/partitioner.ts";
-import { decodeBatches } from "../../src/kafka/record-batch/batch-reader.ts";
 import { TransactionalSession } from "../../src/kafka/transactions/transactional-session.ts";
 import { sinkOptionNames } from "../../src/plan/output.ts";
 import { KafkaResources } from "../../src/task/kafka-resources.ts";
+import { checkGrowingSink } from "../support/check-growing-sink.ts";
+import { deliveries, type Sink, sendInput, startCopies } from "../support/copying-job.ts";
 import { KafkaFaultProxy } from "../support/kafka-fault-proxy.ts";
-import { createPartitions } from "../support/kafka-job.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { topicBatches } from "../support/topic-batches.ts";
 import { topicRecords } from "../support/topic-records.ts";
-import { fetch } from "../support/wire/data-requests.ts";
-import { WireConnection } from "../support/wire/wire-connection.ts";
 
 // What saveToKafka's options do, seen on the broker, with both deliveries.
-
-const deliveries = ["at-least-once", "exactly-once"] as const;
-type Delivery = (typeof deliveries)[number];
 
 async function startBroker(t: TestContext): Promise<string> {
   const broker = await EmbeddedBroker.start();
@@ -36,60 +30,10 @@ async function startBroker(t: TestContext): Promise<string> {
   return broker.bootstrapServers;
 }
 
-interface Job {
-  /** Runs the batches of the next seconds. */
-  next(intervals?: number): Promise<void>;
-  stop(): Promise<void>;
-  readonly ended: Promise<void>;
-}
-
-type Sink = Partial<KafkaSinkOptions<ConsumerRecord<string, string>>>;
-
-/** A job that copies records from one topic to another. */
-async function startCopies(
-  t: TestContext,
-  brokers: string,
-  delivery: Delivery,
-  sink: Sink,
-  options: Partial<StreamingContextOptions> = {},
-): Promise<Job> {
-  const clock = new ManualClock();
-  const checkpoint = delivery === "exactly-once" ? { checkpointDir: temporaryDirectory(t) } : {};
-  const context = { appName: "copies", batchInterval: 1_000, master: "local", clock, ...checkpoint, ...options };
-  const ssc = new StreamingContext(context);
-  KafkaUtils.createDirectStream(ssc, { brokers: [brokers], topics: ["in"], startingOffsets: "earliest" }).saveToKafka({
-    topic: "out",
-    delivery,
-    ...sink,
-  });
-  const ended = ssc.awaitTermination();
-  ended.catch(() => {});
-  await ssc.start();
-  t.after(() => ssc.stop());
-  return { ended, next: (intervals = 1) => clock.advance(intervals * 1_000), stop: () => ssc.stop() };
-}
-
-async function send(brokers: string, records: readonly { key?: string; value: string }[]): Promise<void> {
-  const producer = new KafkaProducer({ brokers: [brokers] });
-  for (const record of records) await producer.append({ topic: "in", ...record });
-  await producer.close();
-}
-
-/** The batches of records in partition 0 of a topic, without those that end transactions. */
-async function batchesOf(brokers: string, topic: string): Promise<{ codec: number; bytes: number; count: number }[]> {
-  const wire = await WireConnection.open(brokers);
-  const { batches } = await fetch(wire, topic, 0, { maxBytes: 10_000_000, partitionMaxBytes: 10_000_000 });
-  wire.close();
-  const decoded = [...decodeBatches(batches, 0, batches.length, { topic, partition: 0 })];
-  return decoded
-    .filter(({ header }) => !header.isControl)
-    .map(({ header }) => ({ codec: header.codec, bytes: header.end - header.start, count: header.recordCount }));
-}
-
 for (const delivery of deliveries) {
   test(`producer.compression and producer.batchBytesMax shape the batches, ${delivery}`, async (t) => {
     const brokers = await startBroker(t);
-    await send(
+    await sendInput(
       brokers,
       Array.from({ length: 100 }, (_, i) => ({ value: `${i} ${"x".repeat(100)}` })),
     );
@@ -100,7 +44,7 @@ for (const delivery of deliveries) {
     const job = await startCopies(t, brokers, delivery, sink);
     await job.next();
     await job.stop();
-    const batches = await batchesOf(brokers, "out");
+    const batches = await topicBatches(brokers, "out");
     assert.ok(batches.length >= 6, `${batches.length} batches`);
     assert.ok(batches.every(({ codec, bytes, count }) => codec === 4 && bytes < 600 && count < 20));
     assert.equal((await topicRecords(brokers, "out")).length, 100);
@@ -108,7 +52,7 @@ for (const delivery of deliveries) {
 
   test(`producer.deliveryTimeoutMs says how long a record is tried to be sent, ${delivery}`, async (t) => {
     const brokers = await startBroker(t);
-    await send(brokers, [{ value: "a" }]);
+    await sendInput(brokers, [{ value: "a" }]);
     await using proxy = await KafkaFaultProxy.start(brokers);
     const never = new Promise(() => {});
     proxy.plan("produce", ...Array.from({ length: 20 }, () => ({ waits: () => never })));
@@ -164,33 +108,7 @@ for (const delivery of deliveries) {
   });
 
   test(`a sink's topic that gets partitions is written to in the new ones, by key in all of a batch, ${delivery}`, async (t) => {
-    const brokers = await startBroker(t);
-    const toRecord: Sink["toRecord"] = ({ key, value }) => ({ key, value });
-    const job = await startCopies(t, brokers, delivery, { toRecord });
-    const keys = Array.from({ length: 20 }, (_, i) => `key ${i}`);
-    const rounds = 4;
-    for (let round = 0; round < rounds; round++) {
-      if (round === 1) await createPartitions(brokers, "out", 5);
-      await send(
-        brokers,
-        keys.map((key) => ({ key, value: String(round) })),
-      );
-      await job.next();
-    }
-    await job.stop();
-    const records = await topicRecords(brokers, "out");
-    assert.equal(records.length, rounds * keys.length);
-    const counts = Array.from({ length: rounds }, (_, round) => {
-      const batch = records.filter(({ value }) => value === String(round));
-      return [1, 5].filter((count) =>
-        batch.every(({ key, partition }) => partition === partitionOfKey(key as string, count)),
-      );
-    });
-    assert.deepEqual([counts[0], counts.at(-1)], [[1], [5]]);
-    assert.ok(
-      counts.every((count) => count.length === 1),
-      "each batch has one number of partitions",
-    );
+    await checkGrowingSink(t, await startBroker(t), delivery);
   });
 }
 
@@ -241,7 +159,7 @@ test("producer.lingerMs says how long the first record of a batch waits for othe
     };
     await session.commit(slowly, { checkpoint: "c", batch: 2, attempt: "b" });
     await session.close();
-    return (await batchesOf(brokers, topic)).map(({ count }) => count);
+    return (await topicBatches(brokers, topic)).map(({ count }) => count);
   };
   assert.deepEqual(await batches(0), [1, 1, 1]);
   assert.deepEqual(await batches(60_000), [1, 2]);
@@ -249,7 +167,7 @@ test("producer.lingerMs says how long the first record of a batch waits for othe
 
 test("a planned batch that is too large for a transaction can be written at-least-once by the next start", async (t) => {
   const brokers = await startBroker(t);
-  await send(
+  await sendInput(
     brokers,
     Array.from({ length: 100 }, (_, i) => ({ value: String(i) })),
   );
