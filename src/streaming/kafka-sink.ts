@@ -1,5 +1,6 @@
 import { isAnyArrayBuffer } from "node:util/types";
 import { jsonText } from "../codec/json-text.ts";
+import { checkInteger } from "../errors/check-number.ts";
 import { checkFunction, checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
 import { checkConnection } from "../kafka/client/check-connection.ts";
 import { checkTopicName, isBytes } from "../kafka/producer/check-record.ts";
@@ -64,8 +65,6 @@ const optionNames = [
 const producerOptionNames = ["compression", "lingerMs", "batchBytesMax", "deliveryTimeoutMs"];
 
 const defaultTimeoutMs = 60_000;
-/** Kafka's requests have 31 bits for it. */
-const timeoutMost = 2 ** 31 - 1;
 
 /** @throws UNKNOWN_OPTION, INVALID_OPTION */
 export function kafkaSink<T>(options: KafkaSinkOptions<T>, node: PlanNode): KafkaSink {
@@ -91,13 +90,8 @@ export function kafkaSink<T>(options: KafkaSinkOptions<T>, node: PlanNode): Kafk
     throw invalidOption("saveToKafka's delivery", delivery, '"at-least-once" or "exactly-once"');
   }
   if (transactionalId !== undefined) checkText("saveToKafka's transactionalId", transactionalId, "a text");
-  if (!Number.isInteger(transactionTimeout) || transactionTimeout < 1 || transactionTimeout > timeoutMost) {
-    throw invalidOption(
-      "saveToKafka's transactionTimeout",
-      transactionTimeout,
-      `milliseconds from 1 to ${timeoutMost}`,
-    );
-  }
+  // Kafka's requests have 31 bits for it.
+  checkInteger("saveToKafka's transactionTimeout", transactionTimeout, 1, 2 ** 31 - 1);
   const { clientId, tls, sasl } = options;
   const connection = {
     brokers,
