@@ -30,6 +30,7 @@ export type {
 } from "./kafka/types.ts";
 export type { TaskInfo } from "./plan/nodes/map-partitions.ts";
 export type { Partitioner } from "./plan/partitioner.ts";
+export type { SinkRecord } from "./plan/sink-record.ts";
 export type { Clock } from "./runtime/clock.ts";
 export { Accumulator } from "./streaming/accumulator.ts";
 export { Broadcast } from "./streaming/broadcast.ts";

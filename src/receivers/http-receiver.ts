@@ -80,7 +80,12 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
     this.#options = { ...limits, ...(given as typeof options) };
     for (const name of Object.keys(limits) as (keyof typeof limits)[]) {
-      checkInteger(`HttpReceiver's ${name}`, this.#options[name], 1, name === "requestTimeout" ? maxTimerMs : undefined);
+      checkInteger(
+        `HttpReceiver's ${name}`,
+        this.#options[name],
+        1,
+        name === "requestTimeout" ? maxTimerMs : undefined,
+      );
     }
     const { maxBodyBytes, maxUnreadBytes } = this.#options;
     if (maxUnreadBytes < maxBodyBytes) {

@@ -99,6 +99,13 @@ export class KafkaClient {
     }
   }
 
+  /** How many partitions topics have by now, leaders or not, asked of a broker; topics that it does not know are left out. */
+  async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    await this.refreshMetadata(topics);
+    const known = topics.flatMap((name) => this.#topics.get(name) ?? []);
+    return new Map(known.map(({ name, partitions }) => [name, partitions.length]));
+  }
+
   /** One offset for each partition, in any order. @throws TOPIC_NOT_FOUND, BROKER_UNREACHABLE */
   async listOffsets(
     partitions: readonly TopicPartition[],
@@ -230,6 +237,8 @@ export class KafkaClient {
   async #topic(name: string): Promise<TopicMetadata> {
     const known = this.#topics.get(name);
     if (known?.partitions.every(({ leader }) => leader >= 0)) return known;
+    const problem = topicNameProblem(name);
+    if (problem !== undefined) throw new DStreamError("INVALID_OPTION", problem, { data: { topic: name } });
     await this.#retrying(async () => {
       const { topics } = await this.#metadata([name]);
       const [topic] = topics;
