@@ -2,7 +2,7 @@ import type { TextFileSink } from "../plan/output.ts";
 import { crashPoint } from "../runtime/crash-points.ts";
 import type { StatefulOperator } from "../state/manifest.ts";
 import type { PlannedBatch } from "./batch.ts";
-import type { BatchRunner } from "./batch-runner.ts";
+import type { BatchOutcome, BatchRunner } from "./batch-runner.ts";
 import type { BatchLog } from "./checkpoint/batch-log.ts";
 import type { SavedInputs } from "./checkpoint/checkpoint-state.ts";
 import type { StateFolder } from "./state-folder.ts";
@@ -41,7 +41,7 @@ export class BatchCommit {
   }
 
   /** Resolves when the batch is committed. @throws what ends the job; then it is not, or is not known to be. */
-  async run(batch: PlannedBatch, signal: AbortSignal): Promise<void> {
+  async run(batch: PlannedBatch, signal: AbortSignal): Promise<BatchOutcome> {
     const { log, runner, transactions, stateFolder, fileSinks, batchIntervalMs } = this.#options;
     const { time } = batch;
     const zeroTime = zeroTimeOf(time, log.state.zeroTime, batchIntervalMs);
@@ -67,6 +67,7 @@ export class BatchCommit {
     await crashPoint("after-commit-log");
     await showTextFiles(fileSinks, time);
     await stateFolder?.committed(time, before, log.state.manifest);
+    return outcome;
   }
 
   #saved(batch: PlannedBatch): SavedInputs {

@@ -11,7 +11,10 @@ type Reading = "keyDeserializer" | "valueDeserializer" | "isolationLevel" | "nul
 
 /** What `KafkaUtils.createRDD` takes; options besides `offsetRanges` mean what they do for createDirectStream. */
 export type KafkaRDDOptions<K, V, N extends NullValues = "fail"> = KafkaConnection &
-  Pick<KafkaSourceOptions<K, V, N>, Reading | "onOffsetOutOfRange" | "maxDecompressedBytes" | "locationStrategy"> & {
+  Pick<
+    KafkaSourceOptions<K, V, N>,
+    Reading | "onOffsetOutOfRange" | "onCorruptBatch" | "maxDecompressedBytes" | "locationStrategy"
+  > & {
     /** One partition of the RDD for each. */
     readonly offsetRanges: readonly OffsetRange[];
   };
@@ -19,6 +22,7 @@ export type KafkaRDDOptions<K, V, N extends NullValues = "fail"> = KafkaConnecti
 const known = [
   ...["offsetRanges", "brokers", "clientId", "tls", "sasl", "keyDeserializer", "valueDeserializer"],
   ...["isolationLevel", "nullValues", "onDeserializationError", "onOffsetOutOfRange", "maxDecompressedBytes"],
+  "onCorruptBatch",
   "locationStrategy",
 ];
 

@@ -9,6 +9,8 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   isolationLevel: ["read_committed", "read_uncommitted"],
   nullValues: ["fail", "skip", "keep"],
   onOffsetOutOfRange: ["fail", "earliest", "latest"],
+  onLogTruncation: ["fail", "continue"],
+  onCorruptBatch: ["fail", "skip"],
 };
 const known = [
   ...subscriptions,
