@@ -25,10 +25,9 @@ export interface OffsetRange {
   readonly untilOffset: number;
 }
 
-/** A range with the leaders under whom the records before its start and its end were there; missing where they are not known. */
+/** A range, and the epoch of the leader under whom the records before its end were there; missing where that is not known. */
 export interface PlannedRange extends OffsetRange {
-  readonly fromEpoch?: number | undefined;
-  readonly untilEpoch?: number | undefined;
+  readonly leaderEpoch?: number | undefined;
 }
 
 /** A record as a stream has it. */
@@ -115,7 +114,8 @@ export type KafkaSourceOptions<K, V, N extends NullValues> = KafkaConnection &
      * When a log has lost records at its end that were read already, and may have others at their offsets: after the election of a
      * replica that was behind (`unclean.leader.election.enable`), or when a disk was restored. Default "fail", with LOG_TRUNCATED,
      * which says where the logs part. With "continue" the stream goes on there, with a warning: records that are gone stay in what was
-     * computed, and those in their place are read. Brokers before Kafka 2.1 do not tell.
+     * computed, and those in their place are read. Of a log that is only shorter `onOffsetOutOfRange` decides, where it is given and
+     * this is not. Seen when a batch is planned, and while it is read, except on Spark, whose own client reads.
      */
     readonly onLogTruncation?: LogTruncationPolicy;
     /**

@@ -1,9 +1,9 @@
-import type { OffsetRange } from "../../kafka/types.ts";
+import type { PlannedRange } from "../../kafka/types.ts";
 import type { Resume } from "../source-driver.ts";
 
 /** What a checkpoint keeps of a Kafka stream's part of a batch. */
 export interface SavedRanges {
-  readonly ranges: readonly OffsetRange[];
+  readonly ranges: readonly PlannedRange[];
   /** By name: a topic that is deleted and created anew gets another id. */
   readonly topicIds: Readonly<Record<string, string>>;
 }
@@ -22,7 +22,7 @@ export function isSavedRanges(saved: unknown): saved is SavedRanges {
 export function savedRangesOf({ saved, all }: Resume): SavedRanges {
   const own = isSavedRanges(saved) ? saved : noRanges;
   const others = Object.values(all).filter(isSavedRanges);
-  const ranges: OffsetRange[] = [];
+  const ranges: PlannedRange[] = [];
   for (const one of [own, ...others]) {
     // Of several streams that read a topic one counts: its records are to be read once.
     const topics = new Set(ranges.map(({ topic }) => topic));

@@ -18,10 +18,10 @@ export interface Truncation extends EpochPosition {
 }
 
 /** Those of the positions whose logs have lost records before them. @throws TOPIC_NOT_FOUND, BROKER_UNREACHABLE */
-export async function truncationsOf(
+export async function truncationsOf<P extends EpochPosition>(
   client: KafkaClient,
-  positions: readonly EpochPosition[],
-): Promise<readonly Truncation[]> {
+  positions: readonly P[],
+): Promise<readonly (P & Truncation)[]> {
   if (positions.length === 0) return [];
   const ends = await client.epochEnds(positions);
   return positions.flatMap((position) => {

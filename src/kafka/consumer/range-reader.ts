@@ -61,7 +61,7 @@ export async function* readRange(
   const reader = new BatchReader(range, options.maxDecompressedBytes ?? defaultMaxDecompressedBytes);
   const skipping = options.onSkippedBatch && new CorruptBatches(reader, range, options.onSkippedBatch);
   let position = range.fromOffset;
-  let coming = position < range.untilOffset ? fetcher.fetch(position, range.fromEpoch) : undefined;
+  let coming = position < range.untilOffset ? fetcher.fetch(position) : undefined;
   try {
     while (coming !== undefined) {
       const response = await coming;
@@ -72,7 +72,7 @@ export async function* readRange(
       const last = headers.at(-1);
       const behind: number = last === undefined ? position : Math.max(position, nextOffset(last));
       if (last !== undefined) fetcher.learn(last.end, behind - position);
-      coming = behind < range.untilOffset ? fetcher.fetch(behind, last?.partitionLeaderEpoch) : undefined;
+      coming = behind < range.untilOffset ? fetcher.fetch(behind) : undefined;
       coming?.catch(() => {});
       for (const header of headers) {
         const isAborted = aborted.isAborted(header);
@@ -165,8 +165,8 @@ class RangeFetcher {
 
   /** Whether a batch of the range came under a later leader than the one under whom the range was planned. */
   isSuspect({ partitionLeaderEpoch }: BatchHeader): boolean {
-    const { untilEpoch } = this.#range;
-    return untilEpoch !== undefined && partitionLeaderEpoch > untilEpoch && !this.#isTrusted;
+    const { leaderEpoch } = this.#range;
+    return leaderEpoch !== undefined && partitionLeaderEpoch > leaderEpoch && !this.#isTrusted;
   }
 
   /**
@@ -180,11 +180,11 @@ class RangeFetcher {
   }
 
   /** The next response with a batch in it. */
-  async fetch(offset: number, lastEpoch = -1): Promise<FetchResponse> {
+  async fetch(offset: number): Promise<FetchResponse> {
     const deadline = performance.now() + retryForMs;
     for (;;) {
       this.#options.signal?.throwIfAborted();
-      const response = await this.#attempt(offset, lastEpoch, deadline);
+      const response = await this.#attempt(offset, deadline);
       if (response === undefined) continue;
       if (response.throttleMs > 0) await delay(response.throttleMs);
       if (response.errorCode !== 0) {
@@ -204,12 +204,12 @@ class RangeFetcher {
     }
   }
 
-  async #attempt(offset: number, epoch: number, deadline: number): Promise<FetchResponse | undefined> {
+  async #attempt(offset: number, deadline: number): Promise<FetchResponse | undefined> {
     const { topic, partition } = this.#range;
     try {
       const { nodeId, leaderEpoch } = await this.#client.leaderOf(topic, partition);
       const isolation = this.#options.isolationLevel;
-      const lastEpoch = this.#range.untilEpoch === undefined || this.#isTrusted ? -1 : epoch;
+      const lastEpoch = this.#isTrusted ? -1 : (this.#range.leaderEpoch ?? -1);
       const maxBytes = this.#bytesFor(offset);
       const request = { topic, partition, leaderEpoch, offset, lastEpoch, maxWaitMs, maxBytes, isolation };
       return await this.#client.fetch(request, nodeId, this.#memory);
@@ -236,7 +236,7 @@ class RangeFetcher {
 
   /** @throws LOG_TRUNCATED where the log is another than the one in which the range was planned. */
   async #checkLog(): Promise<void> {
-    const { topic, partition, untilOffset: offset, untilEpoch: leaderEpoch } = this.#range;
+    const { topic, partition, untilOffset: offset, leaderEpoch } = this.#range;
     if (leaderEpoch === undefined) return;
     const [truncation] = await truncationsOf(this.#client, [{ topic, partition, offset, leaderEpoch }]);
     if (truncation !== undefined) throw logTruncated(truncation);

@@ -26,12 +26,11 @@ export async function* readRangeAsLeft(
   options: RangeReaderOptions,
   { onOffsetOutOfRange: policy, onLogTruncation, truncated }: RangePolicies,
 ): AsyncGenerator<BatchRecords, void, void> {
-  let { fromOffset, fromEpoch } = range;
+  let { fromOffset } = range;
   while (fromOffset < range.untilOffset) {
     try {
-      for await (const batch of readRange(client, { ...range, fromOffset, fromEpoch }, options)) {
+      for await (const batch of readRange(client, { ...range, fromOffset }, options)) {
         fromOffset = nextOffset(batch.header);
-        fromEpoch = batch.header.partitionLeaderEpoch;
         yield batch;
       }
       return;
@@ -43,7 +42,6 @@ export async function* readRangeAsLeft(
       // Where the log does not start behind the position it ends before it, and nothing of the range is left.
       if (policy === "latest" || first === undefined || first.offset <= fromOffset) return;
       fromOffset = first.offset;
-      fromEpoch = undefined;
     }
   }
 }

@@ -6,7 +6,7 @@ export interface FetchRequest {
   readonly partition: number;
   readonly leaderEpoch: number;
   readonly offset: number;
-  /** Leader epoch of the record before the offset, for the broker to see whether its log is the same up to there; −1: not known. */
+  /** Of a leader under whom the records before the offset were there, for the broker to see whether its log has them; −1: not known. */
   readonly lastEpoch: number;
   /** How long the broker may wait for a byte. */
   readonly maxWaitMs: number;
