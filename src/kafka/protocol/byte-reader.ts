@@ -132,8 +132,13 @@ export class ByteReader {
     return elements;
   }
 
-  /** Ends a structure: skips its tagged fields where the version is flexible, and says which there were. */
-  tags(): readonly number[] {
+  /** Ends a structure: skips its tagged fields where the version is flexible, else does nothing. */
+  tags(): void {
+    this.tagNumbers();
+  }
+
+  /** The same; says which fields there were. */
+  tagNumbers(): readonly number[] {
     const count = this.flexible ? this.unsignedVarint() : 0;
     if (count === 0) return noTags;
     const tags: number[] = [];

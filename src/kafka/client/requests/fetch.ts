@@ -76,7 +76,7 @@ export const fetchRequest: RequestType<FetchRequest, FetchResponse> = {
       });
       reader.int32();
       const records = reader.nullableBytes() ?? noRecords;
-      const isDiverging = reader.tags().includes(divergingEpochTag);
+      const isDiverging = reader.tagNumbers().includes(divergingEpochTag);
       return { ...head, aborted: aborted ?? [], records, isDiverging };
     });
     const [answer] = topics.flatMap(({ partitions }) => partitions);
