@@ -130,7 +130,9 @@ test("batches go on where the last one ended, limited by the rate; the group sho
   assert.deepEqual(second, [{ ...at, fromOffset: 2, untilOffset: 4, leaderEpoch: 0 }]);
   await plans.commit(second);
   await plans.stop();
-  assert.deepEqual(await client.committedOffsets("planned-group"), [{ ...at, offset: 4, metadata: "", leaderEpoch: 0 }]);
+  assert.deepEqual(await client.committedOffsets("planned-group"), [
+    { ...at, offset: 4, metadata: "", leaderEpoch: 0 },
+  ]);
   const resumed = planner({ topics: ["planned"], groupId: "planned-group" });
   await resumed.start();
   assert.deepEqual((await resumed.plan(1_000)).ranges, [{ ...at, fromOffset: 4, untilOffset: 5, leaderEpoch: 0 }]);

@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { KafkaProducer, type KafkaSourceOptions, KafkaUtils, StreamingContext } from "dstream";
+import { KafkaProducer } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
+import { type CollectingJob, type JobOptions, startCollectingJob } from "../support/collecting-job.ts";
 import { cutLog } from "../support/cut-log.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -54,57 +55,8 @@ class Cluster {
   }
 }
 
-type Options = Pick<KafkaSourceOptions<string, string, "fail">, "onLogTruncation" | "onOffsetOutOfRange">;
-
-interface JobOptions extends Options {
-  readonly checkpointDir?: string;
-  readonly clock?: ManualClock;
-  /** Runs in a task before the stream's own reads, when the batch is planned. */
-  readonly inTask?: () => Promise<void>;
-  readonly fails?: boolean;
-}
-
-/** A job on `local` that collects the values of each batch. */
-async function startJob(
-  cluster: Cluster,
-  options: JobOptions = {},
-): Promise<{ ssc: StreamingContext; next: () => Promise<string[]>; ended: Promise<void> }> {
-  const { checkpointDir, clock = new ManualClock(), inTask, fails = false, ...policies } = options;
-  const ssc = new StreamingContext({
-    appName: "truncation",
-    batchInterval: 1_000,
-    master: "local",
-    clock,
-    ...(checkpointDir !== undefined && { checkpointDir }),
-  });
-  if (inTask !== undefined) {
-    ssc.queueStream([["once"]]).foreachPartition(async (rows) => {
-      for (const _row of rows) await inTask();
-    });
-  }
-  const batches: string[][] = [];
-  const brokers = [cluster.broker.bootstrapServers];
-  KafkaUtils.createDirectStream(ssc, { brokers, topics: [topic], autoOffsetReset: "earliest", ...policies })
-    .map(({ value }) => value)
-    .foreachRDD(async (rdd) => {
-      if (fails) throw new Error("not today");
-      batches.push(await rdd.collect());
-    });
-  const ended = ssc.awaitTermination();
-  ended.catch(() => {});
-  const next = async (): Promise<string[]> => {
-    const before = batches.length;
-    await clock.advance(1_000);
-    return batches.slice(before).flat();
-  };
-  try {
-    await ssc.start();
-  } catch (error) {
-    await ssc.stop();
-    throw error;
-  }
-  return { ssc, next, ended };
-}
+const startJob = (cluster: Cluster, options: JobOptions = {}): Promise<CollectingJob> =>
+  startCollectingJob([cluster.broker.bootstrapServers], topic, options);
 
 const truncated = {
   code: "LOG_TRUNCATED",

@@ -20,8 +20,9 @@ export class ReadingNotes {
 
   skipped({ topic, partition, offset, offsets, error }: SkippedBatch): void {
     this.offsetsSkipped += offsets;
-    const reason = error.message.replace(/^\[\w+\] /, "");
-    this.warn(`${offsets} offsets of ${topic}-${partition} are skipped with the damaged batch at ${offset}: ${reason}`);
+    const reason = error.message.replace(/^\[\w+\] record batch at \S+ /, "");
+    const count = `${offsets} offset${offsets === 1 ? "" : "s"}`;
+    this.warn(`the damaged batch at ${topic}-${partition}@${offset} is skipped, with ${count}: ${reason}`);
   }
 
   passedOver({ topic, partition }: TopicPartition, offset: number, records: number): void {
