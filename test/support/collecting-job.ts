@@ -13,6 +13,8 @@ export interface JobOptions extends Options {
 
 export interface CollectingJob {
   readonly ssc: StreamingContext;
+  /** First offset and end of the batches so far, of the only partition. */
+  readonly ranges: readonly (readonly [number, number])[];
   /** Runs the batch of the next second; returns its values, none where the job ends with it. */
   next(): Promise<string[]>;
   /** Rejects with the error that ends the job. */
@@ -39,10 +41,14 @@ export async function startCollectingJob(
     });
   }
   const batches: string[][] = [];
+  const ranges: [number, number][] = [];
   KafkaUtils.createDirectStream(ssc, { brokers, topics: [topic], autoOffsetReset: "earliest", ...policies })
     .map(({ value }) => value)
     .foreachRDD(async (rdd) => {
       if (fails) throw new Error("not today");
+      ranges.push(
+        ...rdd.offsetRanges.map(({ fromOffset, untilOffset }): [number, number] => [fromOffset, untilOffset]),
+      );
       batches.push(await rdd.collect());
     });
   const ended = ssc.awaitTermination();
@@ -58,5 +64,5 @@ export async function startCollectingJob(
     await ssc.stop();
     throw error;
   }
-  return { ssc, next, ended };
+  return { ssc, ranges, next, ended };
 }

@@ -5,6 +5,10 @@ import { batchField } from "../../src/kafka/record-batch/batch-header.ts";
 /** A client of a broker whose only partition has these bytes as its log: for what no broker at hand would let into one. */
 export class ScriptedLog extends KafkaClient {
   fetches = 0;
+  /** Where the records of the range's leader end; undefined: nobody is to ask. */
+  epochEnd: number | undefined;
+  /** The epochs that fetches came with. */
+  readonly lastEpochs: number[] = [];
   readonly #batches: readonly Buffer[];
   readonly #aborted: readonly AbortedTransaction[];
   readonly #endOffset: number;
@@ -22,8 +26,21 @@ export class ScriptedLog extends KafkaClient {
 
   override async refreshMetadata(): Promise<void> {}
 
-  override async fetch({ offset, isolation }: FetchRequest): Promise<FetchResponse> {
+  override async epochEnds(...[asked]: Parameters<KafkaClient["epochEnds"]>): ReturnType<KafkaClient["epochEnds"]> {
+    const { epochEnd: endOffset } = this;
+    if (endOffset === undefined) throw new Error("nobody is to ask for the end of an epoch");
+    return asked.map(({ topic, partition, leaderEpoch: epoch }) => ({
+      topic,
+      partition,
+      errorCode: 0,
+      epoch,
+      endOffset,
+    }));
+  }
+
+  override async fetch({ offset, lastEpoch, isolation }: FetchRequest): Promise<FetchResponse> {
     this.fetches++;
+    this.lastEpochs.push(lastEpoch);
     const first = this.#batches.findIndex((batch) => lastOffset(batch) >= offset);
     return {
       throttleMs: 0,
@@ -32,7 +49,7 @@ export class ScriptedLog extends KafkaClient {
       lastStableOffset: this.#endOffset,
       logStartOffset: 0,
       aborted: isolation === ("read_committed" satisfies Isolation) ? this.#aborted : [],
-      isDiverging: false,
+      isDiverging: this.epochEnd !== undefined && lastEpoch >= 0,
       records: first < 0 ? Buffer.alloc(0) : Buffer.concat(this.#batches.slice(first)),
     };
   }

@@ -177,5 +177,9 @@ test("a planned batch that is run again after a restart has what is left of its 
   await assert.rejects(startJob(cluster, kept), truncated);
   const again = await startJob(cluster, { ...kept, onLogTruncation: "continue" });
   assert.deepEqual(await again.next(), ["a", "b", "c", ...written]);
+  assert.deepEqual(again.ranges, [
+    [0, 3],
+    [3, 8],
+  ]);
   await again.ssc.stop();
 });

@@ -255,3 +255,64 @@ test("with log append time records have the batch's largest timestamp, whatever 
     }
   }
 });
+
+test("each fetch of a planned range has its leader's epoch; where the broker finds another log, the end of the range decides", async () => {
+  const batches = [batch(0, ["a", "b"]), batch(2, ["c"])];
+  const range = { ...at, fromOffset: 0, untilOffset: 3, leaderEpoch: 4 };
+  for (const [epochEnd, lastEpochs] of [
+    [undefined, [4]],
+    [3, [4, -1]],
+  ] as const) {
+    const log = new ScriptedLog(batches, 3);
+    log.epochEnd = epochEnd;
+    const values: unknown[] = [];
+    for await (const records of readRecords(log, range, {}, new AbortController().signal)) {
+      values.push(...records.map(({ value }) => value));
+    }
+    assert.deepEqual(values, ["a", "b", "c"]);
+    assert.deepEqual(log.lastEpochs, lastEpochs);
+  }
+  const truncated = new ScriptedLog(batches, 3);
+  truncated.epochEnd = 2;
+  await assert.rejects(readRecords(truncated, range, {}, new AbortController().signal).next(), {
+    code: "LOG_TRUNCATED",
+    data: { ...at, offset: 3, leaderEpoch: 4, partsAt: 2, option: "onLogTruncation" },
+  });
+});
+
+/** A message as Kafka before 0.11 has it in its files: of magic 0, or of magic 1 with a time. */
+function oldMessage(offset: number, magic: 0 | 1): Buffer {
+  const body = Buffer.from([
+    magic,
+    0,
+    ...(magic === 1 ? [0, 0, 1, 0x8b, 0xcf, 0xe5, 0x68, 0] : []),
+    255,
+    255,
+    255,
+    255,
+    0,
+    0,
+    0,
+    1,
+    0x61,
+  ]);
+  const message = Buffer.alloc(16 + body.length);
+  message.writeBigInt64BE(BigInt(offset));
+  message.writeInt32BE(4 + body.length, 8);
+  message.set(body, 16);
+  return message;
+}
+
+for (const magic of [0, 1] as const) {
+  test(`messages of format ${magic} are refused, which is no damage: with their place and what to do`, async () => {
+    for (const onCorruptBatch of ["fail", "skip"] as const) {
+      const log = new Generous([batch(0, ["a"]), oldMessage(1, magic), oldMessage(2, magic)], 3);
+      const range = { ...at, fromOffset: 0, untilOffset: 3 };
+      await assert.rejects(readRecords(log, range, { onCorruptBatch }, new AbortController().signal).next(), {
+        code: "NOT_SUPPORTED",
+        message: `[NOT_SUPPORTED] message at t-3@1 has the format of Kafka before 0.11 (magic ${magic}); copy the topic to a new one with a current producer, or begin behind these messages with startingOffsets`,
+        data: { ...at, offset: 1 },
+      });
+    }
+  });
+}

@@ -139,7 +139,7 @@ function checkMagic(magic: number, baseOffset: number, at: TopicPartition): void
   throw new DStreamError(
     "NOT_SUPPORTED",
     `message at ${at.topic}-${at.partition}@${baseOffset} has the format of Kafka before 0.11 (magic ${magic}); copy the topic to a new one with a current producer, or begin behind these messages with startingOffsets`,
-    { data: { ...at, offset: baseOffset } },
+    { data: { topic: at.topic, partition: at.partition, offset: baseOffset } },
   );
 }
 
