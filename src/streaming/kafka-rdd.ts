@@ -1,3 +1,4 @@
+import { checkReadingOptions } from "../driver/kafka-source/source-options.ts";
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { callSite } from "../errors/user-frame.ts";
 import { checkConnection } from "../kafka/client/check-connection.ts";
@@ -31,6 +32,7 @@ export function kafkaRDD(options: KafkaRDDOptions<any, any, NullValues>, home: R
   checkOptionNames("createRDD", options, known);
   const { offsetRanges, locationStrategy, ...others } = options;
   checkLocationStrategy(locationStrategy);
+  checkReadingOptions(others);
   if (!Array.isArray(offsetRanges)) throw invalidOption("offsetRanges", typeof offsetRanges, "an array");
   const ranges = offsetRanges.map(checkRange);
   const source = { ...others, brokers: resolveBrokers(options.brokers) };

@@ -7,6 +7,7 @@ import { type TestContext, test } from "node:test";
 import { KafkaProducer } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
+import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { type CollectingJob, type JobOptions, startCollectingJob } from "../support/collecting-job.ts";
 import { cutLog } from "../support/cut-log.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -117,6 +118,27 @@ test("a clean restart of the broker is no truncation, with or without records un
     assert.deepEqual(await job.next(), values);
   }
   await job.ssc.stop();
+});
+
+test("a topic that was made anew on a broker of many lives is noticed with the next batch, by its early leader epoch", async (t) => {
+  const cluster = await Cluster.start(t);
+  for (let life = 0; life < 2; life++) {
+    const port = Number(cluster.broker.bootstrapServers.split(":")[1]);
+    await cluster.broker.stop();
+    cluster.broker = await EmbeddedBroker.start({ dir: cluster.dir, port });
+  }
+  const job = await startJob(cluster);
+  assert.deepEqual(await job.next(), read);
+  const client = new KafkaClient({ brokers: [cluster.broker.bootstrapServers] });
+  await client.deleteTopic(topic);
+  await client.close();
+  await cluster.broker.createTopic(topic, { partitions: 1 });
+  await cluster.send([...written, ...written]);
+  assert.deepEqual(await job.next(), []);
+  await assert.rejects(job.ended, {
+    code: "OFFSET_OUT_OF_RANGE",
+    message: /offset 5 of cut-0 is of a topic that was deleted and made anew, which has 0 to 10;/,
+  });
 });
 
 for (const [kind, hasCheckpoint] of [

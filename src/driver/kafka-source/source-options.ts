@@ -28,6 +28,21 @@ export function validateKafkaSourceOptions(options: KafkaSourceOptions<any, any,
   checkConnection(options);
   if (options.groupId !== undefined) checkText("groupId", options.groupId);
   checkFlag("commitOffsets", options.commitOffsets);
+  checkReadingOptions(options);
+  for (const name of ["maxRatePerPartition", "minRatePerPartition"]) {
+    const rate = values[name];
+    if (rate !== undefined && typeof rate !== "function" && !(typeof rate === "number" && rate > 0)) {
+      throw invalidOption(name, rate, "a positive number of records per second, or a function");
+    }
+  }
+  checkLocationStrategy(options.locationStrategy);
+  const { startingOffsets } = options;
+  if (startingOffsets !== undefined) checkStart(startingOffsets);
+}
+
+/** The options that say how records are read, of streams and of RDDs. @throws INVALID_OPTION */
+export function checkReadingOptions(options: object): void {
+  const values = options as Readonly<Record<string, unknown>>;
   for (const [name, allowed] of Object.entries(choices)) {
     const value = values[name];
     if (value !== undefined && !allowed.includes(value as string))
@@ -37,21 +52,13 @@ export function validateKafkaSourceOptions(options: KafkaSourceOptions<any, any,
     if (values[name] !== undefined && typeof values[name] !== "function")
       throw invalidOption(name, values[name], "a function");
   }
-  for (const name of ["maxRatePerPartition", "minRatePerPartition"]) {
-    const rate = values[name];
-    if (rate !== undefined && typeof rate !== "function" && !(typeof rate === "number" && rate > 0)) {
-      throw invalidOption(name, rate, "a positive number of records per second, or a function");
-    }
-  }
-  checkLocationStrategy(options.locationStrategy);
-  const { onDeserializationError: handler, startingOffsets, maxDecompressedBytes = 1 } = options;
+  const { onDeserializationError: handler, maxDecompressedBytes = 1 } = values;
   if (handler !== undefined && handler !== "fail" && handler !== "skip" && typeof handler !== "function") {
     throw invalidOption("onDeserializationError", handler, '"fail", "skip" or a function');
   }
-  if (!Number.isSafeInteger(maxDecompressedBytes) || maxDecompressedBytes < 1) {
+  if (!Number.isSafeInteger(maxDecompressedBytes) || (maxDecompressedBytes as number) < 1) {
     throw invalidOption("maxDecompressedBytes", maxDecompressedBytes, "a positive integer");
   }
-  if (startingOffsets !== undefined) checkStart(startingOffsets);
 }
 
 function checkStart(start: NonNullable<KafkaSourceOptions<any, any, NullValues>["startingOffsets"]>): void {
