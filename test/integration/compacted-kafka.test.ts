@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
-import { stampProducer } from "../../src/kafka/record-batch/batch-builder.ts";
-import { type BatchHeader, batchHeaderBytes, nextOffset } from "../../src/kafka/record-batch/batch-header.ts";
+import { type BatchHeader, nextOffset } from "../../src/kafka/record-batch/batch-header.ts";
 import { BatchReader } from "../../src/kafka/record-batch/batch-reader.ts";
 import { readRecords } from "../../src/kafka/source/record-source.ts";
 import { javaClient, type RealKafka, startRealKafka } from "../support/real-kafka.ts";
 import { fetch, produce } from "../support/wire/data-requests.ts";
+import { withDeltas } from "../support/wire/odd-batches.ts";
 import { prepareCoordinators } from "../support/wire/prepare-coordinators.ts";
 import { batchOf } from "../support/wire/records-of.ts";
 import { createTopic } from "../support/wire/topic-requests.ts";
@@ -143,18 +143,6 @@ test("a compacted topic with transactions is read whose markers lost their recor
   const java = await linesOfJava(topic, 5);
   assert.deepEqual(java.slice(-5), lines.slice(-5));
 });
-
-/** An uncompressed batch whose records have these offset deltas. */
-function withDeltas(deltas: readonly number[]): Buffer {
-  const bytes = batchOf(deltas.map((_, i) => ({ key: "k", value: `${i}`, timestamp: 1_700_000_000_000 })));
-  for (const [i, delta] of deltas.entries()) {
-    const recordBytes = (bytes.length - batchHeaderBytes) / deltas.length;
-    // Behind the length, attributes and timestamp delta, of a byte each.
-    bytes[batchHeaderBytes + i * recordBytes + 3] = delta < 0 ? -2 * delta - 1 : 2 * delta;
-  }
-  stampProducer(bytes, { producerId: -1, producerEpoch: -1, baseSequence: -1 });
-  return bytes;
-}
 
 for (const [name, deltas, expected] of [
   ["all-the-same", [0, 0, 0], [0]],
