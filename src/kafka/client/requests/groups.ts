@@ -1,3 +1,4 @@
+import { checkOffset } from "../../check-offset.ts";
 import { readTopics, writeTopics } from "../../protocol/topic-partitions.ts";
 import type { TopicPartition } from "../../types.ts";
 import type { RequestType } from "../broker-connection.ts";
@@ -53,7 +54,8 @@ export const offsetCommitRequest: RequestType<
     writer.string(group).int32(-1).string("").string(null);
     const topics = offsets.map(({ topic, ...partition }) => ({ topic, partitions: [partition] }));
     writeTopics(writer, topics, ({ partition, offset, leaderEpoch = -1, metadata = "" }) => {
-      writer.int32(partition).int64(offset).int32(leaderEpoch).string(metadata).tags();
+      writer.int32(partition).int64(checkOffset(offset, "an offset to commit"));
+      writer.int32(leaderEpoch).string(metadata).tags();
     });
     writer.tags();
   },
