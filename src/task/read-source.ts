@@ -1,6 +1,7 @@
 import { decodeRows } from "../codec/block.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { userFunctionFailed } from "../errors/user-function-failed.ts";
+import { fixedRange } from "../kafka/source/fixed-range.ts";
 import type { ReadingNotes } from "../kafka/source/reading-notes.ts";
 import { readRecords } from "../kafka/source/record-source.ts";
 import type { KafkaSourceOptions } from "../kafka/types.ts";
@@ -31,7 +32,10 @@ export async function* readSource(
     if (node.feed.kind === "files") yield* readFile(node, node.feed.read, input.file);
   } else if (input.kind === "kafka" && node.feed.kind === "kafka" && input.range.fromOffset < input.range.untilOffset) {
     const options = node.feed.options as KafkaSourceOptions<unknown, unknown, "fail">;
-    yield* readRecords(kafka.client(options), input.range, options, signal, notes);
+    const client = kafka.client(options);
+    const { ranges } = node.feed;
+    const range = ranges === undefined ? input.range : await fixedRange(client, input.range, options);
+    if (range.fromOffset < range.untilOffset) yield* readRecords(client, range, options, signal, notes);
   }
 }
 
