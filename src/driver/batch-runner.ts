@@ -27,6 +27,8 @@ export interface BatchOutcome {
   readonly stateFiles: readonly StateFile[];
   /** Names of the operators that had an RDD. */
   readonly ran: ReadonlySet<string>;
+  /** Offsets of damaged batches that its tasks passed over. */
+  readonly offsetsSkipped: number;
   /** Records that the batch's transaction is to write, for each of its outputs. */
   readonly transactional: readonly TransactionalRecords[];
 }
@@ -115,7 +117,7 @@ export class BatchRunner {
       return { output, parts: this.#partsOf(output, result, batch.counts) };
     });
     const ran = new Set(plan.graph.names.filter((_, id) => present[id]));
-    return { stateFiles: result.stateFiles, ran, transactional };
+    return { stateFiles: result.stateFiles, ran, offsetsSkipped: result.offsetsSkipped, transactional };
   }
 
   /** All outputs get their turn; the first failure is the batch's. */

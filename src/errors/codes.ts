@@ -21,7 +21,8 @@ const table = {
   BROKER_FILES_CORRUPT: entry("a file of the embedded broker is damaged", "restore the broker's folder from a copy, or start with an empty one"),
   // The data
   OFFSET_OUT_OF_RANGE: entry("the offset is no longer, or not yet, in the log", "choose `onOffsetOutOfRange: \"earliest\"` or `\"latest\"`, or raise the topic's retention"),
-  CORRUPT_BATCH: entry("a record batch is damaged", "the data was damaged on the broker or on the way; restore it or start behind it"),
+  LOG_TRUNCATED: entry("a partition's log has lost records that were read, and may have others at their offsets", "see why the log was truncated (an unclean election, a restored disk), then choose `onLogTruncation: \"continue\"`, or begin elsewhere"),
+  CORRUPT_BATCH: entry("a record batch is damaged", "the data was damaged on the broker or on the way; restore it, start after it, or choose `onCorruptBatch: \"skip\"`"),
   BATCH_TOO_LARGE: entry("a record batch is larger than the limit once decompressed, or a record than a batch or the broker accepts", "raise the limit that the message names; where it is read, only if the producer is trusted"),
   DESERIALIZATION_FAILED: entry("a key or value could not be deserialized", "correct the deserializer, or choose `onDeserializationError`"),
   FILE_UNAVAILABLE: entry("a file or folder of the job's data cannot be read or written", "check that it is there, its permissions and its free space, and that every worker reaches it by the same path"),

@@ -1,5 +1,5 @@
 import type { Block } from "../codec/block.ts";
-import type { OffsetRange } from "../kafka/types.ts";
+import type { PlannedRange } from "../kafka/types.ts";
 import type { SourceFile } from "../plan/nodes/source.ts";
 import type { StateSlice } from "../state/manifest.ts";
 import type { StateFile } from "../state/state-file.ts";
@@ -19,7 +19,7 @@ export interface EdgeBlock {
  * What a task of level 0 reads: a range of a Kafka partition, a file, rows that the driver has, or rows that every process has.
  */
 export type SourceInput = { readonly source: number; readonly partition: number } & (
-  | { readonly kind: "kafka"; readonly range: OffsetRange }
+  | { readonly kind: "kafka"; readonly range: PlannedRange }
   | { readonly kind: "file"; readonly file: SourceFile }
   | { readonly kind: "rows"; readonly blocks: readonly Block[] }
   | { readonly kind: "literal" }
@@ -72,6 +72,10 @@ export interface TaskResult {
   readonly stateFiles: readonly StateFile[];
   /** Records read from the source, before any operator. */
   readonly recordsRead: number;
+  /** Offsets of damaged batches that were passed over. */
+  readonly offsetsSkipped: number;
+  /** What reading has to tell the user. */
+  readonly warnings: readonly string[];
   /** What the task added to the job's accumulators, by their id. */
   readonly added: Readonly<Record<number, number>>;
 }

@@ -143,6 +143,15 @@ test("its options are checked when it is made, and what is not in the log when i
   const ssc = context();
   const create = (options: object): unknown => KafkaUtils.createRDD(ssc, { brokers, offsetRanges, ...options });
   assert.throws(() => create({ offsetRange: [] }), { code: "UNKNOWN_OPTION", message: /"offsetRanges"/ });
+  assert.throws(() => create({ isolationLevel: "uncommitted" }), {
+    code: "INVALID_OPTION",
+    message: /isolationLevel must be one of read_committed, read_uncommitted, not uncommitted$/,
+  });
+  assert.throws(() => create({ onCorruptBatch: true }), {
+    code: "INVALID_OPTION",
+    message: /one of fail, skip, not true$/,
+  });
+  assert.throws(() => create({ valueDeserializer: "json" }), { code: "INVALID_OPTION", message: /must be a function/ });
   assert.throws(() => create({ offsetRanges: [range(0, 2, 1)] }), {
     code: "INVALID_OPTION",
     message: /names-0 from 2 to 1/,

@@ -18,6 +18,8 @@ const result: TaskResult = {
   ],
   stateFiles: [],
   recordsRead: 7,
+  offsetsSkipped: 0,
+  warnings: [],
   added: { 2: 3 },
 };
 const rowsOf = (of: TaskResult, index = 3): Uint8Array[] =>
