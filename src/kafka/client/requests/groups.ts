@@ -50,9 +50,10 @@ export const offsetCommitRequest: RequestType<
   version: 8,
   write: (writer, { group, offsets }) => {
     writer.string(group).int32(-1).string("").string(null);
-    const topics = offsets.map(({ topic, ...partition }) => ({ topic, partitions: [partition] }));
-    writeTopics(writer, topics, ({ partition, offset, metadata = "" }) => {
-      writer.int32(partition).int64(checkOffset(offset, "an offset to commit")).int32(-1).string(metadata).tags();
+    const topics = offsets.map((offset) => ({ topic: offset.topic, partitions: [offset] }));
+    writeTopics(writer, topics, ({ topic, partition, offset, metadata = "" }) => {
+      const at = checkOffset(offset, { topic, partition });
+      writer.int32(partition).int64(at).int32(-1).string(metadata).tags();
     });
     writer.tags();
   },
