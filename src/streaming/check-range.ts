@@ -1,5 +1,6 @@
 import { invalidOption, propertyOf } from "../errors/check-options.ts";
 import { shownField } from "../errors/shown-fields.ts";
+import { isOffsetRange } from "../kafka/check-offset.ts";
 import type { OffsetRange } from "../kafka/types.ts";
 
 const numbers = ["partition", "fromOffset", "untilOffset"] as const;
@@ -14,10 +15,8 @@ export function checkRange(what: string, range: OffsetRange): OffsetRange {
     number,
     number,
   ];
-  const isNumbered = [partition, fromOffset, untilOffset].every((n) => Number.isSafeInteger(n) && n >= 0);
-  if (typeof topic === "string" && isNumbered && fromOffset <= untilOffset) {
-    return { topic, partition, fromOffset, untilOffset };
-  }
+  const given = { topic, partition, fromOffset, untilOffset };
+  if (isOffsetRange(given)) return given;
   const seen = `${shownText(topic)}-${shownField(partition)} from ${shownField(fromOffset)} to ${shownField(untilOffset)}`;
   throw invalidOption(what, seen, "a topic, a partition and offsets from 0 on, in order");
 }

@@ -217,9 +217,10 @@ export class StreamingContext {
   /**
    * Starts the job; resolves when sources and workers are ready. In a worker it never resolves. Started again it does nothing.
    * A start that fails stops the context, except where another one is active: it can be started when that one is stopped.
+   * For a checkpoint that another driver has it waits as long as `lockWait` says; stop() ends the waiting.
    *
    * @throws NO_OUTPUT_OPERATION; CONTEXT_ALREADY_ACTIVE; ILLEGAL_STATE after stop(); what makes a source or worker fail:
-   * BROKER_UNREACHABLE, TOPIC_NOT_FOUND, GRAPH_MISMATCH, …
+   * BROKER_UNREACHABLE, TOPIC_NOT_FOUND, GRAPH_MISMATCH, CHECKPOINT_LOCKED, …
    */
   async start(): Promise<void> {
     if (this.#state === "STOPPED")

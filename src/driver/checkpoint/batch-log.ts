@@ -114,7 +114,7 @@ export class BatchLog {
    */
   async leave(left: readonly LeftPosition[]): Promise<void> {
     if (isDeepStrictEqual(left, this.#state.left ?? [])) return;
-    await this.#storage?.lock.check();
+    await this.check();
     this.#state = { ...this.#state, left };
     await this.#beginAnew();
   }

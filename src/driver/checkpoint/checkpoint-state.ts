@@ -150,7 +150,9 @@ export function stateOf(records: readonly unknown[], directory: string): Checkpo
   } catch (error) {
     throw corrupt(directory, "has records that do not fit together", error);
   }
-  const unusable = unusableRange(state.sources) ?? unusableRange(state.planned?.sources ?? {});
+  const { sources, planned, left = [] } = state;
+  const positions = Object.fromEntries(left.map(({ name, saved }) => [name, saved]));
+  const unusable = [sources, planned?.sources ?? {}, positions].map(unusableRange).find((found) => found !== undefined);
   if (unusable !== undefined) throw corrupt(directory, `says ${unusable}, which is no range of offsets`);
   return state;
 }

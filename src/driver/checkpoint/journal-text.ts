@@ -77,6 +77,11 @@ function decodeLine(line: Uint8Array): Line | undefined {
   const json = line.subarray(9);
   const sum = Buffer.from(line.subarray(0, 8)).toString("latin1");
   if (line[8] !== 0x20 || !/^[0-9a-f]{8}$/.test(sum) || Number.parseInt(sum, 16) !== crc32c(json)) return undefined;
-  const { append, ...record } = JSON.parse(Buffer.from(json).toString("utf8")) as { readonly append?: Place };
-  return { place: append, record };
+  try {
+    const { append, ...record } = JSON.parse(Buffer.from(json).toString("utf8")) as { readonly append?: Place };
+    return { place: Array.isArray(append) ? append : undefined, record };
+  } catch {
+    // No text that was ever written here.
+    return undefined;
+  }
 }

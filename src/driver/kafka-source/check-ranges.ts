@@ -1,3 +1,4 @@
+import { isOffsetRange } from "../../kafka/check-offset.ts";
 import type { PlannedRange } from "../../kafka/types.ts";
 
 /**
@@ -5,9 +6,9 @@ import type { PlannedRange } from "../../kafka/types.ts";
  * a limit or an answer was: an error here is one of ours.
  */
 export function checkPlannedRanges(ranges: readonly PlannedRange[]): readonly PlannedRange[] {
-  for (const { topic, partition, fromOffset, untilOffset } of ranges) {
-    const isRange = [fromOffset, untilOffset].every((offset) => Number.isSafeInteger(offset) && offset >= 0);
-    if (isRange && fromOffset <= untilOffset) continue;
+  for (const range of ranges) {
+    if (isOffsetRange(range)) continue;
+    const { topic, partition, fromOffset, untilOffset } = range;
     throw new Error(`the plan of ${topic}-${partition} is no range of offsets: ${fromOffset} to ${untilOffset}`);
   }
   return ranges;

@@ -1,5 +1,6 @@
 import { checkOptionNames, checkTexts, invalidOption, propertyOf } from "../../errors/check-options.ts";
 import { shownFields } from "../../errors/shown-fields.ts";
+import { isOffset } from "../../kafka/check-offset.ts";
 
 /** The three ways to say what a stream reads, of which it has one. */
 export const subscriptions = ["topics", "topicPattern", "assign"] as const;
@@ -35,8 +36,4 @@ export function checkPartitions(option: string, partitions: unknown, numbers: re
       throw invalidOption(`each of ${option}`, seen, allowed.replace("a list of ", ""));
     }
   }
-}
-
-function isOffset(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

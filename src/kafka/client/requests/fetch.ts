@@ -51,7 +51,7 @@ export const fetchRequest: RequestType<FetchRequest, FetchResponse> = {
       .int8(isolation === "read_committed" ? 1 : 0);
     writer.int32(0).int32(-1);
     writeTopics(writer, [{ topic, partitions: [partition] }], () => {
-      writer.int32(partition).int32(leaderEpoch).int64(checkOffset(offset, "an offset to fetch from"));
+      writer.int32(partition).int32(leaderEpoch).int64(checkOffset(offset, { topic, partition }));
       writer.int32(lastEpoch).int64(-1).int32(maxBytes).tags();
     });
     writer

@@ -52,9 +52,9 @@ export const offsetCommitRequest: RequestType<
   version: 8,
   write: (writer, { group, offsets }) => {
     writer.string(group).int32(-1).string("").string(null);
-    const topics = offsets.map(({ topic, ...partition }) => ({ topic, partitions: [partition] }));
-    writeTopics(writer, topics, ({ partition, offset, leaderEpoch = -1, metadata = "" }) => {
-      writer.int32(partition).int64(checkOffset(offset, "an offset to commit"));
+    const topics = offsets.map((offset) => ({ topic: offset.topic, partitions: [offset] }));
+    writeTopics(writer, topics, ({ topic, partition, offset, leaderEpoch = -1, metadata = "" }) => {
+      writer.int32(partition).int64(checkOffset(offset, { topic, partition }));
       writer.int32(leaderEpoch).string(metadata).tags();
     });
     writer.tags();

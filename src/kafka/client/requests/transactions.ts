@@ -49,11 +49,13 @@ export const txnOffsetCommitRequest: RequestType<
 > = {
   api: "txnOffsetCommit",
   version: 3,
-  write: (writer, { transactionalId, group, producerId, producerEpoch, offset: { topic, ...offset } }) => {
+  write: (writer, { transactionalId, group, producerId, producerEpoch, offset }) => {
     writer.string(transactionalId).string(group).int64(producerId).int16(producerEpoch);
     writer.int32(-1).string("").string(null);
-    writeTopics(writer, [{ topic, partitions: [offset] }], ({ partition, offset: at, metadata = "" }) => {
-      writer.int32(partition).int64(checkOffset(at, "an offset to commit")).int32(-1).string(metadata).tags();
+    const { topic, partition, metadata = "" } = offset;
+    writeTopics(writer, [{ topic, partitions: [partition] }], () => {
+      const at = checkOffset(offset.offset, { topic, partition });
+      writer.int32(partition).int64(at).int32(-1).string(metadata).tags();
     });
     writer.tags();
   },
