@@ -26,6 +26,11 @@ export function markCopy(of: { readonly prototype: object }): void {
 /** This copy and the one that made an object, when that was another. */
 export function otherCopy(made: unknown): readonly [here: PackageCopy, there: PackageCopy] | undefined {
   if (typeof made !== "object" || made === null) return undefined;
-  const there = (made as { readonly [copyKey]?: PackageCopy })[copyKey];
-  return there === undefined || there === thisCopy ? undefined : [thisCopy, there];
+  try {
+    const there = (made as { readonly [copyKey]?: PackageCopy })[copyKey];
+    return there === undefined || there === thisCopy ? undefined : [thisCopy, there];
+  } catch {
+    // Not even asking is possible.
+    return undefined;
+  }
 }
