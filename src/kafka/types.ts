@@ -8,7 +8,23 @@ export interface KafkaConnection {
   readonly clientId?: string;
   /** TLS: true for the system's certificate authorities, or options of node:tls. Default: none. */
   readonly tls?: boolean | object;
-  readonly sasl?: { readonly mechanism: string; readonly username?: string; readonly password?: string };
+  /** How the client authenticates. Default: not at all, or by the certificate of `tls`. */
+  readonly sasl?: KafkaSasl;
+}
+
+/** Credentials. Sessions that the broker limits (`connections.max.reauth.ms`) are renewed while the connection is in use. */
+export interface KafkaSasl {
+  /** PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER, in upper or lower case. */
+  readonly mechanism: string;
+  /** Of PLAIN and SCRAM. */
+  readonly username?: string;
+  /** Of PLAIN and SCRAM. */
+  readonly password?: string;
+  /**
+   * Of OAUTHBEARER: gives a token that is valid now. Called for each connection and each renewal, wherever the job reads or writes:
+   * also on worker threads. It has 10 seconds; one that throws is called again while the job waits for its brokers.
+   */
+  readonly token?: () => string | PromiseLike<string>;
 }
 
 /** A partition of a topic. */
