@@ -3,10 +3,13 @@ import { DStreamError } from "../errors/dstream-error.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { PlannedBatch } from "./batch.ts";
 import type { SourceBatch, SourceDriver } from "./source-driver.ts";
+import { unlessAbandoned } from "./unless-abandoned.ts";
 
 /** How long a batch may wait for its sources. */
 const planRetryForMs = 60_000;
 const planRetryPauseMs = 250;
+/** What is left to the plan of a batch when the job is stopped meanwhile: brokers may keep silent. */
+const planGraceMs = 5_000;
 
 /**
  * Plans a batch at each multiple of the interval: batch t is planned when the clock reaches t, whether or not earlier batches
@@ -25,6 +28,7 @@ export class BatchGenerator {
   #isPlanning = false;
   #hasEnded = false;
   #caughtUp: PromiseWithResolvers<void> | undefined;
+  #gaveUp: unknown;
 
   constructor(
     clock: Clock,
@@ -60,7 +64,7 @@ export class BatchGenerator {
 
   /** Plans no further batch; resolves when one that is being planned was submitted. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.#stopping.abort(new DStreamError("ILLEGAL_STATE", "the job was stopped while its sources kept silent"));
     await this.#running;
   }
 
@@ -72,9 +76,14 @@ export class BatchGenerator {
     }
   }
 
-  /** After `stop`: one batch more, ahead of its time, for data that was received and waits. */
-  planNow(): Promise<void> {
-    return this.#plan(this.#lastTime + this.#intervalMs);
+  /**
+   * After `stop`: one batch more, ahead of its time, for data that was received and waits.
+   *
+   * @throws why the last batch was given up in the middle of its plan: nobody knows where the next would begin.
+   */
+  async planNow(): Promise<void> {
+    if (this.#gaveUp !== undefined) throw this.#gaveUp;
+    await this.#plan(this.#lastTime + this.#intervalMs);
   }
 
   async #run(): Promise<void> {
@@ -119,7 +128,7 @@ export class BatchGenerator {
     const deadline = performance.now() + planRetryForMs;
     for (let attempt = 0; ; attempt++) {
       try {
-        return await source.plan(time);
+        return await this.#unlessStopped(source.plan(time));
       } catch (error) {
         const { retryable, message } = DStreamError.from(error);
         if (!retryable || signal.aborted || performance.now() > deadline) throw error;
@@ -129,5 +138,14 @@ export class BatchGenerator {
         await delay(planRetryPauseMs, undefined, { signal }).catch(() => {});
       }
     }
+  }
+
+  async #unlessStopped<T>(plan: Promise<T>): Promise<T> {
+    const { signal } = this.#stopping;
+    if (signal.aborted) return plan;
+    return unlessAbandoned(plan, signal, planGraceMs).catch((error: unknown) => {
+      if (error === signal.reason) this.#gaveUp = error;
+      throw error;
+    });
   }
 }

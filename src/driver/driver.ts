@@ -199,7 +199,10 @@ export class Driver {
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#giveUp(), timeoutMs);
     const left = mode === "when-drained" && (await this.#drained());
     await unlessAbandoned(this.#generator.stop(), this.#abort.signal, giveUpGraceMs).catch(() => {});
-    if (left && this.#error === undefined) await this.#generator.planNow().catch((error: unknown) => this.#fail(error));
+    if (left && this.#error === undefined) {
+      const planned = unlessAbandoned(this.#generator.planNow(), this.#abort.signal, giveUpGraceMs);
+      await planned.catch((error: unknown) => this.#fail(error));
+    }
     await this.#loop;
     await this.#telling;
     clearTimeout(timer);
@@ -252,6 +255,7 @@ export class Driver {
     await this.#generator.caughtUp(this.#options.clock.now());
     await this.#loop;
     await this.#telling;
+    await Promise.all(this.#options.sources.map((source) => source.settled?.()));
     if (!this.#isDraining) await this.#stopping;
   }
 

@@ -36,7 +36,7 @@ export class KafkaResources {
     this.#producers.clear();
     this.#clients.clear();
     await Promise.allSettled(clients.map((client) => client.close()));
-    await Promise.allSettled(producers.map(({ producer }) => producer.close()));
+    for (const { producer } of producers) producer.abandon();
   }
 }
 
@@ -44,11 +44,24 @@ type ConnectionOptions = KafkaConnection & { readonly brokers: readonly string[]
 
 function shared<T>(all: Map<string, T>, connection: KafkaConnection, create: (options: ConnectionOptions) => T): T {
   const { brokers = [], clientId, tls, sasl } = connection;
-  const id = JSON.stringify([brokers, clientId, tls, sasl]);
+  const id = JSON.stringify([brokers, clientId, tls, sasl], (name, value) => {
+    // What cannot be told apart by its text.
+    return typeof value === "function" || name === "secureContext" ? { number: numberOf(value) } : value;
+  });
   let resource = all.get(id);
   if (resource === undefined) {
     resource = create({ ...connection, brokers });
     all.set(id, resource);
   }
   return resource;
+}
+
+/** Functions of connections by number: two that give tokens of different users are two connections. */
+const numbers = new WeakMap<object, number>();
+let highest = 0;
+
+function numberOf(given: object): number {
+  const number = numbers.get(given) ?? ++highest;
+  numbers.set(given, number);
+  return number;
 }

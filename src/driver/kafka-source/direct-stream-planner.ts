@@ -2,6 +2,7 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { KafkaClient, type OffsetAt } from "../../kafka/client/kafka-client.ts";
 import type { KafkaSourceOptions, NullValues, OffsetRange, TopicPartition } from "../../kafka/types.ts";
 import { partitionLimits } from "../rate/partition-limits.ts";
+import { GroupOffsets } from "./group-offsets.ts";
 import { noRanges, type SavedRanges } from "./saved-ranges.ts";
 
 export interface PlannerSettings {
@@ -31,6 +32,7 @@ export class DirectStreamPlanner {
   readonly #batchSeconds: number;
   readonly #rate: () => number | undefined;
   readonly #client: KafkaClient;
+  readonly #groupOffsets: GroupOffsets;
   readonly #positions: Position[] = [];
   readonly #topicIds = new Map<string, string>();
   #discoveredAt: number | undefined;
@@ -41,6 +43,7 @@ export class DirectStreamPlanner {
     this.#batchSeconds = batchInterval / 1_000;
     this.#rate = rate;
     this.#client = new KafkaClient({ ...options, brokers: options.brokers ?? [] });
+    this.#groupOffsets = new GroupOffsets(options, this.#groupId);
   }
 
   /**
@@ -105,24 +108,19 @@ export class DirectStreamPlanner {
     return { ranges: planned, lag };
   }
 
-  /** Commits the ends of ranges as the group's offsets. They only show progress, so a failure is a warning. */
-  async commit(ranges: readonly OffsetRange[]): Promise<void> {
-    const offsets = new Map<string, Position>();
-    for (const { topic, partition, untilOffset } of ranges) {
-      const id = idOf({ topic, partition });
-      if (untilOffset > (offsets.get(id)?.offset ?? -1)) offsets.set(id, { topic, partition, offset: untilOffset });
-    }
-    try {
-      await this.#client.commitOffsets(this.#groupId, [...offsets.values()]);
-    } catch (error) {
-      process.emitWarning(`the offsets of group "${this.#groupId}" could not be committed: ${String(error)}`, {
-        type: "DStreamOffsets",
-      });
-    }
+  /** Has the ends of ranges committed as the group's offsets, in the background. */
+  commit(ranges: readonly OffsetRange[]): void {
+    this.#groupOffsets.commit(ranges);
   }
 
-  stop(): Promise<void> {
-    return this.#client.close();
+  /** Resolves when what `commit` was told is committed, or has taken too long. */
+  settled(): Promise<void> {
+    return this.#groupOffsets.settled();
+  }
+
+  async stop(): Promise<void> {
+    await this.#client.close();
+    await this.#groupOffsets.close();
   }
 
   /** The partitions that there are now, each once, however often the program names it, as Kafka's consumers have it; and the ids of their topics. */

@@ -51,7 +51,11 @@ export class KafkaSource implements SourceDriver {
   async committed({ offsetRanges }: SourceBatch): Promise<void> {
     const asked = this.#pending.splice(0);
     const ranges = this.#commitsOffsets ? [...offsetRanges, ...asked] : asked;
-    if (ranges.length > 0) await this.#planner.commit(ranges);
+    if (ranges.length > 0) this.#planner.commit(ranges);
+  }
+
+  settled(): Promise<void> {
+    return this.#planner.settled();
   }
 
   async drain(): Promise<boolean> {

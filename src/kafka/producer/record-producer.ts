@@ -94,6 +94,12 @@ export class RecordProducer {
     }
   }
 
+  /** Ends without waiting: what is not acknowledged yet is lost, or not known to have arrived. @internal */
+  abandon(): void {
+    this.#isClosed = true;
+    this.#sender.stop(closedError());
+  }
+
   #accept(record: ProducerRecord, waiter: Waiter | undefined): Promise<void> | undefined {
     if (this.#isClosed) throw closedError();
     if (this.#sender.fatal !== undefined) throw this.#sender.fatal;
