@@ -24,7 +24,11 @@ export const consume: Command = {
   async run({ positionals: [topic], values }, { output }) {
     const client = new KafkaClient({ brokers: brokersOf(values) });
     const abort = new AbortController();
-    const stop = (): void => abort.abort();
+    const stop = (): void => {
+      abort.abort();
+      // A broker may be silent just now.
+      void client.close();
+    };
     process.once("SIGINT", stop).once("SIGTERM", stop);
     try {
       await print(client, required(topic, "TOPIC"), values, output, abort.signal);

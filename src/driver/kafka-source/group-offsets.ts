@@ -56,7 +56,8 @@ export class GroupOffsets {
 
   async #run(): Promise<void> {
     const { brokers = [] } = this.#connection;
-    const client = (this.#client ??= new KafkaClient({ ...this.#connection, brokers }));
+    this.#client ??= new KafkaClient({ ...this.#connection, brokers });
+    const client = this.#client;
     while (this.#waiting.size > 0) {
       const offsets = [...this.#waiting.values()];
       this.#waiting.clear();

@@ -1,9 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { brokerFailure } from "../client/broker-failure.ts";
 import type { Isolation, KafkaClient } from "../client/kafka-client.ts";
 import type { FetchResponse } from "../client/requests/fetch.ts";
+import { obeyThrottle } from "../client/throttle.ts";
 import type { FramePool } from "../protocol/frame-pool.ts";
-import { isRetriable, kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
+import { defaultMaxFrameBytes } from "../protocol/frame-splitter.ts";
+import { isRetriable, kafkaErrors } from "../protocol/kafka-error-codes.ts";
 import { type BatchHeader, nextOffset } from "../record-batch/batch-header.ts";
 import { BatchReader, defaultMaxDecompressedBytes } from "../record-batch/batch-reader.ts";
 import { controlType, readControlType } from "../record-batch/control-batch.ts";
@@ -19,6 +22,8 @@ export interface RangeReaderOptions {
   readonly maxDecompressedBytes?: number;
   /** Whether the memory behind keys and values stays as it is after the batch. Default false: it is used again, which is faster. */
   readonly keepsBytes?: boolean;
+  /** How long it is tried again to reach a leader, and answers are borne that bring nothing. Default 60,000. */
+  readonly retryForMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -38,8 +43,14 @@ const defaultFetchBytesMax = 4 * 1024 * 1024;
 const recordBytes = { guess: 4 * 1024, margin: 2 };
 const fetchBytesMin = 16 * 1024;
 const maxWaitMs = 500;
-const retryForMs = 60_000;
+/** A record batch begins with its first offset and its length. */
+const batchLengthEnd = 12;
+/** A frame's limit, less room for what is around the records. */
+const largestFetchBytes = defaultMaxFrameBytes - 64 * 1024;
+const defaultRetryForMs = 60_000;
 const retryPauseMs = 100;
+/** How long a log may be shorter than a range of it, as a part of the time that other answers are borne: 2 s. */
+const shorterPart = 1 / 30;
 
 /**
  * Reads exactly the records of a range. Offsets may be missing (compaction, transaction markers): the range ends when the
@@ -65,7 +76,8 @@ export async function* readRange(
       const headers = wholeBatches(reader, records, range.untilOffset);
       const last = headers.at(-1);
       const behind: number = last === undefined ? position : Math.max(position, nextOffset(last));
-      if (last !== undefined) fetcher.learn(last.end, behind - position);
+      if (last === undefined || behind === position) await fetcher.stalled(response, position);
+      else fetcher.learn(last.end, behind - position);
       coming = behind < range.untilOffset ? fetcher.fetch(behind) : undefined;
       coming?.catch(() => {});
       for (const header of headers) {
@@ -113,7 +125,11 @@ class RangeFetcher {
   readonly #options: RangeReaderOptions;
   #isStopped = false;
   readonly #bytesMax: number;
+  readonly #retryForMs: number;
   #recordBytes = recordBytes.guess;
+  /** What a batch needs that did not fit. */
+  #leastBytes = 0;
+  #stalledSince: number | undefined;
   readonly #memory: FramePool | undefined;
 
   constructor(client: KafkaClient, range: OffsetRange, options: RangeReaderOptions) {
@@ -122,6 +138,7 @@ class RangeFetcher {
     this.#options = options;
     this.#memory = options.keepsBytes ? undefined : client.frames;
     this.#bytesMax = options.fetchBytesMax ?? defaultFetchBytesMax;
+    this.#retryForMs = options.retryForMs ?? defaultRetryForMs;
   }
 
   stop(): void {
@@ -130,13 +147,40 @@ class RangeFetcher {
 
   /** So many bytes were so many offsets of the range. */
   learn(bytes: number, offsets: number): void {
-    if (offsets > 0) this.#recordBytes = (bytes / offsets) * recordBytes.margin;
+    this.#stalledSince = undefined;
+    this.#recordBytes = (bytes / offsets) * recordBytes.margin;
+  }
+
+  /**
+   * A response brought nothing of the range: asks for as many bytes as a batch that was cut off has, else pauses, and not for ever.
+   *
+   * @throws BATCH_TOO_LARGE, BROKER_UNREACHABLE
+   */
+  async stalled({ records }: FetchResponse, offset: number): Promise<void> {
+    this.#stalledSince ??= performance.now();
+    const needed = bytesOfCutBatch(records);
+    const { topic, partition } = this.#range;
+    if (needed !== undefined && needed > largestFetchBytes) {
+      const text = `the record batch of ${topic}-${partition} at offset ${offset} has ${needed} bytes, and a fetch may have ${largestFetchBytes}`;
+      throw new DStreamError("BATCH_TOO_LARGE", text, { data: { topic, partition, offset, limit: largestFetchBytes } });
+    }
+    if (needed !== undefined && needed > this.#leastBytes) {
+      this.#leastBytes = needed;
+      return;
+    }
+    if (performance.now() > this.#stalledSince + this.#retryForMs) {
+      const what = needed === undefined ? "only records before it" : "no whole record batch";
+      throw this.#unavailable(
+        `asked for offset ${offset} the broker answers with ${what}, for ${this.#retryForMs} ms now`,
+      );
+    }
+    await this.#pause();
   }
 
   /** About what is left of the range: a job that is behind would get all that waits behind it with each of its batches. */
   #bytesFor(offset: number): number {
     const left = (this.#range.untilOffset - offset) * this.#recordBytes;
-    return Math.ceil(Math.min(this.#bytesMax, fetchBytesMin + left));
+    return Math.ceil(Math.max(this.#leastBytes, Math.min(this.#bytesMax, fetchBytesMin + left)));
   }
 
   /** Nothing of the response is read any more. */
@@ -146,22 +190,27 @@ class RangeFetcher {
 
   /** The next response with a batch in it. */
   async fetch(offset: number): Promise<FetchResponse> {
-    const deadline = performance.now() + retryForMs;
+    const deadline = performance.now() + this.#retryForMs;
+    let endSeenAt: number | undefined;
     for (;;) {
       this.#options.signal?.throwIfAborted();
       const response = await this.#attempt(offset, deadline);
       if (response === undefined) continue;
-      if (response.throttleMs > 0) await delay(response.throttleMs);
+      await obeyThrottle(response.throttleMs, this.#options.signal);
       if (response.errorCode !== 0) {
         await this.#failed(response, offset, deadline);
       } else if (response.records.length > 0 || this.#isStopped) {
         return response;
       } else if (offset < response.highWatermark) {
         // The last stable offset may lag behind; the range was planned below it, so it will come.
-        if (performance.now() > deadline) throw this.#unavailable(`no records came within ${retryForMs} ms`);
+        if (performance.now() > deadline) throw this.#unavailable(noRecords(response, offset, this.#retryForMs));
+        await this.#pause();
       } else {
-        await delay(retryPauseMs);
-        if (performance.now() > deadline) throw this.#unavailable("the log is shorter than the range");
+        endSeenAt ??= performance.now();
+        if (performance.now() > endSeenAt + this.#retryForMs * shorterPart)
+          throw this.#tooShort(response.highWatermark);
+        await this.#pause();
+        await this.#client.refreshMetadata([this.#range.topic]).catch(() => {});
       }
     }
   }
@@ -177,9 +226,9 @@ class RangeFetcher {
         this.#memory,
       );
     } catch (error) {
-      const { code } = DStreamError.from(error);
-      if (code !== "BROKER_UNREACHABLE" || performance.now() > deadline || this.#isStopped) throw error;
-      await delay(retryPauseMs);
+      const { retryable } = DStreamError.from(error);
+      if (!retryable || performance.now() > deadline || this.#isStopped) throw error;
+      await this.#pause();
       await this.#client.refreshMetadata([topic]).catch(() => {});
       return undefined;
     }
@@ -189,9 +238,20 @@ class RangeFetcher {
     const { topic } = this.#range;
     if (errorCode === kafkaErrors.OFFSET_OUT_OF_RANGE.code) throw await this.#outOfRange(offset);
     if (!isRetriable(errorCode) || performance.now() > deadline || this.#isStopped)
-      throw this.#unavailable(kafkaErrorName(errorCode));
-    await delay(retryPauseMs);
-    await this.#client.refreshMetadata([topic]);
+      throw brokerFailure(errorCode, `the records of ${topic}-${this.#range.partition} from offset ${offset}`);
+    await this.#pause();
+    await this.#client.refreshMetadata([topic]).catch(() => {});
+  }
+
+  #pause(): Promise<void> {
+    return delay(retryPauseMs);
+  }
+
+  /** A leader may know less for a moment than the one before it; a log that stays shorter has not what was asked for. */
+  #tooShort(latest: number): DStreamError {
+    const { topic, partition, fromOffset, untilOffset } = this.#range;
+    const text = `${topic}-${partition} is asked for offsets ${fromOffset} to ${untilOffset}, and its log ends at ${latest}`;
+    return new DStreamError("OFFSET_OUT_OF_RANGE", text, { data: { topic, partition, untilOffset, latest } });
   }
 
   /** The response of a real broker does not say where the log begins and ends. */
@@ -213,4 +273,16 @@ class RangeFetcher {
       data: { topic, partition },
     });
   }
+}
+
+/** What the batch at the beginning of a response has, where not all of it is there; undefined: it is there. */
+function bytesOfCutBatch(records: Buffer): number | undefined {
+  if (records.length < batchLengthEnd) return records.length === 0 ? undefined : fetchBytesMin;
+  const bytes = batchLengthEnd + records.readInt32BE(batchLengthEnd - 4);
+  return bytes > records.length ? bytes : undefined;
+}
+
+function noRecords({ throttleMs, highWatermark }: FetchResponse, offset: number, retryForMs: number): string {
+  const throttled = throttleMs > 0 ? `, and asks for ${throttleMs} ms of patience (a quota)` : "";
+  return `asked for offset ${offset} of a log up to ${highWatermark}, the broker answers without records for ${retryForMs} ms now${throttled}`;
 }
