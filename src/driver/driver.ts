@@ -147,15 +147,15 @@ export class Driver {
   async #ready(log: BatchLog): Promise<BatchCommit> {
     const { sources, cluster, graph, maxResultBytes, broadcasts, stateStore } = this.#options;
     const { names } = graph;
+    const { signal } = this.#abort;
     // First, since it may be that the last batch was committed.
-    this.#transactions = await BatchTransactions.open(graph, log, maxResultBytes);
+    this.#transactions = await BatchTransactions.open(graph, log, maxResultBytes, signal);
     const fileSinks = graph.outputs.flatMap((output) => (output.kind === "files" ? [output.sink] : []));
     // The last run may have ended between the commit of its last batch and the showing of its files.
     if (log.state.committed !== undefined) await showTextFiles(fileSinks, log.state.committed);
     await cluster.open();
     await broadcasts.load();
     this.#stateFolder = await this.#openStateFolder();
-    const { signal } = this.#abort;
     const sorted = stateStore === "disk" ? await this.#stateFolder?.sorted(log.state.manifest, signal) : undefined;
     if (sorted !== undefined) await log.replaceManifest(sorted);
     const start = async (source: SourceDriver): Promise<[number, number]> => {

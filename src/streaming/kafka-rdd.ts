@@ -1,6 +1,7 @@
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { callSite } from "../errors/user-frame.ts";
 import { checkConnection } from "../kafka/client/check-connection.ts";
+import { checkTopicName } from "../kafka/protocol/topic-name.ts";
 import { checkLocationStrategy } from "../kafka/source/check-location-strategy.ts";
 import type { KafkaConnection, KafkaSourceOptions, NullValues, OffsetRange } from "../kafka/types.ts";
 import { resolveBrokers } from "./brokers.ts";
@@ -43,6 +44,7 @@ function checkRange(range: OffsetRange): OffsetRange {
   const { topic, partition, fromOffset, untilOffset } = range ?? {};
   const isNumber = [partition, fromOffset, untilOffset].every((n) => Number.isSafeInteger(n) && n >= 0);
   if (typeof topic === "string" && isNumber && fromOffset <= untilOffset) {
+    checkTopicName("a range of offsetRanges", topic);
     return { topic, partition, fromOffset, untilOffset };
   }
   const seen = `${topic}-${partition} from ${fromOffset} to ${untilOffset}`;

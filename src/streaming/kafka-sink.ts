@@ -1,5 +1,6 @@
 import { checkFunction, checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
 import { checkConnection } from "../kafka/client/check-connection.ts";
+import { checkTopicName } from "../kafka/protocol/topic-name.ts";
 import type { KafkaConnection, Serializer } from "../kafka/types.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import type { Delivery, KafkaSink, SinkRecord } from "../plan/output.ts";
@@ -57,6 +58,7 @@ export function kafkaSink<T>(options: KafkaSinkOptions<T>, node: PlanNode): Kafk
     throw invalidOption("saveToKafka's serializers", "given", "left out beside toRecord, which makes keys and values");
   }
   checkText("saveToKafka's topic", topic, "a topic's name");
+  checkTopicName("saveToKafka's topic", topic);
   if (delivery !== undefined && delivery !== "at-least-once" && delivery !== "exactly-once") {
     throw invalidOption("saveToKafka's delivery", delivery, '"at-least-once" or "exactly-once"');
   }

@@ -1,4 +1,5 @@
 import { checkTexts, invalidOption } from "../../errors/check-options.ts";
+import { checkTopicName } from "../../kafka/protocol/topic-name.ts";
 
 /** The three ways to say what a stream reads, of which it has one. */
 export const subscriptions = ["topics", "topicPattern", "assign"] as const;
@@ -11,7 +12,10 @@ export function checkSubscription(options: { readonly [N in (typeof subscription
     const seen = given.length === 0 ? "none" : given.join(" and ");
     throw invalidOption("createDirectStream", seen, `given just one of ${subscriptions.join(", ")}`);
   }
-  if (topics !== undefined) checkTexts("topics", topics, "a list of names");
+  if (topics !== undefined) {
+    checkTexts("topics", topics, "a list of names");
+    for (const topic of topics as readonly string[]) checkTopicName("topics", topic);
+  }
   for (const list of [topics, assign]) {
     if (Array.isArray(list) && list.length === 0) throw invalidOption(String(given), "[]", "a list of at least one");
   }
@@ -31,5 +35,6 @@ export function checkPartitions(option: string, partitions: unknown, numbers: re
     if (typeof entry?.topic !== "string" || !isNumbered || !isCounted) {
       throw invalidOption(`each of ${option}`, JSON.stringify(entry), allowed.replace("a list of ", ""));
     }
+    checkTopicName(option, entry.topic);
   }
 }

@@ -11,6 +11,15 @@ export interface SendOptions {
   readonly memory?: FramePool | undefined;
 }
 
+/** A connection that opened, or why it did not. */
+interface Opened {
+  readonly connection: BrokerConnection;
+  readonly error?: unknown;
+}
+
+/** How long one broker is waited for before the next is tried as well. */
+const nextAfterMs = 1_000;
+
 /** The brokers of a cluster, and one connection to each that is used. */
 export class BrokerPool {
   readonly #settings: ConnectionSettings;
@@ -59,24 +68,43 @@ export class BrokerPool {
   }
 
   /**
-   * To one of the brokers that are connected, else to the others in turn, those last that could not be reached of late.
+   * To one of the brokers that are connected, else to the one that first is: the others are tried in turn, those last that could not be
+   * reached of late, and each after a second in which nobody answered.
    *
    * @throws BROKER_UNREACHABLE naming all that were tried, and why.
    */
   async sendToAny<Q, R>(type: RequestType<Q, R>, request: Q): Promise<R> {
-    const failures = new Map<string, unknown>();
-    for (const address of this.#candidates()) {
+    const candidates = this.#candidates();
+    const opening = new Map<string, Promise<Opened>>();
+    let last: unknown;
+    const reasons: string[] = [];
+    while (candidates.length > 0 || opening.size > 0) {
+      const next = candidates.shift();
+      if (next !== undefined) opening.set(addressText(next), this.#opened(next));
+      const first = await firstOf(opening.values(), candidates.length > 0 ? nextAfterMs : undefined);
+      if (first === undefined) continue;
+      opening.delete(addressText(first.connection.address));
       try {
-        return await this.send(address, type, request);
+        if (first.error !== undefined) throw first.error;
+        return await first.connection.send(type, request);
       } catch (thrown) {
         if (!(thrown instanceof DStreamError) || thrown.code !== "BROKER_UNREACHABLE") throw thrown;
-        failures.set(addressText(address), thrown);
+        last = thrown;
+        reasons.push(thrown.message.replace(/^\[\w+\] /, ""));
       }
     }
     this.#checkOpen();
-    const reasons = [...failures.values()].map((error) => (error as Error).message.replace(/^\[\w+\] /, ""));
     const text = `no broker of ${this.given} can be reached: ${reasons.join("; ")}`;
-    throw new DStreamError("BROKER_UNREACHABLE", text, { cause: [...failures.values()].at(-1) });
+    throw new DStreamError("BROKER_UNREACHABLE", text, { cause: last });
+  }
+
+  /** Never rejects. */
+  #opened(address: BrokerAddress): Promise<Opened> {
+    const connection = this.#connection(address);
+    return connection.opened.then(
+      () => ({ connection }),
+      (error: unknown) => ({ connection, error }),
+    );
   }
 
   /** Ends at once: what is being opened is given up, too. */
@@ -116,5 +144,19 @@ export class BrokerPool {
 
   #checkOpen(): void {
     if (this.#isClosed) throw new DStreamError("ILLEGAL_STATE", "the Kafka client was closed");
+  }
+}
+
+/** The first that is there, or undefined after a while. */
+async function firstOf(all: Iterable<Promise<Opened>>, withinMs: number | undefined): Promise<Opened | undefined> {
+  if (withinMs === undefined) return Promise.race(all);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, withinMs, undefined);
+  });
+  try {
+    return await Promise.race([...all, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
