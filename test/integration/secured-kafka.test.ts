@@ -1,23 +1,37 @@
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { after, before, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { type DStreamError, KafkaProducer, KafkaUtils, StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { readRecords } from "../../src/kafka/source/record-source.ts";
 import type { KafkaConnection } from "../../src/kafka/types.ts";
 import { committedEntries } from "../support/exactly-once/committed-topic.ts";
-import { kafkaTool, type SecuredKafka, securedUser, startSecuredKafka } from "../support/real-kafka.ts";
-import { selfSigned } from "../support/self-signed.ts";
+import { kafkaTool } from "../support/real-kafka.ts";
+import {
+  oddUser,
+  type SecuredKafka,
+  securedUser,
+  shortSessionMs,
+  startSecuredKafka,
+} from "../support/secured-kafka.ts";
+import { selfSigned, signedBy } from "../support/self-signed.ts";
+import { SignedTokens } from "../support/signed-tokens.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
-// One Kafka whose listeners ask for TLS, SASL, or both. Values of 20 KB, so that responses are large frames.
+// One Kafka whose listeners ask for TLS, certificates, SASL, or several of them. Values of 20 KB, so that responses are large frames.
 const certificate = selfSigned();
+const clients = selfSigned();
+const client = signedBy(clients);
+const lateClient = signedBy(clients, { isExpired: true });
 const tls = { ca: certificate.cert };
+const tokens = new SignedTokens();
 const values = Array.from({ length: 300 }, (_, i) => `${i} `.padEnd(20_000, "."));
 
 let kafka: SecuredKafka;
 before(async () => {
-  kafka = await startSecuredKafka(certificate);
+  kafka = await startSecuredKafka({ certificate, clients: clients.cert, tokens });
 });
 after(() => kafka?.stop());
 
@@ -35,28 +49,171 @@ async function roundTrip(connection: KafkaConnection & { brokers: readonly strin
   assert.deepEqual(read, values);
 }
 
-test("records go there and back over TLS", () => roundTrip({ brokers: [kafka.tls], tls }, "over-tls"));
+test("records go there and back over TLS", () => roundTrip({ brokers: [kafka.at.TLS], tls }, "over-tls"));
 
-for (const mechanism of ["PLAIN", "SCRAM-SHA-256"]) {
+test("records go there and back with a client's certificate", () =>
+  roundTrip({ brokers: [kafka.at.MUTUAL], tls: { ...tls, ...client } }, "with-certificate"));
+
+for (const mechanism of ["PLAIN", "SCRAM-SHA-256", "scram-sha-512"]) {
   test(`records go there and back with SASL ${mechanism}`, async () => {
     const sasl = { mechanism, ...securedUser };
-    await roundTrip({ brokers: [kafka.sasl], sasl }, `with-${mechanism}`);
-    await roundTrip({ brokers: [kafka.saslTls], sasl, tls }, `with-${mechanism}-over-tls`);
-  });
-
-  test(`a wrong password for SASL ${mechanism} is AUTHENTICATION_FAILED`, async () => {
-    const sasl = { mechanism, ...securedUser, password: "wrong" };
-    const client = new KafkaClient({ brokers: [kafka.sasl], sasl });
-    await assert.rejects(client.topics(), { code: "AUTHENTICATION_FAILED" });
-    await client.close();
+    await roundTrip({ brokers: [kafka.at.SASL], sasl }, `with-${mechanism}`);
+    await roundTrip({ brokers: [kafka.at.SASLTLS], sasl, tls }, `with-${mechanism}-over-tls`);
   });
 }
 
-test("a listener without TLS, asked for it, is TLS_MISMATCH", async () => {
-  const client = new KafkaClient({ brokers: [kafka.brokers], tls });
-  await assert.rejects(client.topics(), { code: "TLS_MISMATCH" });
-  await client.close();
+test("records go there and back with tokens", async () => {
+  const sasl = { mechanism: "OAUTHBEARER", token: async () => tokens.token("alice") };
+  await roundTrip({ brokers: [kafka.at.OAUTH], sasl }, "with-tokens");
 });
+
+test("SCRAM takes passwords as Kafka keeps them: UTF-8 that nobody normalized", async () => {
+  for (const mechanism of ["SCRAM-SHA-256", "SCRAM-SHA-512"]) {
+    await using connected = closing({ brokers: [kafka.at.SASL], sasl: { mechanism, ...oddUser } });
+    await connected.client.topics();
+  }
+});
+
+function closing(connection: KafkaConnection & { brokers: readonly string[] }) {
+  const asking = new KafkaClient(connection);
+  return { client: asking, [Symbol.asyncDispose]: () => asking.close() };
+}
+
+/** What asking with a connection ends with. */
+async function failureOf(connection: KafkaConnection & { brokers: readonly string[] }): Promise<DStreamError> {
+  const asking = new KafkaClient(connection);
+  const began = performance.now();
+  try {
+    await asking.topics();
+  } catch (error) {
+    assert.ok(performance.now() - began < 5_000, "it is not tried again");
+    return error as DStreamError;
+  } finally {
+    await asking.close();
+  }
+  return assert.fail("it was answered");
+}
+
+const plain = { mechanism: "PLAIN", ...securedUser };
+const refusals: readonly [
+  what: string,
+  at: keyof SecuredKafka["at"] | "PLAINTEXT",
+  options: KafkaConnection,
+  code: string,
+  option: string,
+][] = [
+  [
+    "a wrong password for PLAIN",
+    "SASL",
+    { sasl: { ...plain, password: "wrong" } },
+    "AUTHENTICATION_FAILED",
+    "sasl.password",
+  ],
+  [
+    "a wrong password for SCRAM-SHA-256",
+    "SASL",
+    { sasl: { ...plain, mechanism: "SCRAM-SHA-256", password: "wrong" } },
+    "AUTHENTICATION_FAILED",
+    "sasl.password",
+  ],
+  [
+    "an unknown user for SCRAM-SHA-512",
+    "SASL",
+    { sasl: { ...plain, mechanism: "SCRAM-SHA-512", username: "bob" } },
+    "AUTHENTICATION_FAILED",
+    "sasl.password",
+  ],
+  [
+    "a token that nobody signed",
+    "OAUTH",
+    { sasl: { mechanism: "OAUTHBEARER", token: () => new SignedTokens().token("alice") } },
+    "AUTHENTICATION_FAILED",
+    "sasl.token",
+  ],
+  [
+    "a token that is no longer valid",
+    "OAUTH",
+    { sasl: { mechanism: "OAUTHBEARER", token: () => tokens.token("alice", -600_000) } },
+    "AUTHENTICATION_FAILED",
+    "sasl.token",
+  ],
+  ["a mechanism that the listener does not take", "OAUTH", { sasl: plain }, "AUTHENTICATION_FAILED", "sasl.mechanism"],
+  ["SASL for a listener without", "PLAINTEXT", { sasl: plain }, "AUTHENTICATION_FAILED", "sasl"],
+  ["no SASL for a listener that wants it", "SASL", {}, "AUTHENTICATION_FAILED", "sasl"],
+  ["no SASL for a listener that wants it over TLS", "SASLTLS", { tls }, "AUTHENTICATION_FAILED", "sasl"],
+  ["TLS for a listener without", "PLAINTEXT", { tls }, "TLS_MISMATCH", "tls"],
+  ["TLS for a listener with SASL alone", "SASL", { tls, sasl: plain }, "TLS_MISMATCH", "tls"],
+  ["no TLS for a listener that has it", "TLS", {}, "TLS_MISMATCH", "tls"],
+  ["no TLS for a listener with TLS and SASL", "SASLTLS", { sasl: plain }, "TLS_MISMATCH", "tls"],
+  ["another authority", "TLS", { tls: { ca: clients.cert } }, "TLS_MISMATCH", "tls.ca"],
+  ["the system's authorities", "SASLTLS", { tls: true, sasl: plain }, "TLS_MISMATCH", "tls.ca"],
+  [
+    "another name than the certificate's",
+    "TLS",
+    { tls: { ...tls, servername: "other.example" } },
+    "TLS_MISMATCH",
+    "tls.servername",
+  ],
+  ["no certificate of the client", "MUTUAL", { tls }, "AUTHENTICATION_FAILED", "tls.cert"],
+  [
+    "a certificate of the client that is expired",
+    "MUTUAL",
+    { tls: { ...tls, ...lateClient } },
+    "AUTHENTICATION_FAILED",
+    "tls.cert",
+  ],
+  [
+    "a certificate of the client that nobody knows",
+    "MUTUAL",
+    { tls: { ...tls, ...selfSigned() } },
+    "AUTHENTICATION_FAILED",
+    "tls.cert",
+  ],
+];
+
+for (const [what, at, options, code, option] of refusals) {
+  test(`${what} is ${code} of ${option}`, async () => {
+    const brokers = [at === "PLAINTEXT" ? kafka.brokers : kafka.at[at]];
+    const error = await failureOf({ ...options, brokers });
+    assert.deepEqual([error.code, error.data.option, error.retryable], [code, option, false], error.message);
+    assert.match(error.message, new RegExp(`${brokers[0]}.*${option.replace(".", "\\.")}`, "s"));
+    assert.doesNotMatch(error.message, /wrong|secret|eyJ/);
+  });
+}
+
+for (const [name, at, sasl] of [
+  ["PLAIN", "SHORT", plain],
+  ["SCRAM-SHA-512", "SHORT", { ...plain, mechanism: "SCRAM-SHA-512" }],
+  ["OAUTHBEARER", "OAUTH", { mechanism: "OAUTHBEARER", token: () => tokens.token("alice", 4_000) }],
+] as const) {
+  test(`a session of ${name} is renewed on its connection, while records come and go`, async () => {
+    const topic = `renewed-${name}`;
+    const connection = { brokers: [kafka.at[at]], sasl };
+    const asking = new KafkaClient(connection);
+    await asking.createTopic(topic, 1);
+    const producer = new KafkaProducer({ ...connection, lingerMs: 0 });
+    await producer.send({ topic, value: "first" });
+    let sockets = 0;
+    const count = (): number => sockets++;
+    subscribe("net.client.socket", count);
+    const until = performance.now() + 3 * shortSessionMs;
+    const sent = ["first"];
+    while (performance.now() < until) {
+      sent.push(`${sent.length}`);
+      await Promise.all([producer.send({ topic, value: sent.at(-1) as string }), asking.topics()]);
+      await delay(5);
+    }
+    unsubscribe("net.client.socket", count);
+    await producer.close();
+    const range = { topic, partition: 0, fromOffset: 0, untilOffset: sent.length };
+    const read: unknown[] = [];
+    for await (const records of readRecords(asking, range, {}, new AbortController().signal))
+      read.push(...records.map(({ value }) => value));
+    await asking.close();
+    assert.deepEqual(read, sent);
+    assert.equal(sockets, 0);
+  });
+}
 
 for (const [what, resource, reason] of [
   ["the transactional id", ["--transactional-id", "refused-id"], "TRANSACTIONAL_ID_AUTHORIZATION_FAILED"],
@@ -75,7 +232,7 @@ for (const [what, resource, reason] of [
     t.after(() => kafkaTool("AclCommand", "--bootstrap-server", kafka.brokers, "--remove", "--force", ...rule));
 
     const clock = new ManualClock();
-    const connection = { brokers: [kafka.sasl], sasl: { mechanism: "PLAIN", ...securedUser } };
+    const connection = { brokers: [kafka.at.SASL], sasl: { mechanism: "PLAIN", ...securedUser } };
     const checkpointDir = temporaryDirectory(t);
     const ssc = new StreamingContext({ appName: "refused", batchInterval: 1_000, clock, checkpointDir });
     KafkaUtils.createDirectStream(ssc, { ...connection, topics: ["refused-input"], startingOffsets: "earliest" })

@@ -45,7 +45,7 @@ function mechanismRefused(broker: string, errorCode: number, asked: string, offe
 /** What the broker says besides its code may quote a name; it is not repeated. */
 function credentialsRefused(broker: string, errorCode: number, mechanism: string): Error {
   const isToken = mechanism === "OAUTHBEARER";
-  const check = isToken ? "the token" : "sasl.username and sasl.password";
+  const check = isToken ? "what sasl.token gives" : "sasl.username and sasl.password";
   const text = `${broker} refused the credentials (SASL ${mechanism}, ${kafkaErrorName(errorCode)}); check ${check}`;
   return refused(text, isToken ? "sasl.token" : "sasl.password");
 }
