@@ -14,7 +14,7 @@ export interface KafkaConnection {
 
 /** Credentials. Sessions that the broker limits (`connections.max.reauth.ms`) are renewed while the connection is in use. */
 export interface KafkaSasl {
-  /** PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER, in upper or lower case. */
+  /** PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER or AWS_MSK_IAM, in upper or lower case. */
   readonly mechanism: string;
   /** Of PLAIN and SCRAM. */
   readonly username?: string;
@@ -25,6 +25,20 @@ export interface KafkaSasl {
    * also on worker threads. It has 10 seconds; one that throws is called again while the job waits for its brokers.
    */
   readonly token?: () => string | PromiseLike<string>;
+  /** Of OAUTHBEARER, in place of `token`: an identity provider that gives tokens to the job itself. */
+  readonly oidc?: OidcOptions;
+  /** Of AWS_MSK_IAM: the cluster's region. Needs the package aws-msk-iam-sasl-signer-js, which finds credentials as AWS's tools do. */
+  readonly region?: string;
+}
+
+/** OAuth 2.0 client credentials. A token is asked for when the last one has lived 70 % of its time, once for all connections of a thread. */
+export interface OidcOptions {
+  /** The provider's URL for tokens. Its certificate has to be known to Node (NODE_EXTRA_CA_CERTS). */
+  readonly tokenEndpoint: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Default: what the provider gives. */
+  readonly scope?: string;
 }
 
 /** A partition of a topic. */

@@ -2,7 +2,7 @@ import type { RequestType } from "../client/broker-connection.ts";
 import { saslAuthenticateRequest, saslHandshakeRequest } from "../client/requests/sasl.ts";
 import { kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
 import type { KafkaSasl } from "../types.ts";
-import { mechanismOf } from "./mechanisms.ts";
+import { type Mechanism, mechanismOf } from "./mechanisms.ts";
 import { refused } from "./sasl-mechanism.ts";
 
 /** Sends one request of the exchange and resolves with its answer. */
@@ -15,8 +15,9 @@ export type Ask = <Q, R>(type: RequestType<Q, R>, request: Q) => Promise<R>;
  * @throws AUTHENTICATION_FAILED, INVALID_OPTION, PACKAGE_MISSING; what `ask` throws.
  */
 export async function authenticate(sasl: KafkaSasl, broker: string, ask: Ask, ready: () => void): Promise<number> {
-  const { wireName, steps } = mechanismOf(sasl);
-  const exchange = steps();
+  const mechanism = mechanismOf(sasl);
+  const { wireName } = mechanism;
+  const exchange = mechanism.steps();
   let step = await exchange.next(Buffer.alloc(0));
   ready();
   const { errorCode, mechanisms } = await ask(saslHandshakeRequest, wireName);
@@ -24,7 +25,7 @@ export async function authenticate(sasl: KafkaSasl, broker: string, ask: Ask, re
   let lifetimeMs = 0;
   while (!step.done) {
     const answer = await ask(saslAuthenticateRequest, step.value);
-    if (answer.errorCode !== 0) throw credentialsRefused(broker, answer.errorCode, wireName);
+    if (answer.errorCode !== 0) throw credentialsRefused(broker, answer.errorCode, mechanism);
     lifetimeMs = answer.sessionLifetimeMs;
     step = await exchange.next(answer.bytes);
   }
@@ -43,9 +44,8 @@ function mechanismRefused(broker: string, errorCode: number, asked: string, offe
 }
 
 /** What the broker says besides its code may quote a name; it is not repeated. */
-function credentialsRefused(broker: string, errorCode: number, mechanism: string): Error {
-  const isToken = mechanism === "OAUTHBEARER";
-  const check = isToken ? "what sasl.token gives" : "sasl.username and sasl.password";
-  const text = `${broker} refused the credentials (SASL ${mechanism}, ${kafkaErrorName(errorCode)}); check ${check}`;
-  return refused(text, isToken ? "sasl.token" : "sasl.password");
+function credentialsRefused(broker: string, errorCode: number, { wireName, source }: Mechanism): Error {
+  const check = source === "sasl.password" ? "sasl.username and sasl.password" : `the token of ${source}`;
+  const text = `${broker} refused the credentials (SASL ${wireName}, ${kafkaErrorName(errorCode)}); check ${check}`;
+  return refused(text, source);
 }
