@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { after, before, test } from "node:test";
+import { readdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { after, before, type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { type DStreamError, KafkaProducer, KafkaUtils, StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { readRecords } from "../../src/kafka/source/record-source.ts";
 import type { KafkaConnection } from "../../src/kafka/types.ts";
+import { dstream } from "../support/dstream.ts";
 import { committedEntries } from "../support/exactly-once/committed-topic.ts";
 import { kafkaTool } from "../support/real-kafka.ts";
+import { type CommandOutcome, runCommand } from "../support/run-command.ts";
 import {
   oddUser,
   type SecuredKafka,
@@ -214,6 +221,84 @@ for (const [name, at, sasl] of [
     assert.equal(sockets, 0);
   });
 }
+
+for (const master of ["local", "local[2]"]) {
+  test(`a job on ${master} asks its own function for tokens, wherever it reads and writes`, async (t) => {
+    const admin = new KafkaClient({ brokers: [kafka.brokers] });
+    for (const topic of ["tokens-in", "tokens-out"]) {
+      await admin.deleteTopic(topic).catch(() => {});
+      await admin.createTopic(topic, 2);
+    }
+    await admin.close();
+    const producer = new KafkaProducer({ brokers: [kafka.brokers] });
+    for (const [partition, value] of ["a", "b"].entries())
+      await producer.send({ topic: "tokens-in", partition, value });
+    await producer.close();
+    const folder = temporaryDirectory(t);
+    process.env.PRIVATE_KEY = tokens.privateKey;
+    const given = [kafka.at.OAUTH, tokens.issuer, tokens.audience, folder, master];
+    const program = "test/integration/programs/token-job.ts";
+    const { code, stderr } = await dstream(["run", program, "--batches", "3", "--", ...given]);
+    assert.equal(code, 0, stderr);
+    assert.deepEqual((await committedEntries(kafka.brokers, "tokens-out")).map(String).length, 2);
+    assert.equal(readdirSync(folder).length, master === "local" ? 1 : 3);
+  });
+}
+
+/** Runs a command with a file of properties. */
+async function withConfig(
+  t: TestContext,
+  properties: string,
+  args: readonly string[],
+  input = "",
+): Promise<CommandOutcome> {
+  const file = join(temporaryDirectory(t), "client.properties");
+  writeFileSync(file, properties);
+  return runCommand([...args, "--command-config", file], Readable.from([input]));
+}
+
+test("the commands reach a secured listener as Kafka's tools do, with --command-config", async (t) => {
+  const properties = `bootstrap.servers=${kafka.at.SASLTLS}
+security.protocol=SASL_SSL
+sasl.mechanism=SCRAM-SHA-512
+sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username="${securedUser.username}" password="${securedUser.password}";
+ssl.truststore.type=PEM
+ssl.truststore.certificates=${certificate.cert.trim().replaceAll("\n", "\\n")}
+`;
+  assert.deepEqual(await withConfig(t, properties, ["topics", "create", "by-command", "--partitions", "1"]), {
+    code: 0,
+    output: "created by-command\n",
+    errors: "",
+  });
+  const { code, errors } = await withConfig(t, properties, ["produce", "by-command"], "one\ntwo\n");
+  assert.deepEqual([code, errors], [0, "2 records sent\n"]);
+  const consumed = await withConfig(t, properties, ["consume", "by-command", "--until", "end"]);
+  assert.deepEqual(consumed, { code: 0, output: "one\ntwo\n", errors: "" });
+  const wrong = properties.replace(securedUser.password, "wrong");
+  const failed = await withConfig(t, wrong, ["topics", "list"]);
+  assert.equal(failed.code, 1);
+  assert.match(failed.errors, /^error \[AUTHENTICATION_FAILED\] .*check sasl\.username and sasl\.password/);
+});
+
+test("the commands get tokens from an identity provider, with --command-config", async (t) => {
+  const provider = createServer((_, response) =>
+    response.end(JSON.stringify({ access_token: tokens.token("alice"), expires_in: 60 })),
+  );
+  await new Promise<void>((resolve) => provider.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    provider.closeAllConnections();
+    provider.close();
+  });
+  const { port } = provider.address() as AddressInfo;
+  const properties = `bootstrap.servers=${kafka.at.OAUTH}
+security.protocol=SASL_PLAINTEXT
+sasl.mechanism=OAUTHBEARER
+sasl.oauthbearer.token.endpoint.url=http://127.0.0.1:${port}/token
+sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required clientId="job" clientSecret="s3cret";
+`;
+  const { code, output, errors } = await withConfig(t, properties, ["topics", "list"]);
+  assert.deepEqual([code, errors, output.length > 0], [0, "", true]);
+});
 
 for (const [what, resource, reason] of [
   ["the transactional id", ["--transactional-id", "refused-id"], "TRANSACTIONAL_ID_AUTHORIZATION_FAILED"],
