@@ -21,6 +21,8 @@ const time = (date: Date): Buffer => der(0x18, Buffer.from(date.toISOString().re
 const ecdsaWithSha256 = sequence(objectId("2a8648ce3d040302"));
 const commonName = objectId("550403");
 const subjectAltName = objectId("551d11");
+const yes = der(0x01, Buffer.from([0xff]));
+const authorityExtension = sequence(objectId("551d13"), yes, octets(sequence(yes)));
 
 const hourMs = 3_600_000;
 
@@ -53,6 +55,8 @@ function certificateOf(
 ): Certificate {
   const nameOf = (text: string): Buffer => sequence(set(sequence(commonName, der(0x0c, Buffer.from(text)))));
   const [from, until] = [validFrom - hourMs, validFrom + 24 * hourMs].map((at) => time(new Date(at)));
+  // Java believes no certificate by one that does not say that it is an authority.
+  const isAuthority = subject === authorityName;
   const names = sequence(der(0x82, Buffer.from("localhost")), der(0x87, Buffer.from([127, 0, 0, 1])));
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
@@ -62,7 +66,7 @@ function certificateOf(
     sequence(from as Buffer, until as Buffer),
     nameOf(subject),
     publicKey.export({ type: "spki", format: "der" }),
-    der(0xa3, sequence(sequence(subjectAltName, octets(names)))),
+    der(0xa3, sequence(sequence(subjectAltName, octets(names)), ...(isAuthority ? [authorityExtension] : []))),
   );
   const whole = sequence(body, ecdsaWithSha256, bits(sign("sha256", body, signingKey)));
   return {

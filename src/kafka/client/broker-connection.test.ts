@@ -115,6 +115,32 @@ test("a peer without TLS is told apart from one that cannot be reached", async (
   });
 });
 
+test("without TLS a peer that has it is TLS_MISMATCH", async () => {
+  const telling = await peer(honest, { tls: selfSigned() });
+  await assert.rejects(BrokerConnection.open(telling, {}), {
+    code: "TLS_MISMATCH",
+    retryable: false,
+    message: `[TLS_MISMATCH] 127.0.0.1:${telling.port} speaks TLS, and the connection was made without; set tls`,
+  });
+});
+
+test("a peer that hangs up on everybody may do better later: it is BROKER_UNREACHABLE", async () => {
+  const address = await peer(honest, { onConnect: (socket) => socket.destroy() });
+  for (const options of [{}, { tls: true }]) {
+    await assert.rejects(BrokerConnection.open(address, options), { code: "BROKER_UNREACHABLE", retryable: true });
+  }
+});
+
+test("a request that the broker does not speak is refused before it is sent", async () => {
+  const connection = await BrokerConnection.open(await peer(honest), {});
+  const tooNew = { ...bytesRequest, version: 100 };
+  await assert.rejects(connection.send(tooNew, 1), {
+    code: "NOT_SUPPORTED",
+    message: /asks metadata in version 100, and 127\.0\.0\.1:\d+ has versions 0 to 99; it needs Kafka 2\.8 or newer/,
+  });
+  connection.close();
+});
+
 test("answers in another order than the requests end the connection", async () => {
   let held: number | undefined;
   const address = await peer((socket, id, bytes) => {
