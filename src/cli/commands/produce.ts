@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import { codeOf } from "../../errors/thrown-code.ts";
 import { KafkaClient } from "../../kafka/client/kafka-client.ts";
 import { producerSettings } from "../../kafka/producer/producer-options.ts";
 import { RecordProducer } from "../../kafka/producer/record-producer.ts";
@@ -49,8 +50,8 @@ ${commandConfigHelp}`,
       }
     };
     try {
-      await Promise.race([sendAll(), unreadable]).catch((error: { code?: string }) => {
-        if (error.code !== "ERR_STREAM_PREMATURE_CLOSE" && error.code !== "ERR_USE_AFTER_CLOSE") throw error;
+      await Promise.race([sendAll(), unreadable]).catch((error: unknown) => {
+        if (!["ERR_STREAM_PREMATURE_CLOSE", "ERR_USE_AFTER_CLOSE"].includes(codeOf(error) ?? "")) throw error;
       });
       await producer.flush();
     } finally {
