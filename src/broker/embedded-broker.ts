@@ -2,10 +2,12 @@ import { createServer, type Server } from "node:net";
 import { checkFlag, checkFunction, checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { kafkaErrorName } from "../kafka/protocol/kafka-error-codes.ts";
+import type { FolderLock } from "../runtime/folder-lock.ts";
 import { AnswerBudget } from "./answer-budget.ts";
 import { type BrokerFiles, openFiles } from "./broker-files.ts";
 import type { BrokerState } from "./broker-state.ts";
 import { ClientSession } from "./client-session.ts";
+import { lockDir } from "./dir-lock.ts";
 
 export interface EmbeddedBrokerOptions {
   /** Default 0: a free one. */
@@ -41,14 +43,16 @@ export class EmbeddedBroker {
   readonly #server: Server;
   readonly #state: BrokerState;
   readonly #files: BrokerFiles;
+  readonly #lock: FolderLock | undefined;
   readonly #sessions = new Set<ClientSession>();
   readonly #cleanup: NodeJS.Timeout;
   #stopped: Promise<void> | undefined;
 
-  private constructor(server: Server, state: BrokerState, files: BrokerFiles) {
+  private constructor(server: Server, state: BrokerState, files: BrokerFiles, lock: FolderLock | undefined) {
     this.#server = server;
     this.#state = state;
     this.#files = files;
+    this.#lock = lock;
     this.bootstrapServers = `${state.host}:${state.port}`;
     server.on("connection", (socket) => {
       const session = new ClientSession(socket, state);
@@ -72,15 +76,18 @@ export class EmbeddedBroker {
     checkInteger("defaultPartitions", defaultPartitions, 1, 10_000);
     const server = createServer();
     const bound = await listen(server, host, port);
+    let lock: FolderLock | undefined;
     try {
+      lock = dir === undefined ? undefined : await lockDir(dir);
       const files = openFiles(dir, maxBytes, defaultPartitions);
       const { topics, groups, transactions } = files;
       const answers = new AnswerBudget(answerBytes);
       const clusterId = "dstream-embedded-broker";
       const state = { host, port: bound, clusterId, topics, groups, transactions, answers, autoCreateTopics, log };
       log(`the embedded broker listens on ${host}:${bound}; it is for development: one node, no security`);
-      return new EmbeddedBroker(server, state, files);
+      return new EmbeddedBroker(server, state, files, lock);
     } catch (error) {
+      await lock?.release();
       server.close();
       throw error;
     }
@@ -113,7 +120,11 @@ export class EmbeddedBroker {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const session of this.#sessions) session.end();
     await closed;
-    this.#files.close();
+    try {
+      this.#files.close();
+    } finally {
+      await this.#lock?.release();
+    }
   }
 }
 

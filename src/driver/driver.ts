@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
+import type { ErrorCode } from "../errors/codes.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { isTransactional } from "../plan/output.ts";
 import { cutIntoLevels, isStateful } from "../plan/plan.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 import { statefulOperators } from "../plan/stateful-operators.ts";
@@ -72,6 +74,13 @@ export interface StopOptions {
 /** Stop when all that was received and planned has run, after the batch that runs, or at once (nothing of it is committed). */
 export type StopMode = "when-drained" | "after-batch" | "now";
 
+/** Errors of files that a driver which has taken over may have caused. */
+const filesChanged: ReadonlySet<ErrorCode> = new Set([
+  "CHECKPOINT_CORRUPT",
+  "CHECKPOINT_UNAVAILABLE",
+  "FILE_UNAVAILABLE",
+]);
+
 /**
  * Runs a job: a generator plans batches as they fall due, and they run one after the other in that order; each is committed
  * before the next begins. An error that does not pass ends the job, since later batches must not overtake a failed one.
@@ -123,16 +132,19 @@ export class Driver {
     let recovered: PlannedBatch | undefined;
     let log: BatchLog;
     try {
-      log = await openBatchLog(this.#options);
+      log = await openBatchLog({ ...this.#options, signal: this.#abort.signal });
       this.#log = log;
       began(log.state);
       this.#commit = await this.#ready(log);
       recovered = await recoveredBatch(log.state, sources, graph.names, clock.now());
+      // All this may have taken long.
+      await log.check();
     } catch (error) {
+      const reason = await this.#explain(error);
       await this.#release();
       // An interrupt reaches helpers of the start, too; what fails for that reason is no news.
       if (this.#stopping !== undefined) return;
-      throw DStreamError.from(error);
+      throw reason;
     }
     // Stopped in the middle of the start: what was opened since then is closed as well.
     if (this.#stopping !== undefined) return this.#release();
@@ -148,14 +160,19 @@ export class Driver {
     const { sources, cluster, graph, maxResultBytes, broadcasts, stateStore } = this.#options;
     const { names } = graph;
     const { signal } = this.#abort;
+    // What is open of the transactions ends here, of whatever driver.
+    if (graph.outputs.some(isTransactional)) await log.check();
     // First, since it may be that the last batch was committed.
     this.#transactions = await BatchTransactions.open(graph, log, maxResultBytes, signal);
     const fileSinks = graph.outputs.flatMap((output) => (output.kind === "files" ? [output.sink] : []));
     // The last run may have ended between the commit of its last batch and the showing of its files.
-    if (log.state.committed !== undefined) await showTextFiles(fileSinks, log.state.committed);
+    if (log.state.committed !== undefined && fileSinks.length > 0) {
+      await log.check();
+      await showTextFiles(fileSinks, log.state.committed);
+    }
     await cluster.open();
     await broadcasts.load();
-    this.#stateFolder = await this.#openStateFolder();
+    this.#stateFolder = await this.#openStateFolder(log);
     const sorted = stateStore === "disk" ? await this.#stateFolder?.sorted(log.state.manifest, signal) : undefined;
     if (sorted !== undefined) await log.replaceManifest(sorted);
     const start = async (source: SourceDriver): Promise<[number, number]> => {
@@ -173,7 +190,7 @@ export class Driver {
     await cluster.start({ ...this.#options, plan, state: { store: stateStore, directory: this.#stateFolder?.path } });
     return new BatchCommit({
       log,
-      runner: new BatchRunner({ ...this.#options, plan }),
+      runner: new BatchRunner({ ...this.#options, plan, check: () => log.check() }),
       transactions: this.#transactions,
       stateFolder: this.#stateFolder,
       fileSinks,
@@ -212,9 +229,9 @@ export class Driver {
   }
 
   /** Where the program names no folder, workers that keep nothing in memory need one for the time of the job. */
-  async #openStateFolder(): Promise<StateFolder | undefined> {
+  async #openStateFolder(log: BatchLog): Promise<StateFolder | undefined> {
     const { checkpoint, cluster, graph, stateStore } = this.#options;
-    if (checkpoint !== undefined) return StateFolder.open(join(checkpoint.directory, "state"));
+    if (checkpoint !== undefined) return StateFolder.open(join(checkpoint.directory, "state"), () => log.check());
     const needsFiles = stateStore === "disk" || !cluster.workersKeepState;
     return isStateful(graph) && needsFiles ? StateFolder.temporary() : undefined;
   }
@@ -273,7 +290,7 @@ export class Driver {
       try {
         await this.#runBatch(batch);
       } catch (error) {
-        this.#fail(error);
+        this.#fail(await this.#explain(error));
       }
     }
     this.#loop = undefined;
@@ -308,6 +325,12 @@ export class Driver {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** A driver that was replaced finds files changed or gone: that is why, whatever the error says. */
+  async #explain(error: unknown): Promise<DStreamError> {
+    const known = DStreamError.from(error);
+    return filesChanged.has(known.code) ? DStreamError.from((await this.#log?.explain(known)) ?? known) : known;
   }
 
   /** The job can't go on: nothing that waits is run, and everything is closed. */

@@ -44,7 +44,7 @@ const table = {
   PACKAGE_MISSING: entry("an optional package that this needs is not installed", "install the package that the message names"),
   // State and checkpoints
   CHECKPOINT_REQUIRED: entry("the operator needs a checkpoint directory", "set `checkpointDir`"),
-  CHECKPOINT_LOCKED: entry("another driver holds the checkpoint", "stop the other driver first"),
+  CHECKPOINT_LOCKED: entry("another driver holds the checkpoint", "stop the other driver first, or let the start wait for its end with `lockWait`"),
   CHECKPOINT_UNAVAILABLE: entry("the checkpoint folder cannot be written or read", "check that it exists, its permissions and its free space, then start the job again"),
   CHECKPOINT_CORRUPT: entry("the checkpoint is damaged", "restore it from a copy, or start with a fresh folder"),
   CHECKPOINT_TOO_NEW: entry("the checkpoint was written by a newer version", "use that version or a newer one"),

@@ -2,6 +2,8 @@ import { link, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 
 /** A file that is open for reading or for writing. */
 export interface OpenFile {
+  /** By which other threads of the process can write it; undefined where they cannot. */
+  readonly fd?: number;
   size(): Promise<number>;
   /** The bytes from `position` on: `length` of them, or fewer where the file ends; in `room`, where that is given and has room for them. */
   read(position: number, length: number, room?: Uint8Array): Promise<Uint8Array>;
@@ -35,6 +37,7 @@ export const nodeFileSystem: FileSystem = {
   async open(path, mode) {
     const handle = await open(path, mode === "read" ? "r" : "wx");
     return {
+      fd: handle.fd,
       size: async () => (await handle.stat()).size,
       async read(position, length, room) {
         const bytes = room !== undefined && room.length >= length ? room : Buffer.allocUnsafeSlow(length);

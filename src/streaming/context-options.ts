@@ -36,6 +36,8 @@ export interface StreamingContextOptions {
   readonly recovery?: "merge" | "replay";
   /** Names of operators whose state in the checkpoint is given up, since the program does not have them any more. Default none. */
   readonly dropState?: readonly string[];
+  /** How long start() waits for a checkpoint that another driver has locked. Default 0: CHECKPOINT_LOCKED at once. */
+  readonly lockWait?: Duration;
   /** The module that workers load. Default: the program's entry. */
   readonly jobFile?: string | URL;
   /** Bytes of rows that one output may bring to the driver in one batch. Default 256 MiB. */
@@ -74,6 +76,7 @@ const supported = [
   "fresh",
   "recovery",
   "dropState",
+  "lockWait",
   "batchInterval",
   "master",
   "jobFile",
@@ -114,6 +117,7 @@ export function checkContextOptions(options: StreamingContextOptions): void {
   if (options.maxResultBytes !== undefined) checkInteger("maxResultBytes", options.maxResultBytes, 1);
   if (options.defaultParallelism !== undefined) checkInteger("defaultParallelism", options.defaultParallelism, 1);
   if (options.gracefulStopTimeout !== undefined) checkInteger("gracefulStopTimeout", options.gracefulStopTimeout, 0);
+  if (options.lockWait !== undefined) checkInteger("lockWait", options.lockWait, 0);
   if (options.stateBuckets !== undefined) checkInteger("stateBuckets", options.stateBuckets, 1);
   if (options.maxBatchRetries !== undefined) checkInteger("maxBatchRetries", options.maxBatchRetries, 0);
   if (options.backpressure !== undefined) checkBackpressure(options.backpressure);

@@ -1,5 +1,6 @@
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { callSite } from "../errors/user-frame.ts";
+import { checkOffsetRange } from "../kafka/check-offset.ts";
 import { checkConnection } from "../kafka/client/check-connection.ts";
 import { checkTopicName } from "../kafka/protocol/topic-name.ts";
 import { checkLocationStrategy } from "../kafka/source/check-location-strategy.ts";
@@ -41,12 +42,7 @@ export function kafkaRDD(options: KafkaRDDOptions<any, any, NullValues>, home: R
 }
 
 function checkRange(range: OffsetRange): OffsetRange {
-  const { topic, partition, fromOffset, untilOffset } = range ?? {};
-  const isNumber = [partition, fromOffset, untilOffset].every((n) => Number.isSafeInteger(n) && n >= 0);
-  if (typeof topic === "string" && isNumber && fromOffset <= untilOffset) {
-    checkTopicName("a range of offsetRanges", topic);
-    return { topic, partition, fromOffset, untilOffset };
-  }
-  const seen = `${topic}-${partition} from ${fromOffset} to ${untilOffset}`;
-  throw invalidOption("a range of offsetRanges", seen, "a topic, a partition and offsets from 0 on, in order");
+  const { topic, partition, fromOffset, untilOffset } = checkOffsetRange(range, "a range of offsetRanges");
+  checkTopicName("a range of offsetRanges", topic);
+  return { topic, partition, fromOffset, untilOffset };
 }

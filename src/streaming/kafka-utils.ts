@@ -1,7 +1,8 @@
 import { validateKafkaSourceOptions } from "../driver/kafka-source/source-options.ts";
 import { KafkaSource } from "../driver/sources/kafka-source.ts";
-import { checkInstance, checkObject } from "../errors/check-options.ts";
+import { checkInstance, checkObject, invalidOption } from "../errors/check-options.ts";
 import { sayingWhose } from "../errors/user-function-failed.ts";
+import { checkOffsetRange } from "../kafka/check-offset.ts";
 import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange, TopicPartition } from "../kafka/types.ts";
 import type { SourceNode } from "../plan/nodes/source.ts";
 import { resolveBrokers } from "./brokers.ts";
@@ -25,9 +26,12 @@ export class KafkaDStream<K, V> extends DStream<ConsumerRecord<K, V>> {
   /**
    * Commits the ends of the ranges as the group's offsets with the next batch; of several for a partition the highest. For
    * programs that set `commitOffsets: false` and commit when their own output is safe.
+   *
+   * @throws INVALID_OPTION for what is no list of ranges.
    */
   commitAsync(ranges: readonly OffsetRange[]): void {
-    this.#commit(ranges);
+    if (!Array.isArray(ranges)) throw invalidOption("commitAsync's ranges", ranges, "a list of ranges");
+    this.#commit(ranges.map((range) => checkOffsetRange(range, "a range of commitAsync")));
   }
 }
 

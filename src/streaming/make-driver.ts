@@ -51,10 +51,17 @@ export async function makeDriver({ options, job, checkpointDir, test, ...others 
     jobModules: test?.modules ?? [],
     environment: namedVariables(options.workerEnv ?? []),
     checkpoint:
-      checkpointDir === undefined ? undefined : { directory: resolve(checkpointDir), fresh, recovery, dropState },
+      checkpointDir === undefined
+        ? undefined
+        : { directory: resolve(checkpointDir), fresh, recovery, dropState, lockWait: lockWait(options) },
     maxBatches: runOptions().batches,
     keepsCluster: test !== undefined,
   });
+}
+
+/** The command line comes first. */
+function lockWait(options: StreamingContextOptions): number {
+  return runOptions().lockWait ?? options.lockWait ?? 0;
 }
 
 /** Spark's warning: the first run works, and is the last with this checkpoint. */

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { readdirSync, truncateSync } from "node:fs";
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runCommand } from "../../../test/support/run-command.ts";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import { EmbeddedBroker } from "../../broker/embedded-broker.ts";
+import { decodeRecords, encodeRecords } from "../../driver/checkpoint/journal-text.ts";
 import { KafkaProducer } from "../../kafka/producer/kafka-producer.ts";
 import { KafkaUtils } from "../../streaming/kafka-utils.ts";
 import { StreamingContext } from "../../streaming/streaming-context.ts";
@@ -60,6 +61,21 @@ test("checkpoint shows the job, its offsets and its state, and finds damage", as
   const damaged = await call("verify", directory);
   assert.equal(damaged.code, 1);
   assert.match(damaged.errors, /\[CHECKPOINT_CORRUPT\] 1 of 1 files are damaged:\n.*does not have its \d+ bytes/);
+});
+
+test("checkpoint verify says which range of a journal is none, and what to do", async (t) => {
+  const directory = temporaryDirectory(t);
+  await makeCheckpoint(directory);
+  const path = join(directory, "journal.1");
+  const records = decodeRecords(readFileSync(path), path);
+  const wrong = JSON.stringify(records).replaceAll('"untilOffset":3', '"untilOffset":2.5');
+  writeFileSync(path, encodeRecords(JSON.parse(wrong) as object[]));
+  const { code, errors } = await runCommand(["checkpoint", "verify", directory]);
+  assert.equal(code, 1);
+  assert.match(
+    errors,
+    /\[CHECKPOINT_CORRUPT\] .*words-0 from 2 to 2\.5 \(kafka\), which is no range of offsets; restore/,
+  );
 });
 
 test("checkpoint says what is missing", async (t) => {

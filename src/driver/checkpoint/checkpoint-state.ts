@@ -1,6 +1,8 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { acceptFiles, emptyManifest, type Manifest, type StatefulOperator } from "../../state/manifest.ts";
 import type { StateFile } from "../../state/state-file.ts";
+import { unusableRange } from "../kafka-source/saved-ranges.ts";
+import { restoreAdvice } from "./journal-text.ts";
 
 // A checkpoint is what its journal's records add up to: the first has everything so far, each further one is a step of a batch.
 
@@ -106,13 +108,18 @@ export function stateOf(records: readonly unknown[], directory: string): Checkpo
     const text = `the checkpoint in ${directory} has format ${format}; this version reads up to ${checkpointFormat}`;
     throw new DStreamError("CHECKPOINT_TOO_NEW", text, { data: { directory, format } });
   }
+  let state: CheckpointState;
   try {
-    return (steps as readonly StepRecord[]).reduce(afterStep, first.state);
+    state = (steps as readonly StepRecord[]).reduce(afterStep, first.state);
   } catch (error) {
     throw corrupt(directory, "has records that do not fit together", error);
   }
+  const unusable = unusableRange(state.sources) ?? unusableRange(state.planned?.sources ?? {});
+  if (unusable !== undefined) throw corrupt(directory, `says ${unusable}, which is no range of offsets`);
+  return state;
 }
 
 function corrupt(directory: string, what: string, cause?: unknown): DStreamError {
-  return new DStreamError("CHECKPOINT_CORRUPT", `the journal in ${directory} ${what}`, { cause, data: { directory } });
+  const text = `the journal in ${directory} ${what}; ${restoreAdvice}`;
+  return new DStreamError("CHECKPOINT_CORRUPT", text, { cause, data: { directory } });
 }

@@ -1,4 +1,6 @@
+import { isOffsetRange, rangeText } from "../../kafka/check-offset.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
+import type { SavedInputs } from "../checkpoint/checkpoint-state.ts";
 import type { Resume } from "../source-driver.ts";
 
 /** What a checkpoint keeps of a Kafka stream's part of a batch. */
@@ -13,6 +15,17 @@ export const noRanges: SavedRanges = { ranges: [], topicIds: {} };
 /** Whether a value that a source saved is a Kafka stream's. */
 export function isSavedRanges(saved: unknown): saved is SavedRanges {
   return typeof saved === "object" && saved !== null && "ranges" in saved && "topicIds" in saved;
+}
+
+/** What is no range of offsets in what sources saved, as errors name it; undefined when all are. */
+export function unusableRange(sources: SavedInputs): string | undefined {
+  for (const [source, saved] of Object.entries(sources)) {
+    if (!isSavedRanges(saved)) continue;
+    if (!Array.isArray(saved.ranges)) return `the ranges of ${source}`;
+    const wrong = saved.ranges.findIndex((range) => !isOffsetRange(range));
+    if (wrong !== -1) return `${rangeText(saved.ranges[wrong])} (${source})`;
+  }
+  return undefined;
 }
 
 /**
