@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { KafkaUtils, StreamingContext } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
+import { ManualClock } from "dstream/testing";
 import { GroupOffsets } from "../../src/driver/kafka-source/group-offsets.ts";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { producerSettings } from "../../src/kafka/producer/producer-options.ts";
@@ -10,6 +12,7 @@ import { RecordProducer } from "../../src/kafka/producer/record-producer.ts";
 import { readRecords } from "../../src/kafka/source/record-source.ts";
 import { KafkaFaultProxy } from "../support/kafka-fault-proxy.ts";
 import { acceptingListener, fullListener } from "../support/silent-listener.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { join } from "../support/wire/group-requests.ts";
 import { WireConnection } from "../support/wire/wire-connection.ts";
 
@@ -141,6 +144,27 @@ test("the end of a job waits a second for a coordinator that keeps silent, no lo
   const began = performance.now();
   await offsets.close();
   assert.ok(performance.now() - began < 2_000);
+  never.resolve();
+});
+
+test("a job can be stopped while its start waits for a coordinator that keeps silent", async (t) => {
+  await using proxy = await KafkaFaultProxy.start(broker.bootstrapServers);
+  const never = Promise.withResolvers<void>();
+  proxy.plan("initProducerId", { waits: () => never.promise });
+  const options = {
+    appName: "stopped",
+    batchInterval: 1_000,
+    clock: new ManualClock(),
+    checkpointDir: temporaryDirectory(t),
+  };
+  const ssc = new StreamingContext(options);
+  const brokers = [proxy.brokers];
+  KafkaUtils.createDirectStream(ssc, { brokers, topics: ["words"] })
+    .map(({ value }) => value)
+    .saveToKafka({ brokers, topic: "words" });
+  const started = ssc.start();
+  while (proxy.hits.length === 0) await delay(1);
+  await Promise.all([ssc.stop(), started]);
   never.resolve();
 });
 

@@ -9,7 +9,7 @@ import { kafkaErrors } from "../protocol/kafka-error-codes.ts";
 import type { KafkaConnection } from "../types.ts";
 import { addressText, type BrokerAddress } from "./broker-address.ts";
 import { openSocket } from "./connect-socket.ts";
-import { plainText, wantsTls } from "./connection-error.ts";
+import { plainText, tlsError, wantsTls } from "./connection-error.ts";
 
 /** How far a connection has come; "unused" until the first answer to a request of its user. */
 export type Stage = "connect" | "tls" | "greeting" | "authentication" | "unused" | "in use";
@@ -34,6 +34,7 @@ export async function diagnosed(
     return new DStreamError("TLS_MISMATCH", plainText(broker), { cause: error, data: { option: "tls" } });
   }
   if (stage === "greeting" && !tls && (await speaksTls(address))) return wantsTls(broker);
+  if (stage === "greeting" && tls) return (await certificateRefused(address, tls)) ?? error;
   if (stage === "unused" && sasl === undefined && (await wantsSasl(address, tls))) {
     const text = `${broker} wants its clients to authenticate; set sasl, or choose the listener without`;
     return new DStreamError("AUTHENTICATION_FAILED", text, { cause: error, data: { option: "sasl" } });
@@ -56,6 +57,20 @@ async function speaksTls(address: BrokerAddress): Promise<boolean> {
   return (await asked(address, { rejectUnauthorized: false })) !== undefined;
 }
 
+/**
+ * With TLS 1.3 the broker looks at the client's certificate when the client takes the connection to be open, and what it says may be lost
+ * with the connection. With TLS 1.2 it is part of the handshake.
+ */
+async function certificateRefused(
+  address: BrokerAddress,
+  tls: NonNullable<KafkaConnection["tls"]>,
+): Promise<DStreamError | undefined> {
+  const older = { ...(typeof tls === "object" ? tls : {}), minVersion: "TLSv1.2", maxVersion: "TLSv1.2" };
+  const { failure } = await askedOnce(address, older);
+  const error = tlsError(failure, addressText(address));
+  return error?.code === "AUTHENTICATION_FAILED" ? error : undefined;
+}
+
 /** A listener without SASL refuses the handshake itself. */
 async function wantsSasl(address: BrokerAddress, tls: KafkaConnection["tls"]): Promise<boolean> {
   const answer = await asked(address, tls, frameOf("saslHandshake", 1, "PLAIN"));
@@ -74,18 +89,26 @@ function frameOf(api: "apiVersions" | "saslHandshake", version: number, text?: s
 
 /** The first bytes that come back for a frame, or none where a connection is all that is asked for; undefined when it fails. */
 async function asked(address: BrokerAddress, tls: KafkaConnection["tls"], frame?: Buffer): Promise<Buffer | undefined> {
+  return (await askedOnce(address, tls, frame)).bytes;
+}
+
+async function askedOnce(
+  address: BrokerAddress,
+  tls: KafkaConnection["tls"],
+  frame?: Buffer,
+): Promise<{ readonly bytes?: Buffer; readonly failure?: unknown }> {
   let socket: Socket | undefined;
   const signal = AbortSignal.timeout(probeTimeoutMs);
   try {
     const opening = openSocket(address, tls);
     socket = opening.socket;
     await once(socket, opening.opened, { signal });
-    if (frame === undefined) return Buffer.alloc(0);
+    if (frame === undefined) return { bytes: Buffer.alloc(0) };
     socket.write(frame);
     const [first] = (await Promise.race([once(socket, "data", { signal }), once(socket, "close")])) as [unknown];
-    return Buffer.isBuffer(first) ? first : undefined;
-  } catch {
-    return undefined;
+    return Buffer.isBuffer(first) ? { bytes: first } : {};
+  } catch (failure) {
+    return { failure };
   } finally {
     socket?.destroy();
   }

@@ -3,7 +3,13 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { nearest } from "../../errors/nearest.ts";
 import type { ProduceRequest, ProducerEpoch } from "../producer/producer-network.ts";
 import { FramePool } from "../protocol/frame-pool.ts";
-import { isRetriable, type KafkaErrorName, kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
+import {
+  isNotAllowed,
+  isRetriable,
+  type KafkaErrorName,
+  kafkaErrorName,
+  kafkaErrors,
+} from "../protocol/kafka-error-codes.ts";
 import { checkTopicName, topicNameProblem } from "../protocol/topic-name.ts";
 import type { TopicPartition } from "../types.ts";
 import type { BrokerAddress } from "./broker-address.ts";
@@ -230,7 +236,7 @@ export class KafkaClient {
       const { controllerId } = await this.#metadata([]);
       const [result] = await this.#sendTo(controllerId, type, request);
       if (result === undefined || result.errorCode === 0) return undefined;
-      if (isRetriable(result.errorCode)) return brokerFailure(result.errorCode, what);
+      if (isRetriable(result.errorCode) || isNotAllowed(result.errorCode)) return brokerFailure(result.errorCode, what);
       const reason = result.errorMessage ?? kafkaErrorName(result.errorCode);
       throw new DStreamError("INVALID_OPTION", `the broker refused ${what}: ${reason}`, {
         data: { error: kafkaErrorName(result.errorCode) },
