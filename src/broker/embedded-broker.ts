@@ -1,6 +1,8 @@
 import { createServer, type Server } from "node:net";
-import { checkFlag, checkFunction, checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
+import { checkInteger } from "../errors/check-number.ts";
+import { checkFlag, checkFunction, checkOptionNames, checkText } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { systemReason } from "../errors/system-reason.ts";
 import { kafkaErrorName } from "../kafka/protocol/kafka-error-codes.ts";
 import type { FolderLock } from "../runtime/folder-lock.ts";
 import { AnswerBudget } from "./answer-budget.ts";
@@ -72,7 +74,7 @@ export class EmbeddedBroker {
     if (dir !== undefined) checkText("dir", dir, "the path of a folder");
     checkFlag("autoCreateTopics", autoCreateTopics);
     checkFunction("log", log);
-    checkInteger("maxBytes", maxBytes, 1, Number.MAX_SAFE_INTEGER);
+    checkInteger("maxBytes", maxBytes, 1);
     checkInteger("defaultPartitions", defaultPartitions, 1, 10_000);
     const server = createServer();
     const bound = await listen(server, host, port);
@@ -89,7 +91,9 @@ export class EmbeddedBroker {
     } catch (error) {
       await lock?.release();
       server.close();
-      throw error;
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+      const text = `dir ${dir} cannot be used: ${systemReason(error)}`;
+      throw new DStreamError("INVALID_OPTION", text, { cause: error, data: { option: "dir" } });
     }
   }
 
@@ -102,7 +106,7 @@ export class EmbeddedBroker {
     checkOptionNames("createTopic", options, ["partitions", "config"]);
     const { topics } = this.#state;
     const { partitions = topics.defaultPartitions, config = {} } = options;
-    checkInteger("createTopic's partitions", partitions, 1, Number.MAX_SAFE_INTEGER);
+    checkInteger("createTopic's partitions", partitions, 1);
     const { errorCode, message } = topics.create({ name, partitions, config });
     if (errorCode === 0) return;
     const reason = `${kafkaErrorName(errorCode)}: ${message}`;
@@ -137,11 +141,6 @@ function cleanUp({ topics, groups, transactions, log }: BrokerState): void {
   } catch (error) {
     log(`old segments cannot be deleted: ${(error as Error).message}`);
   }
-}
-
-function checkInteger(name: string, value: number, least: number, most: number): void {
-  if (!Number.isInteger(value) || value < least || value > most)
-    throw invalidOption(name, value, `an integer from ${least} to ${most}`);
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

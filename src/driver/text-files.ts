@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { decodeRows } from "../codec/block.ts";
 import { fileUnavailable } from "../errors/file-unavailable.ts";
 import type { TextFileSink } from "../plan/output.ts";
 import { nodeFileSystem } from "../runtime/file-system.ts";
+import { makeFolder } from "../runtime/make-folder.ts";
 import { uniqueId } from "../runtime/unique-id.ts";
 import { batchFolder } from "../task/files/batch-folder.ts";
 import type { CollectedOutput } from "./collected-output.ts";
@@ -19,7 +20,7 @@ export async function gatherTextFiles(sink: TextFileSink, { parts }: CollectedOu
   const leftovers = new Set([written]);
   try {
     await rm(ready, { recursive: true, force: true });
-    await mkdir(ready, { recursive: true });
+    await makeFolder(ready);
     for (const [partition, { blocks }] of parts.entries()) {
       const part = join(ready, `part-${String(partition).padStart(5, "0")}`);
       const [path] = blocks.flatMap((block) => decodeRows(block)) as string[];

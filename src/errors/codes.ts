@@ -50,6 +50,7 @@ const table = {
   CHECKPOINT_TOO_NEW: entry("the checkpoint was written by a newer version", "use that version or a newer one"),
   CHECKPOINT_OTHER_JOB: entry("the checkpoint belongs to another job", "choose another folder"),
   STATE_OPERATOR_MISSING: entry("the checkpoint has state of an operator that the program no longer has, or no output needs", "give the operator its old name, or drop its state explicitly"),
+  POSITION_GIVEN_UP: entry("the checkpoint has the position of a stream that the program gave up, where another one would go on", "name the stream as it was to go on there, or give the position up with `dropState`"),
   STATE_PATH_NOT_SHARED: entry("the executors do not share the state's path", "choose a path that driver and executors reach"),
   // Transactions
   PRODUCER_FENCED: entry("another producer with the same transactional id took over", "this instance was replaced; stop it"),

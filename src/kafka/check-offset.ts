@@ -24,9 +24,3 @@ export function rangeText(value: unknown): string {
   const { topic, partition, fromOffset, untilOffset } = (value ?? {}) as Partial<OffsetRange>;
   return `${topic}-${partition} from ${fromOffset} to ${untilOffset}`;
 }
-
-/** The ranges of a program. `option`: as errors name one of them. @throws INVALID_OPTION */
-export function checkOffsetRange(value: unknown, option: string): OffsetRange {
-  if (isOffsetRange(value)) return value;
-  throw invalidOption(option, rangeText(value), "a topic, a partition and offsets from 0 on, in order");
-}

@@ -1,4 +1,5 @@
-import { link, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { link, open, readdir, rename, rm } from "node:fs/promises";
+import { makeFolder } from "./make-folder.ts";
 
 /** A file that is open for reading or for writing. */
 export interface OpenFile {
@@ -59,7 +60,7 @@ export const nodeFileSystem: FileSystem = {
       close: () => handle.close(),
     };
   },
-  makeDirectory: async (path) => void (await mkdir(path, { recursive: true })),
+  makeDirectory: makeFolder,
   list: (directory) => readdir(directory),
   link,
   rename,

@@ -1,11 +1,11 @@
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { callSite } from "../errors/user-frame.ts";
-import { checkOffsetRange } from "../kafka/check-offset.ts";
 import { checkConnection } from "../kafka/client/check-connection.ts";
 import { checkTopicName } from "../kafka/protocol/topic-name.ts";
 import { checkLocationStrategy } from "../kafka/source/check-location-strategy.ts";
 import type { KafkaConnection, KafkaSourceOptions, NullValues, OffsetRange } from "../kafka/types.ts";
 import { resolveBrokers } from "./brokers.ts";
+import { checkRange } from "./check-range.ts";
 import { PlannedRDD } from "./rdd/planned-rdd.ts";
 import type { RDDHome } from "./rdd/rdd-home.ts";
 
@@ -30,7 +30,8 @@ export function kafkaRDD(options: KafkaRDDOptions<any, any, NullValues>, home: R
   const { offsetRanges, locationStrategy, ...others } = options;
   checkLocationStrategy(locationStrategy);
   if (!Array.isArray(offsetRanges)) throw invalidOption("offsetRanges", typeof offsetRanges, "an array");
-  const ranges = offsetRanges.map(checkRange);
+  const ranges = offsetRanges.map((range) => checkRange("a range of offsetRanges", range));
+  for (const { topic } of ranges) checkTopicName("a range of offsetRanges", topic);
   const source = { ...others, brokers: resolveBrokers(options.brokers) };
   checkConnection(source);
   const site = callSite();
@@ -39,10 +40,4 @@ export function kafkaRDD(options: KafkaRDDOptions<any, any, NullValues>, home: R
     const facts = { numPartitions: ranges.length, offsetRanges: ranges };
     return graph.addSource({ kind: "source", operator: "createRDD", site, feed }, facts);
   }, home);
-}
-
-function checkRange(range: OffsetRange): OffsetRange {
-  const { topic, partition, fromOffset, untilOffset } = checkOffsetRange(range, "a range of offsetRanges");
-  checkTopicName("a range of offsetRanges", topic);
-  return { topic, partition, fromOffset, untilOffset };
 }

@@ -11,8 +11,8 @@ import { KafkaUtils } from "../../streaming/kafka-utils.ts";
 import { StreamingContext } from "../../streaming/streaming-context.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
 
-/** A count of three records in two batches, whose second failed. */
-async function makeCheckpoint(checkpointDir: string): Promise<void> {
+/** A count of three records in two batches, whose second failed, or another one. */
+async function makeCheckpoint(checkpointDir: string, failing = 2_000): Promise<void> {
   const broker = await EmbeddedBroker.start();
   await broker.createTopic("words");
   const brokers = [broker.bootstrapServers];
@@ -24,7 +24,7 @@ async function makeCheckpoint(checkpointDir: string): Promise<void> {
     .map(({ value }) => [value, 1] as const)
     .updateStateByKey((ones, total = 0) => total + ones.length, { name: "totals" })
     .foreachRDD((_rdd, time) => {
-      if (time === 2_000) throw new Error("down");
+      if (time === failing) throw new Error("down");
     });
   ssc.awaitTermination().catch(() => {});
   await ssc.start();
@@ -76,6 +76,19 @@ test("checkpoint verify says which range of a journal is none, and what to do", 
     errors,
     /\[CHECKPOINT_CORRUPT\] .*words-0 from 2 to 2\.5 \(kafka\), which is no range of offsets; restore/,
   );
+});
+
+test("checkpoint offsets shows a first batch that is not finished", async (t) => {
+  const directory = temporaryDirectory(t);
+  await makeCheckpoint(directory, 1_000);
+  assert.equal(
+    (await runCommand(["checkpoint", "offsets", directory])).output,
+    "source  topic  partition  next offset  unfinished\nkafka   words  0          0            0-2\n",
+  );
+  const { output } = await runCommand(["checkpoint", "offsets", directory, "--json"]);
+  assert.deepEqual(JSON.parse(output), [
+    { source: "kafka", topic: "words", partition: 0, next: 0, unfinished: [0, 2] },
+  ]);
 });
 
 test("checkpoint says what is missing", async (t) => {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
 import type { FileSystem } from "../../runtime/file-system.ts";
 import type { Manifest } from "../../state/manifest.ts";
@@ -6,8 +7,10 @@ import { unusableRange } from "../kafka-source/saved-ranges.ts";
 import {
   afterStep,
   type CheckpointState,
+  type LeftPosition,
   type PreparedBatch,
   type SavedInputs,
+  type SavedPartitions,
   type StepRecord,
 } from "./checkpoint-state.ts";
 import type { Journal } from "./journal.ts";
@@ -52,10 +55,10 @@ export class BatchLog {
   }
 
   /** @throws CHECKPOINT_UNAVAILABLE; CHECKPOINT_LOCKED when another driver has taken over, which then knows nothing of this plan. */
-  async planned(time: number, sources: SavedInputs, zeroTime: number): Promise<void> {
+  async planned(time: number, sources: SavedInputs, zeroTime: number, partitions?: SavedPartitions): Promise<void> {
     const unusable = unusableRange(sources);
     if (unusable !== undefined) throw new Error(`batch ${time} has ${unusable}, which is no range of offsets`);
-    this.#step({ type: "planned", time, sources, zeroTime });
+    this.#step({ type: "planned", time, sources, zeroTime, ...(partitions && { partitions }) });
     await this.#flush();
     await this.check();
   }
@@ -101,6 +104,18 @@ export class BatchLog {
     if (this.#storage !== undefined) await syncStateDirectory(this.#storage);
     await this.check();
     this.#state = { ...this.#state, manifest };
+    await this.#beginAnew();
+  }
+
+  /**
+   * Positions that no stream of the program goes on with.
+   *
+   * @throws CHECKPOINT_UNAVAILABLE; CHECKPOINT_LOCKED when another driver has taken over.
+   */
+  async leave(left: readonly LeftPosition[]): Promise<void> {
+    if (isDeepStrictEqual(left, this.#state.left ?? [])) return;
+    await this.#storage?.lock.check();
+    this.#state = { ...this.#state, left };
     await this.#beginAnew();
   }
 

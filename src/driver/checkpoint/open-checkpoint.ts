@@ -120,6 +120,10 @@ async function resumed(
 }
 
 function newState({ program, defaultBuckets, graph }: OpenOptions): CheckpointState {
-  const { appName, buckets = defaultBuckets } = program;
-  return newCheckpointState({ id: uniqueId(), appName, buckets, graph });
+  const { appName, buckets = defaultBuckets, dropState, sourceNames } = program;
+  return {
+    ...newCheckpointState({ id: uniqueId(), appName, buckets, graph }),
+    dropped: dropState,
+    ...(sourceNames && { sourceNames }),
+  };
 }

@@ -30,17 +30,19 @@ export function unusableRange(sources: SavedInputs): string | undefined {
 
 /**
  * Where a stream stood: by its own name, or, where the program changed the order of its streams, where any stream stood that
- * read the same topic.
+ * read the same partition.
  */
 export function savedRangesOf({ saved, all }: Resume): SavedRanges {
   const own = isSavedRanges(saved) ? saved : noRanges;
   const others = Object.values(all).filter(isSavedRanges);
   const ranges: OffsetRange[] = [];
   for (const one of [own, ...others]) {
-    // Of several streams that read a topic one counts: its records are to be read once.
-    const topics = new Set(ranges.map(({ topic }) => topic));
-    ranges.push(...one.ranges.filter(({ topic }) => !topics.has(topic)));
+    // Of several streams that read a partition one counts: its records are to be read once.
+    const known = new Set(ranges.map(placeOf));
+    ranges.push(...one.ranges.filter((range) => !known.has(placeOf(range))));
   }
   const topicIds = Object.fromEntries([...others, own].flatMap((one) => Object.entries(one.topicIds)));
   return { ranges, topicIds };
 }
+
+const placeOf = ({ topic, partition }: OffsetRange): string => `${topic}-${partition}`;

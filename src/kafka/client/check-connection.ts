@@ -1,5 +1,5 @@
 import { createSecureContext } from "node:tls";
-import { checkOptionNames, checkText, invalidOption } from "../../errors/check-options.ts";
+import { checkOptionNames, checkReadable, checkText, invalidOption, isPromise } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { codeOf, reasonOf } from "../../errors/thrown-code.ts";
 import { checkSasl } from "../sasl/mechanisms.ts";
@@ -53,7 +53,10 @@ export function checkConnection({ brokers, clientId, tls, sasl }: KafkaConnectio
 
 /** Certificates and keys are read here, so that a wrong passphrase shows at the call that gives it. */
 function checkTls(tls: object): void {
-  if (tls === null || typeof tls !== "object") throw invalidOption("tls", tls, "true, false or options of node:tls");
+  if (tls === null || typeof tls !== "object" || isPromise(tls)) {
+    throw invalidOption("tls", tls, "true, false or options of node:tls");
+  }
+  checkReadable("tls", tls);
   checkOptionNames("tls", tls, tlsOptionNames);
   const { ca, cert, key } = tls as Readonly<Record<string, unknown>>;
   for (const [name, given] of Object.entries({ ca, cert, key })) {
