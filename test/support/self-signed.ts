@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign, X509Certificate } from "node:crypto";
 
 // A certificate for 127.0.0.1 and localhost, made when it is needed, so that no private key lies among the sources.
 
@@ -34,35 +34,54 @@ export interface Certificate {
 /** Key and certificate as PEM; it is its own authority and valid for a day. */
 export function selfSigned(): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  return certificateOf(authorityName, publicKey, privateKey, privateKey, Date.now());
+  const name = `dstream test ${randomBytes(4).toString("hex")}`;
+  return certificateOf({
+    subject: name,
+    issuer: name,
+    publicKey,
+    privateKey,
+    signingKey: privateKey,
+    from: Date.now(),
+  });
 }
 
 /** One that a self-signed certificate is the authority of, valid for a day, or since an hour no more. */
 export function signedBy(authority: Certificate, { isExpired = false } = {}): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const from = Date.now() - (isExpired ? 25 * hourMs : 0);
-  return certificateOf("dstream client", publicKey, privateKey, createPrivateKey(authority.key), from);
+  // Names tell authorities apart: of two with the same one, clients send the wrong one along.
+  const issuer = new X509Certificate(authority.cert).subject.replace("CN=", "");
+  const signingKey = createPrivateKey(authority.key);
+  return certificateOf({ subject: "dstream client", issuer, publicKey, privateKey, signingKey, from });
 }
 
-const authorityName = "dstream test";
+interface CertificateParts {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+  readonly signingKey: KeyObject;
+  readonly from: number;
+}
 
-function certificateOf(
-  subject: string,
-  publicKey: KeyObject,
-  privateKey: KeyObject,
-  signingKey: KeyObject,
-  validFrom: number,
-): Certificate {
+function certificateOf({
+  subject,
+  issuer,
+  publicKey,
+  privateKey,
+  signingKey,
+  ...valid
+}: CertificateParts): Certificate {
   const nameOf = (text: string): Buffer => sequence(set(sequence(commonName, der(0x0c, Buffer.from(text)))));
-  const [from, until] = [validFrom - hourMs, validFrom + 24 * hourMs].map((at) => time(new Date(at)));
+  const [from, until] = [valid.from - hourMs, valid.from + 24 * hourMs].map((at) => time(new Date(at)));
   // Java believes no certificate by one that does not say that it is an authority.
-  const isAuthority = subject === authorityName;
+  const isAuthority = subject === issuer;
   const names = sequence(der(0x82, Buffer.from("localhost")), der(0x87, Buffer.from([127, 0, 0, 1])));
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.from([1]), randomBytes(8)),
     ecdsaWithSha256,
-    nameOf(authorityName),
+    nameOf(issuer),
     sequence(from as Buffer, until as Buffer),
     nameOf(subject),
     publicKey.export({ type: "spki", format: "der" }),
