@@ -64,7 +64,11 @@ export class BatchCommit {
     );
     const { stateFiles: files, ran, transactional } = outcome;
     const operators = this.#options.operators.filter(({ operator }) => ran.has(operator));
-    const transaction = transactions?.prepare(time, transactional);
+    const transaction = await unlessAbandoned(
+      transactions?.prepare(time, transactional) ?? Promise.resolve(undefined),
+      signal,
+      giveUpGraceMs,
+    );
     await log.prepared({ time, files, operators, transaction });
     await crashPoint("after-manifest");
     if (transaction !== undefined) {

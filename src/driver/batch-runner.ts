@@ -3,7 +3,7 @@ import type { BatchResult, BatchSpec, Cluster } from "../cluster/cluster.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { userFunctionFailed } from "../errors/user-function-failed.ts";
 import type { OffsetRange } from "../kafka/types.ts";
-import { isTransactional, type KafkaSink, type Output } from "../plan/output.ts";
+import { isTransactional, type KafkaOutput, type Output } from "../plan/output.ts";
 import { type Plan, partitionCounts } from "../plan/plan.ts";
 import { presentNodes } from "../plan/presence.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -13,6 +13,7 @@ import type { Accumulators } from "./accumulators.ts";
 import type { PlannedBatch } from "./batch.ts";
 import { type BatchPlan, BatchPlanner } from "./batch-plan.ts";
 import type { Broadcasts } from "./broadcasts.ts";
+import { checkRows } from "./check-rows.ts";
 import { type CollectedOutput, type CollectedPart, collectedParts } from "./collected-output.ts";
 import type { ListenerBus } from "./listener-bus.ts";
 import { offsetSource } from "./offset-source.ts";
@@ -31,7 +32,7 @@ export interface BatchOutcome {
 }
 
 export interface TransactionalRecords {
-  readonly sink: KafkaSink;
+  readonly output: KafkaOutput;
   readonly parts: readonly CollectedPart[];
 }
 
@@ -108,9 +109,10 @@ export class BatchRunner {
       throw error;
     }
     accumulators.attempted(result.added);
+    checkRows(outputs, result);
     await this.#runActions(outputs, batch, sources, result, startTime);
     const transactional = outputs.filter(isTransactional).map((output) => {
-      return { sink: output.sink, parts: this.#partsOf(output, result, batch.counts) };
+      return { output, parts: this.#partsOf(output, result, batch.counts) };
     });
     const ran = new Set(plan.graph.names.filter((_, id) => present[id]));
     return { stateFiles: result.stateFiles, ran, transactional };
@@ -172,9 +174,9 @@ export class BatchRunner {
   }
 }
 
-function rangesOf(output: Output, sources: BatchPlan["sources"]): readonly OffsetRange[] {
+function rangesOf(output: Output, sources: BatchPlan["sources"]): readonly OffsetRange[] | undefined {
   const source = offsetSource(output.node);
-  return source === undefined ? [] : (sources.get(source.id)?.offsetRanges ?? []);
+  return source && (sources.get(source.id)?.offsetRanges ?? []);
 }
 
 /** The error's text with that of its cause, which is the user's own. */

@@ -242,8 +242,11 @@ class Task {
     if (output.kind === "partition") return new PartitionFunction(output.f, this.#taskInfo(partition));
     if (output.kind === "files")
       return new TextFileWriter(output, partition, this.#spec.batchTime, (part) => this.#outputs.push(part));
-    if (output.kind === "kafka" && !isTransactional(output))
-      return new KafkaWriter(this.#context.kafka.producer(output.sink.connection), output.sink);
+    if (output.kind === "kafka" && !isTransactional(output)) {
+      const part = { output: output.id, partition, count: 0, blocks: [], complete: true };
+      const producer = this.#context.kafka.producer(output, this.#spec.batchTime);
+      return new KafkaWriter(producer, output.sink, (records) => this.#outputs.push({ ...part, records }));
+    }
     const limit = output.kind === "collect" ? output.limit : undefined;
     const collector = new Collector(output.id, partition, limit, this.#context.maxResultBytes, (part) =>
       this.#outputs.push(part),

@@ -43,6 +43,16 @@ export interface TaskSpec {
   readonly state: readonly StateSlice[];
 }
 
+/** What the records of a partition tell the driver, which alone sees all of a batch. */
+export interface RecordFacts {
+  /** Whether there were rows that are key and value because they are arrays of two. */
+  readonly pairs: boolean;
+  /** Whether there were rows that are values because they are none. */
+  readonly values: boolean;
+  /** The highest partition that records name, by topic; -1 for a topic that was named without a partition. */
+  readonly highest: Readonly<Record<string, number>>;
+}
+
 /** Rows of an output in one partition. Blocks may be missing where the output is limited or too large; `count` counts all rows seen. */
 export interface OutputPart {
   readonly output: number;
@@ -51,6 +61,8 @@ export interface OutputPart {
   readonly blocks: readonly Block[];
   /** Whether the blocks hold all rows counted. */
   readonly complete: boolean;
+  /** Of outputs to Kafka. */
+  readonly records?: RecordFacts;
 }
 
 export interface TaskResult {

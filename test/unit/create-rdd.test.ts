@@ -56,6 +56,22 @@ test("its operators run like those of other RDDs, together with static ones on e
   const named = rdd.map(({ value }) => [value.slice(0, 1), value.slice(2)] as const);
   assert.deepEqual(named.offsetRanges, offsetRanges);
   assert.deepEqual(await named.sortByKey(false).values().collect(), ["Dora", "Carla", "Anna"]);
+  const kept = [rdd.filter(() => true), named.mapValues((name) => name), rdd.mapPartitions((rows) => rows), rdd.glom()];
+  for (const other of kept) assert.deepEqual(other.offsetRanges, offsetRanges);
+  const moved = [
+    named.groupByKey(),
+    rdd.union(rdd),
+    rdd.repartition(2),
+    rdd.coalesce(2),
+    rdd.zipWithIndex(),
+    named.join(named),
+  ];
+  for (const other of moved) {
+    assert.throws(() => other.offsetRanges, {
+      code: "ILLEGAL_STATE",
+      message: /in the first transform\(\) or foreachRDD\(\)/,
+    });
+  }
   const ages = ssc.parallelize([["a", 30] as const, ["d", 40] as const], 2);
   const expected = [
     ["a", ["Anna", 30]],

@@ -60,6 +60,7 @@ function checkStart(start: readonly TopicPartition[], { topics, assign }: Readon
 
 function checkStartOfAll(start: unknown): void {
   if (["group", "earliest", "latest"].includes(start as string)) return;
+  if (typeof start === "object" && start !== null) checkOptionNames("startingOffsets", start, ["timestamp"]);
   // Of a negative one Kafka makes the log's end, or its start.
   const timestamp = propertyOf(start, "timestamp");
   if (Number.isSafeInteger(timestamp) && (timestamp as number) >= 0) return;

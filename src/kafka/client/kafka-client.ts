@@ -10,7 +10,7 @@ import {
   kafkaErrorName,
   kafkaErrors,
 } from "../protocol/kafka-error-codes.ts";
-import { checkTopicName, topicNameProblem } from "../protocol/topic-name.ts";
+import { topicNameProblem } from "../protocol/topic-name.ts";
 import type { TopicPartition } from "../types.ts";
 import type { BrokerAddress } from "./broker-address.ts";
 import type { ConnectionSettings, RequestType } from "./broker-connection.ts";
@@ -96,6 +96,13 @@ export class KafkaClient {
       if (topic.errorCode === 0) this.#topics.set(topic.name, topic);
       else this.#topics.delete(topic.name);
     }
+  }
+
+  /** How many partitions topics have by now, leaders or not, asked of a broker; topics that it does not know are left out. */
+  async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    await this.refreshMetadata(topics);
+    const known = topics.flatMap((name) => this.#topics.get(name) ?? []);
+    return new Map(known.map(({ name, partitions }) => [name, partitions.length]));
   }
 
   /** One offset for each partition, in any order. @throws TOPIC_NOT_FOUND, BROKER_UNREACHABLE */
@@ -204,7 +211,8 @@ export class KafkaClient {
   async #topic(name: string): Promise<TopicMetadata> {
     const known = this.#topics.get(name);
     if (known?.partitions.every(({ leader }) => leader >= 0)) return known;
-    checkTopicName("topic", name);
+    const problem = topicNameProblem(name);
+    if (problem !== undefined) throw new DStreamError("INVALID_OPTION", problem, { data: { topic: name } });
     await this.#retrying(async () => {
       const { topics } = await this.#metadata([name]);
       const [topic] = topics;

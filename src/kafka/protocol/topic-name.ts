@@ -1,5 +1,3 @@
-import { DStreamError } from "../../errors/dstream-error.ts";
-
 const longest = 249;
 
 /** Kafka's words for what is wrong with a topic's name; undefined: nothing is. */
@@ -11,10 +9,4 @@ export function topicNameProblem(name: string): string | undefined {
   return /^[a-zA-Z0-9._-]+$/.test(name)
     ? undefined
     : `Topic name is invalid: '${name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'`;
-}
-
-/** @throws INVALID_OPTION for what Kafka allows no topic to be called. */
-export function checkTopicName(option: string, name: string): void {
-  const problem = topicNameProblem(name);
-  if (problem !== undefined) throw new DStreamError("INVALID_OPTION", `${option}: ${problem}`, { data: { option } });
 }
