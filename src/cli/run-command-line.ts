@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { errorCodes } from "../errors/codes.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { nearest } from "../errors/nearest.ts";
+import { causeLines } from "../errors/shown-error.ts";
 import { type Command, parseCommand, UsageError } from "./arguments.ts";
 import { broker } from "./commands/broker.ts";
 import { checkpoint } from "./commands/checkpoint.ts";
@@ -61,9 +62,7 @@ function helpOf({ usage, help }: Command): string {
 function describe(error: unknown): string {
   if (error instanceof UsageError) return `error: ${error.message}\ndstream --help shows the commands`;
   if (!(error instanceof DStreamError)) return inspect(error);
-  const lines = [`error ${error.message}`, `  what to do: ${errorCodes[error.code].action}`];
-  if (error.code === "USER_FUNCTION_FAILED" && error.cause instanceof Error)
-    lines.push(`  the function's own error: ${error.cause.stack}`);
+  const lines = [`error ${error.message}`, `  what to do: ${errorCodes[error.code].action}`, ...causeLines(error)];
   if (process.env.DSTREAM_DEBUG === "1") lines.push(inspect(error));
   return lines.join("\n");
 }

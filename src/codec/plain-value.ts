@@ -1,3 +1,4 @@
+import { promiseNotAwaited } from "../errors/at-once.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 
 /** Stands for a Map inside a value that is about to be encoded. */
@@ -11,8 +12,8 @@ export class MapEntries {
 /**
  * The value itself when it can be encoded as it is, else a copy with its maps replaced.
  *
- * @throws VALUE_NOT_ENCODABLE naming the path of a function, symbol, cycle, promise, instance of a class or the like. The encoder
- * alone would drop some of these without a word.
+ * @throws VALUE_NOT_ENCODABLE naming the path of a function, symbol, cycle, instance of a class or the like. The encoder
+ * alone would drop some of these without a word; PROMISE_NOT_AWAITED for a promise.
  */
 export function plainValue(value: unknown): unknown {
   return isFlat(value) ? value : walk(value, [], []);
@@ -41,7 +42,8 @@ function walk(value: unknown, path: readonly string[], parents: readonly object[
       if (walk(element, path, inside) !== element) throw notEncodable("a map inside a set", path);
     return value;
   }
-  if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
+  if (value instanceof Promise) throw promiseNotAwaited(value, `a promise${whereOf(path)} in a value`);
+  if (value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
     throw notEncodable(`a ${value.constructor.name}`, path);
   }
   if (value instanceof Date || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value;
@@ -84,8 +86,11 @@ function walkFields(value: Record<string, unknown>, path: readonly string[], ins
 }
 
 function notEncodable(what: string, path: readonly string[]): DStreamError {
-  const where = path.length === 0 ? "" : ` (at ${path.join(".")})`;
-  return new DStreamError("VALUE_NOT_ENCODABLE", `${what}${where} cannot leave its task`, {
+  return new DStreamError("VALUE_NOT_ENCODABLE", `${what}${whereOf(path)} cannot leave its task`, {
     data: { path: path.join(".") },
   });
+}
+
+function whereOf(path: readonly string[]): string {
+  return path.length === 0 ? "" : ` (at ${path.join(".")})`;
 }

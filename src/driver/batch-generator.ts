@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { shownError } from "../errors/shown-error.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { PlannedBatch } from "./batch.ts";
 import type { SourceBatch, SourceDriver } from "./source-driver.ts";
@@ -121,10 +122,10 @@ export class BatchGenerator {
       try {
         return await source.plan(time);
       } catch (error) {
-        const { retryable, message } = DStreamError.from(error);
+        const { retryable } = DStreamError.from(error);
         if (!retryable || signal.aborted || performance.now() > deadline) throw error;
         if (attempt === 0) {
-          process.emitWarning(`batch ${time} waits: ${message}`, { type: "DStreamSource" });
+          process.emitWarning(`batch ${time} waits: ${shownError(error)}`, { type: "DStreamSource" });
         }
         await delay(planRetryPauseMs, undefined, { signal }).catch(() => {});
       }

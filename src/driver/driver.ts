@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { shownError } from "../errors/shown-error.ts";
 import { cutIntoLevels, isStateful } from "../plan/plan.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 import { statefulOperators } from "../plan/stateful-operators.ts";
@@ -310,7 +311,7 @@ export class Driver {
   #fail(error: unknown): void {
     if (this.#abort.signal.aborted) return;
     this.#error ??= DStreamError.from(error);
-    this.#progress.failed(this.#error.message);
+    this.#progress.failed(shownError(this.#error));
     void this.stop("after-batch");
   }
 }

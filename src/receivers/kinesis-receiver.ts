@@ -106,7 +106,7 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
     this.#positions ??= Positions.open(positionsFile, streamName, (error) => {
       this.reportError("how far the stream was read could not be noted", error);
     });
-    const calls = client?.() ?? (await kinesisClient(this.#options));
+    const calls = (await client?.()) ?? (await kinesisClient(this.#options));
     this.#running = this.#follow(calls, this.#positions)
       .catch((error: unknown) => this.#failed(error))
       .finally(() => calls.destroy());

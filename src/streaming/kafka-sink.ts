@@ -1,3 +1,4 @@
+import { atOnce } from "../errors/at-once.ts";
 import { checkFunction, checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
 import { checkConnection } from "../kafka/client/check-connection.ts";
 import type { KafkaConnection, Serializer } from "../kafka/types.ts";
@@ -84,8 +85,8 @@ export function kafkaSink<T>(options: KafkaSinkOptions<T>, node: PlanNode): Kafk
 /** A pair is key and value; anything else is the value. */
 function recordBy(ofKey: (key: any) => Text, ofValue: (value: any) => Text): (row: unknown) => SinkRecord {
   return (row) => {
-    if (Array.isArray(row) && row.length === 2) return { key: ofKey(row[0]), value: ofValue(row[1]) };
-    return { value: ofValue(row) };
+    if (Array.isArray(row) && row.length === 2) return { key: atOnce(ofKey(row[0])), value: atOnce(ofValue(row[1])) };
+    return { value: atOnce(ofValue(row)) };
   };
 }
 

@@ -15,6 +15,7 @@ import {
   invalidOption,
 } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { shownError } from "../errors/shown-error.ts";
 import { callSite } from "../errors/user-frame.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import { checkNumPartitions } from "../plan/partitioner.ts";
@@ -324,7 +325,7 @@ export class StreamingContext {
     if (this.#isAwaited) return;
     process.exitCode ??= 1;
     process.stderr.write(
-      `the job ${this.#options.appName} failed, and nothing awaits its termination: ${error.message}\n`,
+      `the job ${this.#options.appName} failed, and nothing awaits its termination: ${shownError(error)}\n`,
     );
   }
 
@@ -397,7 +398,7 @@ export class StreamingContext {
   /** As textFileStream, with rows that a function makes of each file; it runs in the tasks and is given the file's absolute path. */
   fileStream<T>(
     directory: string,
-    read: (path: string) => Iterable<T> | AsyncIterable<T>,
+    read: (path: string) => Awaitable<Iterable<T> | AsyncIterable<T>>,
     options?: FileStreamOptions,
   ): StreamOf<T> {
     return fileInput(

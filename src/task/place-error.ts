@@ -1,5 +1,5 @@
 import { DStreamError } from "../errors/dstream-error.ts";
-import { type Operator, operatorText, userFunctionFailed } from "../errors/user-function-failed.ts";
+import { type Operator, userFunctionFailed, withOperator } from "../errors/user-function-failed.ts";
 
 /** Where a task was when something was thrown. */
 export interface Place {
@@ -11,18 +11,10 @@ export interface Place {
   readonly row: unknown;
 }
 
-/** Codes of errors that a task finds in what the user's functions do; they do not say yet which operator it was. */
-const unplaced: readonly string[] = ["VALUE_NOT_ENCODABLE", "KEY_NOT_CANONICAL", "INVALID_OPTION", "ILLEGAL_STATE"];
-
 /** The error of a user's function with everything needed to find it: operator, lines, and the record. */
 export function placeError(thrown: unknown, { operator, partition, batchTime, row }: Place): DStreamError {
   if (thrown instanceof DStreamError) {
-    if (!unplaced.includes(thrown.code)) return thrown;
-    const text = thrown.message.replace(/^\[\w+\] /, "");
-    return new DStreamError(thrown.code, `${operatorText(operator)}: ${text}`, {
-      cause: thrown.cause,
-      data: { ...thrown.data, operator: operator.operator },
-    });
+    return withOperator(thrown, operator);
   }
   const record = coordinates(row);
   const of =

@@ -1,4 +1,5 @@
 import { decodeRows } from "../codec/block.ts";
+import { rowsAtOnce } from "../errors/at-once.ts";
 import { hashKey } from "../keys/hash-key.ts";
 import type { KeyedInput, KeyedNode } from "../plan/nodes/keyed.ts";
 import type { MapPartitionsNode, TaskInfo } from "../plan/nodes/map-partitions.ts";
@@ -197,7 +198,7 @@ class Task {
   async #runMapPartitions(stage: Stage, node: MapPartitionsNode): Promise<void> {
     for (const [partition, rows] of this.#rows.get(stage) ?? []) {
       const run = this.#open(stage, partition);
-      await run.push(await run.guard(() => node.f(rows, this.#taskInfo(partition))));
+      await run.push(await run.guard(async () => rowsAtOnce(await node.f(rows, this.#taskInfo(partition)))));
       await run.finish();
     }
   }

@@ -1,3 +1,4 @@
+import { rowsAtOnce } from "../errors/at-once.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { KeyMap } from "../keys/key-map.ts";
 import { keyText } from "../keys/key-text.ts";
@@ -34,7 +35,7 @@ export async function* updatePartition(
   const rows: [unknown, unknown][] = [];
   const changes: Change[] = [];
   const given = new KeyMap<{ readonly key: unknown; readonly stored: StoredValue }>();
-  for (const [key, after] of f(keysAndState(), time)) {
+  for (const [key, after] of rowsAtOnce(f(keysAndState(), time))) {
     if (!isHere(key)) throw notAllowed(key, "belongs to another partition");
     if (given.get(key) !== undefined) throw notAllowed(key, "was given twice");
     const stored = storeState(after, key);

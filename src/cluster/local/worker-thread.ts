@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { fromWire } from "../../errors/error-wire.ts";
+import { kindOf, nodeCodeOf } from "../../errors/thrown.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchSpec } from "../cluster.ts";
 import type { FromWorker, Registration, ToWorker, WorkerData } from "./messages.ts";
@@ -26,7 +27,9 @@ export class WorkerThread {
     });
     this.#registered.promise.catch(() => {});
     this.#worker.on("message", (message: FromWorker) => this.#receive(message));
-    this.#worker.on("error", (error) => this.#die(`a worker thread failed with ${nameOf(error)}`, error));
+    this.#worker.on("error", (error) =>
+      this.#die(`a worker thread failed with ${nodeCodeOf(error) ?? kindOf(error)}`, error),
+    );
     this.#exited = new Promise((resolve) => {
       this.#worker.on("exit", (code) => {
         const text = `a worker ended without calling start(): the job's file must call \`await ssc.start()\` wherever it runs (exit code ${code})`;
@@ -117,10 +120,4 @@ export class WorkerThread {
     this.#registered.reject(this.#death);
     this.#settle((waiting) => waiting.reject(this.#death));
   }
-}
-
-/** The code where there is one, as for a thread that reached its memory limit: ERR_WORKER_OUT_OF_MEMORY. */
-function nameOf(error: unknown): string {
-  const { code, name } = error as { code?: string; name?: string };
-  return code ?? name ?? typeof error;
 }

@@ -1,4 +1,6 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { shownCauses } from "../../errors/shown-error.ts";
+import { messageOf } from "../../errors/thrown.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { ListenerBus } from "../listener-bus.ts";
 import type { ReceivedRows } from "./received-rows.ts";
@@ -114,5 +116,5 @@ export class ReceiverSupervisor implements ReceiverHost {
 
 function textOf(message: string, error: unknown): string {
   if (error === undefined) return message;
-  return `${message}: ${error instanceof Error ? error.message : String(error)}`;
+  return `${message}: ${messageOf(error)}${shownCauses(error)}`;
 }

@@ -1,4 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { messageOf, property } from "../../errors/thrown.ts";
 import type { SourceFile } from "../../plan/nodes/source.ts";
 import type { Resume, SourceBatch, SourceDriver } from "../source-driver.ts";
 import { newFiles } from "./new-files.ts";
@@ -90,8 +91,8 @@ export class FileSource implements SourceDriver {
     try {
       found = await newFiles(choice);
     } catch (cause) {
-      if (cause instanceof DStreamError || (cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
-      const text = `the folder ${choice.directory} cannot be read: ${(cause as Error).message}`;
+      if (cause instanceof DStreamError || property(cause, "syscall") === undefined) throw cause;
+      const text = `the folder ${choice.directory} cannot be read: ${messageOf(cause)}`;
       throw new DStreamError("FILE_UNAVAILABLE", text, { cause, data: { path: choice.directory }, retryable: true });
     }
     if (found === undefined && !this.#isMissingTold) {

@@ -1,6 +1,7 @@
 import type { Dirent } from "node:fs";
 import { glob, readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { nodeCodeOf } from "../../errors/thrown.ts";
 import type { SourceFile } from "../../plan/nodes/source.ts";
 
 /** Which files of a folder count. */
@@ -51,7 +52,7 @@ async function foldersOf(directory: string): Promise<string[]> {
 /** Files come and go while they are looked at. Any other error counts. */
 function unlessGone<T>(otherwise: T): (error: unknown) => T {
   return (error) => {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = nodeCodeOf(error);
     if (code === "ENOENT" || code === "ENOTDIR") return otherwise;
     throw error;
   };

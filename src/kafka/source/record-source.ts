@@ -29,14 +29,17 @@ export async function* readRecords(
   signal: AbortSignal,
 ): AsyncGenerator<ConsumerRecord<unknown, unknown>[]> {
   const { keyDeserializer = deserializers.string, valueDeserializer = deserializers.string } = options;
-  const source = new RecordChunks(range, new RecordFactory(range, options), isRecordOfText(options));
+  const factory = new RecordFactory(range, options);
+  const source = new RecordChunks(range, factory, isRecordOfText(options));
   const { isolationLevel = "read_committed", onOffsetOutOfRange = "fail", maxDecompressedBytes } = options;
   const keepsBytes = mayKeepBytes(keyDeserializer) || mayKeepBytes(valueDeserializer);
   const limit = maxDecompressedBytes === undefined ? {} : { maxDecompressedBytes };
   const reading = { isolationLevel, signal, keepsBytes, ...limit };
   for await (const batch of readRangeAsLeft(client, range, reading, onOffsetOutOfRange)) {
     for (let from = batch.from; from < batch.until; from += chunkRecordsMax) {
-      yield source.chunk({ ...batch, from, until: Math.min(batch.until, from + chunkRecordsMax) });
+      const records = source.chunk({ ...batch, from, until: Math.min(batch.until, from + chunkRecordsMax) });
+      await factory.handled();
+      yield records;
     }
   }
 }

@@ -11,5 +11,5 @@ export interface TaskInfo {
 export interface MapPartitionsNode extends NodeBase {
   readonly kind: "mapPartitions";
   readonly parent: PlanNode;
-  readonly f: (rows: Iterable<any>, task: TaskInfo) => Iterable<unknown>;
+  readonly f: (rows: Iterable<any>, task: TaskInfo) => Iterable<unknown> | Promise<Iterable<unknown>>;
 }

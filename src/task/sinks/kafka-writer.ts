@@ -1,3 +1,4 @@
+import { atOnce } from "../../errors/at-once.ts";
 import type { RecordProducer } from "../../kafka/producer/record-producer.ts";
 import type { KafkaSink } from "../../plan/output.ts";
 import { crashPoint } from "../../runtime/crash-points.ts";
@@ -16,7 +17,7 @@ export class KafkaWriter implements Sink {
   }
 
   add(row: unknown): void {
-    const record = this.#sink.toRecord(row);
+    const record = atOnce(this.#sink.toRecord(row));
     this.#room =
       this.#producer.append(
         record.topic === undefined

@@ -1,6 +1,8 @@
 import { decodePairs } from "../../codec/block.ts";
+import { atOnce } from "../../errors/at-once.ts";
 import { KeyMap } from "../../keys/key-map.ts";
 import type { Aggregator } from "../../plan/aggregator.ts";
+import { noPair } from "../no-pair.ts";
 
 export interface Combined {
   readonly key: unknown;
@@ -21,6 +23,7 @@ export class KeyedAccumulator {
   }
 
   add(pair: readonly [unknown, unknown]): void {
+    if (!Array.isArray(pair)) throw noPair(pair);
     this.#addValue(pair[0], pair[1]);
   }
 
@@ -36,14 +39,14 @@ export class KeyedAccumulator {
     for (let i = 0; i < keys.length; i++) {
       const entry = this.entries.get(keys[i]);
       if (entry === undefined) this.#insert(keys[i], values[i]);
-      else entry.value = this.#aggregator.mergeCombiners(entry.value, values[i]);
+      else entry.value = atOnce(this.#aggregator.mergeCombiners(entry.value, values[i]));
     }
   }
 
   #addValue(key: unknown, value: unknown): void {
     const entry = this.entries.get(key);
-    if (entry === undefined) this.#insert(key, this.#aggregator.create(value));
-    else entry.value = this.#aggregator.mergeValue(entry.value, value);
+    if (entry === undefined) this.#insert(key, atOnce(this.#aggregator.create(value)));
+    else entry.value = atOnce(this.#aggregator.mergeValue(entry.value, value));
   }
 
   /** Keys −0 and 0 are one key, written 0. */

@@ -1,3 +1,4 @@
+import { atOnce } from "../../errors/at-once.ts";
 import type { KafkaSink } from "../../plan/output.ts";
 import { collectedRecord } from "../collected-record.ts";
 import type { Collector } from "./collector.ts";
@@ -14,7 +15,7 @@ export class RecordCollector implements Sink {
   }
 
   add(row: unknown): void {
-    this.#collector.add(collectedRecord(this.#sink.toRecord(row)));
+    this.#collector.add(collectedRecord(atOnce(this.#sink.toRecord(row))));
   }
 
   finish(): void {
