@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { fromWire } from "../../errors/error-wire.ts";
 import { kindOf, nodeCodeOf } from "../../errors/thrown.ts";
+import { unwrap, wrap } from "../../runtime/envelope.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchSpec } from "../cluster.ts";
 import type { FromWorker, Registration, ToWorker, WorkerData } from "./messages.ts";
@@ -19,14 +20,22 @@ export class WorkerThread {
   readonly #broadcasts = new Map<number, string>();
   #task: (PromiseWithResolvers<TaskResult> & { readonly spec: TaskSpec }) | undefined;
   #death: DStreamError | undefined;
+  #isRegistered = false;
+  #isStopping = false;
+  readonly #diedIdle: (death: DStreamError) => void;
 
-  constructor(data: WorkerData) {
+  /** `diedIdle` is told when the thread ends while it has no task: no batch fails of that. */
+  constructor(data: WorkerData, diedIdle: (death: DStreamError) => void) {
+    this.#diedIdle = diedIdle;
     this.#worker = new Worker(new URL(`./worker-main${ownExtension}`, import.meta.url), {
       workerData: data,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     });
     this.#registered.promise.catch(() => {});
-    this.#worker.on("message", (message: FromWorker) => this.#receive(message));
+    this.#worker.on("message", (received: unknown) => {
+      const message = unwrap<FromWorker>(received);
+      if (message !== undefined) this.#receive(message);
+    });
     this.#worker.on("error", (error) =>
       this.#die(`a worker thread failed with ${nodeCodeOf(error) ?? kindOf(error)}`, error),
     );
@@ -69,11 +78,12 @@ export class WorkerThread {
   }
 
   send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(message, transfer);
+    this.#worker.postMessage(wrap(message), transfer);
   }
 
   /** Ends the thread: it closes its connections first, within `timeoutMs`. */
   async stop(timeoutMs: number): Promise<void> {
+    this.#isStopping = true;
     this.send({ type: "stop" });
     const timer = setTimeout(() => void this.#worker.terminate(), timeoutMs);
     await this.#exited;
@@ -81,8 +91,10 @@ export class WorkerThread {
   }
 
   #receive(message: FromWorker): void {
-    if (message.type === "registered") this.#registered.resolve(message);
-    else if (message.type === "done") this.#settle((task) => task.resolve(message.result));
+    if (message.type === "registered") {
+      this.#isRegistered = true;
+      this.#registered.resolve(message);
+    } else if (message.type === "done") this.#settle((task) => task.resolve(message.result));
     else if (message.type === "failed") this.#settle((task) => task.reject(fromWire(message.error)));
     else this.#broken(fromWire(message.error));
   }
@@ -105,6 +117,7 @@ export class WorkerThread {
 
   /** The first reason counts: a thread that fails also exits. */
   #die(text: string, cause?: unknown): void {
+    if (this.#death !== undefined) return;
     const task = this.#task?.spec;
     const place = task && {
       batchTime: task.batchTime,
@@ -113,11 +126,13 @@ export class WorkerThread {
       attempt: task.attempt,
     };
     const where = place && ` in level ${place.level}, partition ${place.partition} of batch ${place.batchTime}`;
-    this.#death ??= new DStreamError("WORKER_DIED", `${text}${where ?? ""}`, {
+    const death = new DStreamError("WORKER_DIED", `${text}${where ?? ""}`, {
       ...(cause !== undefined && { cause }),
       data: { ...place },
     });
-    this.#registered.reject(this.#death);
-    this.#settle((waiting) => waiting.reject(this.#death));
+    this.#death = death;
+    this.#registered.reject(death);
+    if (task === undefined && this.#isRegistered && !this.#isStopping) this.#diedIdle(death);
+    this.#settle((waiting) => waiting.reject(death));
   }
 }
