@@ -25,6 +25,12 @@ interface DriverParts extends Pick<DriverOptions, "graph" | "bus" | "began" | "e
 }
 
 const defaultBatchRetries = 3;
+const minGracefulStopMs = 10_000;
+
+/** What a stop may take, in ms. */
+export function gracefulStopMs({ gracefulStopTimeout, batchInterval }: StreamingContextOptions): number {
+  return gracefulStopTimeout ?? Math.max(10 * batchInterval, minGracefulStopMs);
+}
 
 /** The driver of a job, not yet started. @throws INVALID_OPTION, CHECKPOINT_REQUIRED */
 export async function makeDriver({ options, job, checkpointDir, test, ...others }: DriverParts): Promise<Driver> {
@@ -53,6 +59,7 @@ export async function makeDriver({ options, job, checkpointDir, test, ...others 
     checkpoint:
       checkpointDir === undefined ? undefined : { directory: resolve(checkpointDir), fresh, recovery, dropState },
     maxBatches: runOptions().batches,
+    stopTimeoutMs: gracefulStopMs(options),
     keepsCluster: test !== undefined,
   });
 }

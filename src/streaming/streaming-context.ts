@@ -15,11 +15,11 @@ import {
   invalidOption,
 } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { shownError } from "../errors/shown-error.ts";
 import { callSite } from "../errors/user-frame.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import { checkNumPartitions } from "../plan/partitioner.ts";
 import type { Graph } from "../plan/plan-builder.ts";
+import { command } from "../runtime/command.ts";
 import { runOptions, workerRole } from "../runtime/role.ts";
 import { readLines } from "../task/files/read-lines.ts";
 import { readRecordsOf } from "../task/files/read-records.ts";
@@ -29,10 +29,11 @@ import { checkStreams } from "./check-together.ts";
 import { checkContextOptions, checkFolder, type StreamingContextOptions } from "./context-options.ts";
 import { type DStream, unionOf } from "./dstream.ts";
 import type { Duration } from "./duration.ts";
+import { exitWithFailure, exitWithGivenUpBatch } from "./exit-code.ts";
 import { type FileStreamOptions, fileInput, readWith } from "./file-input.ts";
 import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
-import { makeDriver, type TestProgram } from "./make-driver.ts";
+import { gracefulStopMs, makeDriver, type TestProgram } from "./make-driver.ts";
 import { outputContext } from "./output-scope.ts";
 import { PairDStream } from "./pair-dstream.ts";
 import { type QueueStreamOptions, queueInput } from "./queue-input.ts";
@@ -55,7 +56,7 @@ import { withDelivery } from "./with-delivery.ts";
 
 export type ContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
 
-const defaults = { maxResultBytes: 256 * 1024 * 1024, minGracefulStopMs: 10_000 };
+const defaultMaxResultBytes = 256 * 1024 * 1024;
 
 let active: StreamingContext | undefined;
 
@@ -86,7 +87,7 @@ export class StreamingContext {
   constructor(options: StreamingContextOptions) {
     checkContextOptions(options);
     this.#options = options;
-    this.#maxResultBytes = options.maxResultBytes ?? defaults.maxResultBytes;
+    this.#maxResultBytes = options.maxResultBytes ?? defaultMaxResultBytes;
     this.#job = new JobBuilder(options.batchInterval);
     this.#remembered = new RememberedBatches(this.#maxResultBytes);
     this.#checkpointDir = options.checkpointDir;
@@ -240,9 +241,10 @@ export class StreamingContext {
       }
       active = this;
       this.#state = "ACTIVE";
+      command()?.jobBegan();
       await this.#startDriver(graph);
     } catch (error) {
-      this.#end(undefined);
+      this.#end(undefined, true);
       throw error;
     }
   }
@@ -275,7 +277,10 @@ export class StreamingContext {
       maxResultBytes: this.#maxResultBytes,
       test: this.#test,
       began: (before) => this.#remembered.begin(graph, before),
-      ended: (error) => this.#end(error),
+      ended: (error, { gaveUp }) => {
+        if (gaveUp) exitWithGivenUpBatch();
+        this.#end(error, gaveUp || error !== undefined);
+      },
     });
     const stopListening = stopOnSignals(() => {
       void this.#stopDriver(this.#options.stopGracefullyOnShutdown ? "when-drained" : "after-batch");
@@ -306,27 +311,19 @@ export class StreamingContext {
   }
 
   async #stopDriver(mode: StopMode, keepsCluster?: boolean): Promise<void> {
-    const { gracefulStopTimeout, batchInterval } = this.#options;
-    const timeoutMs = gracefulStopTimeout ?? Math.max(10 * batchInterval, defaults.minGracefulStopMs);
     await this.#making?.catch(() => {});
-    await this.#driver?.stop(mode, { timeoutMs, keepsCluster });
+    await this.#driver?.stop(mode, { keepsCluster });
   }
 
-  #end(error: DStreamError | undefined): void {
+  #end(error: DStreamError | undefined, hasFailed = error !== undefined): void {
     if (this.#state === "STOPPED") return;
+    if (this.#state === "ACTIVE") command()?.jobEnded({ hasFailed, graceMs: gracefulStopMs(this.#options) });
     this.#state = "STOPPED";
     this.#job.close();
     if (active === this) active = undefined;
-    if (error === undefined) {
-      this.#terminated.resolve();
-      return;
-    }
-    this.#terminated.reject(error);
-    if (this.#isAwaited) return;
-    process.exitCode ??= 1;
-    process.stderr.write(
-      `the job ${this.#options.appName} failed, and nothing awaits its termination: ${shownError(error)}\n`,
-    );
+    if (error === undefined) this.#terminated.resolve();
+    else this.#terminated.reject(error);
+    if (error !== undefined && !this.#isAwaited) exitWithFailure(this.#options.appName, error);
   }
 
   /** Resolves when the job has been stopped. @throws the error that ended the job. */

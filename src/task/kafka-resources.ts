@@ -2,6 +2,7 @@ import { KafkaClient } from "../kafka/client/kafka-client.ts";
 import { producerSettings } from "../kafka/producer/producer-options.ts";
 import { RecordProducer } from "../kafka/producer/record-producer.ts";
 import type { KafkaConnection } from "../kafka/types.ts";
+import { OwnedResources } from "../runtime/owned-resources.ts";
 
 /** A producer and the connections that it has for itself: a reader's requests may wait long for their answers. */
 interface OwnProducer {
@@ -13,6 +14,8 @@ interface OwnProducer {
 export class KafkaResources {
   readonly #clients = new Map<string, KafkaClient>();
   readonly #producers = new Map<string, OwnProducer>();
+  /** What functions of the program opened in the tasks. */
+  readonly owned = new OwnedResources();
 
   client(connection: KafkaConnection): KafkaClient {
     return shared(this.#clients, connection, (options) => new KafkaClient(options));
@@ -35,6 +38,7 @@ export class KafkaResources {
     const clients = [...this.#clients.values(), ...producers.map(({ client }) => client)];
     this.#producers.clear();
     this.#clients.clear();
+    await this.owned.close();
     await Promise.allSettled(clients.map((client) => client.close()));
     await Promise.allSettled(producers.map(({ producer }) => producer.close()));
   }

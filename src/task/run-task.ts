@@ -64,11 +64,12 @@ export function computeTask(
   readRows: ReadRows = (node, input) => readSource(node, input, context.kafka, signal),
 ): Promise<{ readonly result: Promise<TaskResult> }> {
   const scope = new TaskScope(context.broadcasts.values, spec);
-  return inTaskScope(scope, async () => {
+  const compute = async (): Promise<{ readonly result: Promise<TaskResult> }> => {
     const task = new Task(spec, context, readRows, scope);
     await task.compute();
     return { result: task.result() };
-  });
+  };
+  return inTaskScope(scope, () => context.kafka.owned.owning(compute));
 }
 
 class Task {

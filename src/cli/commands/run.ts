@@ -1,10 +1,13 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { setCommand } from "../../runtime/command.ts";
 import { setRunOptions } from "../../runtime/role.ts";
 import { splitBrokers } from "../../streaming/brokers.ts";
 import { type Command, integer, required, UsageError } from "../arguments.ts";
+import { ProgramEnd } from "../program-end.ts";
 import { jobFilesIn, similarPaths } from "../similar-paths.ts";
+import { printLine } from "../terminal.ts";
 
 export const run: Command = {
   usage: "run FILE [--master M] [--batches N] [-- args…]",
@@ -16,7 +19,7 @@ export const run: Command = {
   options: { master: { type: "string" }, checkpoint: { type: "string" }, batches: { type: "string" } },
   maxArguments: 1,
   takesJobArguments: true,
-  async run({ positionals: [file], jobArguments, values }) {
+  async run({ positionals: [file], jobArguments, values }, terminal) {
     const path = jobFile(required(file, "FILE"));
     const { master, checkpoint, brokers } = values as { master?: string; checkpoint?: string; brokers?: string };
     const batches = integer(values, "batches", 1);
@@ -27,7 +30,11 @@ export const run: Command = {
       ...(batches !== undefined && { batches }),
     });
     process.argv = [process.execPath, path, ...jobArguments];
-    await import(pathToFileURL(path).href);
+    const program = new ProgramEnd();
+    setCommand(program);
+    const { exitCode, remark } = await program.of(import(pathToFileURL(path).href));
+    if (remark !== "") await printLine(terminal.errors, `warning: ${remark}`);
+    if (exitCode !== 0) process.exitCode ??= exitCode;
   },
 };
 
