@@ -74,7 +74,7 @@ export interface StopOptions {
 export type StopMode = "when-drained" | "after-batch" | "now";
 
 /** What closing may take that waits for others: brokers, a cluster, disks. Then it is left behind. */
-const closingMs = 5_000;
+const closingMs = 10_000;
 
 /**
  * Runs a job: a generator plans batches as they fall due, and they run one after the other in that order; each is committed

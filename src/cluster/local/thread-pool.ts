@@ -11,6 +11,8 @@ import { WorkerThread } from "./worker-thread.ts";
 
 /** What a thread may take to close its connections; one that is in an endless loop never answers. */
 const stopTimeoutMs = 2_000;
+/** A worker runs what the driver ran until `start()`; it may take several times as long on a machine that is busy. */
+const registrationMs = (): number => Math.max(60_000, 4 * performance.now());
 const warnOfDeath = rareWarning("DStreamWorker");
 
 /**
@@ -85,7 +87,7 @@ export class ThreadPool {
     for (const slot of slots) this.#threads[slot] = new WorkerThread(data, (death) => this.#diedIdle(death));
     for (const slot of slots) {
       const thread = this.#threads[slot] as WorkerThread;
-      check(await thread.registered(), describeGraph(plan.graph), jobFile);
+      check(await thread.registered(registrationMs()), describeGraph(plan.graph), jobFile);
       thread.send({ type: "start", parallelism: plan.parallelism, maxResultBytes, state });
     }
   }

@@ -54,9 +54,20 @@ export class WorkerThread {
     return this.#death;
   }
 
-  /** @throws GRAPH_MISMATCH when the file ends without start(), USER_FUNCTION_FAILED when it throws before. */
-  registered(): Promise<Registration> {
-    return this.#registered.promise;
+  /**
+   * @throws GRAPH_MISMATCH when the file ends without start(), or does not come to it within `timeoutMs`; USER_FUNCTION_FAILED when it
+   * throws before.
+   */
+  async registered(timeoutMs: number): Promise<Registration> {
+    const timer = setTimeout(() => {
+      const text = `a worker did not come to \`await ssc.start()\` within ${Math.round(timeoutMs / 1_000)} s: code of the job's file waits for something before it that does not come in a worker`;
+      this.#registered.reject(new DStreamError("GRAPH_MISMATCH", text));
+    }, timeoutMs);
+    try {
+      return await this.#registered.promise;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Tells of a batch before its tasks: of each broadcast the version, where the thread does not have it. */

@@ -13,6 +13,9 @@ export interface ReceiverSupervisorOptions {
   readonly rows: ReceivedRows;
 }
 
+/** After that listeners hear that onStop hangs: a restart waits for it as long as it takes, a stop of the job does not. */
+const slowStopMs = 10_000;
+
 /** Starts, restarts and stops one receiver, one after the other, and tells listeners. */
 export class ReceiverSupervisor implements ReceiverHost {
   readonly #receiver: Receiver<unknown>;
@@ -90,10 +93,18 @@ export class ReceiverSupervisor implements ReceiverHost {
   async #halt(lastErrorMessage?: string): Promise<void> {
     if (!this.#isStarted) return;
     this.#isStarted = false;
+    const slow = setTimeout(() => {
+      this.report(
+        `onStop has not ended for ${slowStopMs / 1_000} s, and the receiver is not started again before it does`,
+        undefined,
+      );
+    }, slowStopMs).unref();
     try {
       await this.#receiver.onStop();
     } catch (error) {
       this.report("the receiver did not stop as it should", error);
+    } finally {
+      clearTimeout(slow);
     }
     this.#tell("onReceiverStopped", false, lastErrorMessage);
   }
