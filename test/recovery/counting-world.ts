@@ -9,6 +9,7 @@ import { nodeFileSystem } from "../../src/runtime/file-system.ts";
 import { DirectoryFiles } from "../../src/state/directory-files.ts";
 import { sliceOf } from "../../src/state/manifest.ts";
 import { MemoryStore } from "../../src/state/memory-store.ts";
+import { fromSources } from "../support/from-sources.ts";
 import { startProcess } from "../support/processes.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { faultsOfTotals } from "./check-totals.ts";
@@ -80,7 +81,7 @@ export class CountingWorld {
       ...(crash !== undefined && { crash }),
     };
     const job = new URL("./jobs/counting.ts", import.meta.url).pathname;
-    const child = startProcess(process.execPath, ["--conditions=development", job, JSON.stringify(spec)]);
+    const child = startProcess(process.execPath, [fromSources, job, JSON.stringify(spec)]);
     let [output, hung] = ["", false];
     let timer = setTimeout(() => child.kill("SIGKILL"), deadlineMs);
     const listen = (chunk: Buffer): void => {
