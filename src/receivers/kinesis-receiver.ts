@@ -1,4 +1,6 @@
 /** dstream/kinesis-receiver: records of an Amazon Kinesis data stream. @module */
+import "../runtime/require-node.ts";
+
 import { setTimeout as delay } from "node:timers/promises";
 import { Receiver } from "../driver/receivers/receiver.ts";
 import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
