@@ -15,8 +15,9 @@ const unsettledExitCode = 13;
  * would keep the process alive for ever, and a supervisor would start nothing again. So the end of the last job counts:
  *
  * - When the program's module was evaluated after that, nothing is left to be done.
- * - When it was evaluated before, functions of the program may go on behind the job (`main()` that nobody awaits). They have the
+ * - When it was evaluated before, functions of the program may go on after the job (`main()` that nobody awaits). They have the
  *   job's `gracefulStopTimeout`, and so does a module that is still being evaluated; the process ends sooner when nothing keeps it.
+ *   Where nothing of the program waits for the job, it is a second.
  * - A program without a job runs as it would by Node.
  */
 export class ProgramEnd implements Command {

@@ -7,7 +7,7 @@ const key = Symbol.for("dstream.command");
 export interface JobEnd {
   /** With an error, or with a batch that was given up. */
   readonly hasFailed: boolean;
-  /** Milliseconds that the rest of the program may take to end by itself: the job's `gracefulStopTimeout`. */
+  /** Milliseconds that the rest of the program may take to end by itself. */
   readonly graceMs: number;
 }
 

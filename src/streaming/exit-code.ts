@@ -1,7 +1,15 @@
 import type { DStreamError } from "../errors/dstream-error.ts";
 import { shownError } from "../errors/shown-error.ts";
 
-// A program that goes on after its job decides on its exit code itself, and may set it to 0.
+// How a process ends behind its job. A program that goes on decides on its exit code itself, and may set it to 0.
+
+/** Of a program that waits for nothing. */
+const unheardGraceMs = 1_000;
+
+/** What a program has after its job, in ms: one that is told of the end may have something to do then. */
+export function graceAfterJob(gracefulStopMs: number, isTold: boolean): number {
+  return isTold ? gracefulStopMs : Math.min(gracefulStopMs, unheardGraceMs);
+}
 
 /** A batch did not end in the time that it had: whoever started the process should know. */
 export function exitWithGivenUpBatch(): void {

@@ -29,7 +29,7 @@ import { checkStreams } from "./check-together.ts";
 import { checkContextOptions, checkFolder, type StreamingContextOptions } from "./context-options.ts";
 import { type DStream, unionOf } from "./dstream.ts";
 import type { Duration } from "./duration.ts";
-import { exitWithFailure, exitWithGivenUpBatch } from "./exit-code.ts";
+import { exitWithFailure, exitWithGivenUpBatch, graceAfterJob } from "./exit-code.ts";
 import { type FileStreamOptions, fileInput, readWith } from "./file-input.ts";
 import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
@@ -80,6 +80,7 @@ export class StreamingContext {
   #driver: Driver | undefined;
   #starting: Promise<void> | undefined;
   #isAwaited = false;
+  #isStoppedByProgram = false;
   #test: TestProgram | undefined;
   #checkpointDir: string | undefined;
 
@@ -218,17 +219,9 @@ export class StreamingContext {
   async start(): Promise<void> {
     if (this.#state === "STOPPED")
       throw new DStreamError("ILLEGAL_STATE", "a context cannot be started after it was stopped");
-    if (this.#starting === undefined) this.#checkAlone();
+    if (this.#starting === undefined) checkAlone();
     this.#starting ??= this.#start();
     return this.#starting;
-  }
-
-  #checkAlone(): void {
-    if (active !== undefined)
-      throw new DStreamError(
-        "CONTEXT_ALREADY_ACTIVE",
-        "another StreamingContext is active in this process; stop it first",
-      );
   }
 
   async #start(): Promise<void> {
@@ -252,10 +245,8 @@ export class StreamingContext {
   /** The graph that will run. @throws NO_OUTPUT_OPERATION, CHECKPOINT_REQUIRED, INVALID_OPTION */
   #closedGraph(): Graph {
     if (this.#job.plan.build().outputs.length === 0) {
-      throw new DStreamError(
-        "NO_OUTPUT_OPERATION",
-        "no output operation is registered, so nothing would run; add print(), foreachRDD() or another",
-      );
+      const text = "no output operation is registered, so nothing would run; add print(), foreachRDD() or another";
+      throw new DStreamError("NO_OUTPUT_OPERATION", text);
     }
     rememberStreams(this.#job, this.#remembered);
     this.#job.close();
@@ -304,6 +295,7 @@ export class StreamingContext {
       throw new DStreamError("ILLEGAL_STATE", "a StreamingListener cannot stop the context; stop it from elsewhere");
     if (this.#state === "INITIALIZED") this.#end(undefined);
     if (this.#state === "STOPPED") return;
+    this.#isStoppedByProgram = true;
     const isInOutput = outputContext() === this;
     const mode = options.stopGracefully ? "when-drained" : isInOutput ? "after-batch" : "now";
     const stopped = this.#stopDriver(mode, options.stopCluster === undefined ? undefined : !options.stopCluster);
@@ -317,7 +309,8 @@ export class StreamingContext {
 
   #end(error: DStreamError | undefined, hasFailed = error !== undefined): void {
     if (this.#state === "STOPPED") return;
-    if (this.#state === "ACTIVE") command()?.jobEnded({ hasFailed, graceMs: gracefulStopMs(this.#options) });
+    const graceMs = graceAfterJob(gracefulStopMs(this.#options), this.#isAwaited || this.#isStoppedByProgram);
+    if (this.#state === "ACTIVE") command()?.jobEnded({ hasFailed, graceMs });
     this.#state = "STOPPED";
     this.#job.close();
     if (active === this) active = undefined;
@@ -490,6 +483,12 @@ export class StreamingContext {
     };
     return new PairDStream(internals);
   }
+}
+
+function checkAlone(): void {
+  if (active === undefined) return;
+  const text = "another StreamingContext is active in this process; stop it first";
+  throw new DStreamError("CONTEXT_ALREADY_ACTIVE", text);
 }
 
 function checkCreated(where: string, context: StreamingContext): StreamingContext {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { EmbeddedBroker } from "dstream/broker";
 import { type DstreamOptions, dstream, type Outcome } from "../support/dstream.ts";
+import { fromSources } from "../support/from-sources.ts";
 
 // When a job has ended the command ends, whatever the program still holds open, and says by its code how. By Node alone a program
 // ends when nothing is open that it opened itself.
@@ -62,7 +63,7 @@ for (const [scenario, code, output, error] of [
 }
 
 test("what was printed reaches a reader that takes its time", async () => {
-  const child = spawn(process.execPath, ["--conditions=development", "src/cli/main.ts", "run", file, "--", "prints"]);
+  const child = spawn(process.execPath, [fromSources, "src/cli/main.ts", "run", file, "--", "prints"]);
   await once(child.stdout, "readable");
   await new Promise((resolve) => setTimeout(resolve, 500));
   let length = 0;
@@ -100,7 +101,7 @@ for (const master of ["local", "local[2]"]) {
   for (const scenario of ["producer", "nothing"]) {
     test(`by Node alone a program ends that opened ${scenario} itself, on ${master}`, async () => {
       const env = { ...process.env, DSTREAM_MASTER: master, DSTREAM_BROKERS: broker.bootstrapServers };
-      const child = spawn(process.execPath, ["--conditions=development", file, scenario], { env, stdio: "inherit" });
+      const child = spawn(process.execPath, [fromSources, file, scenario], { env, stdio: "inherit" });
       const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
       const [code, signal] = await once(child, "exit");
       clearTimeout(timer);

@@ -8,21 +8,37 @@ import { type Command, integer, required, UsageError } from "../arguments.ts";
 import { ProgramEnd } from "../program-end.ts";
 import { jobFilesIn, similarPaths } from "../similar-paths.ts";
 import { printLine } from "../terminal.ts";
+import { endWithWatcher, WatchJob } from "../watch-job.ts";
 
 export const run: Command = {
-  usage: "run FILE [--master M] [--batches N] [-- args…]",
+  usage: "run FILE [--master M] [--watch] [-- args…]",
   help: `run a job's file
   --master M         local, local[n], local[*], sc://host:port; default: DSTREAM_MASTER, else what the file says
   --checkpoint DIR   keep the checkpoint in DIR, and go on from what is there; comes before the file's checkpointDir
   --batches N        stop after N batches
+  --watch            start the job again when one of its modules changes; what runs is stopped first, as by SIGTERM
   -- args…           the file's process.argv from the third on`,
-  options: { master: { type: "string" }, checkpoint: { type: "string" }, batches: { type: "string" } },
+  options: {
+    master: { type: "string" },
+    checkpoint: { type: "string" },
+    batches: { type: "string" },
+    watch: { type: "boolean" },
+  },
   maxArguments: 1,
   takesJobArguments: true,
   async run({ positionals: [file], jobArguments, values }, terminal) {
     const path = jobFile(required(file, "FILE"));
     const { master, checkpoint, brokers } = values as { master?: string; checkpoint?: string; brokers?: string };
     const batches = integer(values, "batches", 1);
+    if (values.watch === true) {
+      const flags = Object.entries({ master, checkpoint, brokers, batches }).flatMap(([name, value]) =>
+        value === undefined ? [] : [`--${name}`, String(value)],
+      );
+      const code = await new WatchJob(path, [path, ...flags, "--", ...jobArguments], terminal).run();
+      if (code !== 0) process.exitCode = code;
+      return;
+    }
+    endWithWatcher();
     setRunOptions({
       ...(master !== undefined && { master }),
       ...(brokers !== undefined && { brokers: splitBrokers(brokers) }),
