@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { WireConnection } from "../../test/support/wire/wire-connection.ts";
 import { DirectStreamPlanner } from "../driver/kafka-source/direct-stream-planner.ts";
+import { GroupClaims } from "../driver/kafka-source/group-claims.ts";
 import { KafkaClient } from "../kafka/client/kafka-client.ts";
 import { readRange } from "../kafka/consumer/range-reader.ts";
 import { KafkaProducer } from "../kafka/producer/kafka-producer.ts";
@@ -45,7 +46,10 @@ function planner(options: object): DirectStreamPlanner {
     unknown,
     "fail"
   >;
-  return new DirectStreamPlanner(source, { appName: "planner-test", batchInterval: 1_000, rate: () => undefined });
+  const stream = { operator: "createDirectStream", site: undefined };
+  const groups = new GroupClaims(false);
+  const settings = { stream, groups, isCheckpointed: false, batchInterval: 1_000, rate: () => undefined };
+  return new DirectStreamPlanner(source, { appName: "planner-test", ...settings });
 }
 
 test("what is sent is read back in order", async () => {

@@ -49,6 +49,8 @@ export interface BatchRunnerOptions {
   readonly maxResultBytes: number;
   readonly broadcasts: Broadcasts;
   readonly accumulators: Accumulators;
+  /** Throws when another driver has taken over: what tasks gave is then none of this one's to show. */
+  readonly check: () => Promise<void>;
 }
 
 /** Runs one planned batch to its end: all levels, then the driver's part of its outputs; again while its error may pass. */
@@ -101,6 +103,7 @@ export class BatchRunner {
     let result: BatchResult;
     try {
       result = await cluster.runBatch(batch, signal);
+      await this.#options.check();
     } catch (error) {
       for (const output of outputs) this.#operationCompleted(output, time, startTime, error);
       throw error;

@@ -16,11 +16,38 @@ export function checkOptionNames(where: string, options: object, known: readonly
   }
 }
 
-/** @throws INVALID_OPTION for what is no object with properties by name. */
+/** @throws INVALID_OPTION for what is no object with properties by name, or cannot be read. */
 export function checkObject(what: string, options: unknown): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw invalidOption(what, options, "an object");
+  const isOther = Array.isArray(options) || isPromise(options) || options instanceof Map || options instanceof Set;
+  if (typeof options !== "object" || options === null || isOther) throw invalidOption(what, options, "an object");
+  checkReadable(what, options);
+}
+
+/** @throws INVALID_OPTION for an object that throws when one of its properties is read. */
+export function checkReadable(what: string, options: object): void {
+  let reading = "";
+  try {
+    for (const name of Object.keys(options)) {
+      reading = `, and its "${name}" throws`;
+      Reflect.get(options, name);
+    }
+  } catch (cause) {
+    throw invalidOption(what, `an object${reading || " that throws"}`, "an object that can be read", cause);
   }
+}
+
+/** A property of something that the program gave, which may be anything; undefined where there is none or reading it throws. */
+export function propertyOf(seen: unknown, name: string): unknown {
+  try {
+    return (seen as Readonly<Record<string, unknown>> | null | undefined)?.[name];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether something is a promise, or waits like one. */
+export function isPromise(seen: unknown): seen is PromiseLike<unknown> {
+  return typeof seen === "object" && seen !== null && typeof propertyOf(seen, "then") === "function";
 }
 
 /** An error for an option whose value is not allowed. */
@@ -32,10 +59,12 @@ export function invalidOption(option: string, seen: unknown, allowed: string, ca
 }
 
 /** A value as errors show it: of what has parts, which may be somebody's data, only what it is. */
-function shown(seen: unknown): string {
+export function shown(seen: unknown): string {
   if (seen === "") return "an empty string";
   if (typeof seen === "function") return "a function";
+  if (typeof seen === "bigint") return `the bigint ${seen}n`;
   if (Array.isArray(seen)) return "an array";
+  if (isPromise(seen)) return "a promise";
   return typeof seen === "object" && seen !== null ? "an object" : String(seen);
 }
 
@@ -53,12 +82,6 @@ export function checkTexts(option: string, texts: unknown, allowed: string): voi
 /** @throws INVALID_OPTION for what is neither left out nor true or false. */
 export function checkFlag(option: string, flag: unknown): void {
   if (flag !== undefined && typeof flag !== "boolean") throw invalidOption(option, flag, "true or false");
-}
-
-/** @throws INVALID_OPTION for what is no number greater than 0. */
-export function checkDuration(option: string, duration: unknown): void {
-  if (typeof duration === "number" && duration > 0) return;
-  throw invalidOption(option, duration, "a positive number of milliseconds");
 }
 
 /** An instance of a class. @throws INVALID_OPTION for anything else. */

@@ -45,12 +45,13 @@ const table = {
   PACKAGE_MISSING: entry("an optional package that this needs is not installed", "install the package that the message names"),
   // State and checkpoints
   CHECKPOINT_REQUIRED: entry("the operator needs a checkpoint directory", "set `checkpointDir`"),
-  CHECKPOINT_LOCKED: entry("another driver holds the checkpoint", "stop the other driver first"),
+  CHECKPOINT_LOCKED: entry("another driver holds the checkpoint", "stop the other driver first, or let the start wait for its end with `lockWait`"),
   CHECKPOINT_UNAVAILABLE: entry("the checkpoint folder cannot be written or read", "check that it exists, its permissions and its free space, then start the job again"),
   CHECKPOINT_CORRUPT: entry("the checkpoint is damaged", "restore it from a copy, or start with a fresh folder"),
   CHECKPOINT_TOO_NEW: entry("the checkpoint was written by a newer version", "use that version or a newer one"),
   CHECKPOINT_OTHER_JOB: entry("the checkpoint belongs to another job", "choose another folder"),
   STATE_OPERATOR_MISSING: entry("the checkpoint has state of an operator that the program no longer has, or no output needs", "give the operator its old name, or drop its state explicitly"),
+  POSITION_GIVEN_UP: entry("the checkpoint has the position of a stream that the program gave up, where another one would go on", "name the stream as it was to go on there, or give the position up with `dropState`"),
   STATE_PATH_NOT_SHARED: entry("the executors do not share the state's path", "choose a path that driver and executors reach"),
   // Transactions
   PRODUCER_FENCED: entry("another producer with the same transactional id took over", "this instance was replaced; stop it"),

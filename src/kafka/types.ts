@@ -46,7 +46,7 @@ export type Deserializer<T> = (
 /** The bytes of a value; null for none. */
 export type Serializer<T> = (value: T) => Uint8Array | null;
 
-/** Records per second, of each partition. */
+/** A rate of each partition, or a function that gives it: called in the driver, for each batch. It cannot wait. */
 export type Rate = number | ((at: { readonly topic: string; readonly partition: number }) => number);
 
 /** Which partitions a stream reads. */
@@ -70,9 +70,15 @@ export type LocationStrategy =
 /** Options of KafkaUtils.createDirectStream. */
 export type KafkaSourceOptions<K, V, N extends NullValues> = KafkaConnection &
   Subscription & {
-    /** The consumer group whose offsets show how far the stream is. Default: the appName. */
+    /**
+     * The consumer group whose offsets show how far the stream is. Default: the appName. Streams of one job that read the same
+     * partitions need a group each (INVALID_OPTION at start; with a checkpoint, whose offsets count, a warning).
+     */
     readonly groupId?: string;
-    /** Where to begin; overrides the group's offsets. */
+    /**
+     * Where to begin; overrides the group's offsets. A list names partitions that the stream reads (else INVALID_OPTION); those
+     * that it does not name begin at the group's offsets, else as `autoOffsetReset` says.
+     */
     readonly startingOffsets?:
       | "group"
       | "earliest"
@@ -105,9 +111,9 @@ export type KafkaSourceOptions<K, V, N extends NullValues> = KafkaConnection &
     readonly onOffsetOutOfRange?: OutOfRange;
     /** Bytes that one record batch may have once decompressed. A larger one ends the job. Default 64 MiB. */
     readonly maxDecompressedBytes?: number;
-    /** At most this many records per second and partition. Default: no limit. */
+    /** At most this many records per second and partition; a function may give 0 for no limit. Default: no limit. */
     readonly maxRatePerPartition?: Rate;
-    /** At least this many, where a rate is in force. Default 1 record a batch. */
+    /** At least this many whole records of a partition in a batch, where a rate is in force. Default 1. */
     readonly minRatePerPartition?: Rate;
     /** Accepted for Spark's sake, see LocationStrategies. */
     readonly locationStrategy?: LocationStrategy;

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Receiver } from "../driver/receivers/receiver.ts";
+import { checkInteger } from "../errors/check-number.ts";
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { parseJsonRow } from "../runtime/json-rows.ts";
@@ -51,18 +52,14 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
     super();
     checkOptionNames("HttpReceiver", options, ["port", "host", "token", "maxBodyBytes"]);
     const { port, host = "127.0.0.1", token, maxBodyBytes = 1 } = options;
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-      throw invalidOption("HttpReceiver's port", port, "an integer from 0 to 65535");
-    }
+    checkInteger("HttpReceiver's port", port, 0, 65_535);
     if (token !== undefined && (typeof token !== "string" || token === "")) {
       throw invalidOption("HttpReceiver's token", token === "" ? token : typeof token, "a secret");
     }
     if (token === undefined && !loopback.includes(host)) {
       throw invalidOption("HttpReceiver's token", token, `given for senders on other machines, which ${host} lets in`);
     }
-    if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1) {
-      throw invalidOption("HttpReceiver's maxBodyBytes", maxBodyBytes, "an integer of at least 1");
-    }
+    checkInteger("HttpReceiver's maxBodyBytes", maxBodyBytes, 1);
     this.#options = options;
   }
 

@@ -3,6 +3,7 @@ import "../runtime/require-node.ts";
 
 import { setTimeout as delay } from "node:timers/promises";
 import { Receiver } from "../driver/receivers/receiver.ts";
+import { checkNumber } from "../errors/check-number.ts";
 import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { userRecordsOf } from "./kinesis/aggregated-records.ts";
 import { type HashKeyRange, hashKeyOf, isWithin } from "./kinesis/hash-keys.ts";
@@ -79,7 +80,9 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
     const isPosition =
       startingPosition === "LATEST" ||
       startingPosition === "TRIM_HORIZON" ||
-      (typeof startingPosition === "object" && Number.isFinite(startingPosition.timestamp));
+      (typeof startingPosition === "object" &&
+        Number.isFinite(startingPosition?.timestamp) &&
+        startingPosition.timestamp >= 0);
     if (!isPosition) {
       throw invalidOption(
         "KinesisReceiver's startingPosition",
@@ -87,9 +90,10 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
         '"LATEST", "TRIM_HORIZON" or a timestamp',
       );
     }
-    if (!Number.isFinite(pollInterval) || pollInterval < minPollIntervalMs) {
-      throw invalidOption("KinesisReceiver's pollInterval", pollInterval, `at least ${minPollIntervalMs} ms`);
-    }
+    checkNumber("KinesisReceiver's pollInterval", pollInterval, minPollIntervalMs, {
+      most: 2 ** 31 - 1,
+      allowed: `at least ${minPollIntervalMs} ms`,
+    });
     if (client !== undefined) checkFunction("KinesisReceiver", client);
     this.#options = options;
   }

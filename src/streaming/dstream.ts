@@ -1,4 +1,5 @@
 import { gatherTextFiles } from "../driver/text-files.ts";
+import { checkInteger, checkNumber } from "../errors/check-number.ts";
 import { checkFunction, checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { reducing } from "../plan/aggregator.ts";
@@ -236,7 +237,7 @@ export class DStream<T> {
   async slice(from: Time, to: Time): Promise<RDDOf<T>[]> {
     const { context, job, node, remembered, maxResultBytes } = this.internals;
     for (const time of [from, to]) {
-      if (!Number.isFinite(time)) throw invalidOption("slice's time", time, "a number of milliseconds");
+      checkNumber("slice's time", time, -Number.MAX_VALUE, { allowed: "a number of milliseconds" });
     }
     if (context.state === "INITIALIZED") {
       throw new DStreamError(
@@ -300,7 +301,7 @@ export class DStream<T> {
 
   /** Prints the first `num` rows of each batch on the driver's standard output, as Spark's Scala API does. An output operation. */
   print(num = 10): void {
-    if (!Number.isInteger(num) || num < 0) throw invalidOption("print's num", num, "an integer of at least 0");
+    checkInteger("print's num", num, 0);
     const { job, node, maxResultBytes } = this.internals;
     job.addOutput({ kind: "collect", operator: "print", node, limit: num + 1 }, async (collected, time) => {
       const rows = await collectedRDD(collected, maxResultBytes).take(num + 1);

@@ -4,6 +4,7 @@ import { checkConnection } from "../kafka/client/check-connection.ts";
 import { checkLocationStrategy } from "../kafka/source/check-location-strategy.ts";
 import type { KafkaConnection, KafkaSourceOptions, NullValues, OffsetRange } from "../kafka/types.ts";
 import { resolveBrokers } from "./brokers.ts";
+import { checkRange } from "./check-range.ts";
 import { PlannedRDD } from "./rdd/planned-rdd.ts";
 import type { RDDHome } from "./rdd/rdd-home.ts";
 
@@ -28,7 +29,7 @@ export function kafkaRDD(options: KafkaRDDOptions<any, any, NullValues>, home: R
   const { offsetRanges, locationStrategy, ...others } = options;
   checkLocationStrategy(locationStrategy);
   if (!Array.isArray(offsetRanges)) throw invalidOption("offsetRanges", typeof offsetRanges, "an array");
-  const ranges = offsetRanges.map(checkRange);
+  const ranges = offsetRanges.map((range) => checkRange("a range of offsetRanges", range));
   const source = { ...others, brokers: resolveBrokers(options.brokers) };
   checkConnection(source);
   const site = callSite();
@@ -37,14 +38,4 @@ export function kafkaRDD(options: KafkaRDDOptions<any, any, NullValues>, home: R
     const facts = { numPartitions: ranges.length, offsetRanges: ranges };
     return graph.addSource({ kind: "source", operator: "createRDD", site, feed }, facts);
   }, home);
-}
-
-function checkRange(range: OffsetRange): OffsetRange {
-  const { topic, partition, fromOffset, untilOffset } = range ?? {};
-  const isNumber = [partition, fromOffset, untilOffset].every((n) => Number.isSafeInteger(n) && n >= 0);
-  if (typeof topic === "string" && isNumber && fromOffset <= untilOffset) {
-    return { topic, partition, fromOffset, untilOffset };
-  }
-  const seen = `${topic}-${partition} from ${fromOffset} to ${untilOffset}`;
-  throw invalidOption("a range of offsetRanges", seen, "a topic, a partition and offsets from 0 on, in order");
 }

@@ -1,4 +1,5 @@
 import { atOnce } from "../errors/at-once.ts";
+import { checkInteger } from "../errors/check-number.ts";
 import { checkFunction, checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
 import { checkConnection } from "../kafka/client/check-connection.ts";
 import type { KafkaConnection, Serializer } from "../kafka/types.ts";
@@ -62,9 +63,8 @@ export function kafkaSink<T>(options: KafkaSinkOptions<T>, node: PlanNode): Kafk
     throw invalidOption("saveToKafka's delivery", delivery, '"at-least-once" or "exactly-once"');
   }
   if (transactionalId !== undefined) checkText("saveToKafka's transactionalId", transactionalId, "a text");
-  if (!Number.isInteger(transactionTimeout) || transactionTimeout < 1) {
-    throw invalidOption("saveToKafka's transactionTimeout", transactionTimeout, "milliseconds, at least 1");
-  }
+  // Kafka's requests have 31 bits for it.
+  checkInteger("saveToKafka's transactionTimeout", transactionTimeout, 1, 2 ** 31 - 1);
   const { clientId, tls, sasl } = options;
   const connection = {
     brokers,

@@ -1,4 +1,5 @@
-import { checkDuration, checkFunction, checkText, invalidOption } from "../errors/check-options.ts";
+import { checkDuration } from "../errors/check-number.ts";
+import { checkFunction, checkText, invalidOption } from "../errors/check-options.ts";
 import type { InitialState, StateMapping } from "../plan/nodes/keyed.ts";
 import { checkNumPartitions, type Partitioner, partitioningOf } from "../plan/partitioner.ts";
 import type { Duration } from "./duration.ts";

@@ -5,8 +5,8 @@ import { ListenerBus } from "../driver/listener-bus.ts";
 import { type JobProgress, noProgress } from "../driver/progress.ts";
 import { Receiver } from "../driver/receivers/receiver.ts";
 import { linesOf, type RowsOf } from "../driver/receivers/socket-receiver.ts";
+import { checkDuration, checkInteger, checkNumber } from "../errors/check-number.ts";
 import {
-  checkDuration,
   checkFlag,
   checkFunction,
   checkInstance,
@@ -26,13 +26,14 @@ import { readRecordsOf } from "../task/files/read-records.ts";
 import { Accumulator } from "./accumulator.ts";
 import { Broadcast } from "./broadcast.ts";
 import { checkStreams } from "./check-together.ts";
-import { checkContextOptions, checkFolder, type StreamingContextOptions } from "./context-options.ts";
+import { checkFolder, type StreamingContextOptions } from "./context-options.ts";
 import { type DStream, unionOf } from "./dstream.ts";
 import type { Duration } from "./duration.ts";
 import { exitWithFailure, exitWithGivenUpBatch, graceAfterJob } from "./exit-code.ts";
 import { type FileStreamOptions, fileInput, readWith } from "./file-input.ts";
 import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
+import { LoadedModules } from "./loaded-modules.ts";
 import { gracefulStopMs, makeDriver, type TestProgram } from "./make-driver.ts";
 import { outputContext } from "./output-scope.ts";
 import { PairDStream } from "./pair-dstream.ts";
@@ -49,6 +50,7 @@ import { RememberedBatches } from "./remembered-batches.ts";
 import { resolvesWithin } from "./resolves-within.ts";
 import { stopOnSignals } from "./signals.ts";
 import { type SocketStreamOptions, socketInput } from "./socket-input.ts";
+import { type EffectiveOptions, effectiveOptions } from "./spark-conf/effective-options.ts";
 import type { NamedPart, StreamInternals } from "./stream-internals.ts";
 import { transformOf } from "./transform-of.ts";
 import type { Awaitable, RDDOf, RDDsOf, StreamOf, Time } from "./types.ts";
@@ -68,7 +70,8 @@ let active: StreamingContext | undefined;
  * in a worker `start()` never resolves, so that code after it runs in the driver only.
  */
 export class StreamingContext {
-  readonly #options: StreamingContextOptions;
+  readonly #options: EffectiveOptions;
+  readonly #modules: LoadedModules;
   readonly #job: JobBuilder;
   readonly #maxResultBytes: number;
   readonly #remembered: RememberedBatches;
@@ -86,12 +89,13 @@ export class StreamingContext {
 
   /** @throws UNKNOWN_OPTION, INVALID_OPTION. */
   constructor(options: StreamingContextOptions) {
-    checkContextOptions(options);
-    this.#options = options;
-    this.#maxResultBytes = options.maxResultBytes ?? defaultMaxResultBytes;
-    this.#job = new JobBuilder(options.batchInterval);
+    this.#options = effectiveOptions(options);
+    const { maxResultBytes, batchInterval, checkpointDir } = this.#options;
+    this.#maxResultBytes = maxResultBytes ?? defaultMaxResultBytes;
+    this.#job = new JobBuilder(batchInterval);
+    this.#modules = new LoadedModules(this.#options);
     this.#remembered = new RememberedBatches(this.#maxResultBytes);
-    this.#checkpointDir = options.checkpointDir;
+    this.#checkpointDir = checkpointDir;
     this.#terminated.promise.catch(() => {});
   }
 
@@ -200,7 +204,7 @@ export class StreamingContext {
   }
 
   /** @internal */
-  get options(): StreamingContextOptions {
+  get options(): EffectiveOptions {
     return this.#options;
   }
 
@@ -261,6 +265,7 @@ export class StreamingContext {
   async #startDriver(graph: Graph): Promise<void> {
     this.#making = makeDriver({
       options: this.#options,
+      modules: this.#modules,
       job: this.#job,
       graph,
       bus: this.#bus,
@@ -298,7 +303,8 @@ export class StreamingContext {
     this.#isStoppedByProgram = true;
     const isInOutput = outputContext() === this;
     const mode = options.stopGracefully ? "when-drained" : isInOutput ? "after-batch" : "now";
-    const stopped = this.#stopDriver(mode, options.stopCluster === undefined ? undefined : !options.stopCluster);
+    const { stopCluster = this.#options.fromConf.stopCluster } = options;
+    const stopped = this.#stopDriver(mode, stopCluster === undefined ? undefined : !stopCluster);
     if (!isInOutput) await stopped;
   }
 
@@ -331,9 +337,7 @@ export class StreamingContext {
    * @throws the error that ended the job; INVALID_OPTION
    */
   async awaitTerminationOrTimeout(timeout: Duration): Promise<boolean> {
-    if (typeof timeout !== "number" || !(timeout >= 0)) {
-      throw invalidOption("awaitTerminationOrTimeout's timeout", timeout, "milliseconds, at least 0");
-    }
+    checkNumber("awaitTerminationOrTimeout's timeout", timeout, 0, { allowed: "milliseconds, at least 0" });
     this.#isAwaited = true;
     return resolvesWithin(timeout, this.#terminated.promise);
   }
@@ -345,8 +349,7 @@ export class StreamingContext {
 
   /** Lines of UTF-8 text from a TCP server, received by the driver, which connects again when the connection ends. At most once. */
   socketTextStream(host: string, port: number, options: SocketStreamOptions = {}): DStream<string> {
-    const rowsOf = linesOf(`${host}:${port}`);
-    return socketInput(this, { label: "socketTextStream", operator: "socket", host, port, rowsOf }, options);
+    return socketInput(this, { label: "socketTextStream", operator: "socket", host, port, rowsOf: linesOf }, options);
   }
 
   /**
@@ -363,7 +366,8 @@ export class StreamingContext {
     const rowsOf: RowsOf<T> = async function* (bytes) {
       for await (const row of converter(bytes)) yield [row];
     };
-    return socketInput(this, { label: "socketStream", operator: "socketStream", host, port, rowsOf }, options);
+    const input = { label: "socketStream", operator: "socketStream", host, port, rowsOf: () => rowsOf } as const;
+    return socketInput(this, input, options);
   }
 
   /**
@@ -379,9 +383,7 @@ export class StreamingContext {
 
   /** As textFileStream, with records of `recordLength` bytes. A file with a part of a record ends the job (FILE_UNAVAILABLE). */
   binaryRecordsStream(directory: string, recordLength: number): DStream<Uint8Array> {
-    if (!Number.isSafeInteger(recordLength) || recordLength < 1) {
-      throw invalidOption("binaryRecordsStream's recordLength", recordLength, "an integer of at least 1");
-    }
+    checkInteger("binaryRecordsStream's recordLength", recordLength, 1);
     return fileInput(this, "binaryRecordsStream", directory, readRecordsOf(recordLength));
   }
 
@@ -442,9 +444,7 @@ export class StreamingContext {
     checkOptionNames("accumulator", options, ["name"]);
     const { name = "accumulator" } = options;
     checkText("accumulator's name", name);
-    if (typeof initial !== "number" || Number.isNaN(initial)) {
-      throw invalidOption("accumulator's initial value", initial, "a number");
-    }
+    checkNumber("accumulator's initial value", initial, -Number.MAX_VALUE, { allowed: "a number that is finite" });
     const { accumulators } = this.#job;
     return new Accumulator(accumulators.register(initial), name, accumulators);
   }

@@ -1,6 +1,7 @@
 import { decodeRows } from "../codec/block.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { userFunctionFailed } from "../errors/user-function-failed.ts";
+import { fixedRange } from "../kafka/source/fixed-range.ts";
 import { readRecords } from "../kafka/source/record-source.ts";
 import type { KafkaSourceOptions } from "../kafka/types.ts";
 import type { LiteralRows } from "../plan/literal-rows.ts";
@@ -23,7 +24,10 @@ export async function* readSource(
     if (node.feed.kind === "files") yield* readFile(node, node.feed.read, input.file);
   } else if (input.kind === "kafka" && node.feed.kind === "kafka" && input.range.fromOffset < input.range.untilOffset) {
     const options = node.feed.options as KafkaSourceOptions<unknown, unknown, "fail">;
-    yield* readRecords(kafka.client(options), input.range, options, signal);
+    const client = kafka.client(options);
+    const { ranges } = node.feed;
+    const range = ranges === undefined ? input.range : await fixedRange(client, input.range, options);
+    if (range.fromOffset < range.untilOffset) yield* readRecords(client, range, options, signal);
   }
 }
 

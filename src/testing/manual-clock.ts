@@ -1,4 +1,4 @@
-import { invalidOption } from "../errors/check-options.ts";
+import { checkNumber } from "../errors/check-number.ts";
 import type { SteppedClock } from "../runtime/clock.ts";
 
 interface Waiter {
@@ -17,7 +17,7 @@ export class ManualClock implements SteppedClock {
    * @throws INVALID_OPTION
    */
   constructor(start = 0) {
-    if (!Number.isFinite(start)) throw invalidOption("ManualClock's start", start, "epoch milliseconds");
+    checkNumber("ManualClock's start", start, -Number.MAX_VALUE, { allowed: "epoch milliseconds" });
     this.#now = start;
   }
 
@@ -31,9 +31,7 @@ export class ManualClock implements SteppedClock {
    * @throws INVALID_OPTION
    */
   async advance(duration: number): Promise<void> {
-    if (!Number.isFinite(duration) || duration < 0) {
-      throw invalidOption("advance's duration", duration, "milliseconds, at least 0");
-    }
+    checkNumber("advance's duration", duration, 0, { allowed: "milliseconds, at least 0" });
     const target = this.#now + duration;
     await this.#settle();
     for (let due = this.#nextDue(target); due !== undefined; due = this.#nextDue(target)) {

@@ -144,6 +144,17 @@ test("its options are checked when it is made, and what is not in the log when i
   assert.throws(() => KafkaUtils.createDirectStream(ssc, misspelt), { code: "INVALID_OPTION" });
   const beyond = KafkaUtils.createRDD(ssc, { brokers, offsetRanges: [range(0, 7, 9)] });
   await assert.rejects(beyond.collect(), { code: "OFFSET_OUT_OF_RANGE" });
+  const since = performance.now();
+  const beyondEnd = KafkaUtils.createRDD(ssc, { brokers, offsetRanges: [range(0, 0, 9)] });
+  await assert.rejects(beyondEnd.collect(), {
+    code: "OFFSET_OUT_OF_RANGE",
+    message:
+      /the range 0 to 9 of names-0 ends behind the log, which has records to \d, .*choose an untilOffset of at most \d/,
+  });
+  assert.ok(performance.now() - since < 1_000);
+  const whatIsThere = { brokers, offsetRanges: [range(0, 0, 9)], onOffsetOutOfRange: "latest" } as const;
+  const all = await KafkaUtils.createRDD(ssc, whatIsThere).count();
+  assert.equal(all, (await KafkaUtils.createRDD(ssc, { brokers, offsetRanges: [range(0, 0, all)] }).collect()).length);
   const bytes = KafkaUtils.createRDD(ssc, { brokers, offsetRanges, valueDeserializer: deserializers.bytes });
   assert.equal((await bytes.first()).value.byteLength, 6);
 });

@@ -1,4 +1,5 @@
-import { checkTexts, invalidOption } from "../../errors/check-options.ts";
+import { checkTexts, invalidOption, propertyOf } from "../../errors/check-options.ts";
+import { shownFields } from "../../errors/shown-fields.ts";
 
 /** The three ways to say what a stream reads, of which it has one. */
 export const subscriptions = ["topics", "topicPattern", "assign"] as const;
@@ -25,11 +26,15 @@ export function checkSubscription(options: { readonly [N in (typeof subscription
 export function checkPartitions(option: string, partitions: unknown, numbers: readonly string[]): void {
   const allowed = `a list of { ${["topic", "partition", ...numbers].join(", ")} }, with numbers from 0 on`;
   if (!Array.isArray(partitions)) throw invalidOption(option, partitions, allowed);
-  for (const entry of partitions as (Readonly<Record<string, unknown>> | null | undefined)[]) {
-    const isNumbered = ["partition", ...numbers].every((name) => Number.isSafeInteger(entry?.[name]));
-    const isCounted = ["partition", ...numbers].every((name) => (entry?.[name] as number) >= 0);
-    if (typeof entry?.topic !== "string" || !isNumbered || !isCounted) {
-      throw invalidOption(`each of ${option}`, JSON.stringify(entry), allowed.replace("a list of ", ""));
+  for (const entry of partitions as unknown[]) {
+    const isNumbered = ["partition", ...numbers].every((name) => isOffset(propertyOf(entry, name)));
+    if (typeof propertyOf(entry, "topic") !== "string" || !isNumbered) {
+      const seen = shownFields(entry, ["topic", "partition", ...numbers]);
+      throw invalidOption(`each of ${option}`, seen, allowed.replace("a list of ", ""));
     }
   }
+}
+
+function isOffset(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

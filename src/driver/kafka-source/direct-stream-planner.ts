@@ -1,11 +1,24 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { shownError } from "../../errors/shown-error.ts";
+import { type Operator, operatorText } from "../../errors/user-function-failed.ts";
 import { KafkaClient, type OffsetAt } from "../../kafka/client/kafka-client.ts";
 import type { KafkaSourceOptions, NullValues, OffsetRange, TopicPartition } from "../../kafka/types.ts";
+import type { LeftPosition } from "../checkpoint/checkpoint-state.ts";
+import { positionLeft } from "../left-positions.ts";
 import { partitionLimits } from "../rate/partition-limits.ts";
-import { noRanges, type SavedRanges } from "./saved-ranges.ts";
+import { checkPlannedRanges } from "./check-ranges.ts";
+import { checkStartPartitions } from "./check-start.ts";
+import type { GroupClaims, GroupUser } from "./group-claims.ts";
+import { isSavedRanges, noRanges, type SavedRanges } from "./saved-ranges.ts";
 
 export interface PlannerSettings {
   readonly appName: string;
+  /** The stream, as the program knows it. */
+  readonly stream: Operator;
+  /** Of the job, for all of its streams. */
+  readonly groups: GroupClaims;
+  /** Whether the job goes on from a checkpoint, whatever `startingOffsets` says. */
+  readonly isCheckpointed: boolean;
   /** Milliseconds. */
   readonly batchInterval: number;
   /** Records a second that the stream may give as a whole; undefined: no limit. */
@@ -33,11 +46,22 @@ export class DirectStreamPlanner {
   readonly #client: KafkaClient;
   readonly #positions: Position[] = [];
   readonly #topicIds = new Map<string, string>();
+  readonly #groups: GroupClaims;
+  readonly #isCheckpointed: boolean;
+  readonly #groupUser: GroupUser;
+  /** Whether the group's offsets are this stream's: it begins at them, or commits them. */
+  #usesGroup: boolean;
   #discoveredAt: number | undefined;
 
-  constructor(options: Options, { appName, batchInterval, rate }: PlannerSettings) {
+  constructor(options: Options, settings: PlannerSettings) {
+    const { appName, batchInterval, rate, stream, groups } = settings;
+    const { startingOffsets = "group", commitOffsets = true } = options;
     this.#options = options;
     this.#groupId = options.groupId ?? appName;
+    this.#groups = groups;
+    this.#isCheckpointed = settings.isCheckpointed;
+    this.#groupUser = { group: this.#groupId, stream, topicIds: this.#topicIds };
+    this.#usesGroup = commitOffsets || startingOffsets === "group" || Array.isArray(startingOffsets);
     this.#batchSeconds = batchInterval / 1_000;
     this.#rate = rate;
     this.#client = new KafkaClient({ ...options, brokers: options.brokers ?? [] });
@@ -46,11 +70,16 @@ export class DirectStreamPlanner {
   /**
    * Finds partitions and where to begin, behind the ranges that a checkpoint has; returns how many there are.
    *
-   * @throws TOPIC_NOT_FOUND, OFFSET_OUT_OF_RANGE, BROKER_UNREACHABLE
+   * @throws TOPIC_NOT_FOUND, OFFSET_OUT_OF_RANGE, BROKER_UNREACHABLE, POSITION_GIVEN_UP; INVALID_OPTION for `startingOffsets` of partitions that are
+   * not read, and for a group that another stream of the job uses for the same partitions.
    */
-  async start({ ranges, topicIds }: SavedRanges = noRanges): Promise<number> {
+  async start(saved?: SavedRanges, left: readonly LeftPosition[] = []): Promise<number> {
+    const { ranges, topicIds } = saved ?? noRanges;
     const { partitions, ids } = await this.#subscribed();
     this.#noteIds(ids);
+    this.#checkLeft(partitions, ranges, left);
+    if (saved === undefined) this.#checkStartNames(partitions);
+    if (this.#usesGroup) this.#groups.claim(this.#groupUser, partitions);
     const resumed = await this.#resumedPositions(partitions, ranges);
     for (const position of resumed) {
       if (this.#isAnother(position.topic, topicIds)) position.offset = await this.#lost(position, madeAnew);
@@ -61,8 +90,20 @@ export class DirectStreamPlanner {
     return partitions.length;
   }
 
+  reads(partition: TopicPartition): boolean {
+    const id = idOf(partition);
+    return this.#positions.some((position) => idOf(position) === id);
+  }
+
+  /** From now on the group's offsets are this stream's, if they were not before. @throws as `start` */
+  useGroup(): void {
+    if (this.#usesGroup) return;
+    this.#usesGroup = true;
+    this.#groups.claim(this.#groupUser, this.#positions);
+  }
+
   /** Those of the ranges planned before a restart that are this stream's, as far as their records are still there. Called behind `start`. */
-  async again({ ranges, topicIds }: SavedRanges): Promise<OffsetRange[]> {
+  async again({ ranges, topicIds }: SavedRanges): Promise<readonly OffsetRange[]> {
     const positions = new Map(this.#positions.map((position) => [idOf(position), position]));
     const own = ranges.filter((range) => positions.has(idOf(range)));
     const latest = await this.#offsets(own, "latest");
@@ -73,7 +114,7 @@ export class DirectStreamPlanner {
       if (!this.#isAnother(topic, topicIds) && untilOffset <= (latest.get(idOf(range)) ?? 0)) present.push(range);
       else present.push({ topic, partition, fromOffset: position.offset, untilOffset: position.offset });
     }
-    return this.#overtaken(present);
+    return checkPlannedRanges(await this.#overtaken(present));
   }
 
   /** What a checkpoint has to keep of ranges that were planned. */
@@ -82,7 +123,7 @@ export class DirectStreamPlanner {
   }
 
   /** The batch of `time`: a range of every partition, empty where nothing is new, and how many records wait behind them. */
-  async plan(time: number): Promise<{ readonly ranges: OffsetRange[]; readonly lag: number }> {
+  async plan(time: number): Promise<{ readonly ranges: readonly OffsetRange[]; readonly lag: number }> {
     this.#discoveredAt ??= time;
     if (time - this.#discoveredAt >= discoveryIntervalMs) {
       await this.#discover();
@@ -96,7 +137,7 @@ export class DirectStreamPlanner {
       const fromOffset = end < position.offset ? await this.#outOfRange(position) : position.offset;
       present.push({ topic, partition, fromOffset, untilOffset: Math.max(fromOffset, end) });
     }
-    const planned = await this.#overtaken(this.#limited(present));
+    const planned = checkPlannedRanges(await this.#overtaken(this.#limited(present)));
     // Not before everything is known: a plan that fails is made again from where the last one ended.
     for (const [i, { untilOffset }] of planned.entries()) (this.#positions[i] as Position).offset = untilOffset;
     const lag = planned.reduce((sum, { untilOffset }, i) => {
@@ -115,7 +156,7 @@ export class DirectStreamPlanner {
     try {
       await this.#client.commitOffsets(this.#groupId, [...offsets.values()]);
     } catch (error) {
-      process.emitWarning(`the offsets of group "${this.#groupId}" could not be committed: ${String(error)}`, {
+      process.emitWarning(`the offsets of group "${this.#groupId}" could not be committed: ${shownError(error)}`, {
         type: "DStreamOffsets",
       });
     }
@@ -176,8 +217,28 @@ export class DirectStreamPlanner {
     const earliest = await this.#offsets(found, "earliest");
     // Not before everything is known: what has changed must be seen again when a look at it fails.
     this.#noteIds(ids);
+    if (this.#usesGroup) this.#groups.claim(this.#groupUser, found);
     for (const [position, offset] of moved) position.offset = offset;
     for (const partition of found) this.#positions.push({ ...partition, offset: earliest.get(idOf(partition)) ?? 0 });
+  }
+
+  /** Positions of streams that were given up are nobody's, until the program says whose. @throws POSITION_GIVEN_UP */
+  #checkLeft(partitions: readonly TopicPartition[], own: readonly OffsetRange[], left: readonly LeftPosition[]): void {
+    const known = new Set(own.map(idOf));
+    const begun = new Set(partitions.map(idOf).filter((id) => !known.has(id)));
+    for (const { name, saved } of left) {
+      const range = isSavedRanges(saved) ? saved.ranges.find((candidate) => begun.has(idOf(candidate))) : undefined;
+      if (range === undefined) continue;
+      const where = `${idOf(range)} (offset ${range.untilOffset})`;
+      throw positionLeft(operatorText(this.#groupUser.stream), name, where);
+    }
+  }
+
+  #checkStartNames(partitions: readonly TopicPartition[]): void {
+    const { startingOffsets } = this.#options;
+    if (!Array.isArray(startingOffsets)) return;
+    const topics = [...new Set(partitions.map(({ topic }) => topic))];
+    checkStartPartitions(startingOffsets as readonly Position[], { topics, partitions });
   }
 
   /** Positions of the topics that a checkpoint knows. A partition that came since then begins at its start. */
@@ -258,7 +319,9 @@ export class DirectStreamPlanner {
     const latest = (await this.#offsets(at, "latest")).get(id) ?? 0;
     const policy = this.#options.onOffsetOutOfRange ?? "fail";
     if (policy !== "fail") return policy === "earliest" ? earliest : latest;
-    const text = `offset ${offset} of ${topic}-${partition} ${why(earliest, latest)}; choose onOffsetOutOfRange "earliest" or "latest", or startingOffsets`;
+    // Behind its first batch a job with a checkpoint has no use for it.
+    const other = this.#isCheckpointed ? "" : ", or startingOffsets";
+    const text = `offset ${offset} of ${topic}-${partition} ${why(earliest, latest)}; choose onOffsetOutOfRange "earliest" or "latest"${other}`;
     throw new DStreamError("OFFSET_OUT_OF_RANGE", text, {
       data: { topic, partition, offset, earliest, latest, option: "onOffsetOutOfRange" },
     });

@@ -1,4 +1,5 @@
-import { checkObject, invalidOption } from "../../errors/check-options.ts";
+import { checkNumber, checkPositive } from "../../errors/check-number.ts";
+import { checkObject } from "../../errors/check-options.ts";
 
 /** Weights of the estimator's terms, and the least rate that it gives. */
 export interface PIDRateEstimatorOptions {
@@ -29,11 +30,9 @@ export class PIDRateEstimator {
   constructor(options: PIDRateEstimatorOptions) {
     checkObject("PIDRateEstimator's options", options);
     const { batchInterval, minRate } = options;
-    if (!(batchInterval > 0)) throw invalidOption("batchInterval", batchInterval, "greater than 0");
-    for (const name of ["proportional", "integral", "derived"] as const) {
-      if (!(options[name] >= 0)) throw invalidOption(name, options[name], "at least 0");
-    }
-    if (!(minRate > 0)) throw invalidOption("minRate", minRate, "greater than 0");
+    checkPositive("batchInterval", batchInterval);
+    for (const name of ["proportional", "integral", "derived"] as const) checkNumber(name, options[name], 0);
+    checkPositive("minRate", minRate);
     this.#options = options;
   }
 

@@ -17,10 +17,11 @@ export interface ReceiverSourceOptions {
   readonly batchInterval: number;
   /** Records a second; undefined: no limit. */
   readonly rate: () => number | undefined;
+  /** Milliseconds; rows that come within it are a partition. Default: Spark's 200. */
+  readonly blockInterval?: number | undefined;
 }
 
-/** Spark's `spark.streaming.blockInterval`. */
-const blockIntervalMs = 200;
+const defaultBlockMs = 200;
 
 /** The driver's side of a receiver: gives each batch what was stored since the last one. */
 export class ReceiverSource implements SourceDriver {
@@ -31,7 +32,7 @@ export class ReceiverSource implements SourceDriver {
   #isDrained = false;
 
   constructor(nodeId: number, receiver: Receiver<any>, options: ReceiverSourceOptions) {
-    const { streamId, clock, bus, batchInterval, rate } = options;
+    const { streamId, clock, bus, batchInterval, rate, blockInterval: blockIntervalMs = defaultBlockMs } = options;
     this.nodeId = nodeId;
     const rowsPerBatch = (): number | undefined => {
       const perSecond = rate();
@@ -44,6 +45,10 @@ export class ReceiverSource implements SourceDriver {
   async start(): Promise<number> {
     this.#supervisor.start();
     return 0;
+  }
+
+  leftOver(saved: unknown): unknown {
+    return saved;
   }
 
   async plan(): Promise<SourceBatch> {

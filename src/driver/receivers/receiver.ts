@@ -1,3 +1,5 @@
+import { checkNumber } from "../../errors/check-number.ts";
+import { checkOptionNames } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 
 /** What a receiver is connected to while its job runs. */
@@ -64,8 +66,11 @@ export abstract class Receiver<T> {
     return this.#connected().ready();
   }
 
-  /** Calls `onStop`, and after `delayMs` (default 2 s) `onStart`. Returns at once. */
-  restart(message: string, { error, delayMs = 2_000 }: { error?: unknown; delayMs?: number } = {}): void {
+  /** Calls `onStop`, and after `delayMs` (default 2 s) `onStart`. Returns at once. @throws UNKNOWN_OPTION, INVALID_OPTION. */
+  restart(message: string, options: { error?: unknown; delayMs?: number } = {}): void {
+    checkOptionNames("restart", options, ["error", "delayMs"]);
+    const { error, delayMs = 2_000 } = options;
+    checkNumber("restart's delayMs", delayMs, 0, { allowed: "milliseconds, at least 0" });
     this.#connected().restart(message, error, delayMs);
   }
 

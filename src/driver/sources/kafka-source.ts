@@ -1,6 +1,6 @@
 import type { KafkaSourceOptions, NullValues, OffsetRange } from "../../kafka/types.ts";
 import { DirectStreamPlanner, type PlannerSettings } from "../kafka-source/direct-stream-planner.ts";
-import { savedRangesOf } from "../kafka-source/saved-ranges.ts";
+import { isSavedRanges, savedRangesOf } from "../kafka-source/saved-ranges.ts";
 import type { Resume, SourceBatch, SourceDriver } from "../source-driver.ts";
 
 export interface KafkaSourceSettings extends PlannerSettings {
@@ -27,7 +27,13 @@ export class KafkaSource implements SourceDriver {
   }
 
   start(_slots: number, resume: Resume | undefined): Promise<number> {
-    return this.#planner.start(resume && savedRangesOf(resume));
+    return this.#planner.start(resume && savedRangesOf(resume), resume?.left);
+  }
+
+  leftOver(saved: unknown): unknown {
+    if (!isSavedRanges(saved)) return saved;
+    const ranges = saved.ranges.filter((range) => !this.#planner.reads(range));
+    return ranges.length === 0 ? undefined : { ...saved, ranges };
   }
 
   async plan(time: number): Promise<SourceBatch> {
@@ -50,6 +56,7 @@ export class KafkaSource implements SourceDriver {
 
   async committed({ offsetRanges }: SourceBatch): Promise<void> {
     const asked = this.#pending.splice(0);
+    if (asked.length > 0) this.#planner.useGroup();
     const ranges = this.#commitsOffsets ? [...offsetRanges, ...asked] : asked;
     if (ranges.length > 0) await this.#planner.commit(ranges);
   }

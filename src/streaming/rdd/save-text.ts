@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import zlib from "node:zlib";
 import { checkOptionNames, invalidOption } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { fileUnavailable } from "../../errors/file-unavailable.ts";
+import { makeFolder } from "../../runtime/make-folder.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
 import { formatRow } from "../format-rows.ts";
 import { outputContext } from "../output-scope.ts";
@@ -47,7 +48,7 @@ export async function saveText(
   const aside = join(dirname(final), `.${basename(final)}.${uniqueId()}`);
   if (outputContext() === undefined && existsSync(final)) throw fileUnavailable(final, "written", "it exists already");
   try {
-    await io(aside, () => mkdir(aside, { recursive: true }));
+    await io(aside, () => makeFolder(aside));
     for (const [index, { rows }] of partitions.entries()) {
       const part = join(aside, `part-${String(index).padStart(5, "0")}${suffix}`);
       await using file = await io(part, () => open(part, "w"));

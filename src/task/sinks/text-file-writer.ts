@@ -1,8 +1,9 @@
-import { appendFile, mkdir, open } from "node:fs/promises";
+import { appendFile, open } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeRows } from "../../codec/block.ts";
 import { fileUnavailable } from "../../errors/file-unavailable.ts";
 import type { FilesOutput } from "../../plan/output.ts";
+import { makeFolder } from "../../runtime/make-folder.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
 import { batchFolder } from "../files/batch-folder.ts";
 import type { OutputPart } from "../task-spec.ts";
@@ -60,7 +61,7 @@ export class TextFileWriter implements Sink {
 
   async #io(work: () => Promise<void>): Promise<void> {
     try {
-      if (!this.#isBegun) await mkdir(this.#folder, { recursive: true });
+      if (!this.#isBegun) await makeFolder(this.#folder);
       this.#isBegun = true;
       await work();
     } catch (cause) {

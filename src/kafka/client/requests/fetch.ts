@@ -1,3 +1,4 @@
+import { checkOffset } from "../../check-offset.ts";
 import { readTopics, writeTopics } from "../../protocol/topic-partitions.ts";
 import type { RequestType } from "../broker-connection.ts";
 
@@ -44,7 +45,8 @@ export const fetchRequest: RequestType<FetchRequest, FetchResponse> = {
       .int8(isolation === "read_committed" ? 1 : 0);
     writer.int32(0).int32(-1);
     writeTopics(writer, [{ topic, partitions: [partition] }], () => {
-      writer.int32(partition).int32(leaderEpoch).int64(offset).int32(-1).int64(-1).int32(maxBytes).tags();
+      writer.int32(partition).int32(leaderEpoch).int64(checkOffset(offset, "an offset to fetch from"));
+      writer.int32(-1).int64(-1).int32(maxBytes).tags();
     });
     writer
       .array([], () => {})

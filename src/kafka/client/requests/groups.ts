@@ -1,3 +1,4 @@
+import { checkOffset } from "../../check-offset.ts";
 import { readTopics, writeTopics } from "../../protocol/topic-partitions.ts";
 import type { TopicPartition } from "../../types.ts";
 import type { RequestType } from "../broker-connection.ts";
@@ -51,7 +52,7 @@ export const offsetCommitRequest: RequestType<
     writer.string(group).int32(-1).string("").string(null);
     const topics = offsets.map(({ topic, ...partition }) => ({ topic, partitions: [partition] }));
     writeTopics(writer, topics, ({ partition, offset, metadata = "" }) => {
-      writer.int32(partition).int64(offset).int32(-1).string(metadata).tags();
+      writer.int32(partition).int64(checkOffset(offset, "an offset to commit")).int32(-1).string(metadata).tags();
     });
     writer.tags();
   },

@@ -1,3 +1,4 @@
+import { checkOffset } from "../../check-offset.ts";
 import type { ProducerEpoch } from "../../producer/producer-network.ts";
 import type { ByteReader } from "../../protocol/byte-reader.ts";
 import { readTopics, writeTopics } from "../../protocol/topic-partitions.ts";
@@ -52,7 +53,7 @@ export const txnOffsetCommitRequest: RequestType<
     writer.string(transactionalId).string(group).int64(producerId).int16(producerEpoch);
     writer.int32(-1).string("").string(null);
     writeTopics(writer, [{ topic, partitions: [offset] }], ({ partition, offset: at, metadata = "" }) => {
-      writer.int32(partition).int64(at).int32(-1).string(metadata).tags();
+      writer.int32(partition).int64(checkOffset(at, "an offset to commit")).int32(-1).string(metadata).tags();
     });
     writer.tags();
   },
