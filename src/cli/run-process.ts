@@ -11,6 +11,8 @@ export async function runProcess(): Promise<void> {
     if (error.code === "EPIPE") process.exit();
     throw error;
   });
+  // Where nobody reads errors there is nobody to tell.
+  process.stderr.on("error", () => {});
   const terminal = { input: process.stdin, output: process.stdout, errors: process.stderr };
   const code = await runCommandLine(process.argv.slice(2), terminal);
   // The program may have set another code itself.
