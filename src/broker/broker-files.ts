@@ -18,6 +18,7 @@ export interface BrokerFiles {
 
 type TopicRecord = Extract<MetaRecord, { type: "topic" }>;
 type StartRecord = Extract<MetaRecord, { type: "log-start" }>;
+type EpochsRecord = Extract<MetaRecord, { type: "leader-epochs" }>;
 
 /** @param dir a folder that is locked. @param maxBytes of the logs in memory. @throws BROKER_FILES_CORRUPT */
 export function openFiles(dir: string | undefined, maxBytes: number, defaultPartitions: number): BrokerFiles {
@@ -47,6 +48,7 @@ function restore(
 ): void {
   const found = new Map<string, TopicRecord>();
   const starts: StartRecord[] = [];
+  const epochs = new Map<string, EpochsRecord["epochs"]>();
   for (const record of records) {
     switch (record.type) {
       case "topic":
@@ -58,6 +60,9 @@ function restore(
         break;
       case "log-start":
         starts.push(record);
+        break;
+      case "leader-epochs":
+        epochs.set(`${record.topicId}/${record.partition}`, record.epochs);
         break;
       case "offset": {
         const { type, group, ...offset } = record;
@@ -85,6 +90,9 @@ function restore(
   for (const topic of found.values()) topics.restore(topic);
   for (const { topicId, partition, offset } of starts)
     topics.withId(topicId)?.partitions[partition]?.deleteBelow(offset);
+  for (const { id, partitions } of topics.all())
+    for (const [partition, log] of partitions.entries())
+      log.beginEpoch(epochs.get(`${id}/${partition}`) ?? [{ epoch: 0, startOffset: 0 }]);
 }
 
 /** Folders of topics whose deletion a crash cut short. */

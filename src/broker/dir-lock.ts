@@ -1,15 +1,16 @@
-import { mkdir } from "node:fs/promises";
 import { hostname } from "node:os";
+import { resolve } from "node:path";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { fileUnavailable } from "../errors/file-unavailable.ts";
 import { nodeFileSystem } from "../runtime/file-system.ts";
 import { FolderLock } from "../runtime/folder-lock.ts";
+import { makeFolder } from "../runtime/make-folder.ts";
 
 /** Takes a folder for this broker. @throws INVALID_OPTION while another broker has it; FILE_UNAVAILABLE */
 export async function lockDir(dir: string): Promise<FolderLock> {
   let taken: Awaited<ReturnType<typeof FolderLock.take>>;
   try {
-    await mkdir(dir, { recursive: true });
+    await makeFolder(resolve(dir));
     taken = await FolderLock.take(dir, nodeFileSystem);
   } catch (cause) {
     throw fileUnavailable(dir, "written", cause);

@@ -129,15 +129,17 @@ test("batches go on where the last one ended, limited by the rate; the group sho
   });
   assert.equal(await plans.start(), 1);
   const at = { topic: "planned", partition: 0 };
-  assert.deepEqual((await plans.plan(1_000)).ranges, [{ ...at, fromOffset: 0, untilOffset: 2 }]);
+  assert.deepEqual((await plans.plan(1_000)).ranges, [{ ...at, fromOffset: 0, untilOffset: 2, leaderEpoch: 0 }]);
   const second = (await plans.plan(1_000)).ranges;
-  assert.deepEqual(second, [{ ...at, fromOffset: 2, untilOffset: 4 }]);
+  assert.deepEqual(second, [{ ...at, fromOffset: 2, untilOffset: 4, leaderEpoch: 0 }]);
   await plans.commit(second);
   await plans.stop();
-  assert.deepEqual(await client.committedOffsets("planned-group"), [{ ...at, offset: 4, metadata: "" }]);
+  assert.deepEqual(await client.committedOffsets("planned-group"), [
+    { ...at, offset: 4, metadata: "", leaderEpoch: 0 },
+  ]);
   const resumed = planner({ topics: ["planned"], groupId: "planned-group" });
   await resumed.start();
-  assert.deepEqual((await resumed.plan(1_000)).ranges, [{ ...at, fromOffset: 4, untilOffset: 5 }]);
+  assert.deepEqual((await resumed.plan(1_000)).ranges, [{ ...at, fromOffset: 4, untilOffset: 5, leaderEpoch: 0 }]);
   await resumed.stop();
 });
 
@@ -154,7 +156,7 @@ test("a start that is outside of the log fails, or moves as the policy says", as
   const moving = planner({ topics: ["outside"], startingOffsets, onOffsetOutOfRange: "earliest" });
   await moving.start();
   assert.deepEqual((await moving.plan(1_000)).ranges, [
-    { topic: "outside", partition: 0, fromOffset: 0, untilOffset: 1 },
+    { topic: "outside", partition: 0, fromOffset: 0, untilOffset: 1, leaderEpoch: 0 },
   ]);
   await moving.stop();
 });

@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { DStreamError } from "../errors/dstream-error.ts";
 import type { CommittedOffset } from "./groups/group-store.ts";
+import type { LeaderEpoch } from "./log/leader-epochs.ts";
 import type { TopicConfig } from "./topics/topic-config.ts";
 import type { GroupOffset, TransactionRecord } from "./transactions/transaction.ts";
 
@@ -27,6 +28,13 @@ export type MetaRecord =
     }
   | { readonly type: "topic-deleted"; readonly name: string }
   | { readonly type: "log-start"; readonly topicId: string; readonly partition: number; readonly offset: number }
+  /** Of a partition that has seen more than one start of the broker. */
+  | {
+      readonly type: "leader-epochs";
+      readonly topicId: string;
+      readonly partition: number;
+      readonly epochs: readonly LeaderEpoch[];
+    }
   | ({ readonly type: "offset"; readonly group: string } & CommittedOffset)
   | { readonly type: "offset-deleted"; readonly group: string; readonly topic: string; readonly partition: number }
   | { readonly type: "group-deleted"; readonly group: string }

@@ -3,7 +3,7 @@ import type { Parallelism } from "../plan/plan.ts";
 import { crashPoint } from "../runtime/crash-points.ts";
 import type { StatefulOperator } from "../state/manifest.ts";
 import type { PlannedBatch } from "./batch.ts";
-import type { BatchRunner } from "./batch-runner.ts";
+import type { BatchOutcome, BatchRunner } from "./batch-runner.ts";
 import type { BatchLog } from "./checkpoint/batch-log.ts";
 import type { SavedInputs, SavedPartitions } from "./checkpoint/checkpoint-state.ts";
 import { savedPartitions } from "./saved-partitions.ts";
@@ -48,7 +48,7 @@ export class BatchCommit {
   }
 
   /** Resolves when the batch is committed. @throws what ends the job; then it is not, or is not known to be. */
-  async run(batch: PlannedBatch, signal: AbortSignal): Promise<void> {
+  async run(batch: PlannedBatch, signal: AbortSignal): Promise<BatchOutcome> {
     const { log, runner, transactions, stateFolder, fileSinks, batchIntervalMs, isCheckpointed } = this.#options;
     const { time } = batch;
     const zeroTime = zeroTimeOf(time, log.state.zeroTime, batchIntervalMs);
@@ -64,7 +64,11 @@ export class BatchCommit {
     );
     const { stateFiles: files, ran, transactional } = outcome;
     const operators = this.#options.operators.filter(({ operator }) => ran.has(operator));
-    const transaction = transactions?.prepare(time, transactional);
+    const transaction = await unlessAbandoned(
+      transactions?.prepare(time, transactional) ?? Promise.resolve(undefined),
+      signal,
+      giveUpGraceMs,
+    );
     await log.prepared({ time, files, operators, transaction });
     await crashPoint("after-manifest");
     if (transaction !== undefined) {
@@ -76,6 +80,7 @@ export class BatchCommit {
     await showTextFiles(fileSinks, time);
     if (!isCheckpointed) await releaseTextFiles(fileSinks, time);
     await stateFolder?.committed(time, before, log.state.manifest);
+    return outcome;
   }
 
   #partitionsOf({ parallelism = this.#options.parallelism }: PlannedBatch): SavedPartitions {

@@ -357,8 +357,8 @@ export class Driver {
     this.#running = batch.time;
     bus.emit("onBatchStarted", { batchInfo: batchInfo(batch, { sources, processingStartTime }) });
     try {
-      await this.#commit?.run(batch, this.#abort.signal);
-      this.#progress.completed(endedInfo());
+      const outcome = await this.#commit?.run(batch, this.#abort.signal);
+      this.#progress.completed(endedInfo(), outcome?.offsetsSkipped ?? 0);
       await this.#telling;
       this.#telling = this.#tell(batch);
     } finally {

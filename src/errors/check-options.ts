@@ -1,3 +1,4 @@
+import { otherCopy, type PackageCopy } from "../runtime/package-copy.ts";
 import { DStreamError } from "./dstream-error.ts";
 import { nearest } from "./nearest.ts";
 
@@ -11,7 +12,8 @@ export function checkOptionNames(where: string, options: object, known: readonly
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
     const [similar] = nearest(name, known, 1);
-    const hint = similar === undefined ? `known options: ${known.join(", ")}` : `did you mean "${similar}"?`;
+    const all = known.length === 0 ? "it has none" : `known options: ${known.join(", ")}`;
+    const hint = similar === undefined ? all : `did you mean "${similar}"?`;
     throw new DStreamError("UNKNOWN_OPTION", `${where} has no option "${name}"; ${hint}`, { data: { option: name } });
   }
 }
@@ -50,12 +52,25 @@ export function isPromise(seen: unknown): seen is PromiseLike<unknown> {
   return typeof seen === "object" && seen !== null && typeof propertyOf(seen, "then") === "function";
 }
 
-/** An error for an option whose value is not allowed. */
+/** An error for an option whose value is not allowed; it says so when another copy of the package made it. */
 export function invalidOption(option: string, seen: unknown, allowed: string, cause?: unknown): DStreamError {
+  const copies = otherCopy(seen);
+  if (copies !== undefined) return ofOtherCopy(option, copies, allowed);
   return new DStreamError("INVALID_OPTION", `${option} must be ${allowed}, not ${shown(seen)}`, {
     cause,
     data: { option },
   });
+}
+
+function ofOtherCopy(option: string, copies: readonly [PackageCopy, PackageCopy], allowed: string): DStreamError {
+  const [here, there] = copies.map(({ version, from }) => `${version} in ${from}`);
+  const text = `${option} must be ${allowed} of this copy of dstream, and another made it: two are loaded, ${here} and ${there}. Load one: npm ls dstream shows who asks for them, npm dedupe joins what may be joined; libraries name it in peerDependencies, and bundlers leave it external`;
+  return new DStreamError("INVALID_OPTION", text, { data: { option, copies } });
+}
+
+/** @throws INVALID_OPTION for what another copy of the package made. */
+export function checkOwnCopy(what: string, seen: unknown, allowed: string): void {
+  if (otherCopy(seen) !== undefined) throw invalidOption(what, seen, allowed);
 }
 
 /** A value as errors show it: of what has parts, which may be somebody's data, only what it is. */

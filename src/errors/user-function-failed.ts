@@ -35,26 +35,6 @@ export function userFunctionFailed(
   );
 }
 
-/** Codes of errors that are found in what the user's functions do, where it is not known yet which operator it was. */
-const unplaced: readonly string[] = [
-  "VALUE_NOT_ENCODABLE",
-  "KEY_NOT_CANONICAL",
-  "PROMISE_NOT_AWAITED",
-  "INVALID_OPTION",
-  "ILLEGAL_STATE",
-];
-
-/** An error that names the operator, and the line that made it. */
-export function withOperator(error: DStreamError, operator: Operator): DStreamError {
-  if (!unplaced.includes(error.code) || error.data.site !== undefined) return error;
-  const text = error.message.replace(/^\[\w+\] /, "");
-  return new DStreamError(error.code, `${operatorText(operator)}: ${text}`, {
-    cause: error.cause,
-    data: { ...error.data, ...operator },
-    retryable: error.retryable,
-  });
-}
-
 /** A function of the user that the driver calls on its way to a batch: what it throws says which function, and `where`. */
 export function sayingWhose<G extends readonly unknown[], R>(
   f: (...given: G) => R,

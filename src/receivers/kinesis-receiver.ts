@@ -77,6 +77,9 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
     for (const [name, value] of Object.entries({ streamName, positionsFile })) {
       if (typeof value !== "string" || value === "") throw invalidOption(`KinesisReceiver's ${name}`, value, "a text");
     }
+    if (typeof startingPosition === "object") {
+      checkOptionNames("KinesisReceiver's startingPosition", startingPosition, ["timestamp"]);
+    }
     const isPosition =
       startingPosition === "LATEST" ||
       startingPosition === "TRIM_HORIZON" ||
@@ -214,9 +217,11 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
     return { start, again: start };
   }
 
-  #take({ id: shardId, hashKeys }: Shard, records: readonly RecordAnswer[], positions: Positions): void {
+  /** Many shards may have asked for records while there was room; so each record waits for it. */
+  async #take({ id: shardId, hashKeys }: Shard, records: readonly RecordAnswer[], positions: Positions): Promise<void> {
     let committed = this.#commits.get(shardId) ?? Promise.resolve();
     for (const record of records) {
+      if (this.isFull) await this.ready();
       for (const row of rowsOf(shardId, hashKeys, record)) committed = this.store(row);
     }
     const after = records.at(-1)?.SequenceNumber;
@@ -235,11 +240,15 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
  * belong to another shard, after a split it had not heard of, so they do not count here.
  */
 function rowsOf(shardId: string, hashKeys: HashKeyRange, record: RecordAnswer): KinesisRecord[] {
-  const { SequenceNumber = "", PartitionKey = "", Data = new Uint8Array(), ApproximateArrivalTimestamp } = record;
+  const { SequenceNumber = "", Data = new Uint8Array(), ApproximateArrivalTimestamp } = record;
   const arrivalTime = ApproximateArrivalTimestamp?.getTime() ?? 0;
   const place = { shardId, sequenceNumber: SequenceNumber };
   const packed = userRecordsOf(Data);
-  if (packed === undefined) return [{ ...place, partitionKey: PartitionKey, data: Data, arrivalTime }];
+  if (packed === undefined) {
+    // JSON can say what no sender can: half of a surrogate pair.
+    const partitionKey = record.PartitionKey?.toWellFormed() ?? "";
+    return [{ ...place, partitionKey, data: Data, arrivalTime }];
+  }
   return packed.flatMap(({ partitionKey, explicitHashKey, data }, subSequenceNumber) => {
     const hashKey = explicitHashKey === undefined ? hashKeyOf(partitionKey) : BigInt(explicitHashKey);
     return isWithin(hashKeys, hashKey) ? [{ ...place, subSequenceNumber, partitionKey, data, arrivalTime }] : [];

@@ -1,4 +1,4 @@
-import { invalidOption, propertyOf } from "../errors/check-options.ts";
+import { checkOwnCopy, invalidOption, propertyOf } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import type { JobBuilder } from "./job-builder.ts";
 import type { StreamInternals } from "./stream-internals.ts";
@@ -29,5 +29,6 @@ export function checkStreams(operator: string, streams: readonly { readonly inte
   for (const stream of streams) {
     if (propertyOf(stream, "internals") === undefined)
       throw invalidOption(`${operator}'s argument`, stream, "a stream");
+    checkOwnCopy(`${operator}'s argument`, stream, "a stream");
   }
 }

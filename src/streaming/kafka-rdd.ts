@@ -1,3 +1,4 @@
+import { checkReadingOptions } from "../driver/kafka-source/source-options.ts";
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { callSite } from "../errors/user-frame.ts";
 import { checkConnection } from "../kafka/client/check-connection.ts";
@@ -12,7 +13,10 @@ type Reading = "keyDeserializer" | "valueDeserializer" | "isolationLevel" | "nul
 
 /** What `KafkaUtils.createRDD` takes; options besides `offsetRanges` mean what they do for createDirectStream. */
 export type KafkaRDDOptions<K, V, N extends NullValues = "fail"> = KafkaConnection &
-  Pick<KafkaSourceOptions<K, V, N>, Reading | "onOffsetOutOfRange" | "maxDecompressedBytes" | "locationStrategy"> & {
+  Pick<
+    KafkaSourceOptions<K, V, N>,
+    Reading | "onOffsetOutOfRange" | "onCorruptBatch" | "maxDecompressedBytes" | "locationStrategy"
+  > & {
     /** One partition of the RDD for each. */
     readonly offsetRanges: readonly OffsetRange[];
   };
@@ -20,6 +24,7 @@ export type KafkaRDDOptions<K, V, N extends NullValues = "fail"> = KafkaConnecti
 const known = [
   ...["offsetRanges", "brokers", "clientId", "tls", "sasl", "keyDeserializer", "valueDeserializer"],
   ...["isolationLevel", "nullValues", "onDeserializationError", "onOffsetOutOfRange", "maxDecompressedBytes"],
+  "onCorruptBatch",
   "locationStrategy",
 ];
 
@@ -28,6 +33,7 @@ export function kafkaRDD(options: KafkaRDDOptions<any, any, NullValues>, home: R
   checkOptionNames("createRDD", options, known);
   const { offsetRanges, locationStrategy, ...others } = options;
   checkLocationStrategy(locationStrategy);
+  checkReadingOptions(others);
   if (!Array.isArray(offsetRanges)) throw invalidOption("offsetRanges", typeof offsetRanges, "an array");
   const ranges = offsetRanges.map((range) => checkRange("a range of offsetRanges", range));
   const source = { ...others, brokers: resolveBrokers(options.brokers) };

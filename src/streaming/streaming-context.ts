@@ -20,6 +20,7 @@ import type { PlanNode } from "../plan/nodes/node.ts";
 import { checkNumPartitions } from "../plan/partitioner.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 import { command } from "../runtime/command.ts";
+import { markCopy } from "../runtime/package-copy.ts";
 import { runOptions, workerRole } from "../runtime/role.ts";
 import { readLines } from "../task/files/read-lines.ts";
 import { readRecordsOf } from "../task/files/read-records.ts";
@@ -41,7 +42,6 @@ import { type QueueStreamOptions, queueInput } from "./queue-input.ts";
 import type { TransformFunction } from "./rdd/batch-home.ts";
 import { DriverHome } from "./rdd/driver-home.ts";
 import { LocalRDD } from "./rdd/local-rdd.ts";
-import { slices } from "./rdd/partition.ts";
 import type { RDD } from "./rdd/rdd.ts";
 import type { RDDHome } from "./rdd/rdd-home.ts";
 import { receiverInput } from "./receiver-input.ts";
@@ -51,7 +51,7 @@ import { resolvesWithin } from "./resolves-within.ts";
 import { stopOnSignals } from "./signals.ts";
 import { type SocketStreamOptions, socketInput } from "./socket-input.ts";
 import { type EffectiveOptions, effectiveOptions } from "./spark-conf/effective-options.ts";
-import type { NamedPart, StreamInternals } from "./stream-internals.ts";
+import type { NamedPart } from "./stream-internals.ts";
 import { transformOf } from "./transform-of.ts";
 import type { Awaitable, RDDOf, RDDsOf, StreamOf, Time } from "./types.ts";
 import { withDelivery } from "./with-delivery.ts";
@@ -70,6 +70,10 @@ let active: StreamingContext | undefined;
  * in a worker `start()` never resolves, so that code after it runs in the driver only.
  */
 export class StreamingContext {
+  static {
+    markCopy(StreamingContext);
+  }
+
   readonly #options: EffectiveOptions;
   readonly #modules: LoadedModules;
   readonly #job: JobBuilder;
@@ -445,8 +449,7 @@ export class StreamingContext {
     const { name = "accumulator" } = options;
     checkText("accumulator's name", name);
     checkNumber("accumulator's initial value", initial, -Number.MAX_VALUE, { allowed: "a number that is finite" });
-    const { accumulators } = this.#job;
-    return new Accumulator(accumulators.register(initial), name, accumulators);
+    return new Accumulator(this.#job.accumulators.register(initial), name, this.#job.accumulators);
   }
 
   /**
@@ -455,8 +458,7 @@ export class StreamingContext {
    */
   parallelize<T>(data: readonly T[], numPartitions = this.#options.defaultParallelism ?? 1): RDDOf<T> {
     if (!Array.isArray(data)) throw invalidOption("parallelize's data", typeof data, "an array");
-    const rows = [...data];
-    return new LocalRDD(slices(() => rows, checkNumPartitions(numPartitions))) as unknown as RDDOf<T>;
+    return LocalRDD.of([...data], checkNumPartitions(numPartitions)) as unknown as RDDOf<T>;
   }
 
   /** @throws INVALID_OPTION for what is no object. */
@@ -470,7 +472,7 @@ export class StreamingContext {
 
   /** @internal For the context's input streams: the stream of a node. */
   stream(node: PlanNode, named: readonly NamedPart[] = [[node, ""]]): DStream<any> {
-    const internals: StreamInternals = {
+    return new PairDStream({
       node,
       context: this,
       job: this.#job,
@@ -480,8 +482,7 @@ export class StreamingContext {
       named,
       add: (parts) => this.#job.add(parts),
       stream: (derived, parts) => this.stream(derived, parts),
-    };
-    return new PairDStream(internals);
+    });
   }
 }
 
@@ -491,6 +492,5 @@ function checkAlone(): void {
   throw new DStreamError("CONTEXT_ALREADY_ACTIVE", text);
 }
 
-function checkCreated(where: string, context: StreamingContext): StreamingContext {
-  return checkInstance(`what ${where}'s function makes`, context, StreamingContext, "a StreamingContext");
-}
+const checkCreated = (where: string, context: StreamingContext): StreamingContext =>
+  checkInstance(`what ${where}'s function makes`, context, StreamingContext, "a StreamingContext");

@@ -2,6 +2,7 @@ import { decodeRows } from "../codec/block.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { userFunctionFailed } from "../errors/user-function-failed.ts";
 import { fixedRange } from "../kafka/source/fixed-range.ts";
+import type { ReadingNotes } from "../kafka/source/reading-notes.ts";
 import { readRecords } from "../kafka/source/record-source.ts";
 import type { KafkaSourceOptions } from "../kafka/types.ts";
 import type { LiteralRows } from "../plan/literal-rows.ts";
@@ -9,12 +10,19 @@ import type { ReadFile, SourceFile, SourceNode } from "../plan/nodes/source.ts";
 import type { KafkaResources } from "./kafka-resources.ts";
 import type { SourceInput } from "./task-spec.ts";
 
+/** What a task reads with. */
+export interface Reading {
+  readonly kafka: KafkaResources;
+  readonly signal: AbortSignal;
+  /** Gets what there is to tell besides the rows. */
+  readonly notes: ReadingNotes;
+}
+
 /** The rows of a source's partition in a batch, a chunk at a time. */
 export async function* readSource(
   node: SourceNode,
   input: SourceInput,
-  kafka: KafkaResources,
-  signal: AbortSignal,
+  { kafka, signal, notes }: Reading,
 ): AsyncGenerator<readonly unknown[]> {
   if (node.feed.kind === "literal") {
     yield* readLiteral(node.feed.rows, input.partition);
@@ -27,7 +35,7 @@ export async function* readSource(
     const client = kafka.client(options);
     const { ranges } = node.feed;
     const range = ranges === undefined ? input.range : await fixedRange(client, input.range, options);
-    if (range.fromOffset < range.untilOffset) yield* readRecords(client, range, options, signal);
+    if (range.fromOffset < range.untilOffset) yield* readRecords(client, range, options, signal, notes);
   }
 }
 

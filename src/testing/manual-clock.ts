@@ -1,5 +1,6 @@
 import { checkNumber } from "../errors/check-number.ts";
 import type { SteppedClock } from "../runtime/clock.ts";
+import { markCopy } from "../runtime/package-copy.ts";
 
 interface Waiter {
   readonly time: number;
@@ -8,6 +9,10 @@ interface Waiter {
 
 /** A clock that stands still until `advance` moves it. */
 export class ManualClock implements SteppedClock {
+  static {
+    markCopy(ManualClock);
+  }
+
   #now: number;
   #waiters: Waiter[] = [];
   readonly #settled = new Set<() => Promise<void>>();

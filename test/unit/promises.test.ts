@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { deserializers, type RDD, type State, StateSpec, StreamingContext } from "dstream";
 import { runBatches, type TestJob, testJob } from "dstream/testing";
 import { kafkaSink } from "../../src/streaming/kafka-sink.ts";
-import { KafkaWriter } from "../../src/task/sinks/kafka-writer.ts";
+import { RecordMaker } from "../../src/task/sinks/record-maker.ts";
 
 // A function whose result counts at once must not be async: a filter would accept every row. It is refused the first time that it
 // gives a promise, at its line, and what the promise comes to is nobody's.
@@ -147,15 +147,12 @@ for (const [name, run] of Object.entries(actions)) {
   });
 }
 
-test("saveToKafka's functions do not take a promise, and nothing is sent", () => {
+test("saveToKafka's functions do not take a promise", () => {
   const [node] = ssc.queueStream<string>([]).internals.job.plan.build().nodes;
-  const sent: unknown[] = [];
-  const producer = { append: (record: unknown) => void sent.push(record) } as never;
   for (const options of [{ toRecord: wrong }, { valueSerializer: wrong }, { keySerializer: wrong }]) {
     const sink = kafkaSink<any>({ topic: "t", brokers: ["127.0.0.1:1"], ...options }, node as never);
-    assert.throws(() => new KafkaWriter(producer, sink).add(["k", "v"]), { code: "PROMISE_NOT_AWAITED" });
+    assert.throws(() => new RecordMaker(sink).record(["k", "v"]), { code: "PROMISE_NOT_AWAITED" });
   }
-  assert.deepEqual(sent, []);
 });
 
 test("deserializers of the package give no promises", () => {

@@ -1,5 +1,6 @@
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
 import { readTopics, writeTopics } from "../../kafka/protocol/topic-partitions.ts";
+import { type EpochEnd, unknownEpochEnd } from "../log/leader-epochs.ts";
 import type { PartitionLog } from "../log/partition-log.ts";
 import type { SegmentRead } from "../log/segment.ts";
 import type { Handler, RequestContext } from "./handler.ts";
@@ -10,6 +11,8 @@ interface PartitionFetch {
   readonly partition: number;
   readonly leaderEpoch: number;
   readonly offset: number;
+  /** Of the last record that was fetched; −1: not told. */
+  readonly lastEpoch: number;
   readonly maxBytes: number;
 }
 
@@ -23,6 +26,8 @@ interface FetchRequest {
 }
 
 const noBatches = Buffer.alloc(0);
+/** The tagged field of an answer that has the end of an epoch. */
+const divergingTag = 0;
 
 /** Answers when there are enough bytes, or the client's patience ends. Sessions are declined, as by a Kafka whose cache is full. */
 export const fetch: Handler = async (context) => {
@@ -66,11 +71,11 @@ function readRequest({ reader, version }: RequestContext): FetchRequest {
     const partition = reader.int32();
     const leaderEpoch = version >= 9 ? reader.int32() : -1;
     const offset = reader.int64();
-    if (version >= 12) reader.int32();
+    const lastEpoch = version >= 12 ? reader.int32() : -1;
     if (version >= 5) reader.int64();
     const partitionBytes = reader.int32();
     reader.tags();
-    return { topic, partition, leaderEpoch, offset, maxBytes: partitionBytes };
+    return { topic, partition, leaderEpoch, offset, lastEpoch, maxBytes: partitionBytes };
   });
   // Partitions that a session forgets: there is none.
   if (version >= 7) readTopics(reader, () => reader.int32());
@@ -91,7 +96,8 @@ function writePartition(
   const { partition, offset } = fetchOf;
   let errorCode = problemOf(fetchOf, log);
   let read: SegmentRead | undefined;
-  if (log !== undefined && errorCode === 0) {
+  const diverging = log !== undefined && errorCode === 0 ? divergence(fetchOf, log) : undefined;
+  if (log !== undefined && errorCode === 0 && diverging === undefined) {
     try {
       const maxBytes = Math.max(0, Math.min(fetchOf.maxBytes, budget));
       read = log.read(offset, limitOf(log, isCommitted), maxBytes, isFirst);
@@ -109,15 +115,34 @@ function writePartition(
   const aborted = isGood && isCommitted ? log.abortedBetween(offset, read?.lastOffset ?? offset) : null;
   writer.array(aborted, ({ producerId, firstOffset }) => writer.int64(producerId).int64(firstOffset).tags());
   if (version >= 11) writer.int32(-1);
-  writer.byteParts([read?.batches ?? noBatches]).tags();
+  writer.byteParts([read?.batches ?? noBatches]);
+  if (diverging === undefined) writer.tags();
+  else
+    writer
+      .unsignedVarint(1)
+      .unsignedVarint(divergingTag)
+      .unsignedVarint(13)
+      .int32(diverging.epoch)
+      .int64(diverging.endOffset)
+      .tags();
   return read?.batches.length ?? 0;
 }
 
-function problemOf({ leaderEpoch, offset }: PartitionFetch, log: PartitionLog | undefined): number {
+function problemOf({ leaderEpoch, lastEpoch, offset }: PartitionFetch, log: PartitionLog | undefined): number {
   if (log === undefined) return kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code;
-  const problem = leaderEpochProblem(leaderEpoch);
+  const problem = leaderEpochProblem(leaderEpoch, log);
   if (problem !== 0) return problem;
-  return offset < log.startOffset || offset > log.endOffset ? kafkaErrors.OFFSET_OUT_OF_RANGE.code : 0;
+  const isUnknown = lastEpoch >= 0 && log.epochs.endOf(lastEpoch, log.endOffset) === unknownEpochEnd;
+  return offset < log.startOffset || (offset > log.endOffset && lastEpoch < 0) || isUnknown
+    ? kafkaErrors.OFFSET_OUT_OF_RANGE.code
+    : 0;
+}
+
+/** Where the log parts from what its reader has: the log lost records at its end that the reader had read. */
+function divergence({ lastEpoch, offset }: PartitionFetch, { epochs, endOffset }: PartitionLog): EpochEnd | undefined {
+  if (lastEpoch < 0) return undefined;
+  const end = epochs.endOf(lastEpoch, endOffset);
+  return end.epoch < lastEpoch || end.endOffset < offset ? end : undefined;
 }
 
 function limitOf(log: PartitionLog, isCommitted: boolean): number {
@@ -133,7 +158,7 @@ async function waitForBytes(
     let bytes = 0;
     for (const fetchOf of fetches) {
       const { log, offset } = fetchOf;
-      if (log === undefined || problemOf(fetchOf, log) !== 0) return true;
+      if (log === undefined || problemOf(fetchOf, log) !== 0 || divergence(fetchOf, log) !== undefined) return true;
       bytes += log.available(offset, limitOf(log, isCommitted), minBytes - bytes);
       if (bytes >= minBytes) return true;
     }

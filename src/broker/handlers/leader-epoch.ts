@@ -1,10 +1,8 @@
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
-
-/** One node leads everything, from the beginning. */
-export const leaderEpoch = 0;
+import type { PartitionLog } from "../log/partition-log.ts";
 
 /** Kafka's error for a leader epoch that a client believes in, or 0. −1: it believes nothing. */
-export function leaderEpochProblem(believed: number): number {
-  if (believed < 0 || believed === leaderEpoch) return 0;
-  return kafkaErrors.UNKNOWN_LEADER_EPOCH.code;
+export function leaderEpochProblem(believed: number, { epochs }: PartitionLog): number {
+  if (believed < 0 || believed === epochs.current) return 0;
+  return believed < epochs.current ? kafkaErrors.FENCED_LEADER_EPOCH.code : kafkaErrors.UNKNOWN_LEADER_EPOCH.code;
 }

@@ -2,7 +2,7 @@ import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
 import { readTopics, writeTopics } from "../../kafka/protocol/topic-partitions.ts";
 import type { PartitionLog } from "../log/partition-log.ts";
 import type { Handler } from "./handler.ts";
-import { leaderEpoch, leaderEpochProblem } from "./leader-epoch.ts";
+import { leaderEpochProblem } from "./leader-epoch.ts";
 
 const latest = -1;
 const earliest = -2;
@@ -18,9 +18,11 @@ interface Found {
   readonly errorCode: number;
   readonly timestamp: number;
   readonly offset: number;
+  /** Of the record at the offset; −1: not known. */
+  readonly leaderEpoch: number;
 }
 
-const nothing: Found = { errorCode: 0, timestamp: -1, offset: -1 };
+const nothing: Found = { errorCode: 0, timestamp: -1, offset: -1, leaderEpoch: -1 };
 
 export const listOffsets: Handler = ({ broker, reader, writer, version }) => {
   reader.int32();
@@ -41,9 +43,9 @@ export const listOffsets: Handler = ({ broker, reader, writer, version }) => {
     }),
   }));
   if (version >= 2) writer.int32(0);
-  writeTopics(writer, results, ({ partition, errorCode, timestamp, offset }) => {
+  writeTopics(writer, results, ({ partition, errorCode, timestamp, offset, leaderEpoch }) => {
     writer.int32(partition).int16(errorCode).int64(timestamp).int64(offset);
-    if (version >= 4) writer.int32(offset >= 0 ? leaderEpoch : -1);
+    if (version >= 4) writer.int32(leaderEpoch);
     writer.tags();
   });
   writer.tags();
@@ -52,11 +54,11 @@ export const listOffsets: Handler = ({ broker, reader, writer, version }) => {
 
 function find(log: PartitionLog | undefined, { timestamp, believedEpoch }: PartitionAsk, isCommitted: boolean): Found {
   if (log === undefined) return { ...nothing, errorCode: kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code };
-  const errorCode = leaderEpochProblem(believedEpoch);
+  const errorCode = leaderEpochProblem(believedEpoch, log);
   if (errorCode !== 0) return { ...nothing, errorCode };
   const end = isCommitted ? log.lastStableOffset : log.endOffset;
-  if (timestamp === latest) return { ...nothing, offset: end };
-  if (timestamp === earliest) return { ...nothing, offset: log.startOffset };
+  if (timestamp === latest) return { ...nothing, offset: end, leaderEpoch: log.epochs.current };
+  if (timestamp === earliest) return { ...nothing, offset: log.startOffset, leaderEpoch: firstEpoch(log) };
   if (timestamp < youngest) return { ...nothing, errorCode: kafkaErrors.UNSUPPORTED_VERSION.code };
   try {
     const found = timestamp === youngest ? log.youngest() : log.offsetAt(timestamp);
@@ -64,4 +66,10 @@ function find(log: PartitionLog | undefined, { timestamp, believedEpoch }: Parti
   } catch {
     return { ...nothing, errorCode: kafkaErrors.KAFKA_STORAGE_ERROR.code };
   }
+}
+
+/** The epoch of the log's first record, where it is known to be one. */
+function firstEpoch({ epochs, startOffset }: PartitionLog): number {
+  const [first] = epochs.all;
+  return first !== undefined && first.startOffset <= startOffset ? first.epoch : -1;
 }

@@ -3,7 +3,6 @@ import { topicNameProblem } from "../../kafka/protocol/topic-name.ts";
 import { nodeId } from "../broker-state.ts";
 import type { Topic } from "../topics/topic-store.ts";
 import { type Handler, notAsked, type RequestContext } from "./handler.ts";
-import { leaderEpoch } from "./leader-epoch.ts";
 
 /** Stands for no topic id. */
 export const noId = "0".repeat(32);
@@ -54,9 +53,9 @@ function writeTopic({ broker, writer, version }: RequestContext, { name, id }: A
   writer.int16(topic === undefined ? problemOf(name) : 0).string(topic?.name ?? (version >= 12 ? name : (name ?? "")));
   if (version >= 10) writer.uuid(topic?.id ?? id);
   if (version >= 1) writer.boolean(false);
-  writer.array([...(topic?.partitions.keys() ?? [])], (partition) => {
+  writer.array([...(topic?.partitions.entries() ?? [])], ([partition, { epochs }]) => {
     writer.int16(0).int32(partition).int32(nodeId);
-    if (version >= 7) writer.int32(leaderEpoch);
+    if (version >= 7) writer.int32(epochs.current);
     writer.array([nodeId], (node) => writer.int32(node)).array([nodeId], (node) => writer.int32(node));
     if (version >= 5) writer.array([], () => {});
     writer.tags();

@@ -2,6 +2,7 @@ import { type BatchHeader, batchField, readBatchHeader } from "../../kafka/recor
 import { buildControlBatch } from "../../kafka/record-batch/control-batch.ts";
 import { checkBatch } from "./check-batch.ts";
 import { FileStore } from "./file-store.ts";
+import { type LeaderEpoch, LeaderEpochs } from "./leader-epochs.ts";
 import type { LogConfig } from "./log-config.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { MemoryUse } from "./memory-use.ts";
@@ -26,6 +27,7 @@ export type LogPlace = { readonly dir: string } | MemoryUse;
 export class PartitionLog {
   config: LogConfig;
   readonly producers = new ProducerTable();
+  readonly epochs = new LeaderEpochs();
   readonly #store: SegmentStore;
   readonly #memory: MemoryUse | undefined;
   readonly #segments: Segment[] = [];
@@ -74,6 +76,12 @@ export class PartitionLog {
     return this.#segments.at(-1) as Segment;
   }
 
+  /** The broker was started again on the log's files: a new epoch of its leader begins. */
+  beginEpoch(earlier: readonly LeaderEpoch[]): void {
+    this.epochs.begin(earlier, this.endOffset);
+    this.epochs.forget(this.startOffset);
+  }
+
   /** Appends the batch of a produce request. Its bytes are copied, and may be changed before. */
   append(records: Buffer): AppendResult {
     const nowMs = Date.now();
@@ -105,7 +113,7 @@ export class PartitionLog {
     if (this.#isFull(batch.length, nowMs)) this.#roll(this.#active.bytes.length);
     const baseOffset = this.endOffset;
     batch.writeBigInt64BE(BigInt(baseOffset), batchField.baseOffset);
-    batch.writeInt32BE(0, batchField.partitionLeaderEpoch);
+    batch.writeInt32BE(this.epochs.current, batchField.partitionLeaderEpoch);
     const memoryBefore = this.#active.memoryBytes;
     this.#active.append(batch, baseOffset + header.lastOffsetDelta, header.maxTimestamp);
     this.#memory?.add(this.#active.memoryBytes - memoryBefore);
@@ -195,6 +203,7 @@ export class PartitionLog {
     if (offset > this.endOffset) this.#restart(offset);
     this.#deletedBelow = Math.max(this.#deletedBelow, offset);
     while (this.#segments.length > 1 && (this.#segments[0] as Segment).nextOffset <= offset) this.dropOldest();
+    this.epochs.forget(this.startOffset);
     this.#wake();
   }
 
@@ -215,6 +224,7 @@ export class PartitionLog {
     if (this.#segments.length === 1) this.#roll(0);
     this.#discard(this.#segments.shift() as Segment);
     this.producers.forget(this.startOffset, Date.now());
+    this.epochs.forget(this.startOffset);
   }
 
   /** Calls back when something is appended, or the log's start or last stable offset moves. Returns the function that stops it. */

@@ -5,6 +5,7 @@ export interface TimestampedOffset {
   readonly offset: number;
   /** Epoch ms. */
   readonly timestamp: number;
+  readonly leaderEpoch: number;
 }
 
 /** What is in the log was let in by its topic's own bound. */
@@ -30,6 +31,10 @@ function* records(batch: Buffer): Generator<TimestampedOffset> {
   for (let i = 0; i < count; i++) {
     const timestamp =
       header.timestampType === "append" ? header.maxTimestamp : header.baseTimestamp + (timestampDelta[i] as number);
-    yield { offset: header.baseOffset + (offsetDelta[i] as number), timestamp };
+    yield {
+      offset: header.baseOffset + (offsetDelta[i] as number),
+      timestamp,
+      leaderEpoch: header.partitionLeaderEpoch,
+    };
   }
 }

@@ -158,9 +158,10 @@ export class TopicStore {
   records(): MetaRecord[] {
     return [...this.#topics.values()].flatMap(({ name, id, config, partitions }) => [
       { type: "topic", name, id, config, partitions: partitions.length } as const,
-      ...partitions.flatMap(({ startOffset: offset }, partition) =>
-        offset > 0 ? [{ type: "log-start", topicId: id, partition, offset } as const] : [],
-      ),
+      ...partitions.flatMap(({ startOffset: offset, epochs }, partition) => [
+        ...(offset > 0 ? [{ type: "log-start", topicId: id, partition, offset } as const] : []),
+        ...(epochs.current > 0 ? [{ type: "leader-epochs", topicId: id, partition, epochs: epochs.all } as const] : []),
+      ]),
     ]);
   }
 

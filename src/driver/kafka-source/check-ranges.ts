@@ -1,10 +1,10 @@
-import type { OffsetRange } from "../../kafka/types.ts";
+import type { PlannedRange } from "../../kafka/types.ts";
 
 /**
  * What leaves the planner is written down, committed and read as it is, so that nothing else than offsets may be in it, whatever
  * a limit or an answer was: an error here is one of ours.
  */
-export function checkPlannedRanges(ranges: readonly OffsetRange[]): readonly OffsetRange[] {
+export function checkPlannedRanges(ranges: readonly PlannedRange[]): readonly PlannedRange[] {
   for (const { topic, partition, fromOffset, untilOffset } of ranges) {
     const isRange = [fromOffset, untilOffset].every((offset) => Number.isSafeInteger(offset) && offset >= 0);
     if (isRange && fromOffset <= untilOffset) continue;

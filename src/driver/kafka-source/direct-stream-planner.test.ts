@@ -30,7 +30,7 @@ test("that a topic was made anew is noticed again when the brokers went away whi
   );
   await planner.start(undefined);
   assert.deepEqual((await planner.plan(1_000)).ranges, [
-    { topic: "anew", partition: 0, fromOffset: 0, untilOffset: 2 },
+    { topic: "anew", partition: 0, fromOffset: 0, untilOffset: 2, leaderEpoch: 0 },
   ]);
   const client = new KafkaClient({ brokers });
   await client.deleteTopic("anew");
@@ -41,7 +41,7 @@ test("that a topic was made anew is noticed again when the brokers went away whi
   await assert.rejects(planner.plan(6_000), away);
   mock.restore();
   assert.deepEqual((await planner.plan(6_000)).ranges, [
-    { topic: "anew", partition: 0, fromOffset: 0, untilOffset: 5 },
+    { topic: "anew", partition: 0, fromOffset: 0, untilOffset: 5, leaderEpoch: 0 },
   ]);
   await planner.stop();
   await broker.stop();

@@ -2,13 +2,15 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { shownError } from "../../errors/shown-error.ts";
 import { type Operator, operatorText } from "../../errors/user-function-failed.ts";
 import { KafkaClient, type OffsetAt } from "../../kafka/client/kafka-client.ts";
-import type { KafkaSourceOptions, NullValues, OffsetRange, TopicPartition } from "../../kafka/types.ts";
+import type { GroupOffset } from "../../kafka/client/requests/groups.ts";
+import type { KafkaSourceOptions, NullValues, OffsetRange, PlannedRange, TopicPartition } from "../../kafka/types.ts";
 import type { LeftPosition } from "../checkpoint/checkpoint-state.ts";
 import { positionLeft } from "../left-positions.ts";
 import { partitionLimits } from "../rate/partition-limits.ts";
 import { checkPlannedRanges } from "./check-ranges.ts";
 import { checkStartPartitions } from "./check-start.ts";
 import type { GroupClaims, GroupUser } from "./group-claims.ts";
+import { checkLeaders, LogCheck, type LogEnd, type LogPosition } from "./log-check.ts";
 import { isSavedRanges, noRanges, type SavedRanges } from "./saved-ranges.ts";
 
 export interface PlannerSettings {
@@ -26,9 +28,7 @@ export interface PlannerSettings {
 }
 
 type Options = KafkaSourceOptions<unknown, unknown, NullValues>;
-interface Position extends TopicPartition {
-  offset: number;
-}
+type Position = LogPosition;
 
 /** How often, in batch time, new partitions and topics are looked for. */
 const discoveryIntervalMs = 5_000;
@@ -46,6 +46,9 @@ export class DirectStreamPlanner {
   readonly #client: KafkaClient;
   readonly #positions: Position[] = [];
   readonly #topicIds = new Map<string, string>();
+  readonly #logCheck: LogCheck;
+  /** Partitions whose logs have lost records that were planned before a restart. */
+  readonly #truncated = new Set<string>();
   readonly #groups: GroupClaims;
   readonly #isCheckpointed: boolean;
   readonly #groupUser: GroupUser;
@@ -65,12 +68,13 @@ export class DirectStreamPlanner {
     this.#batchSeconds = batchInterval / 1_000;
     this.#rate = rate;
     this.#client = new KafkaClient({ ...options, brokers: options.brokers ?? [] });
+    this.#logCheck = new LogCheck(this.#client, options);
   }
 
   /**
    * Finds partitions and where to begin, behind the ranges that a checkpoint has; returns how many there are.
    *
-   * @throws TOPIC_NOT_FOUND, OFFSET_OUT_OF_RANGE, BROKER_UNREACHABLE, POSITION_GIVEN_UP; INVALID_OPTION for `startingOffsets` of partitions that are
+   * @throws TOPIC_NOT_FOUND, OFFSET_OUT_OF_RANGE, LOG_TRUNCATED, BROKER_UNREACHABLE, POSITION_GIVEN_UP; INVALID_OPTION for `startingOffsets` of partitions that are
    * not read, and for a group that another stream of the job uses for the same partitions.
    */
   async start(saved?: SavedRanges, left: readonly LeftPosition[] = []): Promise<number> {
@@ -82,7 +86,9 @@ export class DirectStreamPlanner {
     if (this.#usesGroup) this.#groups.claim(this.#groupUser, partitions);
     const resumed = await this.#resumedPositions(partitions, ranges);
     for (const position of resumed) {
-      if (this.#isAnother(position.topic, topicIds)) position.offset = await this.#lost(position, madeAnew);
+      if (!this.#isAnother(position.topic, topicIds)) continue;
+      position.offset = await this.#lost(position, madeAnew);
+      position.leaderEpoch = undefined;
     }
     const known = new Set(resumed.map(idOf));
     const others = partitions.filter((partition) => !known.has(idOf(partition)));
@@ -103,43 +109,52 @@ export class DirectStreamPlanner {
   }
 
   /** Those of the ranges planned before a restart that are this stream's, as far as their records are still there. Called behind `start`. */
-  async again({ ranges, topicIds }: SavedRanges): Promise<readonly OffsetRange[]> {
+  async again({ ranges, topicIds }: SavedRanges): Promise<readonly PlannedRange[]> {
     const positions = new Map(this.#positions.map((position) => [idOf(position), position]));
     const own = ranges.filter((range) => positions.has(idOf(range)));
     const latest = await this.#offsets(own, "latest");
-    const present: OffsetRange[] = [];
+    const present: PlannedRange[] = [];
     for (const range of own) {
       const { topic, partition, untilOffset } = range;
       const position = positions.get(idOf(range)) as Position;
-      if (!this.#isAnother(topic, topicIds) && untilOffset <= (latest.get(idOf(range)) ?? 0)) present.push(range);
+      if (this.#truncated.has(idOf(range))) present.push(whatIsLeft(range, position));
+      else if (!this.#isAnother(topic, topicIds) && untilOffset <= (latest.get(idOf(range)) ?? 0)) present.push(range);
       else present.push({ topic, partition, fromOffset: position.offset, untilOffset: position.offset });
     }
     return checkPlannedRanges(await this.#overtaken(present));
   }
 
   /** What a checkpoint has to keep of ranges that were planned. */
-  saved(ranges: readonly OffsetRange[]): SavedRanges {
+  saved(ranges: readonly PlannedRange[]): SavedRanges {
     return { ranges, topicIds: Object.fromEntries(this.#topicIds) };
   }
 
   /** The batch of `time`: a range of every partition, empty where nothing is new, and how many records wait behind them. */
-  async plan(time: number): Promise<{ readonly ranges: readonly OffsetRange[]; readonly lag: number }> {
+  async plan(time: number): Promise<{ readonly ranges: readonly PlannedRange[]; readonly lag: number }> {
     this.#discoveredAt ??= time;
     if (time - this.#discoveredAt >= discoveryIntervalMs) {
       await this.#discover();
       this.#discoveredAt = time;
     }
-    const latest = await this.#offsets(this.#positions, "latest");
-    const present: OffsetRange[] = [];
+    const endOf = await this.#checkedEnds();
+    const present: PlannedRange[] = [];
     for (const position of this.#positions) {
       const { topic, partition } = position;
-      const end = latest.get(idOf(position)) ?? position.offset;
+      const { offset: end, leaderEpoch } = endOf(position) ?? position;
       const fromOffset = end < position.offset ? await this.#outOfRange(position) : position.offset;
-      present.push({ topic, partition, fromOffset, untilOffset: Math.max(fromOffset, end) });
+      present.push({
+        topic,
+        partition,
+        fromOffset,
+        untilOffset: Math.max(fromOffset, end),
+        ...knownEpoch(leaderEpoch),
+      });
     }
     const planned = checkPlannedRanges(await this.#overtaken(this.#limited(present)));
     // Not before everything is known: a plan that fails is made again from where the last one ended.
-    for (const [i, { untilOffset }] of planned.entries()) (this.#positions[i] as Position).offset = untilOffset;
+    for (const [i, { untilOffset, leaderEpoch }] of planned.entries()) {
+      Object.assign(this.#positions[i] as Position, { offset: untilOffset, leaderEpoch });
+    }
     const lag = planned.reduce((sum, { untilOffset }, i) => {
       return sum + Math.max(0, (present[i] as OffsetRange).untilOffset - untilOffset);
     }, 0);
@@ -147,11 +162,12 @@ export class DirectStreamPlanner {
   }
 
   /** Commits the ends of ranges as the group's offsets. They only show progress, so a failure is a warning. */
-  async commit(ranges: readonly OffsetRange[]): Promise<void> {
-    const offsets = new Map<string, Position>();
-    for (const { topic, partition, untilOffset } of ranges) {
+  async commit(ranges: readonly PlannedRange[]): Promise<void> {
+    const offsets = new Map<string, GroupOffset>();
+    for (const { topic, partition, untilOffset: offset, leaderEpoch } of ranges) {
       const id = idOf({ topic, partition });
-      if (untilOffset > (offsets.get(id)?.offset ?? -1)) offsets.set(id, { topic, partition, offset: untilOffset });
+      if (offset <= (offsets.get(id)?.offset ?? -1)) continue;
+      offsets.set(id, { topic, partition, offset, ...knownEpoch(leaderEpoch) });
     }
     try {
       await this.#client.commitOffsets(this.#groupId, [...offsets.values()]);
@@ -218,7 +234,7 @@ export class DirectStreamPlanner {
     // Not before everything is known: what has changed must be seen again when a look at it fails.
     this.#noteIds(ids);
     if (this.#usesGroup) this.#groups.claim(this.#groupUser, found);
-    for (const [position, offset] of moved) position.offset = offset;
+    for (const [position, offset] of moved) Object.assign(position, { offset, leaderEpoch: undefined });
     for (const partition of found) this.#positions.push({ ...partition, offset: earliest.get(idOf(partition)) ?? 0 });
   }
 
@@ -242,8 +258,9 @@ export class DirectStreamPlanner {
   }
 
   /** Positions of the topics that a checkpoint knows. A partition that came since then begins at its start. */
-  async #resumedPositions(partitions: readonly TopicPartition[], saved: readonly OffsetRange[]): Promise<Position[]> {
+  async #resumedPositions(partitions: readonly TopicPartition[], saved: readonly PlannedRange[]): Promise<Position[]> {
     const offsets = new Map(saved.map((range) => [idOf(range), range.untilOffset]));
+    const epochs = new Map(saved.map((range) => [idOf(range), range.leaderEpoch]));
     const topics = new Set(saved.map(({ topic }) => topic));
     const present = partitions.filter(({ topic }) => topics.has(topic));
     const earliest = await this.#offsets(
@@ -251,13 +268,15 @@ export class DirectStreamPlanner {
       "earliest",
     );
     return present.map((partition) => {
-      return { ...partition, offset: offsets.get(idOf(partition)) ?? earliest.get(idOf(partition)) ?? 0 };
+      const offset = offsets.get(idOf(partition)) ?? earliest.get(idOf(partition)) ?? 0;
+      return { ...partition, offset, ...knownEpoch(epochs.get(idOf(partition))) };
     });
   }
 
   async #startPositions(partitions: readonly TopicPartition[]): Promise<Position[]> {
     const { startingOffsets = "group", autoOffsetReset = "latest" } = this.#options;
     const chosen = new Map<string, number>();
+    const epochs = new Map<string, number | undefined>();
     if (Array.isArray(startingOffsets)) {
       for (const position of startingOffsets as readonly Position[]) chosen.set(idOf(position), position.offset);
     } else if (startingOffsets !== "group") {
@@ -265,7 +284,9 @@ export class DirectStreamPlanner {
     }
     if (partitions.some((partition) => !chosen.has(idOf(partition)))) {
       for (const position of await this.#client.committedOffsets(this.#groupId)) {
-        if (!chosen.has(idOf(position))) chosen.set(idOf(position), position.offset);
+        if (chosen.has(idOf(position))) continue;
+        chosen.set(idOf(position), position.offset);
+        epochs.set(idOf(position), position.leaderEpoch);
       }
     }
     const missing = partitions.filter((partition) => !chosen.has(idOf(partition)));
@@ -277,23 +298,47 @@ export class DirectStreamPlanner {
     if (missing.length > 0 && autoOffsetReset !== "none") {
       for (const [id, offset] of await this.#offsets(missing, autoOffsetReset)) chosen.set(id, offset);
     }
-    return partitions.map((partition) => ({ ...partition, offset: chosen.get(idOf(partition)) ?? 0 }));
+    return partitions.map((partition) => {
+      return { ...partition, offset: chosen.get(idOf(partition)) ?? 0, ...knownEpoch(epochs.get(idOf(partition))) };
+    });
   }
 
   async #checkStart(positions: Position[]): Promise<Position[]> {
-    const [earliest, latest] = await Promise.all([
-      this.#offsets(positions, "earliest"),
-      this.#offsets(positions, "latest"),
-    ]);
+    const [earliest, endOf] = await Promise.all([this.#offsets(positions, "earliest"), this.#ends(positions)]);
+    for (const truncation of await this.#logCheck.check(positions, endOf)) this.#truncated.add(idOf(truncation));
     for (const position of positions) {
-      const [first, last] = [earliest.get(idOf(position)) ?? 0, latest.get(idOf(position)) ?? 0];
+      const [first, last] = [earliest.get(idOf(position)) ?? 0, endOf(position)?.offset ?? 0];
       if (position.offset < first || position.offset > last) position.offset = await this.#outOfRange(position);
     }
     return positions;
   }
 
+  /** The ends of the logs in which the positions are. @throws LOG_TRUNCATED */
+  async #checkedEnds(): Promise<(position: Position) => LogEnd | undefined> {
+    let endOf = await this.#ends(this.#positions);
+    if (this.#positions.some((position) => isBefore(endOf(position), position))) {
+      // Either it leads no more, or the topic was made anew.
+      await this.#discover();
+      endOf = await this.#ends(this.#positions);
+      checkLeaders(this.#positions, endOf);
+    }
+    await this.#logCheck.check(this.#positions, endOf);
+    return endOf;
+  }
+
+  async #ends(positions: readonly Position[]): Promise<(position: Position) => LogEnd | undefined> {
+    if (positions.length === 0) return () => undefined;
+    const listed = await this.#client.listOffsets(
+      positions,
+      "latest",
+      this.#options.isolationLevel ?? "read_committed",
+    );
+    const ends = new Map(listed.map((end) => [idOf(end), end]));
+    return (position) => ends.get(idOf(position));
+  }
+
   /** Offsets that the log's start has overtaken are moved as the policy says. */
-  async #overtaken(ranges: OffsetRange[]): Promise<OffsetRange[]> {
+  async #overtaken(ranges: PlannedRange[]): Promise<PlannedRange[]> {
     const withRecords = ranges.filter((range) => range.fromOffset < range.untilOffset);
     if (withRecords.length === 0) return ranges;
     const earliest = await this.#offsets(withRecords, "earliest");
@@ -338,7 +383,7 @@ export class DirectStreamPlanner {
   }
 
   /** What of the ranges a batch may take. */
-  #limited(ranges: readonly OffsetRange[]): OffsetRange[] {
+  #limited(ranges: readonly PlannedRange[]): PlannedRange[] {
     const { maxRatePerPartition, minRatePerPartition } = this.#options;
     const lags = ranges.map((range) => ({ ...range, lag: range.untilOffset - range.fromOffset }));
     const rates = { rate: this.#rate(), maxRatePerPartition, minRatePerPartition, batchSeconds: this.#batchSeconds };
@@ -351,6 +396,20 @@ export class DirectStreamPlanner {
 
 const madeAnew = (first: number, last: number): string =>
   `is of a topic that was deleted and made anew, which has ${first} to ${last}`;
+
+/** What is left of a range that was planned before its log was truncated: up to where the stream goes on. */
+function whatIsLeft({ topic, partition, fromOffset, untilOffset }: PlannedRange, { offset }: Position): PlannedRange {
+  return { topic, partition, fromOffset: Math.min(fromOffset, offset), untilOffset: Math.min(untilOffset, offset) };
+}
+
+function isBefore(end: LogEnd | undefined, { leaderEpoch = -1 }: Position): boolean {
+  return end !== undefined && end.leaderEpoch >= 0 && end.leaderEpoch < leaderEpoch;
+}
+
+/** An epoch as ranges and positions have it. */
+function knownEpoch(leaderEpoch: number | undefined): { readonly leaderEpoch?: number } {
+  return leaderEpoch === undefined || leaderEpoch < 0 ? {} : { leaderEpoch };
+}
 
 function idOf({ topic, partition }: TopicPartition): string {
   return `${topic}-${partition}`;

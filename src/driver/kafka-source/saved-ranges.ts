@@ -1,11 +1,11 @@
-import { isOffsetRange, rangeText } from "../../kafka/check-offset.ts";
-import type { OffsetRange } from "../../kafka/types.ts";
+import { isOffset, isOffsetRange, rangeText } from "../../kafka/check-offset.ts";
+import type { PlannedRange } from "../../kafka/types.ts";
 import type { SavedInputs } from "../checkpoint/checkpoint-state.ts";
 import type { Resume } from "../source-driver.ts";
 
 /** What a checkpoint keeps of a Kafka stream's part of a batch. */
 export interface SavedRanges {
-  readonly ranges: readonly OffsetRange[];
+  readonly ranges: readonly PlannedRange[];
   /** By name: a topic that is deleted and created anew gets another id. */
   readonly topicIds: Readonly<Record<string, string>>;
 }
@@ -24,6 +24,8 @@ export function unusableRange(sources: SavedInputs): string | undefined {
     if (!Array.isArray(saved.ranges)) return `the ranges of ${source}`;
     const wrong = saved.ranges.findIndex((range) => !isOffsetRange(range));
     if (wrong !== -1) return `${rangeText(saved.ranges[wrong])} (${source})`;
+    const odd = saved.ranges.find(({ leaderEpoch = 0 }) => !isOffset(leaderEpoch));
+    if (odd !== undefined) return `the leader epoch ${odd.leaderEpoch} of ${rangeText(odd)} (${source})`;
   }
   return undefined;
 }
@@ -35,7 +37,7 @@ export function unusableRange(sources: SavedInputs): string | undefined {
 export function savedRangesOf({ saved, all }: Resume): SavedRanges {
   const own = isSavedRanges(saved) ? saved : noRanges;
   const others = Object.values(all).filter(isSavedRanges);
-  const ranges: OffsetRange[] = [];
+  const ranges: PlannedRange[] = [];
   for (const one of [own, ...others]) {
     // Of several streams that read a partition one counts: its records are to be read once.
     const known = new Set(ranges.map(placeOf));
@@ -45,4 +47,4 @@ export function savedRangesOf({ saved, all }: Resume): SavedRanges {
   return { ranges, topicIds };
 }
 
-const placeOf = ({ topic, partition }: OffsetRange): string => `${topic}-${partition}`;
+const placeOf = ({ topic, partition }: PlannedRange): string => `${topic}-${partition}`;

@@ -12,6 +12,8 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   isolationLevel: ["read_committed", "read_uncommitted"],
   nullValues: ["fail", "skip", "keep"],
   onOffsetOutOfRange: ["fail", "earliest", "latest"],
+  onLogTruncation: ["fail", "continue"],
+  onCorruptBatch: ["fail", "skip"],
 };
 const known = [
   ...subscriptions,
@@ -29,6 +31,17 @@ export function validateKafkaSourceOptions(options: KafkaSourceOptions<any, any,
   checkConnection(options);
   if (options.groupId !== undefined) checkText("groupId", options.groupId);
   checkFlag("commitOffsets", options.commitOffsets);
+  checkReadingOptions(options);
+  for (const name of partitionRates) checkRate(name, values[name]);
+  checkLocationStrategy(options.locationStrategy);
+  const { startingOffsets } = options;
+  if (Array.isArray(startingOffsets)) checkStart(startingOffsets, values);
+  else if (startingOffsets !== undefined) checkStartOfAll(startingOffsets);
+}
+
+/** The options that say how records are read, of streams and of RDDs. @throws INVALID_OPTION */
+export function checkReadingOptions(options: object): void {
+  const values = options as Readonly<Record<string, unknown>>;
   for (const [name, allowed] of Object.entries(choices)) {
     const value = values[name];
     if (value !== undefined && !allowed.includes(value as string))
@@ -38,15 +51,11 @@ export function validateKafkaSourceOptions(options: KafkaSourceOptions<any, any,
     if (values[name] !== undefined && typeof values[name] !== "function")
       throw invalidOption(name, values[name], "a function");
   }
-  for (const name of partitionRates) checkRate(name, values[name]);
-  checkLocationStrategy(options.locationStrategy);
-  const { onDeserializationError: handler, startingOffsets, maxDecompressedBytes = 1 } = options;
+  const { onDeserializationError: handler, maxDecompressedBytes = 1 } = values;
   if (handler !== undefined && handler !== "fail" && handler !== "skip" && typeof handler !== "function") {
     throw invalidOption("onDeserializationError", handler, '"fail", "skip" or a function');
   }
   checkInteger("maxDecompressedBytes", maxDecompressedBytes, 1);
-  if (Array.isArray(startingOffsets)) checkStart(startingOffsets, values);
-  else if (startingOffsets !== undefined) checkStartOfAll(startingOffsets);
 }
 
 /** What is known before the brokers are asked: the topics, and with assign the partitions. */
@@ -60,6 +69,7 @@ function checkStart(start: readonly TopicPartition[], { topics, assign }: Readon
 
 function checkStartOfAll(start: unknown): void {
   if (["group", "earliest", "latest"].includes(start as string)) return;
+  if (typeof start === "object" && start !== null) checkOptionNames("startingOffsets", start, ["timestamp"]);
   // Of a negative one Kafka makes the log's end, or its start.
   const timestamp = propertyOf(start, "timestamp");
   if (Number.isSafeInteger(timestamp) && (timestamp as number) >= 0) return;

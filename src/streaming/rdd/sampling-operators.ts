@@ -1,3 +1,4 @@
+import { canonicalKey } from "../../keys/canonical-key.ts";
 import { KeyMap } from "../../keys/key-map.ts";
 import { PairOperators } from "./pair-operators.ts";
 import { checkFraction, checkSeed, draw, sampler, seeded, sharesOf } from "./sampling.ts";
@@ -65,7 +66,7 @@ function fractionsByKey(
   const byKey = new KeyMap<{ readonly key: unknown; readonly fraction: number }>();
   for (const [key, fraction] of fractions) {
     checkFraction(`${operator}'s fraction`, withReplacement, fraction);
-    byKey.set({ key, fraction });
+    byKey.set({ key: canonicalKey(key), fraction });
   }
   return (key) => byKey.get(key)?.fraction ?? 0;
 }

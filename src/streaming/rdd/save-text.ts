@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import zlib from "node:zlib";
+import { checkText } from "../../codec/plain-value.ts";
 import { checkOptionNames, invalidOption } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { fileUnavailable } from "../../errors/file-unavailable.ts";
@@ -29,7 +30,7 @@ const chunkLength = 1024 * 1024;
  * Writes a folder of text files, one for each partition, and `_SUCCESS`: aside, then renamed, so that it appears whole. A folder
  * that is there already is refused, but replaced within foreachRDD, whose batch may run again (SPARK-4835).
  *
- * @throws UNKNOWN_OPTION, INVALID_OPTION, FILE_UNAVAILABLE
+ * @throws UNKNOWN_OPTION, INVALID_OPTION, FILE_UNAVAILABLE, VALUE_NOT_ENCODABLE
  */
 export async function saveText(
   partitions: readonly Partition[],
@@ -68,7 +69,9 @@ export async function saveText(
 function* chunksOf(rows: Iterable<unknown>): Generator<string> {
   let text = "";
   for (const row of rows) {
-    text += `${formatRow(row)}\n`;
+    const line = formatRow(row);
+    checkText(line);
+    text += `${line}\n`;
     if (text.length < chunkLength) continue;
     yield text;
     text = "";

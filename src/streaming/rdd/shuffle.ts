@@ -1,11 +1,12 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { type Operator, withOperator } from "../../errors/user-function-failed.ts";
+import type { Operator } from "../../errors/user-function-failed.ts";
 import { KeyMap } from "../../keys/key-map.ts";
 import type { Aggregator } from "../../plan/aggregator.ts";
 import type { KeyPartitioning, Partitioning } from "../../plan/partitioner.ts";
 import { numPartitionsOf } from "../../plan/plan.ts";
 import { keyLocator } from "../../task/locate-key.ts";
 import { rowLocator } from "../../task/locate-row.ts";
+import { placed as placedAt } from "../../task/place-error.ts";
 import { type Combined, KeyedAccumulator } from "../../task/sinks/keyed-accumulator.ts";
 import { lazily, once, type Partition } from "./partition.ts";
 
@@ -50,7 +51,7 @@ function placed<T>(operator: Operator | undefined, make: () => T): () => T {
     try {
       return make();
     } catch (thrown) {
-      throw operator === undefined || !(thrown instanceof DStreamError) ? thrown : withOperator(thrown, operator);
+      throw operator === undefined || !(thrown instanceof DStreamError) ? thrown : placedAt(thrown, operator);
     }
   });
 }

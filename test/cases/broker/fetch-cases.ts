@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fetch, fetchAll, listOffset, produce } from "../../support/wire/data-requests.ts";
+import { currentEpoch, epochEnd, fetch, fetchAll, listOffset, produce } from "../../support/wire/data-requests.ts";
 import { batchOf, linesOf } from "../../support/wire/records-of.ts";
 import { createTopic, deleteRecords } from "../../support/wire/topic-requests.ts";
 import type { WireConnection } from "../../support/wire/wire-connection.ts";
@@ -110,11 +110,35 @@ export const fetchCases: readonly BrokerCase[] = [
     },
   },
   {
+    name: "a leader's epoch ends with the log, and one that is not known has no end",
+    async run(_, wire) {
+      const topic = await topicWith(wire, ["a", "b"], ["c"]);
+      assert.deepEqual(await epochEnd(wire, topic, 0), { errorCode: 0, epoch: 0, endOffset: 3 });
+      assert.deepEqual(await epochEnd(wire, topic, 7), { errorCode: 0, epoch: -1, endOffset: -1 });
+      assert.deepEqual(await epochEnd(wire, topic, -1), { errorCode: 0, epoch: -1, endOffset: -1 });
+      assert.equal(named(await epochEnd(wire, topic, 0, 9)), "UNKNOWN_LEADER_EPOCH");
+      assert.equal(named(await epochEnd(wire, fresh("missing"), 0)), "UNKNOWN_TOPIC_OR_PARTITION");
+      assert.equal(await currentEpoch(wire, topic), 0);
+    },
+  },
+  {
+    name: "a reader that read more than the log has learns where they part",
+    async run(_, wire) {
+      const topic = await topicWith(wire, ["a", "b"], ["c"]);
+      const within = await fetch(wire, topic, 2, { lastEpoch: 0 });
+      assert.deepEqual([within.diverging, linesOf(within.batches)], [undefined, ["2:c"]]);
+      const beyond = await fetch(wire, topic, 9, { lastEpoch: 0, maxWaitMs: 60_000 });
+      assert.deepEqual([named(beyond), beyond.diverging], ["NONE", { epoch: 0, endOffset: 3 }]);
+      assert.equal(beyond.batches.length, 0);
+      assert.equal(named(await fetch(wire, topic, 2, { lastEpoch: 5 })), "OFFSET_OUT_OF_RANGE");
+    },
+  },
+  {
     name: "offsets of start and end are told",
     async run(_, wire) {
       const topic = await topicWith(wire, ["a", "b"], ["c"]);
-      assert.deepEqual(await listOffset(wire, topic, -1), { errorCode: 0, timestamp: -1, offset: 3 });
-      assert.deepEqual(await listOffset(wire, topic, -2), { errorCode: 0, timestamp: -1, offset: 0 });
+      assert.deepEqual(await listOffset(wire, topic, -1), { errorCode: 0, timestamp: -1, offset: 3, leaderEpoch: 0 });
+      assert.deepEqual(await listOffset(wire, topic, -2), { errorCode: 0, timestamp: -1, offset: 0, leaderEpoch: 0 });
       assert.equal(named(await listOffset(wire, fresh("missing"), -1)), "UNKNOWN_TOPIC_OR_PARTITION");
     },
   },
@@ -135,23 +159,33 @@ export const fetchCases: readonly BrokerCase[] = [
         [31, 4, 50],
         [50, 4, 50],
       ] as const) {
-        const expected = { errorCode: 0, timestamp: base + found, offset };
+        const expected = { errorCode: 0, timestamp: base + found, offset, leaderEpoch: 0 };
         assert.deepEqual(await listOffset(wire, topic, base + time), expected, `at ${time}`);
       }
-      assert.deepEqual(await listOffset(wire, topic, base + 51), { errorCode: 0, timestamp: -1, offset: -1 });
+      assert.deepEqual(await listOffset(wire, topic, base + 51), {
+        errorCode: 0,
+        timestamp: -1,
+        offset: -1,
+        leaderEpoch: -1,
+      });
     },
   },
   {
     name: "the youngest record is the first with the largest timestamp",
     async run(_, wire) {
       const topic = await createTopic(wire, fresh("youngest"));
-      assert.deepEqual(await listOffset(wire, topic, -3), { errorCode: 0, timestamp: -1, offset: -1 });
+      assert.deepEqual(await listOffset(wire, topic, -3), { errorCode: 0, timestamp: -1, offset: -1, leaderEpoch: -1 });
       const base = Date.now() - day;
       const records = (...deltas: readonly number[]): { value: string; timestamp: number }[] =>
         deltas.map((delta) => ({ value: "x", timestamp: base + delta }));
       await produce(wire, topic, batchOf(records(10, 90, 90, 20)));
       await produce(wire, topic, batchOf(records(30)));
-      assert.deepEqual(await listOffset(wire, topic, -3), { errorCode: 0, timestamp: base + 90, offset: 1 });
+      assert.deepEqual(await listOffset(wire, topic, -3), {
+        errorCode: 0,
+        timestamp: base + 90,
+        offset: 1,
+        leaderEpoch: 0,
+      });
     },
   },
   {

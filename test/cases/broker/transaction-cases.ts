@@ -135,7 +135,7 @@ export const transactionCases: readonly BrokerCase[] = [
       await producer.begin(topic);
       await producer.send(topic, ["open"]);
       const committed = await listOffset(wire, topic, 1_000, { isolation: "read_committed" });
-      assert.deepEqual(committed, { errorCode: 0, timestamp: -1, offset: -1 });
+      assert.deepEqual(committed, { errorCode: 0, timestamp: -1, offset: -1, leaderEpoch: -1 });
       assert.equal((await listOffset(wire, topic, 1_000)).offset, 0);
       await producer.end(false);
     },

@@ -52,7 +52,15 @@ export interface FetchOptions {
   readonly partitionMaxBytes?: number;
   readonly isolation?: "read_committed" | "read_uncommitted";
   readonly leaderEpoch?: number;
+  /** Of the last record that was read. */
+  readonly lastEpoch?: number;
   readonly session?: { readonly id: number; readonly epoch: number };
+}
+
+/** An epoch of a partition's leader, and where it ends. */
+export interface EpochEnd {
+  readonly epoch: number;
+  readonly endOffset: number;
 }
 
 export interface Fetched {
@@ -61,6 +69,8 @@ export interface Fetched {
   readonly lastStableOffset: number;
   readonly startOffset: number;
   readonly aborted: readonly { readonly producerId: number; readonly firstOffset: number }[] | null;
+  /** Where the log parts from what its reader has. */
+  readonly diverging?: EpochEnd;
   readonly batches: Buffer;
 }
 
@@ -82,7 +92,7 @@ export async function fetchAll(
   partitions: readonly (readonly [number, number])[],
   options: FetchOptions = {},
 ): Promise<readonly Fetched[]> {
-  const { maxWaitMs = 0, minBytes = 1, maxBytes = 52_428_800, leaderEpoch = -1 } = options;
+  const { maxWaitMs = 0, minBytes = 1, maxBytes = 52_428_800, leaderEpoch = -1, lastEpoch = -1 } = options;
   const { partitionMaxBytes = 1_048_576, isolation = "read_uncommitted", session = { id: 0, epoch: -1 } } = options;
   const answer = await wire.request("fetch", 12, (writer) => {
     writer.int32(-1).int32(maxWaitMs).int32(minBytes).int32(maxBytes);
@@ -91,7 +101,14 @@ export async function fetchAll(
       .int32(session.id)
       .int32(session.epoch);
     writeTopics(writer, [{ topic, partitions }], ([partition, offset]) =>
-      writer.int32(partition).int32(leaderEpoch).int64(offset).int32(-1).int64(-1).int32(partitionMaxBytes).tags(),
+      writer
+        .int32(partition)
+        .int32(leaderEpoch)
+        .int64(offset)
+        .int32(lastEpoch)
+        .int64(-1)
+        .int32(partitionMaxBytes)
+        .tags(),
     );
     writeTopics(writer, [], () => {});
     writer.string("").tags();
@@ -115,14 +132,82 @@ function readFetched(answer: ByteReader): Fetched {
   });
   answer.int32();
   const batches = answer.nullableBytes() ?? Buffer.alloc(0);
-  answer.tags();
-  return { errorCode, highWatermark, lastStableOffset, startOffset, aborted, batches };
+  const diverging = readDiverging(answer);
+  return { errorCode, highWatermark, lastStableOffset, startOffset, aborted, batches, ...(diverging && { diverging }) };
+}
+
+/** The tagged fields of a partition: the first may be the end of an epoch. */
+function readDiverging(answer: ByteReader): EpochEnd | undefined {
+  let diverging: EpochEnd | undefined;
+  for (let count = answer.unsignedVarint(); count > 0; count--) {
+    const [tag, length] = [answer.unsignedVarint(), answer.unsignedVarint()];
+    if (tag !== 0) answer.skip(length);
+    else {
+      diverging = { epoch: answer.int32(), endOffset: answer.int64() };
+      answer.tags();
+    }
+  }
+  return diverging;
+}
+
+/** What OffsetForLeaderEpoch says of one partition. */
+export async function epochEnd(
+  wire: WireConnection,
+  topic: string,
+  epoch: number,
+  leaderEpoch = -1,
+): Promise<EpochEnd & { readonly errorCode: number }> {
+  const answer = await wire.request("offsetForLeaderEpoch", 4, (writer) => {
+    writer.int32(-1);
+    writeTopics(writer, [{ topic, partitions: [0] }], () => writer.int32(0).int32(leaderEpoch).int32(epoch).tags());
+    writer.tags();
+  });
+  answer.int32();
+  const topics = readTopics(answer, () => {
+    const errorCode = answer.int16();
+    answer.int32();
+    const end = { errorCode, epoch: answer.int32(), endOffset: answer.int64() };
+    answer.tags();
+    return end;
+  });
+  return topics[0]?.partitions[0] as EpochEnd & { readonly errorCode: number };
+}
+
+/** The epoch of a topic's first partition, as Metadata tells it. */
+export async function currentEpoch(wire: WireConnection, topic: string): Promise<number> {
+  const answer = await wire.request("metadata", 9, (writer) => {
+    writer.array([topic], () => writer.string(topic).tags());
+    writer.boolean(false).boolean(false).boolean(false).tags();
+  });
+  answer.int32();
+  answer.array(() => {
+    answer.int32();
+    answer.string();
+    answer.int32();
+    answer.nullableString();
+    answer.tags();
+  });
+  answer.nullableString();
+  answer.int32();
+  const [epochs] = answer.array(() => {
+    answer.int16();
+    answer.string();
+    answer.boolean();
+    return answer.array(() => {
+      answer.int16();
+      answer.int32();
+      answer.int32();
+      return answer.int32();
+    });
+  });
+  return epochs?.[0] ?? -1;
 }
 
 export interface ListedOffset {
   readonly errorCode: number;
   readonly timestamp: number;
   readonly offset: number;
+  readonly leaderEpoch: number;
 }
 
 /** @param timestamp epoch ms, or Kafka's −1 (end), −2 (start), −3 (youngest). */
@@ -148,9 +233,9 @@ export async function listOffset(
   const topics = readTopics(answer, () => {
     answer.int32();
     const [errorCode, time, offset] = [answer.int16(), answer.int64(), answer.int64()];
-    answer.int32();
+    const epoch = answer.int32();
     answer.tags();
-    return { errorCode, timestamp: time, offset };
+    return { errorCode, timestamp: time, offset, leaderEpoch: epoch };
   });
   return topics[0]?.partitions[0] as ListedOffset;
 }

@@ -7,6 +7,8 @@ export interface GroupOffset {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** Of the leader under which the records before the offset were there. Default: not known. */
+  readonly leaderEpoch?: number;
   /** A text that is kept with the offset. Default: none. */
   readonly metadata?: string;
 }
@@ -51,8 +53,9 @@ export const offsetCommitRequest: RequestType<
   write: (writer, { group, offsets }) => {
     writer.string(group).int32(-1).string("").string(null);
     const topics = offsets.map(({ topic, ...partition }) => ({ topic, partitions: [partition] }));
-    writeTopics(writer, topics, ({ partition, offset, metadata = "" }) => {
-      writer.int32(partition).int64(checkOffset(offset, "an offset to commit")).int32(-1).string(metadata).tags();
+    writeTopics(writer, topics, ({ partition, offset, leaderEpoch = -1, metadata = "" }) => {
+      writer.int32(partition).int64(checkOffset(offset, "an offset to commit"));
+      writer.int32(leaderEpoch).string(metadata).tags();
     });
     writer.tags();
   },
@@ -94,11 +97,11 @@ export const offsetFetchRequest: RequestType<
   read: (reader) => {
     reader.int32();
     const topics = readTopics(reader, (topic) => {
-      const [partition, offset] = [reader.int32(), reader.int64(), reader.int32()];
+      const [partition, offset, epoch] = [reader.int32(), reader.int64(), reader.int32()];
       const metadata = reader.nullableString() ?? "";
       const errorCode = reader.int16();
       reader.tags();
-      return { topic, partition, offset, metadata, errorCode };
+      return { topic, partition, offset, metadata, errorCode, ...(epoch >= 0 && { leaderEpoch: epoch }) };
     });
     const all = topics.flatMap(({ partitions }) => partitions);
     const errorCode = reader.int16() || (all.find((entry) => entry.errorCode !== 0)?.errorCode ?? 0);
