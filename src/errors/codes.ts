@@ -14,8 +14,8 @@ const entry = (text: string, action: string, retryable = false): CodeEntry => ({
 const table = {
   // The network and the brokers
   BROKER_UNREACHABLE: entry("no broker could be reached", "check `brokers` and that the broker runs and advertises an address that can be reached from here", true),
-  AUTHENTICATION_FAILED: entry("the broker refused the credentials", "check `sasl` (mechanism, username, password)"),
-  TLS_MISMATCH: entry("one side speaks TLS and the other does not", "set or remove `tls` so that it fits the broker's listener"),
+  AUTHENTICATION_FAILED: entry("the broker refused the credentials, or wants some", "check `sasl` (mechanism, username, password, token) and the certificate in `tls`"),
+  TLS_MISMATCH: entry("TLS is not agreed on: one side does not speak it, or the broker's certificate is not believed", "set or remove `tls` so that it fits the broker's listener, and give its authority as `tls.ca`"),
   TOPIC_NOT_FOUND: entry("the topic does not exist", "create the topic or correct its name"),
   FRAME_TOO_LARGE: entry("a peer announced a frame above the limit", "check that the port belongs to a Kafka broker, and that the peer is one to be trusted"),
   BROKER_FILES_CORRUPT: entry("a file of the embedded broker is damaged", "restore the broker's folder from a copy, or start with an empty one"),
@@ -29,6 +29,7 @@ const table = {
   NULL_VALUE: entry("a record has no value", "choose `nullValues: \"skip\"` or `\"keep\"`"),
   // The user's program
   USER_FUNCTION_FAILED: entry("a function of the program threw", "correct the function; the cause has its stack"),
+  PROMISE_NOT_AWAITED: entry("a function whose result counts at once gave a promise", "do what waits in foreachPartition(), foreachRDD() or an async function of mapPartitions(), or make the function synchronous"),
   GRAPH_MISMATCH: entry("driver and worker built different graphs from the same file", "make the code before `start()` build the same graph wherever it runs"),
   BUILD_MISMATCH: entry("driver and worker loaded different versions of the job's file", "do not change the file while the job runs; start the job again"),
   NO_OUTPUT_OPERATION: entry("no output operation is registered, so nothing would run", "add print(), foreachRDD(), saveToKafka() or another output operation"),
@@ -64,6 +65,8 @@ const table = {
   SPARK_VERSION_UNSUPPORTED: entry("this version of Spark is not supported", "use a supported version"),
   SPARK_CONNECTOR_MISSING: entry("the Spark server has no Kafka connector", "start it with the connector's packages"),
   WORKER_DIED: entry("a worker ended before its task did", "see the cause; often memory", true),
+  // Nobody's fault outside
+  INTERNAL_ERROR: entry("an error of dstream itself", "please report it, with the message and what `DSTREAM_DEBUG=1` prints"),
 } as const satisfies Record<string, CodeEntry>;
 
 /** A code of the table. */

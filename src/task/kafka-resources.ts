@@ -3,6 +3,7 @@ import { settingsWith } from "../kafka/producer/producer-options.ts";
 import { RecordProducer } from "../kafka/producer/record-producer.ts";
 import type { KafkaConnection } from "../kafka/types.ts";
 import { type KafkaOutput, type KafkaSink, sinkOptionNames } from "../plan/output.ts";
+import { OwnedResources } from "../runtime/owned-resources.ts";
 
 /** The producer of one output, so that what it loses is told to that output. */
 interface OwnProducer {
@@ -21,6 +22,8 @@ export class KafkaResources {
   readonly #readers = new Map<string, KafkaClient>();
   readonly #writers = new Map<string, KafkaClient>();
   readonly #producers = new Map<string, OwnProducer>();
+  /** What functions of the program opened in the tasks. */
+  readonly owned = new OwnedResources();
 
   client(connection: KafkaConnection): KafkaClient {
     return shared(this.#readers, connectionId(connection), () => new KafkaClient(connected(connection)));
@@ -48,8 +51,9 @@ export class KafkaResources {
     const producers = [...this.#producers.values()];
     const clients = [...this.#readers.values(), ...this.#writers.values()];
     for (const all of [this.#producers, this.#readers, this.#writers]) all.clear();
+    await this.owned.close();
     await Promise.allSettled(clients.map((client) => client.close()));
-    await Promise.allSettled(producers.map(({ producer }) => producer.close()));
+    for (const { producer } of producers) producer.abandon();
   }
 }
 
@@ -58,7 +62,10 @@ function connected(connection: KafkaConnection): KafkaConnection & { readonly br
 }
 
 function connectionId({ brokers, clientId, tls, sasl }: KafkaConnection): string {
-  return JSON.stringify([brokers, clientId, tls, sasl]);
+  return JSON.stringify([brokers, clientId, tls, sasl], (name, value) => {
+    // What cannot be told apart by its text.
+    return typeof value === "function" || name === "secureContext" ? { number: numberOf(value) } : value;
+  });
 }
 
 function shared<I, T>(all: Map<I, T>, id: I, create: () => T): T {
@@ -68,4 +75,14 @@ function shared<I, T>(all: Map<I, T>, id: I, create: () => T): T {
     all.set(id, resource);
   }
   return resource;
+}
+
+/** Functions of connections by number: two that give tokens of different users are two connections. */
+const numbers = new WeakMap<object, number>();
+let highest = 0;
+
+function numberOf(given: object): number {
+  const number = numbers.get(given) ?? ++highest;
+  numbers.set(given, number);
+  return number;
 }

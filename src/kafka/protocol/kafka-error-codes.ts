@@ -84,6 +84,8 @@ export const kafkaErrors = {
   PRODUCER_FENCED: fatal(90),
   UNKNOWN_TOPIC_ID: retriable(100),
   TRANSACTIONAL_ID_NOT_FOUND: fatal(105),
+  FENCED_MEMBER_EPOCH: fatal(110),
+  STALE_MEMBER_EPOCH: fatal(113),
   TRANSACTION_ABORTABLE: fatal(120),
 } as const satisfies Record<string, KafkaErrorEntry>;
 
