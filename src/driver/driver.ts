@@ -116,6 +116,7 @@ export class Driver {
   /** The time of the batch that runs. */
   #running: number | undefined;
   #hasGivenUp = false;
+  readonly #hasEnded = Promise.withResolvers<void>();
 
   constructor(options: DriverOptions) {
     this.#options = options;
@@ -141,7 +142,7 @@ export class Driver {
    */
   async start(): Promise<void> {
     try {
-      await unlessAbandoned(this.#begin(), this.#abort.signal, giveUpGraceMs);
+      await Promise.race([this.#begin(), this.#hasEnded.promise]);
     } catch (error) {
       if (this.#stopping === undefined) throw error;
     }
@@ -264,6 +265,7 @@ export class Driver {
     this.#detachClock();
     await leaveBehind(this.#release(), closingMs);
     this.#options.ended(this.#error, { gaveUp: this.#hasGivenUp });
+    this.#hasEnded.resolve();
   }
 
   /** The time for a graceful end is over. */

@@ -163,7 +163,8 @@ test("what is no record is refused at its row, by its field, before it is sent",
     "no name of a topic":
       "the record's topic: Topic name is invalid: 'a b' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'",
     undefined: `${record} undefined`,
-    "a promise": `${record} a promise, which is not awaited`,
+    "a promise":
+      "the function gave a promise, and its result counts at once; do what waits in foreachPartition(), foreachRDD() or an async function of mapPartitions()",
     "an array": `${record} an array`,
     "bytes that are gone":
       "the record's value must be bytes that are there, not bytes whose buffer was transferred away or shrunk",
@@ -172,8 +173,8 @@ test("what is no record is refused at its row, by its field, before it is sent",
     const all = Object.entries(messages);
     for (const [row, message] of where.master === "local" ? all : all.slice(0, 1)) {
       await assert.rejects(written(jobs.wrong, ["good", row], where), (error: any) => {
-        assert.equal(error.code, "INVALID_OPTION");
-        const place = /^\[INVALID_OPTION\] saveToKafka \(test\/unit\/jobs\/saves-rows\.ts:\d+:\d+\): /;
+        assert.equal(error.code, row === "a promise" ? "PROMISE_NOT_AWAITED" : "INVALID_OPTION");
+        const place = /^\[\w+\] saveToKafka \(test\/unit\/jobs\/saves-rows\.ts:\d+:\d+\): /;
         assert.match(error.message, place);
         assert.equal(error.message.replace(place, ""), message.replace("OUT", process.env.OUT_TOPIC as string));
         return true;
@@ -200,7 +201,11 @@ test("a topic that a record names and that is not there ends the job at the sink
 
 test("a serializer gives bytes, and may give the same memory for the next row", async () => {
   for (const where of inDriver) {
-    for (const row of ["a string", "a number", "a promise", "undefined"]) {
+    await assert.rejects(written(jobs.wronglySerialized, ["a promise"], where), {
+      code: "PROMISE_NOT_AWAITED",
+      message: /^\[\w+\] saveToKafka \(.*\): the function gave a promise/,
+    });
+    for (const row of ["a string", "a number", "undefined"]) {
       await assert.rejects(written(jobs.wronglySerialized, [row], where), {
         code: "INVALID_OPTION",
         message: new RegExp(

@@ -30,7 +30,7 @@ export function checkProgram(
   directory: string,
 ): Pick<CheckpointState, "manifest" | "prepared" | "dropped" | "sourceNames"> {
   if (state.appName !== program.appName) {
-    const text = `the checkpoint in ${directory} belongs to the job "${state.appName}", not to "${program.appName}"`;
+    const text = `the checkpoint in ${directory} belongs to the job "${state.appName}", not to "${program.appName}"; choose another folder, or give the job its name back`;
     throw new DStreamError("CHECKPOINT_OTHER_JOB", text, { data: { directory, appName: state.appName } });
   }
   if (program.buckets !== undefined && program.buckets !== state.buckets) {

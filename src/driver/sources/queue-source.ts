@@ -44,7 +44,7 @@ export class QueueSource implements SourceDriver {
     if (resume !== undefined) {
       throw new DStreamError(
         "NOT_SUPPORTED",
-        "queueStream doesn't support checkpointing: a job that uses it cannot be resumed",
+        "queueStream doesn't support checkpointing: a job that uses it cannot be resumed, since what was in the queue is gone; start it with an empty folder, or without checkpointDir",
       );
     }
     this.#numPartitions = this.#options.numPartitions ?? slots;
