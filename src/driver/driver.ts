@@ -80,6 +80,8 @@ export type StopMode = "when-drained" | "after-batch" | "now";
 
 /** What closing may take that waits for others: brokers, a cluster, disks. Then it is left behind. */
 const closingMs = 10_000;
+/** What a start may take to come to its end once the job was stopped. */
+const beginningGraceMs = 2_000;
 /** Errors of files that a driver which has taken over may have caused. */
 const filesChanged: ReadonlySet<ErrorCode> = new Set([
   "CHECKPOINT_CORRUPT",
@@ -116,6 +118,7 @@ export class Driver {
   /** The time of the batch that runs. */
   #running: number | undefined;
   #hasGivenUp = false;
+  #beginning: Promise<void> = Promise.resolve();
   readonly #hasEnded = Promise.withResolvers<void>();
 
   constructor(options: DriverOptions) {
@@ -142,7 +145,8 @@ export class Driver {
    */
   async start(): Promise<void> {
     try {
-      await Promise.race([this.#begin(), this.#hasEnded.promise]);
+      this.#beginning = this.#begin();
+      await Promise.race([this.#beginning, this.#hasEnded.promise]);
     } catch (error) {
       if (this.#stopping === undefined) throw error;
     }
@@ -263,6 +267,8 @@ export class Driver {
     await leaveBehind(this.#telling, closingMs);
     clearTimeout(timer);
     this.#detachClock();
+    // What was being opened is closed again, a session of Spark's among it.
+    await leaveBehind(this.#beginning, beginningGraceMs);
     await leaveBehind(this.#release(), closingMs);
     this.#options.ended(this.#error, { gaveUp: this.#hasGivenUp });
     this.#hasEnded.resolve();
