@@ -1,7 +1,9 @@
+import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
 import { type BatchHeader, batchField, readBatchHeader } from "../../kafka/record-batch/batch-header.ts";
 import { buildControlBatch } from "../../kafka/record-batch/control-batch.ts";
 import { checkBatch } from "./check-batch.ts";
 import { FileStore } from "./file-store.ts";
+import type { BadBatch, RecordError } from "./framed-batch.ts";
 import { type LeaderEpoch, LeaderEpochs } from "./leader-epochs.ts";
 import type { LogConfig } from "./log-config.ts";
 import { MemoryStore } from "./memory-store.ts";
@@ -15,7 +17,10 @@ import type { SegmentStore } from "./segment-store.ts";
 export interface AppendResult {
   readonly errorCode: number;
   readonly message?: string;
+  readonly records?: readonly RecordError[];
   readonly baseOffset: number;
+  /** Of the log; −1 where an error leaves it out. */
+  readonly startOffset: number;
   /** −1 unless the topic's records have the time of their appending. */
   readonly appendTimeMs: number;
 }
@@ -82,19 +87,29 @@ export class PartitionLog {
     this.epochs.forget(this.startOffset);
   }
 
-  /** Appends the batch of a produce request. Its bytes are copied, and may be changed before. */
-  append(records: Buffer): AppendResult {
+  /** Appends a whole batch. Its bytes are copied, and may be changed before. */
+  append(sent: Buffer): AppendResult {
     const nowMs = Date.now();
-    const checked = checkBatch(records, this.config, nowMs);
-    if (checked.errorCode !== 0) return { ...checked, baseOffset: -1, appendTimeMs: -1 };
-    const { batch, header } = checked as Extract<typeof checked, { batch: Buffer }>;
+    const checked = checkBatch(sent, this.config, nowMs);
+    if (!("batch" in checked)) return this.#refused(checked);
+    const { batch, header } = checked;
     const appendTimeMs = this.config.usesAppendTime ? nowMs : -1;
     const duplicate = this.producers.duplicateOf(header);
-    if (duplicate !== undefined) return { errorCode: 0, baseOffset: duplicate, appendTimeMs };
+    if (duplicate !== undefined)
+      return { errorCode: 0, baseOffset: duplicate, startOffset: this.startOffset, appendTimeMs };
     const errorCode = this.producers.check(header);
-    if (errorCode !== 0) return { errorCode, baseOffset: -1, appendTimeMs: -1 };
+    if (errorCode !== 0) return this.#refused({ errorCode });
     const baseOffset = this.#write(batch, header, false, nowMs);
-    return { errorCode: 0, baseOffset, appendTimeMs };
+    return { errorCode: 0, baseOffset, startOffset: this.startOffset, appendTimeMs };
+  }
+
+  /** Kafka tells the log's start with what its checks of records refuse, and not with what is too large or damaged. */
+  #refused(problem: Pick<BadBatch, "errorCode"> & Partial<BadBatch>): AppendResult {
+    const { errorCode } = problem;
+    const { MESSAGE_TOO_LARGE, CORRUPT_MESSAGE } = kafkaErrors;
+    const isBare = errorCode === MESSAGE_TOO_LARGE.code || errorCode === CORRUPT_MESSAGE.code;
+    const startOffset = isBare ? -1 : this.startOffset;
+    return { ...problem, baseOffset: -1, startOffset, appendTimeMs: -1 };
   }
 
   /** Ends a producer's transaction with a marker, which also raises its epoch. */

@@ -68,6 +68,7 @@ export class ProducerTable {
   /** Kafka's error for a batch that must not be appended, or 0. A producer that is not known may begin anywhere. */
   check(header: BatchHeader): number {
     if (header.producerId < 0) return 0;
+    if (header.producerEpoch < -1) return kafkaErrors.INVALID_PRODUCER_EPOCH.code;
     const errorCode = this.#producers.get(header.producerId)?.check(header) ?? 0;
     if (errorCode !== 0) return errorCode;
     return this.isOpen(header.producerId) && !header.isTransactional ? kafkaErrors.INVALID_TXN_STATE.code : 0;

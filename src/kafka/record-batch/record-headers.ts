@@ -7,7 +7,10 @@ export type RecordHeaders = readonly (readonly [string, Uint8Array | null])[];
 
 const noHeaders: RecordHeaders = [];
 
-/** The headers of record `i`, decoded on demand since few readers want them. Values are views. @throws CORRUPT_BATCH */
+/**
+ * The headers of record `i`, decoded on demand since few readers want them. Values are views; as in Java's client, any negative
+ * length stands for null. @throws CORRUPT_BATCH
+ */
 export function decodeHeaders(columns: RecordColumns, i: number, at: BatchPosition): RecordHeaders {
   const count = columns.headerCount[i] as number;
   if (count === 0) return noHeaders;
@@ -23,7 +26,7 @@ export function decodeHeaders(columns: RecordColumns, i: number, at: BatchPositi
     const valueLength = decodeZigzag(readRawVarint(bytes, nameEnd));
     const valueStart = varint.end;
     position = valueStart + Math.max(valueLength, 0);
-    if (valueLength < -1 || position > end) throw damaged(columns, i, n, at);
+    if (position > end) throw damaged(columns, i, n, at);
     const value = valueLength < 0 ? null : bytes.subarray(valueStart, position);
     headers.push([bytes.toString("utf8", nameStart, nameEnd), value]);
   }

@@ -11,6 +11,8 @@ export interface Produced {
   readonly baseOffset: number;
   readonly appendTimeMs: number;
   readonly startOffset: number;
+  /** Places of records that the broker says are wrong. */
+  readonly wrongRecords: readonly number[];
 }
 
 export async function produce(
@@ -33,14 +35,15 @@ export async function produce(
       answer.int64(),
       answer.int64(),
     ];
-    answer.array(() => {
-      answer.int32();
+    const wrongRecords = answer.array(() => {
+      const index = answer.int32();
       answer.nullableString();
       answer.tags();
+      return index;
     });
     answer.nullableString();
     answer.tags();
-    return { errorCode, baseOffset, appendTimeMs, startOffset };
+    return { errorCode, baseOffset, appendTimeMs, startOffset, wrongRecords };
   });
   return topics[0]?.partitions[0] as Produced;
 }
