@@ -44,10 +44,12 @@ export class ProducerTable {
     readonly epoch: number;
     readonly lastSequence: number;
     readonly lastSeenMs: number;
+    readonly coordinatorEpoch: number;
     readonly openOffset: number;
   }[] {
-    return [...this.#producers].map(([producerId, { epoch, lastSequence, lastSeenMs }]) => {
-      return { producerId, epoch, lastSequence, lastSeenMs, openOffset: this.#open.get(producerId) ?? -1 };
+    return [...this.#producers].map(([producerId, { epoch, lastSequence, lastSeenMs, coordinatorEpoch }]) => {
+      const openOffset = this.#open.get(producerId) ?? -1;
+      return { producerId, epoch, lastSequence, lastSeenMs, coordinatorEpoch, openOffset };
     });
   }
 

@@ -112,6 +112,17 @@ export function configProblem(config: Readonly<Record<string, string | null>>): 
     : undefined;
 }
 
+/** A checked configuration as Kafka keeps and shows it: without spaces around values, no word of a list twice. */
+export function normalConfig(config: TopicConfig): TopicConfig {
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]) => {
+      const { type } = (topicConfigKeys[name] ?? internalKeys[name]) as ConfigKey;
+      if (type === "LIST") return [name, [...new Set(listOf(value))].join(",")];
+      return [name, type === "BOOLEAN" ? value.trim().toLowerCase() : value.trim()];
+    }),
+  );
+}
+
 /** A checked configuration, defaults filled in. */
 export function logConfig(config: TopicConfig): LogConfig {
   const text = (name: string): string => (config[name] ?? topicConfigKeys[name]?.value ?? "").trim();

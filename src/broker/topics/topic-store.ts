@@ -8,7 +8,7 @@ import { applySizeRetention, applyTimeRetention, enforceMemoryBound } from "../l
 import type { MetaLog, MetaRecord } from "../meta-log.ts";
 import { done, type Outcome, refused } from "../outcome.ts";
 import { metricForm } from "./metric-form.ts";
-import { configProblem, logConfig, type TopicConfig } from "./topic-config.ts";
+import { configProblem, logConfig, normalConfig, type TopicConfig } from "./topic-config.ts";
 
 export interface Topic {
   readonly name: string;
@@ -80,7 +80,8 @@ export class TopicStore {
     const outcome = this.check(topic);
     if (outcome.errorCode !== 0) return outcome;
     const { name, partitions } = topic;
-    const record = { name, partitions, config: topic.config as TopicConfig, id: randomUUID().replaceAll("-", "") };
+    const config = normalConfig(topic.config as TopicConfig);
+    const record = { name, partitions, config, id: randomUUID().replaceAll("-", "") };
     this.#meta.append({ type: "topic", ...record });
     this.restore(record);
     return done;

@@ -84,6 +84,8 @@ export const kafkaErrors = {
   PRODUCER_FENCED: fatal(90),
   UNKNOWN_TOPIC_ID: retriable(100),
   TRANSACTIONAL_ID_NOT_FOUND: fatal(105),
+  MISMATCHED_ENDPOINT_TYPE: fatal(114),
+  UNSUPPORTED_ENDPOINT_TYPE: fatal(115),
   TRANSACTION_ABORTABLE: fatal(120),
 } as const satisfies Record<string, KafkaErrorEntry>;
 

@@ -359,12 +359,12 @@ export const transactionCases: readonly BrokerCase[] = [
       assert.ok(startMs >= beforeMs - 1_000 && startMs <= Date.now() + 1_000, `${startMs}`);
       const listed = await listTransactions(wire, { states: ["Ongoing", "nix"], producerIds: [producerId] });
       assert.deepEqual(listed, { lines: [`${producer.id} Ongoing`], unknownStates: ["nix"] });
-      const described = { producerId, epoch, lastSequence: 1, openOffset: 0 };
+      const described = { producerId, epoch, lastSequence: 1, coordinatorEpoch: -1, openOffset: 0 };
       assert.deepEqual(await describeProducers(wire, topic), { errorCode: 0, producers: [described] });
       await producer.end(true);
       assert.equal(await endOf(wire, topic, 3), 3);
       const { producers } = await describeProducers(wire, topic);
-      assert.deepEqual(producers, [{ ...described, openOffset: -1 }]);
+      assert.deepEqual(producers, [{ ...described, coordinatorEpoch: 0, openOffset: -1 }]);
       assert.deepEqual((await listTransactions(wire, { states: ["Ongoing"], producerIds: [producerId] })).lines, []);
       const missing = await describeTransaction(wire, fresh("missing"));
       assert.equal(named(missing), "TRANSACTIONAL_ID_NOT_FOUND");
