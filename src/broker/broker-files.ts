@@ -59,6 +59,7 @@ function restore(
 ): void {
   const found = new Map<string, TopicRecord>();
   const starts: StartRecord[] = [];
+  const cleaned: Extract<MetaRecord, { type: "cleaned" }>[] = [];
   const epochs = new Map<string, EpochsRecord["epochs"]>();
   for (const record of records) {
     switch (record.type) {
@@ -71,6 +72,9 @@ function restore(
         break;
       case "log-start":
         starts.push(record);
+        break;
+      case "cleaned":
+        cleaned.push(record);
         break;
       case "leader-epochs":
         epochs.set(`${record.topicId}/${record.partition}`, record.epochs);
@@ -101,6 +105,10 @@ function restore(
   for (const topic of found.values()) topics.restore(topic);
   for (const { topicId, partition, offset } of starts)
     topics.withId(topicId)?.partitions[partition]?.deleteBelow(offset);
+  for (const { topicId, partition, offset } of cleaned) {
+    const log = topics.withId(topicId)?.partitions[partition];
+    if (log !== undefined) log.cleanedBelow = Math.min(offset, log.endOffset);
+  }
   for (const { id, partitions } of topics.all())
     for (const [partition, log] of partitions.entries())
       log.beginEpoch(epochs.get(`${id}/${partition}`) ?? [{ epoch: 0, startOffset: 0 }]);

@@ -6,6 +6,7 @@ import { AnswerBudget } from "./answer-budget.ts";
 import { type BrokerFiles, openFiles } from "./broker-files.ts";
 import type { BrokerState } from "./broker-state.ts";
 import { ClientSession } from "./client-session.ts";
+import { Compactor } from "./compaction/compactor.ts";
 
 export interface EmbeddedBrokerOptions {
   /** Default 0: a free one. */
@@ -43,6 +44,7 @@ export class EmbeddedBroker {
   readonly #files: BrokerFiles;
   readonly #sessions = new Set<ClientSession>();
   readonly #cleanup: NodeJS.Timeout;
+  readonly #compactor: Compactor;
   #stopped: Promise<void> | undefined;
 
   private constructor(server: Server, state: BrokerState, files: BrokerFiles) {
@@ -55,6 +57,7 @@ export class EmbeddedBroker {
       this.#sessions.add(session);
       socket.on("close", () => this.#sessions.delete(session));
     });
+    this.#compactor = new Compactor(state.topics, state.log);
     this.#cleanup = setInterval(() => cleanUp(state), cleanupIntervalMs).unref();
   }
 
@@ -113,6 +116,7 @@ export class EmbeddedBroker {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const session of this.#sessions) session.end();
     await closed;
+    await this.#compactor.stop();
     this.#files.close();
   }
 }

@@ -35,6 +35,8 @@ export type MetaRecord =
       readonly partition: number;
       readonly epochs: readonly LeaderEpoch[];
     }
+  /** Below the offset every key of a partition was compacted. */
+  | { readonly type: "cleaned"; readonly topicId: string; readonly partition: number; readonly offset: number }
   | ({ readonly type: "offset"; readonly group: string } & CommittedOffset)
   | { readonly type: "offset-deleted"; readonly group: string; readonly topic: string; readonly partition: number }
   | { readonly type: "group-deleted"; readonly group: string }

@@ -144,7 +144,8 @@ function finished(
   }
   if (batch.length > config.maxMessageBytes) return tooLarge(batch, config);
   const type = config.usesAppendTime ? batchAttribute.logAppendTime : 0;
-  const attributes = (header.attributes & ~(batchAttribute.codecMask | batchAttribute.logAppendTime)) | codec | type;
+  const own = batchAttribute.codecMask | batchAttribute.logAppendTime | batchAttribute.deleteHorizon;
+  const attributes = (header.attributes & ~own) | codec | type;
   if (batch !== records || attributes !== header.attributes || maxTimestamp !== header.maxTimestamp) {
     batch.writeInt32BE(batch.length - batchOverheadBytes, batchField.length);
     batch.writeInt16BE(attributes, batchField.attributes);

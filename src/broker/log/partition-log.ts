@@ -37,8 +37,11 @@ export class PartitionLog {
   readonly #memory: MemoryUse | undefined;
   readonly #segments: Segment[] = [];
   readonly #waiting = new Set<() => void>();
+  /** Below it every key was compacted, at some time. */
+  cleanedBelow = 0;
   #deletedBelow = 0;
   #unsynced = 0;
+  #isClosed = false;
 
   /** In a folder, what is there is recovered. */
   constructor(place: LogPlace, config: LogConfig) {
@@ -75,6 +78,17 @@ export class PartitionLog {
   /** Bytes of all batches. */
   get bytes(): number {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  }
+
+  /** A segment has no more, except for a single larger batch. */
+  get segmentBytes(): number {
+    return Math.min(this.config.segmentBytes, this.#store.maxSegmentBytes);
+  }
+
+  /** The last segment is not compacted: so it does not grow for longer than its records may wait for that. */
+  get #segmentMs(): number {
+    const { isCompacted, segmentMs, maxCompactionLagMs } = this.config;
+    return isCompacted ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs;
   }
 
   get #active(): Segment {
@@ -141,8 +155,7 @@ export class PartitionLog {
 
   #isFull(more: number, nowMs: number): boolean {
     const { bytes, createdMs } = this.#active;
-    const most = Math.min(this.config.segmentBytes, this.#store.maxSegmentBytes);
-    return bytes.length > 0 && (bytes.length + more > most || nowMs - createdMs > this.config.segmentMs);
+    return bytes.length > 0 && (bytes.length + more > this.segmentBytes || nowMs - createdMs > this.#segmentMs);
   }
 
   #sync(): void {
@@ -167,10 +180,15 @@ export class PartitionLog {
   }
 
   #checkpoint(segment: Segment): void {
-    const aborted = this.producers
-      .abortedBetween(segment.baseOffset, segment.nextOffset)
-      .filter(({ lastOffset }) => lastOffset >= segment.baseOffset && lastOffset < segment.nextOffset);
+    const aborted = this.#abortedIn(segment.baseOffset, segment.nextOffset);
     this.#store.checkpoint(segment, this.producers.snapshot(), aborted);
+  }
+
+  /** Transactions that ended in an abort between the offsets. */
+  #abortedIn(fromOffset: number, untilOffset: number): AbortedRange[] {
+    return this.producers
+      .abortedBetween(fromOffset, untilOffset)
+      .filter(({ lastOffset }) => lastOffset >= fromOffset && lastOffset < untilOffset);
   }
 
   /** Whole batches from the one with `offset` on, below `limit`, within `maxBytes`; with `atLeastOne` the first in any case. */
@@ -199,9 +217,10 @@ export class PartitionLog {
     const { startOffset } = this;
     for (const segment of this.#segments) {
       if (segment.maxTimestamp < timestamp) continue;
-      const batch = segment.batchAt(timestamp, startOffset);
-      const found = batch && firstAsYoung(batch, timestamp, startOffset);
-      if (found !== undefined) return found;
+      for (const batch of segment.batchesAt(timestamp, startOffset)) {
+        const found = firstAsYoung(batch, timestamp, startOffset);
+        if (found !== undefined) return found;
+      }
     }
     return undefined;
   }
@@ -209,7 +228,7 @@ export class PartitionLog {
   /** The first of the youngest records. */
   youngest(): TimestampedOffset | undefined {
     const [segment] = this.#segments.toSorted((a, b) => b.maxTimestamp - a.maxTimestamp);
-    const batch = segment?.batchAt(segment.maxTimestamp, segment.baseOffset);
+    const [batch] = segment?.batchesAt(segment.maxTimestamp, segment.baseOffset) ?? [];
     return batch && youngest(batch);
   }
 
@@ -242,6 +261,35 @@ export class PartitionLog {
     this.epochs.forget(this.startOffset);
   }
 
+  /** A segment that may take the place of some others, see `replace`. */
+  createAside(baseOffset: number, expectedBytes: number): Segment {
+    const aside = this.#store.createAside(baseOffset, expectedBytes);
+    this.#memory?.add(expectedBytes);
+    return aside;
+  }
+
+  /** Lets go of a segment that was made aside. */
+  discardAside(aside: Segment, expectedBytes: number): void {
+    this.#memory?.add(-expectedBytes);
+    aside.bytes.delete();
+  }
+
+  /** Whether these are segments of the log still, and there is nothing between them. */
+  has(segments: readonly Segment[]): boolean {
+    const first = this.#segments.indexOf(segments[0] as Segment);
+    return !this.#isClosed && first >= 0 && segments.every((segment, i) => this.#segments[first + i] === segment);
+  }
+
+  /** Puts a segment that was made aside in the place of those whose offsets it covers. */
+  replace(replaced: readonly Segment[], aside: Segment, expectedBytes: number): void {
+    const { baseOffset, nextOffset } = aside;
+    const segment = this.#store.replace(replaced, aside, this.#abortedIn(baseOffset, nextOffset));
+    this.#segments.splice(this.#segments.indexOf(replaced[0] as Segment), replaced.length, segment);
+    const memoryBefore = replaced.reduce((sum, { memoryBytes }) => sum + memoryBytes, expectedBytes);
+    segment.cool();
+    this.#memory?.add(segment.memoryBytes - memoryBefore);
+  }
+
   /** Calls back when something is appended, or the log's start or last stable offset moves. Returns the function that stops it. */
   onChange(callback: () => void): () => void {
     this.#waiting.add(callback);
@@ -250,12 +298,14 @@ export class PartitionLog {
 
   /** Writes its files out; after that nothing of it may be used. */
   close(): void {
+    this.#isClosed = true;
     for (const { bytes } of this.#segments) bytes.close();
     this.#checkpoint(this.#active);
   }
 
   /** Lets go of everything, files too. */
   delete(): void {
+    this.#isClosed = true;
     for (const segment of this.#segments) this.#discard(segment);
     this.#wake();
   }

@@ -48,6 +48,13 @@ export class ProducerState {
     return { epoch, lastSeenMs, coordinatorEpoch, nextSequence: this.#nextSequence, recent: [...this.#recent] };
   }
 
+  /** Whether it is the producer's last batch, or, where its epoch has written none, its last marker. */
+  isLast({ baseOffset, lastOffsetDelta, producerEpoch, isControl }: BatchHeader): boolean {
+    const last = this.#recent.at(-1);
+    if (last === undefined) return isControl && producerEpoch === this.epoch;
+    return baseOffset + lastOffsetDelta === last.baseOffset + last.count - 1;
+  }
+
   /** The base offset of a batch that is in the log already. */
   duplicateOf(header: BatchHeader): number | undefined {
     if (header.producerEpoch !== this.epoch) return undefined;

@@ -62,6 +62,17 @@ export class ProducerTable {
     return this.#producers.get(producerId)?.epoch ?? 0;
   }
 
+  isLastOf(header: BatchHeader): boolean {
+    return this.#producers.get(header.producerId)?.isLast(header) ?? false;
+  }
+
+  /** Nothing is left of an aborted transaction. */
+  forgetAborted(producerId: number, markerOffset: number): void {
+    this.#aborted = this.#aborted.filter(
+      (range) => range.producerId !== producerId || range.lastOffset !== markerOffset,
+    );
+  }
+
   /** The base offset of a batch that is in the log already. */
   duplicateOf(header: BatchHeader): number | undefined {
     return this.#producers.get(header.producerId)?.duplicateOf(header);

@@ -1,5 +1,5 @@
 // The configuration of topics: every name that Kafka 4.4 knows, checked as Kafka checks it. What has no meaning for one node without
-// compaction or tiered storage is accepted and shown, and has no effect.
+// tiered storage is accepted and shown, and has no effect.
 import type { LogConfig } from "../log/log-config.ts";
 
 type ConfigType = "BOOLEAN" | "DOUBLE" | "INT" | "LIST" | "LONG" | "STRING";
@@ -132,6 +132,10 @@ export function logConfig(config: TopicConfig): LogConfig {
   return {
     isDeleted: policy.includes("delete"),
     isCompacted: policy.includes("compact"),
+    deleteRetentionMs: number("delete.retention.ms"),
+    maxCompactionLagMs: number("max.compaction.lag.ms"),
+    minCleanableRatio: number("min.cleanable.dirty.ratio"),
+    minCompactionLagMs: number("min.compaction.lag.ms"),
     compression: (compression === "uncompressed" ? "none" : compression) as LogConfig["compression"],
     flushMessages: number("flush.messages"),
     maxDecompressedBytes: number("max.decompressed.message.bytes"),

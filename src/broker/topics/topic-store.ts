@@ -136,6 +136,13 @@ export class TopicStore {
     topic.partitions[partition]?.deleteBelow(offset);
   }
 
+  /** Every key of the partition was compacted below `offset`. */
+  noteCleaned({ id, partitions }: Topic, partition: number, offset: number): void {
+    this.#meta.append({ type: "cleaned", topicId: id, partition, offset });
+    const log = partitions[partition];
+    if (log !== undefined) log.cleanedBelow = offset;
+  }
+
   /** Keeps logs within their bounds, after something was written to one. */
   enforceBounds(justWritten: PartitionLog): void {
     applySizeRetention(justWritten);
@@ -159,8 +166,9 @@ export class TopicStore {
   records(): MetaRecord[] {
     return [...this.#topics.values()].flatMap(({ name, id, config, partitions }) => [
       { type: "topic", name, id, config, partitions: partitions.length } as const,
-      ...partitions.flatMap(({ startOffset: offset, epochs }, partition) => [
+      ...partitions.flatMap(({ startOffset: offset, epochs, cleanedBelow }, partition) => [
         ...(offset > 0 ? [{ type: "log-start", topicId: id, partition, offset } as const] : []),
+        ...(cleanedBelow > 0 ? [{ type: "cleaned", topicId: id, partition, offset: cleanedBelow } as const] : []),
         ...(epochs.current > 0 ? [{ type: "leader-epochs", topicId: id, partition, epochs: epochs.all } as const] : []),
       ]),
     ]);

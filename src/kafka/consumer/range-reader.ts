@@ -71,8 +71,10 @@ export async function* readRange(
       for (const header of headers) {
         const isAborted = aborted.isAborted(header);
         if (header.isControl) {
-          const columns = reader.decode(records, header);
-          if (readControlType(header, columns, range) === controlType.abort) aborted.abortEnded(header.producerId);
+          // Compaction leaves the last marker of a producer without its record.
+          const type =
+            header.recordCount === 0 ? undefined : readControlType(header, reader.decode(records, header), range);
+          if (type === controlType.abort) aborted.abortEnded(header.producerId);
         } else if (!isAborted && nextOffset(header) > position && header.baseOffset < range.untilOffset) {
           yield within(header, reader.decode(records, header), position, range.untilOffset);
         }
