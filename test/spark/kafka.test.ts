@@ -27,7 +27,7 @@ let client: KafkaClient;
 let master: string;
 
 before(async () => {
-  [spark, kafka] = await Promise.all([startSpark({ mode: "local" }), startRealKafka({ security: cleanerInHaste })]);
+  [spark, kafka] = await Promise.all([startSpark({ mode: "local" }), startRealKafka({ further: cleanerInHaste })]);
   client = new KafkaClient({ brokers: [kafka.brokers] });
   master = spark.url;
   setRunOptions({ brokers: [kafka.brokers] });

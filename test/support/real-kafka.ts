@@ -62,7 +62,7 @@ export async function startSecuredKafka(certificate: { key: string; cert: string
     (port) => `127.0.0.1:${port}`,
   );
   const listeners = { TLS: `${tls}`, SASL: `${sasl}`, SASLTLS: `${saslTls}` };
-  const kafka = await startRealKafka({ listeners, security: securityProperties(certificate) });
+  const kafka = await startRealKafka({ listeners, further: securityProperties(certificate) });
   return { ...kafka, tls: listeners.TLS, sasl: listeners.SASL, saslTls: listeners.SASLTLS };
 }
 
@@ -74,14 +74,14 @@ interface RealKafkaOptions {
   /** Further listeners, by name. */
   readonly listeners?: Readonly<Record<string, string>>;
   /** Further lines of its configuration. */
-  readonly security?: string;
+  readonly further?: string;
 }
 
 export function startRealKafka(options: RealKafkaOptions = {}): Promise<RealKafka> {
-  const { version, forMeasuring = false, listeners = {}, security = "" } = options;
+  const { version, forMeasuring = false, listeners = {}, further = "" } = options;
   const memory = forMeasuring ? ["-Xms256m", "-Xmx512m"] : ["-Xmx256m", ...frugal];
   const scram = `SCRAM-SHA-256=[name=${securedUser.username},password="${securedUser.password}"]`;
-  return startKafkaNodes(1, { version, memory, listeners, further: security, format: ["--add-scram", scram] });
+  return startKafkaNodes(1, { version, memory, listeners, further, format: ["--add-scram", scram] });
 }
 
 /** Three brokers, of which one may be missing. A topic has a replica on each. By default of the newest version. */

@@ -38,7 +38,7 @@ function put(log: PartitionLog, records: readonly (string | SentRecord)[], optio
 
 /** Fills the last segment up, so that what is before is in closed ones. */
 function roll(log: PartitionLog): void {
-  put(log, [{ key: "filler", value: "x".repeat(400) }]);
+  put(log, [{ key: "filler", value: "x".repeat(300) }]);
 }
 
 interface Seen {
@@ -176,7 +176,7 @@ test("records younger than min.compaction.lag.ms are left alone, and all that fo
   const log = openLog({ dir: temporaryDirectory(t) }, { "min.compaction.lag.ms": `${hour}` });
   const at = (timestamp: number): void => {
     for (let i = 0; i < 3; i++) put(log, [{ key: "k", value: "v", timestamp }]);
-    put(log, [{ key: "filler", value: "x".repeat(400), timestamp }]);
+    put(log, [{ key: "filler", value: "x".repeat(300), timestamp }]);
   };
   at(nowMs - 2 * hour);
   at(nowMs - 10);

@@ -27,6 +27,11 @@ export class Compactor {
     }, intervalMs).unref();
   }
 
+  /** Resolves when what is under way is done. */
+  async idle(): Promise<void> {
+    await this.#round;
+  }
+
   /** What is under way is given up; nothing is touched after this. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);

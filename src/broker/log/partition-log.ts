@@ -3,7 +3,7 @@ import { type BatchHeader, batchField, readBatchHeader } from "../../kafka/recor
 import { buildControlBatch } from "../../kafka/record-batch/control-batch.ts";
 import { checkBatch } from "./check-batch.ts";
 import { FileStore } from "./file-store.ts";
-import type { BadBatch, RecordError } from "./framed-batch.ts";
+import { type BadBatch, badBatch, type RecordError } from "./framed-batch.ts";
 import { type LeaderEpoch, LeaderEpochs } from "./leader-epochs.ts";
 import type { LogConfig } from "./log-config.ts";
 import { MemoryStore } from "./memory-store.ts";
@@ -80,7 +80,7 @@ export class PartitionLog {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
-  /** A segment has no more, except for a single larger batch. */
+  /** A segment in memory may have more, if it is a single batch. */
   get segmentBytes(): number {
     return Math.min(this.config.segmentBytes, this.#store.maxSegmentBytes);
   }
@@ -107,6 +107,11 @@ export class PartitionLog {
     const checked = checkBatch(sent, this.config, nowMs);
     if (!("batch" in checked)) return this.#refused(checked);
     const { batch, header } = checked;
+    const { segmentBytes } = this.config;
+    if (batch.length > segmentBytes)
+      return this.#refused(
+        badBatch("RECORD_LIST_TOO_LARGE", `the batch has ${batch.length} bytes, segment.bytes is ${segmentBytes}`),
+      );
     const appendTimeMs = this.config.usesAppendTime ? nowMs : -1;
     const duplicate = this.producers.duplicateOf(header);
     if (duplicate !== undefined)
@@ -120,9 +125,9 @@ export class PartitionLog {
   /** Kafka tells the log's start with what its checks of records refuse, and not with what is too large or damaged. */
   #refused(problem: Pick<BadBatch, "errorCode"> & Partial<BadBatch>): AppendResult {
     const { errorCode } = problem;
-    const { MESSAGE_TOO_LARGE, CORRUPT_MESSAGE } = kafkaErrors;
-    const isBare = errorCode === MESSAGE_TOO_LARGE.code || errorCode === CORRUPT_MESSAGE.code;
-    const startOffset = isBare ? -1 : this.startOffset;
+    const { MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, CORRUPT_MESSAGE } = kafkaErrors;
+    const bare: readonly number[] = [MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, CORRUPT_MESSAGE].map(({ code }) => code);
+    const startOffset = bare.includes(errorCode) ? -1 : this.startOffset;
     return { ...problem, baseOffset: -1, startOffset, appendTimeMs: -1 };
   }
 

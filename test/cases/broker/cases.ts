@@ -1,4 +1,5 @@
 import type { BrokerCase } from "./case.ts";
+import { compactionCases } from "./compaction-cases.ts";
 import { fetchCases } from "./fetch-cases.ts";
 import { groupCases } from "./group-cases.ts";
 import { produceCases } from "./produce-cases.ts";
@@ -13,5 +14,6 @@ export const brokerCases: readonly BrokerCase[] = [
   ...topicCases,
   ...groupCases,
   ...transactionCases,
+  ...compactionCases,
   ...requestCases,
 ];

@@ -91,6 +91,15 @@ export const produceCases: readonly BrokerCase[] = [
     },
   },
   {
+    name: "a batch that no segment has room for is refused",
+    async run(_, wire) {
+      const config = { "internal.segment.bytes": "500" };
+      assert.equal(await refusal(wire, batchOf(["x".repeat(500)]), config), "RECORD_LIST_TOO_LARGE");
+      const topic = await createTopic(wire, fresh("segment"), { config });
+      assert.equal(named(await produce(wire, topic, batchOf(["x".repeat(400)]))), "NONE");
+    },
+  },
+  {
     name: "a checksum that does not fit is noticed",
     async run(_, wire) {
       const batch = batchOf(["abc"]);

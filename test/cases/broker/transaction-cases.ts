@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { kafkaErrors } from "../../../src/kafka/protocol/kafka-error-codes.ts";
-import { fetch, listOffset, produce, whenReady } from "../../support/wire/data-requests.ts";
+import { endOf, fetch, listOffset, produce, whenReady } from "../../support/wire/data-requests.ts";
 import { commitOffset, fetchOffset } from "../../support/wire/group-requests.ts";
 import { batchOf, linesOf } from "../../support/wire/records-of.ts";
 import { createTopic } from "../../support/wire/topic-requests.ts";
@@ -77,16 +77,6 @@ async function committedLines(wire: WireConnection, topic: string): Promise<stri
     await delay(10);
   }
   return linesOf((await fetch(wire, topic, 0, { isolation: "read_committed" })).batches);
-}
-
-/** Asks until the marker of the last transaction is there. */
-async function endOf(wire: WireConnection, topic: string, expected: number): Promise<number> {
-  for (let attempt = 0; attempt < 300; attempt++) {
-    const { offset } = await listOffset(wire, topic, -1);
-    if (offset >= expected) return offset;
-    await delay(10);
-  }
-  return (await listOffset(wire, topic, -1)).offset;
 }
 
 export const transactionCases: readonly BrokerCase[] = [

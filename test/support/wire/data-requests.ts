@@ -243,6 +243,16 @@ export async function listOffset(
   return topics[0]?.partitions[0] as ListedOffset;
 }
 
+/** Asks until the marker of the last transaction is there. */
+export async function endOf(wire: WireConnection, topic: string, expected: number): Promise<number> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    const { offset } = await listOffset(wire, topic, -1);
+    if (offset >= expected) return offset;
+    await delay(10);
+  }
+  return (await listOffset(wire, topic, -1)).offset;
+}
+
 const { LEADER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER, CONCURRENT_TRANSACTIONS } = kafkaErrors;
 const { COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR } = kafkaErrors;
 const passing: readonly number[] = [
