@@ -39,15 +39,16 @@ test("a topic is read to its end where compaction left a producer's last marker 
   files.close();
   const broker = await EmbeddedBroker.start({ dir });
   const client = new KafkaClient({ brokers: [broker.bootstrapServers] });
-  t.after(async () => {
-    await client.close();
-    await broker.stop();
-  });
   const read: string[] = [];
   const range = { topic: "table", partition: 0, fromOffset: 0, untilOffset: 6 };
-  for await (const { header, columns, from, until } of readRange(client, range, { isolationLevel: "read_committed" }))
-    for (let i = from; i < until; i++)
-      read.push(`${header.baseOffset + (columns.offsetDelta[i] as number)}:${columns.key(i)}`);
+  try {
+    for await (const { header, columns, from, until } of readRange(client, range, { isolationLevel: "read_committed" }))
+      for (let i = from; i < until; i++)
+        read.push(`${header.baseOffset + (columns.offsetDelta[i] as number)}:${columns.key(i)}`);
+  } finally {
+    await client.close();
+    await broker.stop();
+  }
   assert.deepEqual(read, ["0:a", "4:filler", "5:filler"]);
 });
 
