@@ -80,10 +80,13 @@ function restore(
         epochs.set(`${record.topicId}/${record.partition}`, record.epochs);
         break;
       case "offset": {
-        const { type, group, ...offset } = record;
-        groups.restore(group, offset);
+        const { type, group, commitMs = Date.now(), ...offset } = record;
+        groups.restore(group, { ...offset, commitMs });
         break;
       }
+      case "group-members":
+        groups.restoreEmpty(record.group, record.emptySince);
+        break;
       case "offset-deleted":
         groups.forgetOffset(record.group, record.topic, record.partition);
         break;

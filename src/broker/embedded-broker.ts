@@ -125,7 +125,10 @@ export class EmbeddedBroker {
 function cleanUp({ topics, groups, transactions, log }: BrokerState): void {
   try {
     topics.applyRetention(Date.now());
-    groups.collectGarbage();
+    topics.forgetProducers(Date.now());
+    groups.collectGarbage(Date.now(), (group, { topic, partition }) =>
+      transactions.hasPendingOffset(group, topic, partition),
+    );
     transactions.collectGarbage(Date.now());
   } catch (error) {
     log(`old segments cannot be deleted: ${(error as Error).message}`);

@@ -37,7 +37,9 @@ export type MetaRecord =
     }
   /** Below the offset every key of a partition was compacted. */
   | { readonly type: "cleaned"; readonly topicId: string; readonly partition: number; readonly offset: number }
-  | ({ readonly type: "offset"; readonly group: string } & CommittedOffset)
+  /** Those of earlier versions have no time. */
+  | ({ readonly type: "offset"; readonly group: string; readonly commitMs?: number } & CommittedOffset)
+  | { readonly type: "group-members"; readonly group: string; readonly emptySince: number | "active" }
   | { readonly type: "offset-deleted"; readonly group: string; readonly topic: string; readonly partition: number }
   | { readonly type: "group-deleted"; readonly group: string }
   /** Producer ids below were given out. */

@@ -8,7 +8,7 @@ import { type LeaderEpoch, LeaderEpochs } from "./leader-epochs.ts";
 import type { LogConfig } from "./log-config.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { MemoryUse } from "./memory-use.ts";
-import { type AbortedRange, ProducerTable } from "./producer-table.ts";
+import { type AbortedRange, ProducerCount, ProducerTable } from "./producer-table.ts";
 import { firstAsYoung, type TimestampedOffset, youngest } from "./record-time.ts";
 import { recoverSegments } from "./recover-segments.ts";
 import type { Segment, SegmentRead } from "./segment.ts";
@@ -31,7 +31,7 @@ export type LogPlace = { readonly dir: string } | MemoryUse;
 /** One partition: segments of batches, what its producers did, and who waits for more. */
 export class PartitionLog {
   config: LogConfig;
-  readonly producers = new ProducerTable();
+  readonly producers: ProducerTable;
   readonly epochs = new LeaderEpochs();
   readonly #store: SegmentStore;
   readonly #memory: MemoryUse | undefined;
@@ -44,8 +44,9 @@ export class PartitionLog {
   #isClosed = false;
 
   /** In a folder, what is there is recovered. */
-  constructor(place: LogPlace, config: LogConfig) {
+  constructor(place: LogPlace, config: LogConfig, producers: ProducerCount = new ProducerCount()) {
     this.config = config;
+    this.producers = new ProducerTable(producers);
     if (place instanceof MemoryUse) {
       this.#memory = place;
       this.#store = new MemoryStore(place.segmentBytes);
@@ -312,6 +313,7 @@ export class PartitionLog {
   delete(): void {
     this.#isClosed = true;
     for (const segment of this.#segments) this.#discard(segment);
+    this.producers.clear();
     this.#wake();
   }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { topicNameProblem } from "../../kafka/protocol/topic-name.ts";
 import { MemoryUse } from "../log/memory-use.ts";
 import { PartitionLog } from "../log/partition-log.ts";
+import { ProducerCount } from "../log/producer-table.ts";
 import { applySizeRetention, applyTimeRetention, enforceMemoryBound } from "../log/retention.ts";
 import type { MetaLog, MetaRecord } from "../meta-log.ts";
 import { done, type Outcome, refused } from "../outcome.ts";
@@ -35,6 +36,7 @@ export class TopicStore {
   readonly #byId = new Map<string, Topic>();
   readonly #forms = new Map<string, string>();
   readonly #place: MemoryUse | string;
+  readonly #producers = new ProducerCount();
   readonly #meta: MetaLog;
 
   /** @param place a folder, or the memory that the logs may have. */
@@ -158,6 +160,11 @@ export class TopicStore {
     }
   }
 
+  /** Lets go of producers that have long been silent. */
+  forgetProducers(nowMs: number): void {
+    for (const log of this.#logs()) log.producers.forget(log.startOffset, nowMs);
+  }
+
   close(): void {
     for (const log of this.#logs()) log.close();
   }
@@ -193,7 +200,7 @@ export class TopicStore {
     for (let partition = topic.partitions.length; partition < count; partition++) {
       const place =
         this.#place instanceof MemoryUse ? this.#place : { dir: join(this.#place, topic.id, `${partition}`) };
-      topic.partitions.push(new PartitionLog(place, config));
+      topic.partitions.push(new PartitionLog(place, config, this.#producers));
     }
   }
 }
