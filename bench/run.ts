@@ -28,7 +28,7 @@ async function measured(command: string, args: readonly string[]): Promise<{ pri
 }
 
 const ours = (file: string, ...args: readonly string[]): ReturnType<typeof measured> =>
-  measured(process.execPath, ["--conditions=development", `bench/${file}`, ...args]);
+  measured(process.execPath, ["--import=./scripts/from-sources.ts", `bench/${file}`, ...args]);
 const java = (name: string, ...args: readonly string[]): ReturnType<typeof measured> =>
   measured("java", ["-Xmx512m", "-cp", tools, `org.apache.kafka.tools.${name}`, ...args]);
 

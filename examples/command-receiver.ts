@@ -22,7 +22,7 @@ class CommandReceiver extends Receiver<string> {
     this.#process = child;
     const ended = new Promise<number | null>((resolve, reject) => child.once("close", resolve).once("error", reject));
     for await (const line of createInterface({ input: child.stdout })) {
-      this.store(line);
+      void this.store(line);
       if (this.isFull) await this.ready();
     }
     const code = await ended;

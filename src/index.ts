@@ -30,6 +30,7 @@ export type {
 } from "./kafka/types.ts";
 export type { TaskInfo } from "./plan/nodes/map-partitions.ts";
 export type { Partitioner } from "./plan/partitioner.ts";
+export type { SinkRecord } from "./plan/sink-record.ts";
 export type { Clock } from "./runtime/clock.ts";
 export { Accumulator } from "./streaming/accumulator.ts";
 export { Broadcast } from "./streaming/broadcast.ts";
@@ -57,7 +58,7 @@ export type { Compare, RDD } from "./streaming/rdd/rdd.ts";
 export type { SaveTextOptions } from "./streaming/rdd/save-text.ts";
 export { StatCounter } from "./streaming/rdd/stat-counter.ts";
 export type { SocketStreamOptions } from "./streaming/socket-input.ts";
-export { type MappingFunction, type State, StateSpec } from "./streaming/state-spec.ts";
+export { type MappingFunction, type State, StateSpec, type StateSpecOptions } from "./streaming/state-spec.ts";
 export { StatsReportListener } from "./streaming/stats-report-listener.ts";
 export type { StorageLevel } from "./streaming/storage-level.ts";
 export { type ContextState, StreamingContext } from "./streaming/streaming-context.ts";

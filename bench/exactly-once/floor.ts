@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TransactionalSession } from "../../src/kafka/transactions/transactional-session.ts";
+import { sinkOptionNames } from "../../src/plan/output.ts";
 import { nodeFileSystem } from "../../src/runtime/file-system.ts";
 import { percentiles } from "../percentiles.ts";
 
@@ -51,6 +52,8 @@ async function transactions(): Promise<number[]> {
     transactionalId: "floor",
     timeoutMs: 60_000,
     markerTopic: topic,
+    producer: {},
+    optionNames: sinkOptionNames,
   });
   try {
     await session.open();

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { KafkaProducer } from "dstream";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { fromSources } from "../../test/support/from-sources.ts";
 import { outputOf } from "../../test/support/processes.ts";
 import { startRealKafka } from "../../test/support/real-kafka.ts";
 
@@ -45,7 +46,7 @@ async function job(client: KafkaClient, brokers: string, delivery: string, inter
   const directory = mkdtempSync(join(tmpdir(), "dstream-"));
   const perBatch = String((rate * interval) / 1_000);
   const args = [brokers, "input", outTopic, String(records), delivery, String(interval), perBatch];
-  const program = ["--conditions=development", "bench/exactly-once/job.ts", ...args, join(directory, "checkpoint")];
+  const program = [fromSources, "bench/exactly-once/job.ts", ...args, join(directory, "checkpoint")];
   const { batches, cpuMs } = JSON.parse(await outputOf(process.execPath, program)) as {
     batches: { records: number; ms: number }[];
     cpuMs: number;
@@ -66,7 +67,7 @@ const kafka = await startRealKafka({ forMeasuring: true });
 const client = new KafkaClient({ brokers: [kafka.brokers] });
 try {
   for (const topic of ["input", "floor"]) await client.createTopic(topic, numPartitions);
-  const floorArgs = ["--conditions=development", "bench/exactly-once/floor.ts", kafka.brokers, "floor"];
+  const floorArgs = [fromSources, "bench/exactly-once/floor.ts", kafka.brokers, "floor"];
   const floor = JSON.parse(await outputOf(process.execPath, floorArgs)) as object;
   await fill(kafka.brokers);
   const runs = Object.fromEntries(

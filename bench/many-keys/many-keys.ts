@@ -10,6 +10,7 @@ import { DirectoryFiles } from "../../src/state/directory-files.ts";
 import { filesOf, sliceOf } from "../../src/state/manifest.ts";
 import { DiskStore } from "../../src/state/sorted/disk-store.ts";
 import { loadTimed } from "../../src/task/mapping/timed-state.ts";
+import { fromSources } from "../../test/support/from-sources.ts";
 import type { BatchReport, KeyRange, ManyKeysSpec } from "./spec.ts";
 
 const jobFile = fileURLToPath(new URL("job.ts", import.meta.url));
@@ -23,7 +24,7 @@ export class ManyKeysRun {
 
   constructor(spec: ManyKeysSpec, execArgv: readonly string[]) {
     const startedAt = performance.now();
-    this.#child = fork(jobFile, [JSON.stringify(spec)], { execArgv: ["--conditions=development", ...execArgv] });
+    this.#child = fork(jobFile, [JSON.stringify(spec)], { execArgv: [fromSources, ...execArgv] });
     this.#child.on("message", (report) => {
       this.firstBatchMs ??= performance.now() - startedAt;
       this.reports.push(report as BatchReport);

@@ -10,6 +10,7 @@ import { KafkaProducer } from "dstream";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { cacheFolder } from "../../src/runtime/cache-folder.ts";
 import { makeOnce } from "../../src/runtime/make-once.ts";
+import { fromSources } from "../../test/support/from-sources.ts";
 import { outputOf } from "../../test/support/processes.ts";
 import { startRealKafka } from "../../test/support/real-kafka.ts";
 import { sparkInstallation } from "../../test/support/spark/spark-installation.ts";
@@ -78,7 +79,7 @@ try {
   const env = { BENCH_MASTER: spark.url, PYTHONPATH: dirname(home) };
   const ours = async (file: string, ...args: string[]): Promise<Run> =>
     JSON.parse(
-      await outputOf(process.execPath, ["--conditions=development", `bench/spark/${file}`, kafka.brokers, ...args], {
+      await outputOf(process.execPath, [fromSources, `bench/spark/${file}`, kafka.brokers, ...args], {
         timeoutMs: 600_000,
         env,
       }),

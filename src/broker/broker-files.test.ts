@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { batchOf, linesOf } from "../../test/support/wire/records-of.ts";
+import { thisProcess } from "../runtime/process-identity.ts";
 import { type BrokerFiles, openFiles } from "./broker-files.ts";
+import { EmbeddedBroker } from "./embedded-broker.ts";
 import type { PartitionLog } from "./log/partition-log.ts";
 import { MetaLog } from "./meta-log.ts";
 
@@ -14,11 +17,10 @@ function open(dir: string): BrokerFiles {
   return openFiles(dir, 1, 1);
 }
 
-/** What a crash at this moment leaves behind: the process that has the lock is gone then. */
+/** What a crash at this moment leaves behind. */
 function crash(dir: string, to: string): BrokerFiles {
   rmSync(to, { recursive: true, force: true });
   cpSync(dir, to, { recursive: true });
-  rmSync(join(to, "lock"));
   return open(to);
 }
 
@@ -98,7 +100,6 @@ test("a transaction whose time passed while the broker was away is aborted", asy
   const identity = begin(first, log);
   const notes = join(root, "crashed");
   cpSync(dir, notes, { recursive: true });
-  rmSync(join(notes, "lock"));
   t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.now() + 61_000 });
   const second = open(notes);
   t.mock.timers.tick(1);
@@ -117,7 +118,6 @@ test("records of a transaction that no note tells of are aborted, so that reader
   begin(first, log);
   const crashed = join(root, "crashed");
   cpSync(dir, crashed, { recursive: true });
-  rmSync(join(crashed, "lock"));
   truncateSync(join(crashed, "meta.log"), sizeBefore);
   const second = open(crashed);
   assert.deepEqual(linesIn(logOf(second, "topic")), ["0:open", "1:abort"]);
@@ -230,17 +230,27 @@ test("configurations, more partitions, starts of logs and producer ids outlive a
   files.close();
 });
 
-test("a folder has one broker at a time", (t) => {
+test("a folder has one broker at a time", async (t) => {
   const dir = temporaryDirectory(t);
-  const files = open(dir);
+  const broker = await EmbeddedBroker.start({ dir });
   const message = new RegExp(`is in use by the embedded broker of process ${process.pid}$`);
-  assert.throws(() => open(dir), { code: "INVALID_OPTION", message });
-  files.close();
-  open(dir).close();
-  // A lock of a process that is gone, or of an earlier one with the same number, holds nobody up.
-  for (const left of ["999999999 x 1", `${process.pid} earlier 1`, ""]) {
-    writeFileSync(join(dir, "lock"), left);
-    open(dir).close();
+  await assert.rejects(EmbeddedBroker.start({ dir }), { code: "INVALID_OPTION", message });
+  await broker.stop();
+  await (await EmbeddedBroker.start({ dir })).stop();
+  assert.equal(existsSync(join(dir, "lock")), false);
+});
+
+test("of brokers that start together on a folder whose lock was left behind one gets it", async (t) => {
+  const dir = temporaryDirectory(t);
+  const { pid } = spawnSync(process.execPath, ["-e", ""]);
+  for (let round = 0; round < 3; round++) {
+    writeFileSync(join(dir, "lock"), JSON.stringify({ ...thisProcess(), token: "left", pid }));
+    const starts = await Promise.allSettled(Array.from({ length: 4 }, () => EmbeddedBroker.start({ dir })));
+    const started = starts.flatMap((start) => (start.status === "fulfilled" ? [start.value] : []));
+    assert.equal(started.length, 1);
+    const codes = starts.flatMap((start) => (start.status === "rejected" ? [start.reason.code] : []));
+    assert.deepEqual(codes, ["INVALID_OPTION", "INVALID_OPTION", "INVALID_OPTION"]);
+    await started[0]?.stop();
   }
 });
 

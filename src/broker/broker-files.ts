@@ -2,7 +2,6 @@
 // partition has a folder of its own, named by its topic's id.
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { lockDir } from "./dir-lock.ts";
 import { GroupStore } from "./groups/group-store.ts";
 import { MemoryUse } from "./log/memory-use.ts";
 import { MetaLog, type MetaRecord } from "./meta-log.ts";
@@ -21,34 +20,24 @@ type TopicRecord = Extract<MetaRecord, { type: "topic" }>;
 type StartRecord = Extract<MetaRecord, { type: "log-start" }>;
 type EpochsRecord = Extract<MetaRecord, { type: "leader-epochs" }>;
 
-/** @param maxBytes of the logs in memory. @throws INVALID_OPTION, BROKER_FILES_CORRUPT */
+/** @param dir a folder that is locked. @param maxBytes of the logs in memory. @throws BROKER_FILES_CORRUPT */
 export function openFiles(dir: string | undefined, maxBytes: number, defaultPartitions: number): BrokerFiles {
-  const unlock = dir === undefined ? () => {} : lockDir(dir);
-  try {
-    const meta = new MetaLog(dir);
-    const topics = new TopicStore(dir ?? new MemoryUse(maxBytes), defaultPartitions, meta);
-    const groups = new GroupStore(meta);
-    const transactions = new TransactionCoordinator(topics, groups, meta);
-    restore(meta.read(), topics, groups, transactions);
-    if (dir !== undefined) removeOrphans(dir, topics);
-    meta.snapshot = () => [...topics.records(), ...groups.records(), ...transactions.records()];
-    meta.rewrite();
-    transactions.resume();
-    const close = (): void => {
-      transactions.stop();
-      groups.stop();
-      try {
-        topics.close();
-        meta.close();
-      } finally {
-        unlock();
-      }
-    };
-    return { topics, groups, transactions, close };
-  } catch (error) {
-    unlock();
-    throw error;
-  }
+  const meta = new MetaLog(dir);
+  const topics = new TopicStore(dir ?? new MemoryUse(maxBytes), defaultPartitions, meta);
+  const groups = new GroupStore(meta);
+  const transactions = new TransactionCoordinator(topics, groups, meta);
+  restore(meta.read(), topics, groups, transactions);
+  if (dir !== undefined) removeOrphans(dir, topics);
+  meta.snapshot = () => [...topics.records(), ...groups.records(), ...transactions.records()];
+  meta.rewrite();
+  transactions.resume();
+  const close = (): void => {
+    transactions.stop();
+    groups.stop();
+    topics.close();
+    meta.close();
+  };
+  return { topics, groups, transactions, close };
 }
 
 function restore(

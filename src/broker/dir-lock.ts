@@ -1,56 +1,24 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { hostname } from "node:os";
+import { resolve } from "node:path";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { fileUnavailable } from "../errors/file-unavailable.ts";
+import { nodeFileSystem } from "../runtime/file-system.ts";
+import { FolderLock } from "../runtime/folder-lock.ts";
+import { makeFolder } from "../runtime/make-folder.ts";
 
-/** Takes a folder for this process. Returns the function that gives it back. @throws INVALID_OPTION while another broker has it. */
-export function lockDir(dir: string): () => void {
-  mkdirSync(dir, { recursive: true });
-  const path = join(dir, "lock");
-  for (;;) {
-    try {
-      writeFileSync(path, identityOf(process.pid), { flag: "wx" });
-      return () => rmSync(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
-    const holder = holderOf(path);
-    if (holder !== undefined)
-      throw new DStreamError("INVALID_OPTION", `dir ${dir} is in use by the embedded broker of process ${holder}`, {
-        data: { option: "dir", pid: holder },
-      });
-    // Its holder died without giving it back.
-    rmSync(path, { force: true });
-  }
-}
-
-/** The process that holds the lock; undefined when it has ended. */
-function holderOf(path: string): number | undefined {
+/** Takes a folder for this broker. @throws INVALID_OPTION while another broker has it; FILE_UNAVAILABLE */
+export async function lockDir(dir: string): Promise<FolderLock> {
+  let taken: Awaited<ReturnType<typeof FolderLock.take>>;
   try {
-    const identity = readFileSync(path, "utf8");
-    const pid = Number.parseInt(identity, 10);
-    return identity !== "" && identity === identityOf(pid) ? pid : undefined;
-  } catch {
-    return undefined;
+    await makeFolder(resolve(dir));
+    taken = await FolderLock.take(dir, nodeFileSystem);
+  } catch (cause) {
+    throw fileUnavailable(dir, "written", cause);
   }
-}
-
-/** Tells a process from a later one that got the same number. Empty: there is none. */
-function identityOf(pid: number): string {
-  try {
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    // The 22nd field is when it started; the second, its name in parentheses, may contain spaces.
-    const started = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ")[19];
-    return `${pid} ${boot} ${started}`;
-  } catch {
-    return isAlive(pid) ? `${pid}` : "";
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  if (taken instanceof FolderLock) return taken;
+  const { pid, host } = taken;
+  const where = host === hostname() ? "" : ` on ${host}`;
+  throw new DStreamError("INVALID_OPTION", `dir ${dir} is in use by the embedded broker of process ${pid}${where}`, {
+    data: { option: "dir", pid, host },
+  });
 }

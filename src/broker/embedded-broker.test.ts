@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { WireConnection } from "../../test/support/wire/wire-connection.ts";
 import { DirectStreamPlanner } from "../driver/kafka-source/direct-stream-planner.ts";
+import { GroupClaims } from "../driver/kafka-source/group-claims.ts";
 import { KafkaClient } from "../kafka/client/kafka-client.ts";
 import { readRange } from "../kafka/consumer/range-reader.ts";
 import { KafkaProducer } from "../kafka/producer/kafka-producer.ts";
@@ -45,7 +46,10 @@ function planner(options: object): DirectStreamPlanner {
     unknown,
     "fail"
   >;
-  return new DirectStreamPlanner(source, { appName: "planner-test", batchInterval: 1_000, rate: () => undefined });
+  const stream = { operator: "createDirectStream", site: undefined };
+  const groups = new GroupClaims(false);
+  const settings = { stream, groups, isCheckpointed: false, batchInterval: 1_000, rate: () => undefined };
+  return new DirectStreamPlanner(source, { appName: "planner-test", ...settings });
 }
 
 test("what is sent is read back in order", async () => {
@@ -125,15 +129,17 @@ test("batches go on where the last one ended, limited by the rate; the group sho
   });
   assert.equal(await plans.start(), 1);
   const at = { topic: "planned", partition: 0 };
-  assert.deepEqual((await plans.plan(1_000)).ranges, [{ ...at, fromOffset: 0, untilOffset: 2 }]);
+  assert.deepEqual((await plans.plan(1_000)).ranges, [{ ...at, fromOffset: 0, untilOffset: 2, leaderEpoch: 0 }]);
   const second = (await plans.plan(1_000)).ranges;
-  assert.deepEqual(second, [{ ...at, fromOffset: 2, untilOffset: 4 }]);
+  assert.deepEqual(second, [{ ...at, fromOffset: 2, untilOffset: 4, leaderEpoch: 0 }]);
   await plans.commit(second);
   await plans.stop();
-  assert.deepEqual(await client.committedOffsets("planned-group"), [{ ...at, offset: 4, metadata: "" }]);
+  assert.deepEqual(await client.committedOffsets("planned-group"), [
+    { ...at, offset: 4, metadata: "", leaderEpoch: 0 },
+  ]);
   const resumed = planner({ topics: ["planned"], groupId: "planned-group" });
   await resumed.start();
-  assert.deepEqual((await resumed.plan(1_000)).ranges, [{ ...at, fromOffset: 4, untilOffset: 5 }]);
+  assert.deepEqual((await resumed.plan(1_000)).ranges, [{ ...at, fromOffset: 4, untilOffset: 5, leaderEpoch: 0 }]);
   await resumed.stop();
 });
 
@@ -150,7 +156,7 @@ test("a start that is outside of the log fails, or moves as the policy says", as
   const moving = planner({ topics: ["outside"], startingOffsets, onOffsetOutOfRange: "earliest" });
   await moving.start();
   assert.deepEqual((await moving.plan(1_000)).ranges, [
-    { topic: "outside", partition: 0, fromOffset: 0, untilOffset: 1 },
+    { topic: "outside", partition: 0, fromOffset: 0, untilOffset: 1, leaderEpoch: 0 },
   ]);
   await moving.stop();
 });

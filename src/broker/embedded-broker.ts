@@ -1,12 +1,16 @@
 import { createServer, type Server } from "node:net";
-import { checkFlag, checkFunction, checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
+import { checkInteger } from "../errors/check-number.ts";
+import { checkFlag, checkFunction, checkOptionNames, checkText } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { systemReason } from "../errors/system-reason.ts";
 import { kafkaErrorName } from "../kafka/protocol/kafka-error-codes.ts";
+import type { FolderLock } from "../runtime/folder-lock.ts";
 import { AnswerBudget } from "./answer-budget.ts";
 import { type BrokerFiles, openFiles } from "./broker-files.ts";
 import type { BrokerState } from "./broker-state.ts";
 import { ClientSession } from "./client-session.ts";
 import { Compactor } from "./compaction/compactor.ts";
+import { lockDir } from "./dir-lock.ts";
 
 export interface EmbeddedBrokerOptions {
   /** Default 0: a free one. */
@@ -42,15 +46,17 @@ export class EmbeddedBroker {
   readonly #server: Server;
   readonly #state: BrokerState;
   readonly #files: BrokerFiles;
+  readonly #lock: FolderLock | undefined;
   readonly #sessions = new Set<ClientSession>();
   readonly #cleanup: NodeJS.Timeout;
   readonly #compactor: Compactor;
   #stopped: Promise<void> | undefined;
 
-  private constructor(server: Server, state: BrokerState, files: BrokerFiles) {
+  private constructor(server: Server, state: BrokerState, files: BrokerFiles, lock: FolderLock | undefined) {
     this.#server = server;
     this.#state = state;
     this.#files = files;
+    this.#lock = lock;
     this.bootstrapServers = `${state.host}:${state.port}`;
     server.on("connection", (socket) => {
       const session = new ClientSession(socket, state);
@@ -71,21 +77,26 @@ export class EmbeddedBroker {
     if (dir !== undefined) checkText("dir", dir, "the path of a folder");
     checkFlag("autoCreateTopics", autoCreateTopics);
     checkFunction("log", log);
-    checkInteger("maxBytes", maxBytes, 1, Number.MAX_SAFE_INTEGER);
+    checkInteger("maxBytes", maxBytes, 1);
     checkInteger("defaultPartitions", defaultPartitions, 1, 10_000);
     const server = createServer();
     const bound = await listen(server, host, port);
+    let lock: FolderLock | undefined;
     try {
+      lock = dir === undefined ? undefined : await lockDir(dir);
       const files = openFiles(dir, maxBytes, defaultPartitions);
       const { topics, groups, transactions } = files;
       const answers = new AnswerBudget(answerBytes);
       const clusterId = "dstream-embedded-broker";
       const state = { host, port: bound, clusterId, topics, groups, transactions, answers, autoCreateTopics, log };
       log(`the embedded broker listens on ${host}:${bound}; it is for development: one node, no security`);
-      return new EmbeddedBroker(server, state, files);
+      return new EmbeddedBroker(server, state, files, lock);
     } catch (error) {
+      await lock?.release();
       server.close();
-      throw error;
+      if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+      const text = `dir ${dir} cannot be used: ${systemReason(error)}`;
+      throw new DStreamError("INVALID_OPTION", text, { cause: error, data: { option: "dir" } });
     }
   }
 
@@ -98,7 +109,7 @@ export class EmbeddedBroker {
     checkOptionNames("createTopic", options, ["partitions", "config"]);
     const { topics } = this.#state;
     const { partitions = topics.defaultPartitions, config = {} } = options;
-    checkInteger("createTopic's partitions", partitions, 1, Number.MAX_SAFE_INTEGER);
+    checkInteger("createTopic's partitions", partitions, 1);
     const { errorCode, message } = topics.create({ name, partitions, config });
     if (errorCode === 0) return;
     const reason = `${kafkaErrorName(errorCode)}: ${message}`;
@@ -117,7 +128,11 @@ export class EmbeddedBroker {
     for (const session of this.#sessions) session.end();
     await closed;
     await this.#compactor.stop();
-    this.#files.close();
+    try {
+      this.#files.close();
+    } finally {
+      await this.#lock?.release();
+    }
   }
 }
 
@@ -133,11 +148,6 @@ function cleanUp({ topics, groups, transactions, log }: BrokerState): void {
   } catch (error) {
     log(`old segments cannot be deleted: ${(error as Error).message}`);
   }
-}
-
-function checkInteger(name: string, value: number, least: number, most: number): void {
-  if (!Number.isInteger(value) || value < least || value > most)
-    throw invalidOption(name, value, `an integer from ${least} to ${most}`);
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

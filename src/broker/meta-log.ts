@@ -146,7 +146,7 @@ function checksum(text: string): string {
 }
 
 function corrupt(path: string, line: number): DStreamError {
-  return new DStreamError("BROKER_FILES_CORRUPT", `line ${line} of ${path} is damaged, and others follow it`, {
-    data: { path, line },
-  });
+  const advice = "restore the broker's folder from a copy, or start with an empty one";
+  const text = `line ${line} of ${path} is damaged, and others follow it; ${advice}`;
+  return new DStreamError("BROKER_FILES_CORRUPT", text, { data: { path, line } });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { brokersOf, type Command, integer, parseCommand, required, UsageError } from "./arguments.ts";
+import { brokersOf, type Command, duration, integer, parseCommand, required, UsageError } from "./arguments.ts";
 
 const command: Command = {
   usage: "test",
@@ -47,6 +47,18 @@ test("integers are digits, from the least that is allowed", () => {
   for (const text of ["0", "-1", "1.5", "1e3", "0x10", "", " 1", "x", "9".repeat(20)]) {
     const message = `--rate must be an integer of at least 1, not ${JSON.stringify(text)}`;
     assert.throws(() => integer({ rate: text }, "rate", 1), usage(message));
+  }
+});
+
+test("durations are a number with its unit", () => {
+  const wait = (text: string): number | undefined => duration({ wait: text }, "wait");
+  assert.deepEqual(["0s", "500ms", "30s", "5m", "1h"].map(wait), [0, 500, 30_000, 300_000, 3_600_000]);
+  assert.equal(duration({}, "wait"), undefined);
+  for (const text of ["5", "", "1.5s", "-1s", "5 m", "m", "1d", `${"9".repeat(20)}s`]) {
+    assert.throws(
+      () => wait(text),
+      usage(`--wait must be a number with its unit, as in 500ms, 30s, 5m or 1h, not ${JSON.stringify(text)}`),
+    );
   }
 });
 

@@ -69,6 +69,21 @@ export function integer(values: Values, name: string, min: number): number | und
   return value;
 }
 
+const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
+
+/** Milliseconds of "500ms", "30s", "5m" or "1h". @throws UsageError */
+export function duration(values: Values, name: string): number | undefined {
+  const text = values[name];
+  if (text === undefined) return undefined;
+  const [, number, unit] = /^(\d+)(ms|s|m|h)$/.exec(String(text)) ?? [];
+  const ms = number === undefined ? Number.NaN : Number(number) * unitMs[unit as keyof typeof unitMs];
+  if (!Number.isSafeInteger(ms))
+    throw new UsageError(
+      `--${name} must be a number with its unit, as in 500ms, 30s, 5m or 1h, not ${JSON.stringify(text)}`,
+    );
+  return ms;
+}
+
 /** --brokers, else those of the environment. */
 export function brokersOf(values: Values): readonly string[] {
   const given = values.brokers as string | undefined;

@@ -47,6 +47,8 @@ export interface BatchResult {
   /** State that the accepted attempts wrote; it counts when a later batch's manifest names it. */
   readonly stateFiles: readonly StateFile[];
   readonly recordsRead: number;
+  /** Offsets of damaged batches that the tasks passed over. */
+  readonly offsetsSkipped: number;
   /** What the accepted attempts added to accumulators, by their id. */
   readonly added: Readonly<Record<number, number>>;
 }

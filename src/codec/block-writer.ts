@@ -1,4 +1,5 @@
 import { appendUtf8 } from "../kafka/record-batch/utf8.ts";
+import { checkText } from "./plain-value.ts";
 
 const firstBytes = 1 << 16;
 const keptBytes = 1 << 24;
@@ -36,7 +37,7 @@ export class BlockWriter {
     for (const value of values) this.#length = this.#bytes.writeDoubleLE(value as number, this.#length);
   }
 
-  /** The byte lengths of all strings, then their bytes. */
+  /** The byte lengths of all strings, then their bytes. @throws VALUE_NOT_ENCODABLE for one with half of a surrogate pair. */
   strings(values: readonly unknown[]): void {
     let characters = 0;
     for (const value of values) characters += (value as string).length;
@@ -44,7 +45,10 @@ export class BlockWriter {
     const bytes = this.#bytes;
     let at = this.#length + values.length * 4;
     for (let i = 0; i < values.length; i++) {
-      const written = appendUtf8(bytes, at, values[i] as string);
+      const text = values[i] as string;
+      const written = appendUtf8(bytes, at, text);
+      // What has as many bytes as characters is ASCII, as most text is.
+      if (written !== text.length) checkText(text);
       bytes.writeUInt32LE(written, this.#length + i * 4);
       at += written;
     }

@@ -15,6 +15,7 @@ test("plain data, dates, bytes, maps, sets and errors arrive as they were", () =
     new Uint8Array([1, 2]),
     new Float64Array([0.5]),
     new Set([1, "a"]),
+    new Set([[-0], new Map([[1, -0]]), new Set([undefined])]),
     new Map<unknown, unknown>([
       [{ a: 1 }, new Map([["inner", [undefined]]])],
       ["b", new Set([2])],
@@ -28,6 +29,19 @@ test("plain data, dates, bytes, maps, sets and errors arrive as they were", () =
   }
   const error = passed(new RangeError("far")) as Error;
   assert.deepEqual([error instanceof RangeError, error.message], [true, "far"]);
+});
+
+test("−0 and holes arrive as they were, at any depth", () => {
+  const holes = [Object.assign([1], { 2: { a: -0 } })];
+  const values = [-0, [-0, 0], { a: { b: -0 } }, new Map([[[1], -0]]), holes, new Array(3)];
+  for (const value of values) assert.deepStrictEqual(passed(value), value);
+});
+
+test("any JSON object arrives, whatever the names and the number of its properties", () => {
+  const names = [...Object.getOwnPropertyNames(Object.prototype), "toJSON", "length", "then", "buffer", ""];
+  const all = Object.fromEntries(names.filter((name) => name !== "__proto__").map((name, i) => [name, i]));
+  const many = Object.fromEntries(Array.from({ length: 70_000 }, (_, i) => [`p${i}`, i]));
+  for (const value of [all, many]) assert.deepStrictEqual(passed(value), value);
 });
 
 test("equal values have equal bytes, whatever was encoded before", () => {
@@ -57,6 +71,14 @@ test("what would arrive as something else is refused with its path", () => {
     [cycle, /an object that contains itself \(at self\)/],
     [Promise.resolve(1), /a Promise/],
     [JSON.parse('{"__proto__": 1}'), /a property named __proto__/],
+    ["\ud800", /half of a surrogate pair cannot leave its task/],
+    [{ rows: ["ok", "\udc00x"] }, /half of a surrogate pair \(at rows\.1\)/],
+    [{ a: { "\ud800": 1 } }, /a property whose name has half of a surrogate pair \(at a\)/],
+    [new Map([["\ud800", 1]]), /half of a surrogate pair \(at key 0\)/],
+    [new Set(["\ud800"]), /half of a surrogate pair/],
+    [new Error("\ud800"), /half of a surrogate pair/],
+    [new Error("outer", { cause: new Money() }), /an instance of Money/],
+    [new RegExp("\ud800x".slice(0, 1)), /half of a surrogate pair/],
   ];
   for (const [value, message] of refused) {
     assert.throws(() => encodeValue(value), { code: "VALUE_NOT_ENCODABLE", message });

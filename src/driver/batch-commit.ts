@@ -1,11 +1,14 @@
 import type { TextFileSink } from "../plan/output.ts";
+import type { Parallelism } from "../plan/plan.ts";
 import { crashPoint } from "../runtime/crash-points.ts";
 import type { StatefulOperator } from "../state/manifest.ts";
 import type { PlannedBatch } from "./batch.ts";
-import type { BatchRunner } from "./batch-runner.ts";
+import type { BatchOutcome, BatchRunner } from "./batch-runner.ts";
 import type { BatchLog } from "./checkpoint/batch-log.ts";
-import type { SavedInputs } from "./checkpoint/checkpoint-state.ts";
+import type { SavedInputs, SavedPartitions } from "./checkpoint/checkpoint-state.ts";
+import { savedPartitions } from "./saved-partitions.ts";
 import type { StateFolder } from "./state-folder.ts";
+import { claimTextFiles, releaseTextFiles } from "./text-file-claims.ts";
 import { showTextFiles } from "./text-files.ts";
 import type { BatchTransactions } from "./transactions/batch-transactions.ts";
 import { unlessAbandoned } from "./unless-abandoned.ts";
@@ -24,8 +27,12 @@ export interface BatchCommitOptions {
   readonly batchIntervalMs: number;
   /** Outputs whose files are shown when a batch is committed. */
   readonly fileSinks: readonly TextFileSink[];
+  /** Whether what is hidden of a batch is gone on with by the job's next start. */
+  readonly isCheckpointed: boolean;
   /** Names of the graph's nodes, by id. */
   readonly names: readonly string[];
+  /** What decides how many partitions the job's batches have. */
+  readonly parallelism: Parallelism;
 }
 
 /**
@@ -41,13 +48,14 @@ export class BatchCommit {
   }
 
   /** Resolves when the batch is committed. @throws what ends the job; then it is not, or is not known to be. */
-  async run(batch: PlannedBatch, signal: AbortSignal): Promise<void> {
-    const { log, runner, transactions, stateFolder, fileSinks, batchIntervalMs } = this.#options;
+  async run(batch: PlannedBatch, signal: AbortSignal): Promise<BatchOutcome> {
+    const { log, runner, transactions, stateFolder, fileSinks, batchIntervalMs, isCheckpointed } = this.#options;
     const { time } = batch;
     const zeroTime = zeroTimeOf(time, log.state.zeroTime, batchIntervalMs);
     await crashPoint("before-offset-log");
-    await log.planned(time, this.#saved(batch), zeroTime);
+    await log.planned(time, this.#saved(batch), zeroTime, this.#partitionsOf(batch));
     await crashPoint("after-offset-log");
+    await claimTextFiles(fileSinks, time, isCheckpointed);
     const before = log.state.manifest;
     const outcome = await unlessAbandoned(
       runner.run(batch, { manifest: before, zeroTime }, signal),
@@ -56,7 +64,11 @@ export class BatchCommit {
     );
     const { stateFiles: files, ran, transactional } = outcome;
     const operators = this.#options.operators.filter(({ operator }) => ran.has(operator));
-    const transaction = transactions?.prepare(time, transactional);
+    const transaction = await unlessAbandoned(
+      transactions?.prepare(time, transactional) ?? Promise.resolve(undefined),
+      signal,
+      giveUpGraceMs,
+    );
     await log.prepared({ time, files, operators, transaction });
     await crashPoint("after-manifest");
     if (transaction !== undefined) {
@@ -66,7 +78,13 @@ export class BatchCommit {
     await log.committed(time);
     await crashPoint("after-commit-log");
     await showTextFiles(fileSinks, time);
+    if (!isCheckpointed) await releaseTextFiles(fileSinks, time);
     await stateFolder?.committed(time, before, log.state.manifest);
+    return outcome;
+  }
+
+  #partitionsOf({ parallelism = this.#options.parallelism }: PlannedBatch): SavedPartitions {
+    return savedPartitions(parallelism, this.#options.names);
   }
 
   #saved(batch: PlannedBatch): SavedInputs {

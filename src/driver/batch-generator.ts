@@ -1,12 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { DStreamError } from "../errors/dstream-error.ts";
-import type { Clock } from "../runtime/clock.ts";
+import { type Clock, sleptMsOf } from "../runtime/clock.ts";
 import type { PlannedBatch } from "./batch.ts";
+import { Patience } from "./patience.ts";
 import type { SourceBatch, SourceDriver } from "./source-driver.ts";
-
-/** How long a batch may wait for its sources. */
-const planRetryForMs = 60_000;
-const planRetryPauseMs = 250;
 
 /**
  * Plans a batch at each multiple of the interval: batch t is planned when the clock reaches t, whether or not earlier batches
@@ -22,6 +17,10 @@ export class BatchGenerator {
   #lastTime = 0;
   /** How far batch times are ahead of a clock that was set back while the job was down. */
   #aheadMs = 0;
+  /** Whether a batch is made for each time that was missed. */
+  #replays = false;
+  /** How long the machine had slept when the last batch was due. */
+  #sleptMs = 0;
   #isPlanning = false;
   #hasEnded = false;
   #caughtUp: PromiseWithResolvers<void> | undefined;
@@ -46,6 +45,8 @@ export class BatchGenerator {
     const now = this.#aligned(this.#clock.now());
     const last = after === undefined ? now : this.#aligned(after);
     this.#lastTime = replay ? last : Math.max(last, now);
+    this.#replays = replay;
+    this.#sleptMs = sleptMsOf(this.#clock);
     this.#aheadMs = Math.max(0, last - now);
     this.#running = this.#run()
       .catch((error: unknown) => {
@@ -80,11 +81,19 @@ export class BatchGenerator {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      const next = this.#lastTime + this.#intervalMs;
-      await this.#clock.waitTill(this.#dueAt(next), signal);
-      if (!signal.aborted) await this.#plan(next);
+      await this.#clock.waitTill(this.#dueAt(this.#lastTime + this.#intervalMs), signal);
+      if (!signal.aborted) await this.#plan(this.#nextTime());
       this.#notify();
     }
+  }
+
+  /** The time of the next batch; behind a sleep of the machine as behind a time in which the job was down. */
+  #nextTime(): number {
+    const next = this.#lastTime + this.#intervalMs;
+    const before = this.#sleptMs;
+    this.#sleptMs = sleptMsOf(this.#clock);
+    if (this.#replays || this.#sleptMs === before) return next;
+    return Math.max(next, this.#aligned(this.#clock.now() + this.#aheadMs));
   }
 
   #aligned(time: number): number {
@@ -103,31 +112,15 @@ export class BatchGenerator {
   async #plan(time: number): Promise<void> {
     this.#lastTime = time;
     const sources = new Map<number, SourceBatch>();
+    // Brokers that are away may come back.
+    const patience = new Patience({ who: `batch ${time} waits`, signal: this.#stopping.signal });
     const plan = async (source: SourceDriver): Promise<void> => {
-      const batch = await this.#planOf(source, time);
+      const batch = await patience.until(() => source.plan(time));
       if (batch !== undefined) sources.set(source.nodeId, batch);
     };
     this.#isPlanning = true;
     await Promise.all(this.#sources.map(plan));
     this.#isPlanning = false;
     this.#submit({ time, sources, submissionTime: this.#clock.now() });
-  }
-
-  /** A source's part; asked for again while what it reads from is away, since brokers may come back. */
-  async #planOf(source: SourceDriver, time: number): Promise<SourceBatch | undefined> {
-    const { signal } = this.#stopping;
-    const deadline = performance.now() + planRetryForMs;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await source.plan(time);
-      } catch (error) {
-        const { retryable, message } = DStreamError.from(error);
-        if (!retryable || signal.aborted || performance.now() > deadline) throw error;
-        if (attempt === 0) {
-          process.emitWarning(`batch ${time} waits: ${message}`, { type: "DStreamSource" });
-        }
-        await delay(planRetryPauseMs, undefined, { signal }).catch(() => {});
-      }
-    }
   }
 }

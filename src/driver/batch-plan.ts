@@ -1,12 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
 import type { OffsetRange } from "../kafka/types.ts";
 import type { BatchFacts, SourceFacts } from "../plan/batch-facts.ts";
 import { describeGraph } from "../plan/describe-graph.ts";
 import { type ExpandedPlan, isExpanded } from "../plan/expand-plan.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { Parallelism, Plan } from "../plan/plan.ts";
 import { uniqueId } from "../runtime/unique-id.ts";
 import { type BroadcastValue, BroadcastValues } from "../task/broadcast-values.ts";
-import { type Expansion, expandInScope } from "../task/expansion.ts";
+import { type Expansion, expandInScope, planOfBatch } from "../task/expansion.ts";
 import type { SourceInput } from "../task/task-spec.ts";
 import type { PlannedBatch } from "./batch.ts";
 
@@ -38,15 +39,26 @@ export class BatchPlanner {
 
   /** @throws what `expandPlan` throws. */
   plan(batch: PlannedBatch, { zeroTime, begun }: BatchStart, broadcasts: readonly BroadcastValue[]): BatchPlan {
-    if (!isExpanded(this.#job.graph)) return { plan: this.#job, sources: batch.sources, expansion: undefined };
-    this.#broadcasts.receive(broadcasts);
+    const parallelism = this.#otherParallelism(batch);
+    const job = planOfBatch(this.#job, parallelism);
     const facts = { ...factsOf(batch), zeroTime, begun };
-    const expanded = expandInScope(this.#job, facts, this.#broadcasts.values);
+    const expansion = { id: uniqueId(), facts, parallelism };
+    if (!isExpanded(job.graph)) {
+      const own = parallelism && { ...expansion, description: describeGraph(job.graph) };
+      return { plan: job, sources: batch.sources, expansion: own };
+    }
+    this.#broadcasts.receive(broadcasts);
+    const expanded = expandInScope(job, facts, this.#broadcasts.values);
     return {
       plan: expanded.plan,
       sources: plannedSources(expanded, batch),
-      expansion: { id: uniqueId(), facts, description: describeGraph(expanded.plan.graph) },
+      expansion: { ...expansion, description: describeGraph(expanded.plan.graph) },
     };
+  }
+
+  /** What the batch was planned with, unless that is what the job has: then it runs by the job's plan. */
+  #otherParallelism({ parallelism }: PlannedBatch): Parallelism | undefined {
+    return isDeepStrictEqual(parallelism, this.#job.parallelism) ? undefined : parallelism;
   }
 }
 

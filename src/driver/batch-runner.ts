@@ -3,7 +3,7 @@ import type { BatchResult, BatchSpec, Cluster } from "../cluster/cluster.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { userFunctionFailed } from "../errors/user-function-failed.ts";
 import type { OffsetRange } from "../kafka/types.ts";
-import { isTransactional, type KafkaSink, type Output } from "../plan/output.ts";
+import { isTransactional, type KafkaOutput, type Output } from "../plan/output.ts";
 import { type Plan, partitionCounts } from "../plan/plan.ts";
 import { presentNodes } from "../plan/presence.ts";
 import type { Clock } from "../runtime/clock.ts";
@@ -13,6 +13,7 @@ import type { Accumulators } from "./accumulators.ts";
 import type { PlannedBatch } from "./batch.ts";
 import { type BatchPlan, BatchPlanner } from "./batch-plan.ts";
 import type { Broadcasts } from "./broadcasts.ts";
+import { checkRows } from "./check-rows.ts";
 import { type CollectedOutput, type CollectedPart, collectedParts } from "./collected-output.ts";
 import type { ListenerBus } from "./listener-bus.ts";
 import { offsetSource } from "./offset-source.ts";
@@ -26,12 +27,14 @@ export interface BatchOutcome {
   readonly stateFiles: readonly StateFile[];
   /** Names of the operators that had an RDD. */
   readonly ran: ReadonlySet<string>;
+  /** Offsets of damaged batches that its tasks passed over. */
+  readonly offsetsSkipped: number;
   /** Records that the batch's transaction is to write, for each of its outputs. */
   readonly transactional: readonly TransactionalRecords[];
 }
 
 export interface TransactionalRecords {
-  readonly sink: KafkaSink;
+  readonly output: KafkaOutput;
   readonly parts: readonly CollectedPart[];
 }
 
@@ -48,6 +51,8 @@ export interface BatchRunnerOptions {
   readonly maxResultBytes: number;
   readonly broadcasts: Broadcasts;
   readonly accumulators: Accumulators;
+  /** Throws when another driver has taken over: what tasks gave is then none of this one's to show. */
+  readonly check: () => Promise<void>;
 }
 
 /** Runs one planned batch to its end: all levels, then the driver's part of its outputs; again while its error may pass. */
@@ -100,17 +105,19 @@ export class BatchRunner {
     let result: BatchResult;
     try {
       result = await cluster.runBatch(batch, signal);
+      await this.#options.check();
     } catch (error) {
       for (const output of outputs) this.#operationCompleted(output, time, startTime, error);
       throw error;
     }
     accumulators.attempted(result.added);
+    checkRows(outputs, result);
     await this.#runActions(outputs, batch, sources, result, startTime);
     const transactional = outputs.filter(isTransactional).map((output) => {
-      return { sink: output.sink, parts: this.#partsOf(output, result, batch.counts) };
+      return { output, parts: this.#partsOf(output, result, batch.counts) };
     });
     const ran = new Set(plan.graph.names.filter((_, id) => present[id]));
-    return { stateFiles: result.stateFiles, ran, transactional };
+    return { stateFiles: result.stateFiles, ran, offsetsSkipped: result.offsetsSkipped, transactional };
   }
 
   /** All outputs get their turn; the first failure is the batch's. */
@@ -169,9 +176,9 @@ export class BatchRunner {
   }
 }
 
-function rangesOf(output: Output, sources: BatchPlan["sources"]): readonly OffsetRange[] {
+function rangesOf(output: Output, sources: BatchPlan["sources"]): readonly OffsetRange[] | undefined {
   const source = offsetSource(output.node);
-  return source === undefined ? [] : (sources.get(source.id)?.offsetRanges ?? []);
+  return source && (sources.get(source.id)?.offsetRanges ?? []);
 }
 
 /** The error's text with that of its cause, which is the user's own. */

@@ -1,3 +1,4 @@
+import type { Parallelism } from "../plan/plan.ts";
 import type { BatchInfo } from "./listener.ts";
 import type { SourceBatch } from "./source-driver.ts";
 
@@ -8,6 +9,8 @@ export interface PlannedBatch {
   readonly sources: ReadonlyMap<number, SourceBatch>;
   /** When it was planned, epoch ms of the job's clock. */
   readonly submissionTime: number;
+  /** What decided its partitions when it was planned, where that was before a restart and the checkpoint knows it. */
+  readonly parallelism?: Parallelism;
 }
 
 /** Records that sources left for later batches; undefined when none of them knows. */

@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
+import type { ErrorCode } from "../errors/codes.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { cutIntoLevels, isStateful } from "../plan/plan.ts";
+import { isTransactional } from "../plan/output.ts";
+import { cutIntoLevels, isStateful, type Parallelism } from "../plan/plan.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 import { statefulOperators } from "../plan/stateful-operators.ts";
 import { type Clock, isStepped } from "../runtime/clock.ts";
@@ -15,14 +17,17 @@ import { BatchRunner, type OutputAction } from "./batch-runner.ts";
 import type { Broadcasts } from "./broadcasts.ts";
 import type { BatchLog } from "./checkpoint/batch-log.ts";
 import type { CheckpointState } from "./checkpoint/checkpoint-state.ts";
+import { leftPositions } from "./left-positions.ts";
 import type { BatchInfo, ReceiverInfo } from "./listener.ts";
 import type { ListenerBus } from "./listener-bus.ts";
 import { type CheckpointOptions, openBatchLog } from "./open-batch-log.ts";
 import { OutputOperations } from "./output-operations.ts";
+import { Patience } from "./patience.ts";
 import { type JobProgress, ProgressTracker } from "./progress.ts";
 import { recoveredBatch, resumeOf } from "./recovered-batch.ts";
 import type { SourceDriver } from "./source-driver.ts";
 import { StateFolder } from "./state-folder.ts";
+import { removeDeadTextFiles } from "./text-file-claims.ts";
 import { showTextFiles } from "./text-files.ts";
 import { BatchTransactions } from "./transactions/batch-transactions.ts";
 import { unlessAbandoned } from "./unless-abandoned.ts";
@@ -71,6 +76,13 @@ export interface StopOptions {
 
 /** Stop when all that was received and planned has run, after the batch that runs, or at once (nothing of it is committed). */
 export type StopMode = "when-drained" | "after-batch" | "now";
+
+/** Errors of files that a driver which has taken over may have caused. */
+const filesChanged: ReadonlySet<ErrorCode> = new Set([
+  "CHECKPOINT_CORRUPT",
+  "CHECKPOINT_UNAVAILABLE",
+  "FILE_UNAVAILABLE",
+]);
 
 /**
  * Runs a job: a generator plans batches as they fall due, and they run one after the other in that order; each is committed
@@ -123,16 +135,23 @@ export class Driver {
     let recovered: PlannedBatch | undefined;
     let log: BatchLog;
     try {
-      log = await openBatchLog(this.#options);
+      log = await openBatchLog({ ...this.#options, signal: this.#abort.signal });
       this.#log = log;
       began(log.state);
-      this.#commit = await this.#ready(log);
-      recovered = await recoveredBatch(log.state, sources, graph.names, clock.now());
+      const { signal } = this.#abort;
+      const patience = new Patience({ who: "the start of the job waits up to a minute", signal });
+      const { commit, parallelism } = await this.#ready(log, patience);
+      const recovery = { sources, names: graph.names, parallelism, submissionTime: clock.now() };
+      recovered = await patience.until(() => recoveredBatch(log.state, recovery));
+      // All this may have taken long.
+      await log.check();
+      this.#commit = commit;
     } catch (error) {
+      const reason = await this.#explain(error);
       await this.#release();
       // An interrupt reaches helpers of the start, too; what fails for that reason is no news.
       if (this.#stopping !== undefined) return;
-      throw DStreamError.from(error);
+      throw reason;
     }
     // Stopped in the middle of the start: what was opened since then is closed as well.
     if (this.#stopping !== undefined) return this.#release();
@@ -144,25 +163,37 @@ export class Driver {
   }
 
   /** Starts sources and workers where the log ends. */
-  async #ready(log: BatchLog): Promise<BatchCommit> {
+  async #ready(
+    log: BatchLog,
+    patience: Patience,
+  ): Promise<{ readonly commit: BatchCommit; readonly parallelism: Parallelism }> {
     const { sources, cluster, graph, maxResultBytes, broadcasts, stateStore } = this.#options;
-    const { names } = graph;
+    const { names, given = [] } = graph;
+    const { dropState = [] } = this.#options.checkpoint ?? {};
+    // What is open of the transactions ends here, of whatever driver.
+    if (graph.outputs.some(isTransactional)) await log.check();
     // First, since it may be that the last batch was committed.
-    this.#transactions = await BatchTransactions.open(graph, log, maxResultBytes);
+    this.#transactions = await patience.until(() => BatchTransactions.open(graph, log, maxResultBytes));
     const fileSinks = graph.outputs.flatMap((output) => (output.kind === "files" ? [output.sink] : []));
+    await removeDeadTextFiles(fileSinks);
     // The last run may have ended between the commit of its last batch and the showing of its files.
-    if (log.state.committed !== undefined) await showTextFiles(fileSinks, log.state.committed);
+    if (log.state.committed !== undefined && fileSinks.length > 0) {
+      await log.check();
+      await showTextFiles(fileSinks, log.state.committed);
+    }
     await cluster.open();
     await broadcasts.load();
-    this.#stateFolder = await this.#openStateFolder();
+    this.#stateFolder = await this.#openStateFolder(log);
     const { signal } = this.#abort;
     const sorted = stateStore === "disk" ? await this.#stateFolder?.sorted(log.state.manifest, signal) : undefined;
     if (sorted !== undefined) await log.replaceManifest(sorted);
     const start = async (source: SourceDriver): Promise<[number, number]> => {
-      const resume = resumeOf(log.state, names[source.nodeId] as string);
-      return [source.nodeId, await source.start(cluster.slots, resume)];
+      const name = names[source.nodeId] as string;
+      const resume = resumeOf(log.state, { name, isNamed: given.includes(name), dropState });
+      return [source.nodeId, await patience.until(() => source.start(cluster.slots, resume))];
     };
     const partitions = await Promise.all(sources.map(start));
+    await log.leave(leftPositions(log.state, sources, dropState));
     const { buckets } = log.state;
     const plan = cutIntoLevels(graph, {
       defaultParallelism: this.#options.defaultParallelism,
@@ -171,16 +202,20 @@ export class Driver {
       buckets,
     });
     await cluster.start({ ...this.#options, plan, state: { store: stateStore, directory: this.#stateFolder?.path } });
-    return new BatchCommit({
+    const { parallelism } = plan;
+    const commit = new BatchCommit({
       log,
-      runner: new BatchRunner({ ...this.#options, plan }),
+      runner: new BatchRunner({ ...this.#options, plan, check: () => log.check() }),
       transactions: this.#transactions,
       stateFolder: this.#stateFolder,
       fileSinks,
+      isCheckpointed: this.#options.checkpoint !== undefined,
       operators: statefulOperators(graph, buckets).map(({ operator, buckets: own }) => ({ operator, buckets: own })),
       names,
       batchIntervalMs: this.#options.batchIntervalMs,
+      parallelism,
     });
+    return { commit, parallelism };
   }
 
   /**
@@ -209,9 +244,9 @@ export class Driver {
   }
 
   /** Where the program names no folder, workers that keep nothing in memory need one for the time of the job. */
-  async #openStateFolder(): Promise<StateFolder | undefined> {
+  async #openStateFolder(log: BatchLog): Promise<StateFolder | undefined> {
     const { checkpoint, cluster, graph, stateStore } = this.#options;
-    if (checkpoint !== undefined) return StateFolder.open(join(checkpoint.directory, "state"));
+    if (checkpoint !== undefined) return StateFolder.open(join(checkpoint.directory, "state"), () => log.check());
     const needsFiles = stateStore === "disk" || !cluster.workersKeepState;
     return isStateful(graph) && needsFiles ? StateFolder.temporary() : undefined;
   }
@@ -269,7 +304,7 @@ export class Driver {
       try {
         await this.#runBatch(batch);
       } catch (error) {
-        this.#fail(error);
+        this.#fail(await this.#explain(error));
       }
     }
     this.#loop = undefined;
@@ -285,8 +320,8 @@ export class Driver {
     };
     bus.emit("onBatchStarted", { batchInfo: batchInfo(batch, { sources, processingStartTime }) });
     try {
-      await this.#commit?.run(batch, this.#abort.signal);
-      this.#progress.completed(endedInfo());
+      const outcome = await this.#commit?.run(batch, this.#abort.signal);
+      this.#progress.completed(endedInfo(), outcome?.offsetsSkipped ?? 0);
       await this.#telling;
       this.#telling = this.#tell(batch);
     } finally {
@@ -304,6 +339,12 @@ export class Driver {
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** A driver that was replaced finds files changed or gone: that is why, whatever the error says. */
+  async #explain(error: unknown): Promise<DStreamError> {
+    const known = DStreamError.from(error);
+    return filesChanged.has(known.code) ? DStreamError.from((await this.#log?.explain(known)) ?? known) : known;
   }
 
   /** The job can't go on: nothing that waits is run, and everything is closed. */

@@ -1,7 +1,19 @@
-import { invalidOption } from "../errors/check-options.ts";
+import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import type { StreamingListener } from "./listener.ts";
 
 type EventName = keyof StreamingListener;
+const events: Readonly<Record<EventName, true>> = {
+  onStreamingStarted: true,
+  onBatchSubmitted: true,
+  onBatchStarted: true,
+  onBatchCompleted: true,
+  onOutputOperationStarted: true,
+  onOutputOperationCompleted: true,
+  onReceiverStarted: true,
+  onReceiverError: true,
+  onReceiverStopped: true,
+};
+const eventNames = Object.keys(events);
 type EventOf<N extends EventName> = Parameters<NonNullable<StreamingListener[N]>>[0];
 
 /** Tells listeners what happens, in the order in which it happens. */
@@ -9,9 +21,11 @@ export class ListenerBus {
   readonly #listeners = new Set<StreamingListener>();
   #isCalling = false;
 
-  /** @throws INVALID_OPTION for what is no object. */
+  /** @throws INVALID_OPTION for what is no object; UNKNOWN_OPTION for a method `on…` that nobody would call. */
   add(listener: StreamingListener): void {
     if (typeof listener !== "object" || listener === null) throw invalidOption("a listener", listener, "an object");
+    const handlers = Object.entries(listener).filter(([name]) => /^on[A-Z]/.test(name));
+    checkOptionNames("a listener", Object.fromEntries(handlers), eventNames);
     this.#listeners.add(listener);
   }
 

@@ -15,6 +15,8 @@ export interface CheckpointOptions {
   readonly recovery: "merge" | "replay";
   /** Names of operators whose state is given up. */
   readonly dropState: readonly string[];
+  /** Milliseconds that a start waits for another driver's end. */
+  readonly lockWait: number;
 }
 
 export interface BatchLogOptions {
@@ -23,12 +25,15 @@ export interface BatchLogOptions {
   readonly checkpoint: CheckpointOptions | undefined;
   /** Undefined: as the checkpoint has it, else the default. */
   readonly stateBuckets: number | undefined;
+  /** Ends the waiting for another driver. */
+  readonly signal: AbortSignal;
 }
 
 const defaultBuckets = 64;
 
 /** The log of a job's batches, which goes on where its checkpoint ends. @throws as `openCheckpoint`. */
-export async function openBatchLog({ appName, graph, checkpoint, stateBuckets }: BatchLogOptions): Promise<BatchLog> {
+export async function openBatchLog(options: BatchLogOptions): Promise<BatchLog> {
+  const { appName, graph, checkpoint, stateBuckets, signal } = options;
   const description = describeGraph(graph);
   if (checkpoint === undefined) {
     const buckets = stateBuckets ?? defaultBuckets;
@@ -39,8 +44,16 @@ export async function openBatchLog({ appName, graph, checkpoint, stateBuckets }:
     directory,
     fs: fileSystem(),
     fresh,
-    program: { appName, buckets: stateBuckets, operators: (buckets) => statefulOperators(graph, buckets), dropState },
+    program: {
+      appName,
+      buckets: stateBuckets,
+      operators: (buckets) => statefulOperators(graph, buckets),
+      dropState,
+      sourceNames: graph.nodes.flatMap(({ kind, id }) => (kind === "source" ? [graph.names[id] as string] : [])),
+    },
     defaultBuckets,
     graph: description,
+    waitMs: checkpoint.lockWait,
+    signal,
   });
 }

@@ -24,6 +24,8 @@ export interface JobProgress {
   readonly batchesCompleted: number;
   /** Records of all completed batches. */
   readonly recordsProcessed: number;
+  /** Kafka offsets of damaged batches that were left out, where `onCorruptBatch` is "skip". */
+  readonly offsetsSkipped: number;
   /** Batches that are planned and wait for their turn. */
   readonly batchesWaiting: number;
   /** Records a second that came in, over the last ten batches or fewer; undefined before the first. */
@@ -49,6 +51,7 @@ const rateBatches = 10;
 export const noProgress: JobProgress = {
   batchesCompleted: 0,
   recordsProcessed: 0,
+  offsetsSkipped: 0,
   batchesWaiting: 0,
   inputRate: undefined,
   processingRate: undefined,
@@ -63,6 +66,7 @@ export class ProgressTracker {
   readonly #batchIntervalMs: number;
   #batchesCompleted = 0;
   #recordsProcessed = 0;
+  #offsetsSkipped = 0;
   #lag: number | undefined;
   #lastError: string | undefined;
   readonly #recent: BatchProgress[] = [];
@@ -83,10 +87,11 @@ export class ProgressTracker {
     this.#lastError = message;
   }
 
-  completed(info: BatchInfo): void {
+  completed(info: BatchInfo, offsetsSkipped: number): void {
     const { batchTime, numRecords, schedulingDelay = 0, processingDelay = 0, totalDelay = 0 } = info;
     this.#batchesCompleted++;
     this.#recordsProcessed += numRecords;
+    this.#offsetsSkipped += offsetsSkipped;
     this.#recent.push({ batchTime, numRecords, schedulingDelay, processingDelay, totalDelay });
     if (this.#recent.length > maxRecent) this.#recent.shift();
   }
@@ -98,6 +103,7 @@ export class ProgressTracker {
     return {
       batchesCompleted: this.#batchesCompleted,
       recordsProcessed: this.#recordsProcessed,
+      offsetsSkipped: this.#offsetsSkipped,
       batchesWaiting,
       inputRate: perSecond(numRecords, last.length * this.#batchIntervalMs),
       processingRate: perSecond(numRecords, processingMs),

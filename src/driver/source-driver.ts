@@ -1,5 +1,6 @@
 import type { OffsetRange } from "../kafka/types.ts";
 import type { SourceInput } from "../task/task-spec.ts";
+import type { LeftPosition } from "./checkpoint/checkpoint-state.ts";
 
 /** What a source gives to one batch. */
 export interface SourceBatch {
@@ -23,6 +24,8 @@ export interface Resume {
   readonly saved: unknown;
   /** The same of every source, by name. */
   readonly all: Readonly<Record<string, unknown>>;
+  /** Where streams stood that the program gave up, but for what it takes up again by the name that it gives this source. */
+  readonly left: readonly LeftPosition[];
 }
 
 /** The driver's side of a source: decides what belongs to a batch. */
@@ -32,8 +35,12 @@ export interface SourceDriver {
   /**
    * Gets ready, on a cluster that runs `slots` tasks at once, behind the last parts that were planned; returns how many partitions
    * the source has now.
+   *
+   * @throws POSITION_GIVEN_UP where it would go on at a position that is left.
    */
   start(slots: number, resume: Resume | undefined): Promise<number>;
+  /** What of a position that a checkpoint kept is none of this source's, once it has started; undefined when all of it is. */
+  leftOver(saved: unknown): unknown;
   /** The next batch's part; undefined when the source has no RDD for it. */
   plan(time: number): Promise<SourceBatch | undefined>;
   /** The part of a batch that was planned before a restart, from what the checkpoint kept of that batch. Called before `plan`. */

@@ -14,20 +14,20 @@ export class StateFolder {
   readonly #garbage: StateGarbage;
   readonly #isTemporary: boolean;
 
-  private constructor(path: string, isTemporary: boolean) {
+  private constructor(path: string, isTemporary: boolean, check?: () => Promise<void>) {
     this.path = path;
-    this.#garbage = new StateGarbage(path, fileSystem());
+    this.#garbage = new StateGarbage(path, fileSystem(), check);
     this.#isTemporary = isTemporary;
   }
 
-  /** @throws CHECKPOINT_UNAVAILABLE when the folder cannot be made. */
-  static async open(directory: string): Promise<StateFolder> {
+  /** `check` throws when another driver has taken over the folder. @throws CHECKPOINT_UNAVAILABLE when it cannot be made. */
+  static async open(directory: string, check: () => Promise<void>): Promise<StateFolder> {
     await fileSystem()
       .makeDirectory(directory)
       .catch((error: unknown) => {
         throw checkpointUnavailable(`the folder ${directory} cannot be made`, error);
       });
-    return new StateFolder(directory, false);
+    return new StateFolder(directory, false, check);
   }
 
   /** Below the system's folder for temporary files; it goes when it is closed. */

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { decodeRows } from "../codec/block.ts";
 import { fileUnavailable } from "../errors/file-unavailable.ts";
 import type { TextFileSink } from "../plan/output.ts";
 import { nodeFileSystem } from "../runtime/file-system.ts";
+import { makeFolder } from "../runtime/make-folder.ts";
+import { uniqueId } from "../runtime/unique-id.ts";
 import { batchFolder } from "../task/files/batch-folder.ts";
 import type { CollectedOutput } from "./collected-output.ts";
 
@@ -18,7 +20,7 @@ export async function gatherTextFiles(sink: TextFileSink, { parts }: CollectedOu
   const leftovers = new Set([written]);
   try {
     await rm(ready, { recursive: true, force: true });
-    await mkdir(ready, { recursive: true });
+    await makeFolder(ready);
     for (const [partition, { blocks }] of parts.entries()) {
       const part = join(ready, `part-${String(partition).padStart(5, "0")}`);
       const [path] = blocks.flatMap((block) => decodeRows(block)) as string[];
@@ -49,11 +51,46 @@ export async function showTextFiles(sinks: readonly TextFileSink[], time: number
     const { ready, final } = batchFolder(sink, time);
     if (!existsSync(ready)) continue;
     try {
-      await rm(final, { recursive: true, force: true });
-      await rename(ready, final);
+      await show(ready, final);
       await nodeFileSystem.syncDirectory(dirname(final));
     } catch (cause) {
       throw fileUnavailable(final, "written", cause);
     }
+  }
+}
+
+/** Drivers that show the same files at the same moment get into each other's way no oftener. */
+const maxAttempts = 10;
+
+/**
+ * Nothing is removed before the batch's files are in their place: a driver that has taken over meanwhile may have shown them, and then
+ * it is its files that stand there.
+ */
+async function show(ready: string, final: string): Promise<void> {
+  const before = `${ready}.${uniqueId()}.before`;
+  for (let attempt = 1; ; attempt++) {
+    const renamed = await renameTo(final, ready);
+    if (renamed !== "in the way") return;
+    if ((await renameTo(before, final)) === "renamed") {
+      const shown = await renameTo(final, ready);
+      // Gone: it was the batch's files that stood there.
+      const isBack = shown === "gone" && (await renameTo(final, before)) === "renamed";
+      if (!isBack) await rm(before, { recursive: true, force: true });
+      if (shown !== "in the way") return;
+    }
+    if (attempt === maxAttempts) throw new Error(`other drivers write there`);
+  }
+}
+
+/** What became of a folder that was to get a name. */
+async function renameTo(to: string, from: string): Promise<"renamed" | "gone" | "in the way"> {
+  try {
+    await rename(from, to);
+    return "renamed";
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return "gone";
+    if (["ENOTEMPTY", "EEXIST", "ENOTDIR", "EPERM"].includes(code)) return "in the way";
+    throw error;
   }
 }

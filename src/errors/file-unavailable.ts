@@ -1,8 +1,8 @@
 import { DStreamError } from "./dstream-error.ts";
+import { systemReason } from "./system-reason.ts";
 
 /** An error of the file system at a file or folder that is the job's data. */
 export function fileUnavailable(path: string, whatFor: "read" | "written", cause: unknown, advice = ""): DStreamError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const text = `${path} cannot be ${whatFor}: ${reason}${advice}`;
+  const text = `${path} cannot be ${whatFor}: ${systemReason(cause)}${advice}`;
   return new DStreamError("FILE_UNAVAILABLE", text, { cause, data: { path } });
 }

@@ -25,6 +25,11 @@ export interface OffsetRange {
   readonly untilOffset: number;
 }
 
+/** A range, and the epoch of the leader under whom the records before its end were there; missing where that is not known. */
+export interface PlannedRange extends OffsetRange {
+  readonly leaderEpoch?: number | undefined;
+}
+
 /** A record as a stream has it. */
 export interface ConsumerRecord<K, V> {
   readonly topic: string;
@@ -46,7 +51,7 @@ export type Deserializer<T> = (
 /** The bytes of a value; null for none. */
 export type Serializer<T> = (value: T) => Uint8Array | null;
 
-/** Records per second, of each partition. */
+/** A rate of each partition, or a function that gives it: called in the driver, for each batch. It cannot wait. */
 export type Rate = number | ((at: { readonly topic: string; readonly partition: number }) => number);
 
 /** Which partitions a stream reads. */
@@ -61,6 +66,12 @@ export type NullValues = "fail" | "skip" | "keep";
 /** Where a stream goes on when the log no longer has what it wants. */
 export type OutOfRange = "fail" | "earliest" | "latest";
 
+/** What happens to a batch of records that nobody can read. */
+export type CorruptBatchPolicy = "fail" | "skip";
+
+/** What happens when the log has other records than those that were read. */
+export type LogTruncationPolicy = "fail" | "continue";
+
 /** Which worker reads a partition by preference: made by LocationStrategies. */
 export type LocationStrategy =
   | { readonly kind: "consistent" }
@@ -70,9 +81,15 @@ export type LocationStrategy =
 /** Options of KafkaUtils.createDirectStream. */
 export type KafkaSourceOptions<K, V, N extends NullValues> = KafkaConnection &
   Subscription & {
-    /** The consumer group whose offsets show how far the stream is. Default: the appName. */
+    /**
+     * The consumer group whose offsets show how far the stream is. Default: the appName. Streams of one job that read the same
+     * partitions need a group each (INVALID_OPTION at start; with a checkpoint, whose offsets count, a warning).
+     */
     readonly groupId?: string;
-    /** Where to begin; overrides the group's offsets. */
+    /**
+     * Where to begin; overrides the group's offsets. A list names partitions that the stream reads (else INVALID_OPTION); those
+     * that it does not name begin at the group's offsets, else as `autoOffsetReset` says.
+     */
     readonly startingOffsets?:
       | "group"
       | "earliest"
@@ -99,11 +116,25 @@ export type KafkaSourceOptions<K, V, N extends NullValues> = KafkaConnection &
      * on at the first record that is left, or behind all records.
      */
     readonly onOffsetOutOfRange?: OutOfRange;
+    /**
+     * When a log has lost records at its end that were read already, and may have others at their offsets: after the election of a
+     * replica that was behind (`unclean.leader.election.enable`), or when a disk was restored. Default "fail", with LOG_TRUNCATED,
+     * which says where the logs part. With "continue" the stream goes on there, with a warning: records that are gone stay in what was
+     * computed, and those in their place are read. Of a log that is only shorter `onOffsetOutOfRange` decides, where it is given and
+     * this is not. Seen when a batch is planned, and while it is read, except on Spark, whose own client reads.
+     */
+    readonly onLogTruncation?: LogTruncationPolicy;
+    /**
+     * When a record batch is damaged so that nobody can read it. Default "fail", with CORRUPT_BATCH. With "skip" it is left out with a
+     * warning that says how many offsets it takes, and `progress.offsetsSkipped` counts them; a batch whose header is damaged and
+     * markers of transactions are never skipped. On Spark the Java client reads, which fails.
+     */
+    readonly onCorruptBatch?: CorruptBatchPolicy;
     /** Bytes that one record batch may have once decompressed. A larger one ends the job. Default 64 MiB. */
     readonly maxDecompressedBytes?: number;
-    /** At most this many records per second and partition. Default: no limit. */
+    /** At most this many records per second and partition; a function may give 0 for no limit. Default: no limit. */
     readonly maxRatePerPartition?: Rate;
-    /** At least this many, where a rate is in force. Default 1 record a batch. */
+    /** At least this many whole records of a partition in a batch, where a rate is in force. Default 1. */
     readonly minRatePerPartition?: Rate;
     /** Accepted for Spark's sake, see LocationStrategies. */
     readonly locationStrategy?: LocationStrategy;

@@ -1,4 +1,4 @@
-import { DStreamError } from "../errors/dstream-error.ts";
+import { checkElements, checkFields, checkText, notCanonical } from "./check-key.ts";
 
 // Equal keys have equal bytes and different keys different ones: a tag for the type, then the value. Parts of arrays and
 // objects carry their length, so that no two values share a spelling. Part of the checkpoint format (names.md, "keys").
@@ -26,7 +26,7 @@ export function canonicalBytes(key: unknown): Uint8Array {
 function encode(value: unknown, path: object[]): Uint8Array {
   switch (typeof value) {
     case "string":
-      if (!value.isWellFormed()) throw notCanonical("a string with a lone surrogate");
+      checkText(value);
       return tagged(tags.string, Buffer.from(value, "utf8"));
     case "number":
       return tagged(tags.number, floatBytes(value));
@@ -49,12 +49,10 @@ function encodeObject(value: object, path: object[]): Uint8Array {
   if (path.includes(value)) throw notCanonical("an object that contains itself");
   const inner = [...path, value];
   if (Array.isArray(value)) {
+    checkElements(value);
     return tagged(tags.array, ...value.flatMap((element) => sized(encode(element, inner))));
   }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
-    throw notCanonical(`an instance of ${value.constructor?.name ?? "a class"}`);
-  }
+  checkFields(value);
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   const parts = fields.flatMap(([name, field]) => [
     ...sized(Buffer.from(name, "utf8")),
@@ -78,8 +76,4 @@ function sized(bytes: Uint8Array): [Uint8Array, Uint8Array] {
 
 function tagged(tag: number, ...parts: Uint8Array[]): Uint8Array {
   return Buffer.concat([Uint8Array.of(tag), ...parts]);
-}
-
-function notCanonical(what: string): DStreamError {
-  return new DStreamError("KEY_NOT_CANONICAL", `${what} cannot be a key, or part of one`);
 }

@@ -1,9 +1,10 @@
 import { canonicalBytes } from "./canonical-bytes.ts";
+import { checkText } from "./check-key.ts";
 
 /**
  * A map whose keys are compared by value (names.md, "keys"). Primitives are keys of a Map themselves, whose comparison is
- * just that (−0 = 0, NaN = NaN); dates, bytes, arrays and objects are found by their canonical bytes. Iterates in order of
- * insertion, primitives first.
+ * just that (−0 = 0, NaN = NaN) for keys that have canonical bytes; dates, bytes, arrays and objects are found by these. Iterates
+ * in order of insertion, primitives first.
  */
 export class KeyMap<E extends { readonly key: unknown }> {
   readonly #primitives = new Map<unknown, E>();
@@ -15,11 +16,14 @@ export class KeyMap<E extends { readonly key: unknown }> {
 
   /** @throws KEY_NOT_CANONICAL */
   get(key: unknown): E | undefined {
-    if (isPrimitive(key)) return this.#primitives.get(key);
-    return this.#composites.get(spelling(key));
+    if (!isPrimitive(key)) return this.#composites.get(spelling(key));
+    const found = this.#primitives.get(key);
+    // No entry has such a key, so only what is not found has to be looked at.
+    if (found === undefined && typeof key === "string") checkText(key);
+    return found;
   }
 
-  /** Stores an entry under its own key. */
+  /** Stores an entry under its own key, which is as `canonicalKey` gives it. */
   set(entry: E): void {
     if (isPrimitive(entry.key)) this.#primitives.set(entry.key, entry);
     else this.#composites.set(spelling(entry.key), entry);

@@ -1,6 +1,9 @@
+import type { OptionNames, ProducerSettings } from "../kafka/producer/producer-options.ts";
 import type { KafkaConnection } from "../kafka/types.ts";
 import type { TaskInfo } from "./nodes/map-partitions.ts";
 import type { PlanNode } from "./nodes/node.ts";
+import type { RowShape } from "./row-shape.ts";
+import type { SinkRecord } from "./sink-record.ts";
 
 interface OutputBase {
   /** Position in the order of registration: Spark's output operation id. */
@@ -44,14 +47,25 @@ export interface TextFileSink {
   readonly format: (row: any) => string;
 }
 
-/** A record to send, before keys and values are bytes. */
-export interface SinkRecord {
-  readonly topic?: string;
-  readonly partition?: number;
-  readonly key?: string | Uint8Array | null;
-  readonly value: string | Uint8Array | null;
-  readonly headers?: readonly (readonly [string, string | Uint8Array])[];
+/** Makes the key or the value of a row. */
+export interface ContentSerializer {
+  readonly serialize: (content: any) => SinkRecord["value"];
+  /** Whether it is a function of the program. */
+  readonly isOwn: boolean;
 }
+
+/** A pair is key and value, anything else is the value. */
+export interface Serializers {
+  readonly rows: RowShape;
+  readonly ofKey: ContentSerializer;
+  readonly ofValue: ContentSerializer;
+}
+
+/** What the options of a sink's producer are called in the program. */
+export const sinkOptionNames: OptionNames = {
+  batchBytesMax: "producer.batchBytesMax",
+  deliveryTimeoutMs: "producer.deliveryTimeoutMs",
+};
 
 export type Delivery = "exactly-once" | "at-least-once";
 
@@ -64,7 +78,9 @@ export interface KafkaSink {
   readonly transactionalId: string | undefined;
   /** What the broker may let a transaction take. */
   readonly transactionTimeoutMs: number;
-  readonly toRecord: (row: any) => SinkRecord;
+  /** What the program says of batches and their sending. */
+  readonly producer: Partial<ProducerSettings>;
+  readonly records: Serializers | { readonly toRecord: (row: any) => SinkRecord };
 }
 
 export type Output = CollectOutput | PartitionOutput | KafkaOutput | FilesOutput;

@@ -1,4 +1,4 @@
-import { invalidOption } from "../errors/check-options.ts";
+import { invalidOption, propertyOf } from "../errors/check-options.ts";
 
 /** How many partitions a shuffle has, or a partitioner of the user's own. */
 export type Partitioner<K> = number | { readonly numPartitions: number; getPartition(key: K): number };
@@ -15,7 +15,7 @@ export type Partitioning = KeyPartitioning | { readonly kind: "in turns"; readon
 export function partitioningOf(partitioner: Partitioner<any> | undefined): KeyPartitioning {
   if (partitioner === undefined) return { kind: "hash", numPartitions: undefined };
   if (typeof partitioner === "number") return { kind: "hash", numPartitions: checkNumPartitions(partitioner) };
-  if (typeof partitioner?.getPartition !== "function") {
+  if (typeof propertyOf(partitioner, "getPartition") !== "function") {
     const allowed = "a number of partitions, or an object with numPartitions and getPartition()";
     throw invalidOption("a partitioner", partitioner, allowed);
   }
@@ -25,7 +25,7 @@ export function partitioningOf(partitioner: Partitioner<any> | undefined): KeyPa
 
 /** @throws INVALID_OPTION when it is not a positive integer. */
 export function checkNumPartitions(count: number): number {
-  if (Number.isInteger(count) && count >= 1) return count;
+  if (Number.isSafeInteger(count) && count >= 1) return count;
   throw invalidOption("numPartitions", count, "a positive integer");
 }
 

@@ -12,6 +12,8 @@ export interface Graph {
   readonly outputs: readonly Output[];
   /** Name of each node by id: given, or derived from its path. */
   readonly names: readonly string[];
+  /** Those that the program gave. */
+  readonly given?: readonly string[];
 }
 
 /** Collects nodes and outputs while a program builds its graph. */
@@ -43,6 +45,7 @@ export class PlanBuilder {
   }
 
   build(): Graph {
-    return { nodes: [...this.#nodes], outputs: [...this.#outputs], names: nodeNames(this.#nodes, this.#givenNames) };
+    const names = nodeNames(this.#nodes, this.#givenNames);
+    return { nodes: [...this.#nodes], outputs: [...this.#outputs], names, given: [...this.#givenNames.values()] };
   }
 }

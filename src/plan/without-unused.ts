@@ -10,10 +10,16 @@ export function withoutUnused(
   graph: Graph,
   wanted: readonly PlanNode[] = graph.outputs.map(({ node }) => node),
 ): Graph {
-  const needed = new Set<PlanNode>();
-  for (const node of wanted) markNeeded(node, needed);
+  const needed = neededFor(wanted);
   const nodes = graph.nodes.map((node) => (needed.has(node) || node.kind === "source" ? node : withoutRows(node)));
   return { ...graph, nodes };
+}
+
+/** Nodes, and all those that their rows come from. */
+export function neededFor(wanted: readonly PlanNode[]): ReadonlySet<PlanNode> {
+  const needed = new Set<PlanNode>();
+  for (const node of wanted) markNeeded(node, needed);
+  return needed;
 }
 
 function markNeeded(node: PlanNode, needed: Set<PlanNode>): void {

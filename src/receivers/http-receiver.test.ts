@@ -140,6 +140,51 @@ test("a request that is still being sent when the job stops does not hold it up"
   );
 });
 
+/** A sender that writes as a test tells it to. */
+async function sending(t: TestContext, { address = "" }: { readonly address: string | undefined }, start = "") {
+  const [host = "", port = ""] = address.split(":");
+  const socket = connect(Number(port), host).setEncoding("utf8");
+  t.after(() => socket.destroy());
+  await once(socket, "connect");
+  const head = "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ncontent-length: 100\r\n";
+  socket.write(`${head}expect: 100-continue\r\n\r\n`);
+  const [answer] = (await once(socket, "data")) as [string];
+  if (answer.startsWith("HTTP/1.1 100 ")) socket.write(start);
+  return { socket, answer };
+}
+
+test("requests that are being read have a number and bytes that they may have together; others are told to come again", async (t) => {
+  const { receiver, send, clock, batches } = await listening(t, {
+    maxUnreadRequests: 2,
+    maxBodyBytes: 100,
+    maxUnreadBytes: 150,
+  });
+  const slow = await sending(t, receiver, '{"n":1}'.padEnd(99));
+  assert.match(slow.answer, /^HTTP\/1\.1 100 /);
+  const large = await sending(t, receiver, " ".repeat(99));
+  const [beyond] = (await once(large.socket, "data")) as [string];
+  assert.match(beyond, /^HTTP\/1\.1 503 .*retry-after: 1\r\n.*too many bytes are being read/s);
+  const second = await sending(t, receiver);
+  const third = await send("{}");
+  assert.deepEqual([third.status, await third.text()], [503, "too many requests are being read\n"]);
+  second.socket.destroy();
+  slow.socket.write("\n");
+  while (batches.flat().length === 0) {
+    await new Promise(setImmediate);
+    await clock.advance(1_000);
+  }
+  const [done] = (await once(slow.socket, "data")) as [string];
+  assert.match(done, /^HTTP\/1\.1 200 /);
+});
+
+test("a sender that is too slow is answered with 408, and its request no longer counts", async (t) => {
+  const { receiver, send } = await listening(t, { requestTimeout: 50, maxUnreadRequests: 1 });
+  const { socket } = await sending(t, receiver, "{");
+  const [late] = (await once(socket, "data")) as [string];
+  assert.match(late, /^HTTP\/1\.1 408 /);
+  assert.equal((await send("\n")).status, 200);
+});
+
 test("a port in use stops the receiver, and listeners hear why", async (t) => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
@@ -159,5 +204,14 @@ test("options are checked", () => {
   assert.throws(() => new HttpReceiver({ port: -1 }), { code: "INVALID_OPTION", message: /port/ });
   assert.throws(() => new HttpReceiver({ port: 0, host: "0.0.0.0" }), { code: "INVALID_OPTION", message: /token/ });
   assert.throws(() => new HttpReceiver({ port: 0, token: "" }), { code: "INVALID_OPTION", message: /token/ });
+  const fewer = { port: 0, maxBodyBytes: 10, maxUnreadBytes: 9 };
+  assert.throws(() => new HttpReceiver(fewer), {
+    code: "INVALID_OPTION",
+    message: /maxUnreadBytes .* maxBodyBytes, 10/,
+  });
+  for (const name of ["maxBodyBytes", "maxUnreadRequests", "maxUnreadBytes", "requestTimeout"]) {
+    const refused = { code: "INVALID_OPTION", message: new RegExp(`HttpReceiver's ${name} must be an integer`) };
+    for (const value of [0, 1.5, "5"]) assert.throws(() => new HttpReceiver({ port: 0, [name]: value }), refused);
+  }
   assert.throws(() => new HttpReceiver({ port: 0, tokn: "" } as never), { code: "UNKNOWN_OPTION", message: /"token"/ });
 });

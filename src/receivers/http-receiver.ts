@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Receiver } from "../driver/receivers/receiver.ts";
+import { checkInteger } from "../errors/check-number.ts";
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { parseJsonRow } from "../runtime/json-rows.ts";
@@ -18,6 +19,12 @@ export interface HttpReceiverOptions {
   readonly token?: string;
   /** Bytes that one request may have. Default 16 MiB. */
   readonly maxBodyBytes?: number;
+  /** Requests that are being read at once; more are answered with 503. Default 256. */
+  readonly maxUnreadRequests?: number;
+  /** Bytes that requests which are being read may have, all together; what is beyond it is answered with 503. Default 64 MiB. */
+  readonly maxUnreadBytes?: number;
+  /** Milliseconds that a sender has for its whole request; then it is answered with 408. Default 30,000. */
+  readonly requestTimeout?: number;
 }
 
 /** A refusal: status and what the sender is told. */
@@ -29,39 +36,61 @@ interface Refusal {
 const contentType = "application/x-ndjson";
 const loopback = ["127.0.0.1", "::1", "localhost"];
 const retryAfterSeconds = "1";
+const mebibyte = 1024 * 1024;
+const limits = {
+  maxBodyBytes: 16 * mebibyte,
+  maxUnreadRequests: 256,
+  maxUnreadBytes: 64 * mebibyte,
+  requestTimeout: 30_000,
+};
+const maxTimerMs = 2 ** 31 - 1;
+/** How often Node looks for senders that are late. */
+const lateCheckMs = 1_000;
+const tooMuchWaits = "too many rows wait for their batch";
 
 /**
  * A receiver for `ssc.receiverStream`: takes lines of JSON by POST, of the content type `application/x-ndjson`, as rows. The
  * rows of a request are in one batch, and it is answered with 200 when that batch is committed; any other answer, or none, means
  * that the sender has to send it again (at-least-once). 400: a line is not JSON, or cannot be a row (a property `__proto__`, arrays
- * and objects more than 256 deep), and none is taken. 403: a page in a browser sends without a `token`. 503: too much waits, or the job ends.
+ * and objects more than 256 deep, half of a surrogate pair), and none is taken. 403: a page in a browser sends without a `token`. 408: the sender was too slow.
+ * 503, with `Retry-After`: too much waits or is being read, or the job ends.
  *
  * @typeParam T what the lines are; nobody checks it
  */
 export class HttpReceiver<T = unknown> extends Receiver<T> {
-  readonly #options: HttpReceiverOptions;
+  readonly #options: HttpReceiverOptions & typeof limits;
   #server: Server | undefined;
   /** Requests that have not been read to their ends. */
   readonly #reading = new Set<IncomingMessage>();
+  /** What has been read of these. */
+  #unreadBytes = 0;
 
   /** @throws UNKNOWN_OPTION, INVALID_OPTION. */
   constructor(options: HttpReceiverOptions) {
     super();
-    checkOptionNames("HttpReceiver", options, ["port", "host", "token", "maxBodyBytes"]);
-    const { port, host = "127.0.0.1", token, maxBodyBytes = 1 } = options;
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-      throw invalidOption("HttpReceiver's port", port, "an integer from 0 to 65535");
-    }
+    checkOptionNames("HttpReceiver", options, ["port", "host", "token", ...Object.keys(limits)]);
+    const { port, host = "127.0.0.1", token } = options;
+    checkInteger("HttpReceiver's port", port, 0, 65_535);
     if (token !== undefined && (typeof token !== "string" || token === "")) {
       throw invalidOption("HttpReceiver's token", token === "" ? token : typeof token, "a secret");
     }
     if (token === undefined && !loopback.includes(host)) {
       throw invalidOption("HttpReceiver's token", token, `given for senders on other machines, which ${host} lets in`);
     }
-    if (!Number.isSafeInteger(maxBodyBytes) || maxBodyBytes < 1) {
-      throw invalidOption("HttpReceiver's maxBodyBytes", maxBodyBytes, "an integer of at least 1");
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    this.#options = { ...limits, ...(given as typeof options) };
+    for (const name of Object.keys(limits) as (keyof typeof limits)[]) {
+      checkInteger(
+        `HttpReceiver's ${name}`,
+        this.#options[name],
+        1,
+        name === "requestTimeout" ? maxTimerMs : undefined,
+      );
     }
-    this.#options = options;
+    const { maxBodyBytes, maxUnreadBytes } = this.#options;
+    if (maxUnreadBytes < maxBodyBytes) {
+      throw invalidOption("HttpReceiver's maxUnreadBytes", maxUnreadBytes, `at least maxBodyBytes, ${maxBodyBytes}`);
+    }
   }
 
   /** "host:port" while it listens. */
@@ -72,8 +101,10 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
 
   /** @throws PORT_IN_USE, which stops the receiver. */
   async onStart(): Promise<void> {
-    const { port, host = "127.0.0.1" } = this.#options;
-    const server = createServer((request, response) => void this.#answer(request, response));
+    const { port, host = "127.0.0.1", requestTimeout } = this.#options;
+    const connectionsCheckingInterval = Math.min(lateCheckMs, requestTimeout);
+    const timeouts = { requestTimeout, headersTimeout: requestTimeout, connectionsCheckingInterval };
+    const server = createServer(timeouts, (request, response) => void this.#answer(request, response));
     this.#server = server;
     server.listen(port, host);
     try {
@@ -95,8 +126,9 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { status, text } = await this.#take(request).catch(() => {
-      return { status: 503, text: "the job ended before the rows were committed" };
+    const { status, text } = await this.#take(request).catch((error: unknown) => {
+      const isFull = error instanceof DStreamError && error.code === "RECEIVER_FULL";
+      return { status: 503, text: isFull ? tooMuchWaits : "the job ended before the rows were committed" };
     });
     response.setHeader("content-type", "text/plain");
     // A connection that is kept would keep the receiver from stopping; a body that was not read is in the way.
@@ -138,20 +170,28 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
     if (headers["content-type"]?.split(";")[0]?.trim().toLowerCase() !== contentType) {
       return { status: 415, text: `the content type must be ${contentType}` };
     }
-    return this.isFull ? { status: 503, text: "too many rows wait for their batch" } : undefined;
+    if (this.isFull) return { status: 503, text: tooMuchWaits };
+    const areMany = this.#reading.size >= this.#options.maxUnreadRequests;
+    return areMany ? { status: 503, text: "too many requests are being read" } : undefined;
   }
 
   async #bodyOf(request: IncomingMessage): Promise<string | Refusal> {
-    const { maxBodyBytes = 16 * 1024 * 1024 } = this.#options;
+    const { maxBodyBytes, maxUnreadBytes } = this.#options;
     const chunks: Buffer[] = [];
     let bytes = 0;
-    // The connection has to outlive a body that is not read to its end, since it takes the answer.
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > maxBodyBytes) return { status: 413, text: `a request may have ${maxBodyBytes} bytes` };
-      chunks.push(chunk);
+    try {
+      // The connection has to outlive a body that is not read to its end, since it takes the answer.
+      for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        bytes += chunk.length;
+        this.#unreadBytes += chunk.length;
+        if (bytes > maxBodyBytes) return { status: 413, text: `a request may have ${maxBodyBytes} bytes` };
+        if (this.#unreadBytes > maxUnreadBytes) return { status: 503, text: "too many bytes are being read" };
+        chunks.push(chunk);
+      }
+      return Buffer.concat(chunks).toString("utf8");
+    } finally {
+      this.#unreadBytes -= bytes;
     }
-    return Buffer.concat(chunks).toString("utf8");
   }
 }
 

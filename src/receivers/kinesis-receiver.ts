@@ -1,6 +1,7 @@
 /** dstream/kinesis-receiver: records of an Amazon Kinesis data stream. @module */
 import { setTimeout as delay } from "node:timers/promises";
 import { Receiver } from "../driver/receivers/receiver.ts";
+import { checkNumber } from "../errors/check-number.ts";
 import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { userRecordsOf } from "./kinesis/aggregated-records.ts";
 import { type HashKeyRange, hashKeyOf, isWithin } from "./kinesis/hash-keys.ts";
@@ -74,10 +75,15 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
     for (const [name, value] of Object.entries({ streamName, positionsFile })) {
       if (typeof value !== "string" || value === "") throw invalidOption(`KinesisReceiver's ${name}`, value, "a text");
     }
+    if (typeof startingPosition === "object") {
+      checkOptionNames("KinesisReceiver's startingPosition", startingPosition, ["timestamp"]);
+    }
     const isPosition =
       startingPosition === "LATEST" ||
       startingPosition === "TRIM_HORIZON" ||
-      (typeof startingPosition === "object" && Number.isFinite(startingPosition.timestamp));
+      (typeof startingPosition === "object" &&
+        Number.isFinite(startingPosition?.timestamp) &&
+        startingPosition.timestamp >= 0);
     if (!isPosition) {
       throw invalidOption(
         "KinesisReceiver's startingPosition",
@@ -85,9 +91,10 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
         '"LATEST", "TRIM_HORIZON" or a timestamp',
       );
     }
-    if (!Number.isFinite(pollInterval) || pollInterval < minPollIntervalMs) {
-      throw invalidOption("KinesisReceiver's pollInterval", pollInterval, `at least ${minPollIntervalMs} ms`);
-    }
+    checkNumber("KinesisReceiver's pollInterval", pollInterval, minPollIntervalMs, {
+      most: 2 ** 31 - 1,
+      allowed: `at least ${minPollIntervalMs} ms`,
+    });
     if (client !== undefined) checkFunction("KinesisReceiver", client);
     this.#options = options;
   }
@@ -208,9 +215,11 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
     return { start, again: start };
   }
 
-  #take({ id: shardId, hashKeys }: Shard, records: readonly RecordAnswer[], positions: Positions): void {
+  /** Many shards may have asked for records while there was room; so each record waits for it. */
+  async #take({ id: shardId, hashKeys }: Shard, records: readonly RecordAnswer[], positions: Positions): Promise<void> {
     let committed = this.#commits.get(shardId) ?? Promise.resolve();
     for (const record of records) {
+      if (this.isFull) await this.ready();
       for (const row of rowsOf(shardId, hashKeys, record)) committed = this.store(row);
     }
     const after = records.at(-1)?.SequenceNumber;
@@ -229,11 +238,15 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
  * belong to another shard, after a split it had not heard of, so they do not count here.
  */
 function rowsOf(shardId: string, hashKeys: HashKeyRange, record: RecordAnswer): KinesisRecord[] {
-  const { SequenceNumber = "", PartitionKey = "", Data = new Uint8Array(), ApproximateArrivalTimestamp } = record;
+  const { SequenceNumber = "", Data = new Uint8Array(), ApproximateArrivalTimestamp } = record;
   const arrivalTime = ApproximateArrivalTimestamp?.getTime() ?? 0;
   const place = { shardId, sequenceNumber: SequenceNumber };
   const packed = userRecordsOf(Data);
-  if (packed === undefined) return [{ ...place, partitionKey: PartitionKey, data: Data, arrivalTime }];
+  if (packed === undefined) {
+    // JSON can say what no sender can: half of a surrogate pair.
+    const partitionKey = record.PartitionKey?.toWellFormed() ?? "";
+    return [{ ...place, partitionKey, data: Data, arrivalTime }];
+  }
   return packed.flatMap(({ partitionKey, explicitHashKey, data }, subSequenceNumber) => {
     const hashKey = explicitHashKey === undefined ? hashKeyOf(partitionKey) : BigInt(explicitHashKey);
     return isWithin(hashKeys, hashKey) ? [{ ...place, subSequenceNumber, partitionKey, data, arrivalTime }] : [];

@@ -1,7 +1,10 @@
-import { link, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { link, open, readdir, rename, rm } from "node:fs/promises";
+import { makeFolder } from "./make-folder.ts";
 
 /** A file that is open for reading or for writing. */
 export interface OpenFile {
+  /** By which other threads of the process can write it; undefined where they cannot. */
+  readonly fd?: number;
   size(): Promise<number>;
   /** The bytes from `position` on: `length` of them, or fewer where the file ends; in `room`, where that is given and has room for them. */
   read(position: number, length: number, room?: Uint8Array): Promise<Uint8Array>;
@@ -35,6 +38,7 @@ export const nodeFileSystem: FileSystem = {
   async open(path, mode) {
     const handle = await open(path, mode === "read" ? "r" : "wx");
     return {
+      fd: handle.fd,
       size: async () => (await handle.stat()).size,
       async read(position, length, room) {
         const bytes = room !== undefined && room.length >= length ? room : Buffer.allocUnsafeSlow(length);
@@ -56,7 +60,7 @@ export const nodeFileSystem: FileSystem = {
       close: () => handle.close(),
     };
   },
-  makeDirectory: async (path) => void (await mkdir(path, { recursive: true })),
+  makeDirectory: makeFolder,
   list: (directory) => readdir(directory),
   link,
   rename,

@@ -7,18 +7,19 @@ const shortestDeepText = 2 * (deepestRow + 1);
  * The value of a JSON text from outside.
  *
  * @throws SyntaxError for what is no JSON; RangeError for what could not leave its task as a row, or a part of one: a property
- * `__proto__`, arrays and objects more than 256 deep.
+ * `__proto__`, arrays and objects more than 256 deep, half of a surrogate pair ("\ud800") in a text or a name.
  */
 export function parseJsonRow(text: string): unknown {
   const value: unknown = JSON.parse(text);
-  // The name may be written with escapes.
+  // The name may be written with escapes, and half of a surrogate pair can only be: text that was bytes has none.
   const isSuspect = text.length >= shortestDeepText || text.includes("__proto__") || text.includes("\\u");
   if (isSuspect && !canBeRow(value, deepestRow)) throw new RangeError("JSON that cannot be a row");
   return value;
 }
 
 function canBeRow(value: unknown, depthLeft: number): boolean {
+  if (typeof value === "string") return value.isWellFormed();
   if (typeof value !== "object" || value === null) return true;
   if (depthLeft === 0 || Object.hasOwn(value, "__proto__")) return false;
-  return Object.values(value).every((inner) => canBeRow(inner, depthLeft - 1));
+  return Object.entries(value).every(([name, inner]) => name.isWellFormed() && canBeRow(inner, depthLeft - 1));
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 import { uniqueId } from "./unique-id.ts";
 
 /**
@@ -11,7 +12,7 @@ export async function makeOnce(path: string, make: (aside: string) => Promise<vo
   if (existsSync(path)) return path;
   // Not by the process id: containers that share the folder all have the same.
   const aside = `${path}.${uniqueId()}.partial`;
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   try {
     await make(aside);
     await rename(aside, path).catch((error: unknown) => {

@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly master?: string;
   readonly brokers?: readonly string[];
   readonly checkpointDir?: string;
+  /** Milliseconds that the start waits for another driver of the checkpoint. */
+  readonly lockWait?: number;
   /** Stop gracefully after this many batches. */
   readonly batches?: number;
 }

@@ -138,7 +138,7 @@ for (const kind of kinds) {
       await assert.rejects(before.propose(2, [{ key: "a", entry, stored: 2 }]), {
         code: "CHECKPOINT_UNAVAILABLE",
         retryable: false,
-        message: /cannot be written: ENOSPC$/,
+        message: /cannot be written: ENOSPC \(no space is left/,
       });
       assert.equal(fs.counts[operation], failed + 1);
       assert.deepEqual(await fs.list(directory), names);

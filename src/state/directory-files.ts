@@ -38,12 +38,17 @@ export class DirectoryFiles implements StateFiles {
     });
   }
 
-  /** Resolves when the file is on the medium. @throws CHECKPOINT_UNAVAILABLE, and what `write` throws of other files that it reads. */
-  async create(file: NewStateFile, write: WriteSections): Promise<StateFile> {
+  /**
+   * Resolves when the file is on the medium. `tag` is for a file of a batch that has been before: by it nobody who removes what that
+   * batch left takes it for such.
+   *
+   * @throws CHECKPOINT_UNAVAILABLE, and what `write` throws of other files that it reads.
+   */
+  async create(file: NewStateFile, write: WriteSections, tag = ""): Promise<StateFile> {
     const path = join(this.#directory, `${file.time}-${uniqueId()}.new`);
     try {
       const { digest, ...written } = await this.#writeNew(path, file, write);
-      const id = `${file.time}-${digest}.${file.kind}`;
+      const id = `${file.time}-${digest}${tag}.${file.kind}`;
       await this.#fs.rename(path, join(this.#directory, id));
       return { ...file, id, ...written };
     } catch (error) {

@@ -1,3 +1,4 @@
+import { checkText } from "../codec/plain-value.ts";
 import { decodeValue, encodeValue } from "../codec/value-codec.ts";
 
 /** A value as the store keeps it: a primitive as it is, anything else as bytes, so that nobody can change it in place. Undefined: no state. */
@@ -5,8 +6,7 @@ export type StoredValue = string | number | boolean | bigint | null | undefined 
 
 /** @throws VALUE_NOT_ENCODABLE */
 export function store(value: unknown): StoredValue {
-  // Half a character cannot be written to a file; the state is what it will be when it is read again.
-  if (typeof value === "string") return value.toWellFormed();
+  if (typeof value === "string") checkText(value);
   const isObject =
     (typeof value === "object" && value !== null) || typeof value === "function" || typeof value === "symbol";
   return isObject ? encodeValue(value) : (value as StoredValue);

@@ -1,5 +1,5 @@
 import type { Accumulators } from "../driver/accumulators.ts";
-import { invalidOption } from "../errors/check-options.ts";
+import { checkNumber } from "../errors/check-number.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { workerRole } from "../runtime/role.ts";
 import { taskScope } from "../task/task-scope.ts";
@@ -27,7 +27,7 @@ export class Accumulator {
    * worker outside of tasks.
    */
   add(n: number): void {
-    if (typeof n !== "number" || Number.isNaN(n)) throw invalidOption(`what is added to ${this.name}`, n, "a number");
+    checkNumber(`what is added to ${this.name}`, n, -Number.MAX_VALUE, { allowed: "a number that is finite" });
     const scope = taskScope();
     if (scope === undefined) {
       this.#checkDriver("added to");

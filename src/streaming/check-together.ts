@@ -1,4 +1,4 @@
-import { invalidOption } from "../errors/check-options.ts";
+import { checkOwnCopy, invalidOption, propertyOf } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import type { JobBuilder } from "./job-builder.ts";
 import type { StreamInternals } from "./stream-internals.ts";
@@ -27,6 +27,8 @@ export function checkTogether(
 export function checkStreams(operator: string, streams: readonly { readonly internals: StreamInternals }[]): void {
   if (!Array.isArray(streams)) throw invalidOption(`${operator}'s streams`, streams, "an array of streams");
   for (const stream of streams) {
-    if (stream?.internals === undefined) throw invalidOption(`${operator}'s argument`, stream, "a stream");
+    if (propertyOf(stream, "internals") === undefined)
+      throw invalidOption(`${operator}'s argument`, stream, "a stream");
+    checkOwnCopy(`${operator}'s argument`, stream, "a stream");
   }
 }

@@ -1,4 +1,5 @@
 import type { BackpressureOptions } from "../driver/rate/rate-controller.ts";
+import { checkInteger } from "../errors/check-number.ts";
 import {
   checkFlag,
   checkObject,
@@ -6,6 +7,7 @@ import {
   checkText,
   checkTexts,
   invalidOption,
+  propertyOf,
 } from "../errors/check-options.ts";
 import type { Clock } from "../runtime/clock.ts";
 import { checkBackpressure } from "./check-backpressure.ts";
@@ -34,8 +36,14 @@ export interface StreamingContextOptions {
    * for each interval, as Spark does. Default "merge".
    */
   readonly recovery?: "merge" | "replay";
-  /** Names of operators whose state in the checkpoint is given up, since the program does not have them any more. Default none. */
+  /**
+   * Names of operators whose state in the checkpoint is given up, once: since the program does not have them any more, or shall
+   * begin them anew. Names of which there is no state are INVALID_OPTION at start, unless the start before was told the same.
+   * Default none.
+   */
   readonly dropState?: readonly string[];
+  /** How long start() waits for a checkpoint that another driver has locked. Default 0: CHECKPOINT_LOCKED at once. */
+  readonly lockWait?: Duration;
   /** The module that workers load. Default: the program's entry. */
   readonly jobFile?: string | URL;
   /** Bytes of rows that one output may bring to the driver in one batch. Default 256 MiB. */
@@ -60,8 +68,10 @@ export interface StreamingContextOptions {
   /** Names of environment variables that workers on other machines get; those that are not set are left out. */
   readonly workerEnv?: readonly string[];
   /**
-   * Settings of the cluster. On Spark: names that begin with "spark." for the session; "dstream.spark.nodeArchive", the path of
-   * an official Node archive for executors of another platform than the driver's.
+   * Settings of Spark. Those that mean what an option means set that option (docs/guide/from-spark.md has the table; one that
+   * differs from the option, or has another meaning here, is INVALID_OPTION); others that begin with "spark." are the session's on
+   * a Spark cluster. "dstream.spark.nodeArchive": the path of an official Node archive for executors of another platform than the
+   * driver's.
    */
   readonly conf?: Readonly<Record<string, string>>;
   /** Default: the machine's clock. */
@@ -74,6 +84,7 @@ const supported = [
   "fresh",
   "recovery",
   "dropState",
+  "lockWait",
   "batchInterval",
   "master",
   "jobFile",
@@ -114,10 +125,12 @@ export function checkContextOptions(options: StreamingContextOptions): void {
   if (options.maxResultBytes !== undefined) checkInteger("maxResultBytes", options.maxResultBytes, 1);
   if (options.defaultParallelism !== undefined) checkInteger("defaultParallelism", options.defaultParallelism, 1);
   if (options.gracefulStopTimeout !== undefined) checkInteger("gracefulStopTimeout", options.gracefulStopTimeout, 0);
+  if (options.lockWait !== undefined) checkInteger("lockWait", options.lockWait, 0);
   if (options.stateBuckets !== undefined) checkInteger("stateBuckets", options.stateBuckets, 1);
   if (options.maxBatchRetries !== undefined) checkInteger("maxBatchRetries", options.maxBatchRetries, 0);
   if (options.backpressure !== undefined) checkBackpressure(options.backpressure);
-  if (clock !== undefined && (typeof clock?.now !== "function" || typeof clock.waitTill !== "function")) {
+  const isClock = ["now", "waitTill"].every((name) => typeof propertyOf(clock, name) === "function");
+  if (clock !== undefined && !isClock) {
     throw invalidOption("clock", clock, "an object with now() and waitTill()");
   }
 }
@@ -125,8 +138,4 @@ export function checkContextOptions(options: StreamingContextOptions): void {
 /** @throws INVALID_OPTION for what is no path; an empty one would be the folder that the program was started in. */
 export function checkFolder(what: string, path: string): void {
   checkText(what, path, "the path of a folder");
-}
-
-function checkInteger(name: string, value: number, min: number): void {
-  if (!Number.isSafeInteger(value) || value < min) throw invalidOption(name, value, `an integer of at least ${min}`);
 }

@@ -1,4 +1,5 @@
 import { gatherTextFiles } from "../driver/text-files.ts";
+import { checkInteger, checkNumber } from "../errors/check-number.ts";
 import { checkFunction, checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { reducing } from "../plan/aggregator.ts";
@@ -12,10 +13,12 @@ import type { RepartitionNode } from "../plan/nodes/repartition.ts";
 import type { UnionNode } from "../plan/nodes/union.ts";
 import type { WindowNode } from "../plan/nodes/window.ts";
 import { checkNumPartitions, partitioningOf } from "../plan/partitioner.ts";
+import { type RowShape, rowShape } from "../plan/row-shape.ts";
+import { markCopy } from "../runtime/package-copy.ts";
 import { checkCheckpointInterval } from "./check-checkpoint-interval.ts";
 import { checkTogether } from "./check-together.ts";
 import type { Duration } from "./duration.ts";
-import { formatBatch, formatRow } from "./format-rows.ts";
+import { formatBatch, rowFormat } from "./format-rows.ts";
 import type { JobBuilder } from "./job-builder.ts";
 import { type KafkaSinkOptions, kafkaSink } from "./kafka-sink.ts";
 import { inOutputOf } from "./output-scope.ts";
@@ -40,6 +43,10 @@ import { windowDurations } from "./window-durations.ts";
  * @typeParam T a row
  */
 export class DStream<T> {
+  static {
+    markCopy(DStream);
+  }
+
   /** @internal */
   readonly internals: StreamInternals;
 
@@ -82,10 +89,12 @@ export class DStream<T> {
     });
   }
 
-  /** The rows that `f` accepts. Stateless, no shuffle; keeps keys where they are. */
-  filter(f: (row: T) => boolean): StreamOf<T> {
+  /** The rows that `f` accepts; a type guard narrows them. Stateless, no shuffle; keeps keys where they are. */
+  filter<S extends T>(f: (row: T) => row is S): StreamOf<S>;
+  filter(f: (row: T) => boolean): StreamOf<T>;
+  filter(f: (row: T) => boolean): unknown {
     const parent = this.internals.node;
-    return this.#derive<FilterNode, StreamOf<T>>({
+    return this.#derive<FilterNode, unknown>({
       kind: "filter",
       operator: "filter",
       parent,
@@ -109,7 +118,8 @@ export class DStream<T> {
   glom(): DStream<T[]> {
     const parent = this.internals.node;
     const f = (rows: Iterable<T>): Iterable<T[]> => [[...rows]];
-    return this.#derive<MapPartitionsNode, DStream<T[]>>({ kind: "mapPartitions", operator: "glom", parent, f });
+    const node = { kind: "mapPartitions", operator: "glom", parent, f, gives: "values" } as const;
+    return this.#derive<MapPartitionsNode, DStream<T[]>>(node);
   }
 
   /**
@@ -142,6 +152,7 @@ export class DStream<T> {
         const [pair] = pairs;
         return [pair?.[1] ?? 0];
       },
+      gives: "values",
     });
     return this.internals.stream(node) as DStream<number>;
   }
@@ -155,6 +166,7 @@ export class DStream<T> {
       operator: "reduce",
       parent,
       f: (pair: readonly [null, T]) => pair[1],
+      gives: rowShape(this.internals.node),
     });
   }
 
@@ -196,16 +208,14 @@ export class DStream<T> {
     options: { inverse?(a: T, b: T): T } = {},
   ): StreamOf<T> {
     checkOptionNames("reduceByWindow", options, ["inverse"]);
-    return this.#map<readonly [null, T]>("reduceByWindow", (row) => [null, row]).#reduceByWindow("reduceByWindow", f, {
-      window,
-      slide,
-      ...options,
-    });
+    const gives = rowShape(this.internals.node);
+    const pairs = this.#map<readonly [null, T]>("reduceByWindow", (row) => [null, row]);
+    return pairs.#reduceByWindow("reduceByWindow", f, { window, slide, gives, ...options });
   }
 
   /** How many rows a window has; nothing before the first row of all. @throws INVALID_WINDOW */
   countByWindow(window: Duration, slide: Duration): DStream<number> {
-    const options = { window, slide, inverse: (a: number, b: number) => a - b };
+    const options = { window, slide, gives: "values", inverse: (a: number, b: number) => a - b } as const;
     return this.#map<readonly [null, number]>("countByWindow", () => [null, 1]).#reduceByWindow<number>(
       "countByWindow",
       (a, b) => a + b,
@@ -233,7 +243,7 @@ export class DStream<T> {
   async slice(from: Time, to: Time): Promise<RDDOf<T>[]> {
     const { context, job, node, remembered, maxResultBytes } = this.internals;
     for (const time of [from, to]) {
-      if (!Number.isFinite(time)) throw invalidOption("slice's time", time, "a number of milliseconds");
+      checkNumber("slice's time", time, -Number.MAX_VALUE, { allowed: "a number of milliseconds" });
     }
     if (context.state === "INITIALIZED") {
       throw new DStreamError(
@@ -297,11 +307,12 @@ export class DStream<T> {
 
   /** Prints the first `num` rows of each batch on the driver's standard output, as Spark's Scala API does. An output operation. */
   print(num = 10): void {
-    if (!Number.isInteger(num) || num < 0) throw invalidOption("print's num", num, "an integer of at least 0");
+    checkInteger("print's num", num, 0);
     const { job, node, maxResultBytes } = this.internals;
+    const format = rowFormat(rowShape(node));
     job.addOutput({ kind: "collect", operator: "print", node, limit: num + 1 }, async (collected, time) => {
       const rows = await collectedRDD(collected, maxResultBytes).take(num + 1);
-      process.stdout.write(formatBatch(rows, num, time));
+      process.stdout.write(formatBatch(rows, num, time, format));
     });
   }
 
@@ -342,7 +353,7 @@ export class DStream<T> {
       throw invalidOption("saveAsTextFiles's suffix", suffix, "the end of a file's name");
     }
     const { job, node } = this.internals;
-    const sink = { prefix, suffix, format: formatRow };
+    const sink = { prefix, suffix, format: rowFormat(rowShape(node)) };
     job.addOutput({ kind: "files", operator: "saveAsTextFiles", node, sink }, (collected, time) =>
       gatherTextFiles(sink, collected, time),
     );
@@ -377,7 +388,12 @@ export class DStream<T> {
   #reduceByWindow<V>(
     operator: string,
     f: (a: V, b: V) => V,
-    { window, slide, inverse }: { window: Duration; slide: Duration; inverse?: (a: V, b: V) => V },
+    {
+      window,
+      slide,
+      gives,
+      inverse,
+    }: { window: Duration; slide: Duration; gives: RowShape; inverse?: (a: V, b: V) => V },
   ): StreamOf<V> {
     const { internals } = (this as unknown as PairDStream<null, V>).reduceByKeyAndWindow(f, window, slide, {
       partitioner: 1,
@@ -388,6 +404,7 @@ export class DStream<T> {
       operator,
       parent: internals.node,
       f: (pair: readonly [null, V]) => pair[1],
+      gives,
     });
     return internals.stream(node, internals.named) as StreamOf<V>;
   }

@@ -33,7 +33,8 @@ export function fileInput(
   const { newFilesOnly = true, filter = isShown } = options;
   checkFlag(`${operator}'s newFilesOnly`, newFilesOnly);
   checkFunction(`${operator}'s filter`, filter);
-  const { batchInterval, clock = systemClock } = ssc.options;
+  const { batchInterval, clock = systemClock, fromConf } = ssc.options;
+  const { minRememberDuration } = fromConf;
   const ignoredUntil = newFilesOnly ? clock.now() : 0;
   const node: SourceNode = ssc.job.addSource(operator, { kind: "files", read }, (nodeId) => {
     const choose = sayingWhose(
@@ -41,7 +42,9 @@ export function fileInput(
       () => ({ operator: `${operator}'s filter`, site: node.site }),
       (path) => `for the file ${path}`,
     );
-    return new FileSource(nodeId, { directory: resolve(directory), filter: choose, ignoredUntil, batchInterval });
+    const stream = { operator, site: node.site };
+    const files = { stream, directory: resolve(directory), filter: choose, ignoredUntil };
+    return new FileSource(nodeId, { ...files, batchInterval, minRememberDuration });
   });
   return ssc.stream(node);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatBatch, formatRow } from "./format-rows.ts";
+import { formatBatch, formatRow, rowFormat } from "./format-rows.ts";
 
 const rule = "-".repeat(43);
 
@@ -32,4 +32,29 @@ const shown: readonly (readonly [row: unknown, text: string])[] = [
 
 test("nothing that is in a row is left out of its text", () => {
   for (const [row, text] of shown) assert.equal(formatRow(row), text);
+});
+
+test("where no row is a pair, an array of two is shown as any other array", () => {
+  const format = rowFormat("values");
+  assert.deepEqual(
+    [
+      ["a", "b"],
+      ["a", "b", "c"],
+      [
+        ["k", 1],
+        ["l", 2],
+      ],
+      5,
+    ].map(format),
+    ["[a, b]", "[a, b, c]", "[(k,1), (l,2)]", "5"],
+  );
+  for (const shape of ["pairs", "open", "mixed"] as const) assert.equal(rowFormat(shape)(["a", 2]), "(a,2)");
+});
+
+test("a row that contains itself is refused, as JSON refuses it", () => {
+  const row: unknown[] = ["a", "b", "c"];
+  row.push(row);
+  const refused = { code: "VALUE_NOT_ENCODABLE", message: /contains itself/ };
+  assert.throws(() => formatRow(row), refused);
+  assert.throws(() => formatRow({ row: [row] }), refused);
 });

@@ -1,6 +1,7 @@
 import { Accumulators } from "../driver/accumulators.ts";
 import type { OutputAction } from "../driver/batch-runner.ts";
 import { Broadcasts } from "../driver/broadcasts.ts";
+import type { GroupClaims } from "../driver/kafka-source/group-claims.ts";
 import type { SourceDriver } from "../driver/source-driver.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { callSite } from "../errors/user-frame.ts";
@@ -14,8 +15,14 @@ import { withoutUnused } from "../plan/without-unused.ts";
 type NodeParts<N> = N extends PlanNode ? Omit<N, "id" | "site" | "slideMs"> & { readonly slideMs?: number } : never;
 type OutputParts<O> = O extends unknown ? Omit<O, "id" | "site"> : never;
 
+/** What the sources of a job have in common. */
+export interface SourcesInCommon {
+  readonly isCheckpointed: boolean;
+  readonly groups: GroupClaims;
+}
+
 /** Makes the driver's side of a source when the job starts. Listeners know it by `streamId`: 0 for the first, and so on. */
-export type SourceFactory = (nodeId: number, streamId: number) => SourceDriver;
+export type SourceFactory = (nodeId: number, streamId: number, common: SourcesInCommon) => SourceDriver;
 
 /** What a program builds through its streams, until start() closes it: nodes, sources, outputs. */
 export class JobBuilder {

@@ -1,9 +1,11 @@
+import { checkReadingOptions } from "../driver/kafka-source/source-options.ts";
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { callSite } from "../errors/user-frame.ts";
 import { checkConnection } from "../kafka/client/check-connection.ts";
 import { checkLocationStrategy } from "../kafka/source/check-location-strategy.ts";
 import type { KafkaConnection, KafkaSourceOptions, NullValues, OffsetRange } from "../kafka/types.ts";
 import { resolveBrokers } from "./brokers.ts";
+import { checkRange } from "./check-range.ts";
 import { PlannedRDD } from "./rdd/planned-rdd.ts";
 import type { RDDHome } from "./rdd/rdd-home.ts";
 
@@ -11,7 +13,10 @@ type Reading = "keyDeserializer" | "valueDeserializer" | "isolationLevel" | "nul
 
 /** What `KafkaUtils.createRDD` takes; options besides `offsetRanges` mean what they do for createDirectStream. */
 export type KafkaRDDOptions<K, V, N extends NullValues = "fail"> = KafkaConnection &
-  Pick<KafkaSourceOptions<K, V, N>, Reading | "onOffsetOutOfRange" | "maxDecompressedBytes" | "locationStrategy"> & {
+  Pick<
+    KafkaSourceOptions<K, V, N>,
+    Reading | "onOffsetOutOfRange" | "onCorruptBatch" | "maxDecompressedBytes" | "locationStrategy"
+  > & {
     /** One partition of the RDD for each. */
     readonly offsetRanges: readonly OffsetRange[];
   };
@@ -19,6 +24,7 @@ export type KafkaRDDOptions<K, V, N extends NullValues = "fail"> = KafkaConnecti
 const known = [
   ...["offsetRanges", "brokers", "clientId", "tls", "sasl", "keyDeserializer", "valueDeserializer"],
   ...["isolationLevel", "nullValues", "onDeserializationError", "onOffsetOutOfRange", "maxDecompressedBytes"],
+  "onCorruptBatch",
   "locationStrategy",
 ];
 
@@ -27,8 +33,9 @@ export function kafkaRDD(options: KafkaRDDOptions<any, any, NullValues>, home: R
   checkOptionNames("createRDD", options, known);
   const { offsetRanges, locationStrategy, ...others } = options;
   checkLocationStrategy(locationStrategy);
+  checkReadingOptions(others);
   if (!Array.isArray(offsetRanges)) throw invalidOption("offsetRanges", typeof offsetRanges, "an array");
-  const ranges = offsetRanges.map(checkRange);
+  const ranges = offsetRanges.map((range) => checkRange("a range of offsetRanges", range));
   const source = { ...others, brokers: resolveBrokers(options.brokers) };
   checkConnection(source);
   const site = callSite();
@@ -37,14 +44,4 @@ export function kafkaRDD(options: KafkaRDDOptions<any, any, NullValues>, home: R
     const facts = { numPartitions: ranges.length, offsetRanges: ranges };
     return graph.addSource({ kind: "source", operator: "createRDD", site, feed }, facts);
   }, home);
-}
-
-function checkRange(range: OffsetRange): OffsetRange {
-  const { topic, partition, fromOffset, untilOffset } = range ?? {};
-  const isNumber = [partition, fromOffset, untilOffset].every((n) => Number.isSafeInteger(n) && n >= 0);
-  if (typeof topic === "string" && isNumber && fromOffset <= untilOffset) {
-    return { topic, partition, fromOffset, untilOffset };
-  }
-  const seen = `${topic}-${partition} from ${fromOffset} to ${untilOffset}`;
-  throw invalidOption("a range of offsetRanges", seen, "a topic, a partition and offsets from 0 on, in order");
 }

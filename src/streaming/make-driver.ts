@@ -1,11 +1,14 @@
 import { resolve } from "node:path";
 import { Driver, type DriverOptions } from "../driver/driver.ts";
+import { GroupClaims } from "../driver/kafka-source/group-claims.ts";
 import { QueueSource } from "../driver/sources/queue-source.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { runOptions } from "../runtime/role.ts";
+import { checkTextFiles } from "./check-text-files.ts";
 import type { StreamingContextOptions } from "./context-options.ts";
 import type { JobBuilder } from "./job-builder.ts";
 import { jobFilePath, namedVariables } from "./job-place.ts";
+import type { LoadedModules } from "./loaded-modules.ts";
 import { clusterOf, resolveMaster } from "./master.ts";
 import { requireCheckpoint } from "./require-checkpoint.ts";
 
@@ -18,6 +21,7 @@ export interface TestProgram {
 /** A context's parts that its driver is made of. */
 interface DriverParts extends Pick<DriverOptions, "graph" | "bus" | "began" | "ended"> {
   readonly options: StreamingContextOptions;
+  readonly modules: LoadedModules;
   readonly job: JobBuilder;
   readonly checkpointDir: string | undefined;
   readonly maxResultBytes: number;
@@ -26,11 +30,22 @@ interface DriverParts extends Pick<DriverOptions, "graph" | "bus" | "began" | "e
 
 const defaultBatchRetries = 3;
 
-/** The driver of a job, not yet started. @throws INVALID_OPTION, CHECKPOINT_REQUIRED */
-export async function makeDriver({ options, job, checkpointDir, test, ...others }: DriverParts): Promise<Driver> {
+/** The driver of a job, not yet started. @throws INVALID_OPTION, CHECKPOINT_REQUIRED, BUILD_MISMATCH */
+export async function makeDriver({
+  options,
+  modules,
+  job,
+  checkpointDir,
+  test,
+  ...others
+}: DriverParts): Promise<Driver> {
   const { fresh = false, recovery = "merge", dropState = [], clock = systemClock } = options;
   if (checkpointDir === undefined) requireCheckpoint(others.graph);
-  const sources = [...job.sources].map(([nodeId, create], streamId) => create(nodeId, streamId));
+  checkTextFiles(others.graph);
+  await modules.check();
+  const isCheckpointed = checkpointDir !== undefined;
+  const common = { isCheckpointed, groups: new GroupClaims(isCheckpointed) };
+  const sources = [...job.sources].map(([nodeId, create], streamId) => create(nodeId, streamId, common));
   if (checkpointDir !== undefined && sources.some((source) => source instanceof QueueSource)) warnOfQueue();
   return new Driver({
     ...others,
@@ -51,10 +66,17 @@ export async function makeDriver({ options, job, checkpointDir, test, ...others 
     jobModules: test?.modules ?? [],
     environment: namedVariables(options.workerEnv ?? []),
     checkpoint:
-      checkpointDir === undefined ? undefined : { directory: resolve(checkpointDir), fresh, recovery, dropState },
+      checkpointDir === undefined
+        ? undefined
+        : { directory: resolve(checkpointDir), fresh, recovery, dropState, lockWait: lockWait(options) },
     maxBatches: runOptions().batches,
     keepsCluster: test !== undefined,
   });
+}
+
+/** The command line comes first. */
+function lockWait(options: StreamingContextOptions): number {
+  return runOptions().lockWait ?? options.lockWait ?? 0;
 }
 
 /** Spark's warning: the first run works, and is the last with this checkpoint. */

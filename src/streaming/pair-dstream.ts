@@ -16,6 +16,7 @@ import type { PlanNode } from "../plan/nodes/node.ts";
 import type { RepartitionNode } from "../plan/nodes/repartition.ts";
 import type { WindowNode } from "../plan/nodes/window.ts";
 import { type Partitioner, partitioningOf } from "../plan/partitioner.ts";
+import type { RowShape } from "../plan/row-shape.ts";
 import { checkTogether } from "./check-together.ts";
 import { DStream } from "./dstream.ts";
 import type { Duration } from "./duration.ts";
@@ -248,17 +249,18 @@ export class PairDStream<K, V> extends DStream<Pair<K, V>> {
       update: mapping,
     });
     const { internals } = state;
-    const derive = (operator: string, f: FlatMapNode["f"]): DStream<any> => {
+    const derive = (operator: string, f: FlatMapNode["f"], gives: RowShape): DStream<any> => {
       const parent = internals.node;
-      return internals.stream(internals.add<FlatMapNode>({ kind: "flatMap", operator, parent, f }), [[parent, ""]]);
+      return internals.stream(internals.add<FlatMapNode>({ kind: "flatMap", operator, parent, f, gives }), [
+        [parent, ""],
+      ]);
     };
     if (name !== undefined) state.name(name);
-    const stateSnapshots = (): PairDStream<K, S> => derive("stateSnapshots", snapshotPair) as PairDStream<K, S>;
-    return Object.assign(derive("mapWithState", mappedValue), { stateSnapshots }) as unknown as MapWithStateDStream<
-      K,
-      S,
-      E
-    >;
+    const stateSnapshots = (): PairDStream<K, S> =>
+      derive("stateSnapshots", snapshotPair, "pairs") as PairDStream<K, S>;
+    return Object.assign(derive("mapWithState", mappedValue, "open"), {
+      stateSnapshots,
+    }) as unknown as MapWithStateDStream<K, S, E>;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { type RowsOf, SocketReceiver } from "../driver/receivers/socket-receiver.ts";
-import { checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
+import { checkInteger } from "../errors/check-number.ts";
+import { checkOptionNames, checkText } from "../errors/check-options.ts";
 import { receiverInput } from "./receiver-input.ts";
 import { checkStorageLevel, type StorageLevel } from "./storage-level.ts";
 import type { StreamingContext } from "./streaming-context.ts";
@@ -16,7 +17,8 @@ interface SocketInput<T> {
   readonly operator: string;
   readonly host: string;
   readonly port: number;
-  readonly rowsOf: RowsOf<T>;
+  /** Given "host:port". */
+  readonly rowsOf: (address: string) => RowsOf<T>;
 }
 
 /** The stream of what a TCP server sends. @throws UNKNOWN_OPTION, INVALID_OPTION */
@@ -27,9 +29,7 @@ export function socketInput<T>(
 ): StreamOf<T> {
   checkOptionNames(label, options, ["storageLevel"]);
   checkText(`${label}'s host`, host, "a host's name");
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw invalidOption(`${label}'s port`, port, "an integer from 1 to 65535");
-  }
+  checkInteger(`${label}'s port`, port, 1, 65_535);
   if (options.storageLevel !== undefined) checkStorageLevel(`${label}'s storageLevel`, options.storageLevel);
-  return receiverInput(ssc, operator, new SocketReceiver({ label, host, port, rowsOf }));
+  return receiverInput(ssc, operator, new SocketReceiver({ label, host, port, rowsOf: rowsOf(`${host}:${port}`) }));
 }

@@ -1,6 +1,8 @@
-import { checkDuration, checkFunction, checkText, invalidOption } from "../errors/check-options.ts";
+import { checkDuration } from "../errors/check-number.ts";
+import { checkFunction, checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
 import type { InitialState, StateMapping } from "../plan/nodes/keyed.ts";
 import { checkNumPartitions, type Partitioner, partitioningOf } from "../plan/partitioner.ts";
+import { markCopy } from "../runtime/package-copy.ts";
 import type { Duration } from "./duration.ts";
 import { LocalRDD } from "./rdd/local-rdd.ts";
 import { rowsOf } from "./rdd/partition.ts";
@@ -23,7 +25,19 @@ export interface State<S> {
 
 export type MappingFunction<K, V, S, E> = (key: K, value: V | undefined, state: State<S>, time: Time) => E | undefined;
 
-/** What mapWithState does: a function and its options, one after the other. */
+/** Options of StateSpec.function, as the methods of StateSpec say them. */
+export interface StateSpecOptions<K, S> {
+  /** State that keys have before the first batch. */
+  readonly initialState?: readonly Pair<K, S>[] | RDD<Pair<K, S>>;
+  /** Default: the job's default parallelism. */
+  readonly partitioner?: Partitioner<K>;
+  /** Keys without values for so long are given up. Default: never. */
+  readonly timeout?: Duration;
+  /** The state's name. */
+  readonly name?: string;
+}
+
+/** What mapWithState does: a function and its options, together or one after the other. */
 export class StateSpec<K, V, S, E> {
   readonly #f: MappingFunction<K, V, S, E>;
   #initialState: InitialState = [];
@@ -31,13 +45,33 @@ export class StateSpec<K, V, S, E> {
   #timeoutMs: number | undefined;
   #name: string | undefined;
 
+  static {
+    markCopy(StateSpec);
+  }
+
   private constructor(f: MappingFunction<K, V, S, E>) {
     this.#f = f;
   }
 
-  /** `f` is called for each value of the batch; what it returns is a row of the stream, unless it is undefined. */
-  static function<K, V, S, E>(f: MappingFunction<K, V, S, E>): StateSpec<K, V, S, E> {
-    return new StateSpec(checkFunction("StateSpec.function", f));
+  /**
+   * `f` is called for each value of the batch; what it returns is a row of the stream, unless it is undefined. Written in a call of
+   * mapWithState with its options, it needs no types but its state's: `(key, value, state: State<number>) => …`; methods behind
+   * it would hide from the compiler what key and value are.
+   *
+   * @throws UNKNOWN_OPTION, INVALID_OPTION
+   */
+  static function<K, V, S, E>(
+    f: MappingFunction<K, V, S, E>,
+    options: StateSpecOptions<K, S> = {},
+  ): StateSpec<K, V, S, E> {
+    const spec = new StateSpec(checkFunction("StateSpec.function", f));
+    checkOptionNames("StateSpec.function", options, ["initialState", "partitioner", "timeout", "name"]);
+    const { initialState, partitioner, timeout, name } = options;
+    if (initialState !== undefined) spec.initialState(initialState);
+    if (partitioner !== undefined) spec.partitioner(partitioner);
+    if (timeout !== undefined) spec.timeout(timeout);
+    if (name !== undefined) spec.name(name);
+    return spec;
   }
 
   /** State that keys have before the first batch. Every worker builds it anew, so it must be the same wherever the job's file runs. */
@@ -106,11 +140,7 @@ export function checkInitialState(state: readonly Pair<any, any>[] | RDD<Pair<an
       },
     };
   }
-  throw invalidOption(
-    "initialState",
-    typeof state,
-    "an array of pairs of key and state, or an RDD made of parallelize()",
-  );
+  throw invalidOption("initialState", state, "an array of pairs of key and state, or an RDD made of parallelize()");
 }
 
 function checkPair(pair: unknown): Pair<any, any> {

@@ -1,5 +1,6 @@
 import type { BatchInfo, StreamingListener } from "../driver/listener.ts";
-import { checkFunction, invalidOption } from "../errors/check-options.ts";
+import { checkInteger } from "../errors/check-number.ts";
+import { checkFunction } from "../errors/check-options.ts";
 import { StatCounter } from "./rdd/stat-counter.ts";
 
 const percentiles = [0, 5, 10, 25, 50, 75, 90, 95, 100];
@@ -19,9 +20,7 @@ export class StatsReportListener implements StreamingListener {
    * @throws INVALID_OPTION unless `numBatches` is a positive integer and `write` a function
    */
   constructor(numBatches = 10, write: (text: string) => void = (text) => void process.stdout.write(text)) {
-    if (!Number.isSafeInteger(numBatches) || numBatches < 1) {
-      throw invalidOption("StatsReportListener's numBatches", numBatches, "an integer of at least 1");
-    }
+    checkInteger("StatsReportListener's numBatches", numBatches, 1);
     this.#numBatches = numBatches;
     this.#write = checkFunction("StatsReportListener", write);
   }

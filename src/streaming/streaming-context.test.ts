@@ -230,3 +230,17 @@ test("an RDD gives rows, counts and the first, and refuses more bytes than allow
     [0, true, []],
   ]);
 });
+
+test("offset ranges of a stream behind a shuffle are not empty, but an error that says where to read them", async () => {
+  const clock = new ManualClock();
+  const ssc = new StreamingContext({ appName: "ranges", batchInterval: 1_000, clock });
+  const ones = ssc.queueStream([["a"]]).map((word) => [word, 1] as const);
+  const seen: unknown[] = [];
+  ones.foreachRDD((rdd) => void seen.push(rdd.offsetRanges));
+  ones.reduceByKey((a, b) => a + b).foreachRDD((rdd) => void seen.push(rdd.offsetRanges));
+  const ended = assert.rejects(ssc.awaitTermination(), { code: "ILLEGAL_STATE", message: /has no offset ranges/ });
+  await ssc.start();
+  await clock.advance(1_000);
+  await ended;
+  assert.deepEqual(seen, [[]]);
+});

@@ -5,8 +5,8 @@ import { ListenerBus } from "../driver/listener-bus.ts";
 import { type JobProgress, noProgress } from "../driver/progress.ts";
 import { Receiver } from "../driver/receivers/receiver.ts";
 import { linesOf, type RowsOf } from "../driver/receivers/socket-receiver.ts";
+import { checkDuration, checkInteger, checkNumber } from "../errors/check-number.ts";
 import {
-  checkDuration,
   checkFlag,
   checkFunction,
   checkInstance,
@@ -19,18 +19,20 @@ import { callSite } from "../errors/user-frame.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import { checkNumPartitions } from "../plan/partitioner.ts";
 import type { Graph } from "../plan/plan-builder.ts";
+import { markCopy } from "../runtime/package-copy.ts";
 import { runOptions, workerRole } from "../runtime/role.ts";
 import { readLines } from "../task/files/read-lines.ts";
 import { readRecordsOf } from "../task/files/read-records.ts";
 import { Accumulator } from "./accumulator.ts";
 import { Broadcast } from "./broadcast.ts";
 import { checkStreams } from "./check-together.ts";
-import { checkContextOptions, checkFolder, type StreamingContextOptions } from "./context-options.ts";
+import { checkFolder, type StreamingContextOptions } from "./context-options.ts";
 import { type DStream, unionOf } from "./dstream.ts";
 import type { Duration } from "./duration.ts";
 import { type FileStreamOptions, fileInput, readWith } from "./file-input.ts";
 import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
+import { LoadedModules } from "./loaded-modules.ts";
 import { makeDriver, type TestProgram } from "./make-driver.ts";
 import { outputContext } from "./output-scope.ts";
 import { PairDStream } from "./pair-dstream.ts";
@@ -38,7 +40,6 @@ import { type QueueStreamOptions, queueInput } from "./queue-input.ts";
 import type { TransformFunction } from "./rdd/batch-home.ts";
 import { DriverHome } from "./rdd/driver-home.ts";
 import { LocalRDD } from "./rdd/local-rdd.ts";
-import { slices } from "./rdd/partition.ts";
 import type { RDD } from "./rdd/rdd.ts";
 import type { RDDHome } from "./rdd/rdd-home.ts";
 import { receiverInput } from "./receiver-input.ts";
@@ -47,7 +48,8 @@ import { RememberedBatches } from "./remembered-batches.ts";
 import { resolvesWithin } from "./resolves-within.ts";
 import { stopOnSignals } from "./signals.ts";
 import { type SocketStreamOptions, socketInput } from "./socket-input.ts";
-import type { NamedPart, StreamInternals } from "./stream-internals.ts";
+import { type EffectiveOptions, effectiveOptions } from "./spark-conf/effective-options.ts";
+import type { NamedPart } from "./stream-internals.ts";
 import { transformOf } from "./transform-of.ts";
 import type { Awaitable, RDDOf, RDDsOf, StreamOf, Time } from "./types.ts";
 import { withDelivery } from "./with-delivery.ts";
@@ -66,7 +68,12 @@ let active: StreamingContext | undefined;
  * in a worker `start()` never resolves, so that code after it runs in the driver only.
  */
 export class StreamingContext {
-  readonly #options: StreamingContextOptions;
+  static {
+    markCopy(StreamingContext);
+  }
+
+  readonly #options: EffectiveOptions;
+  readonly #modules: LoadedModules;
   readonly #job: JobBuilder;
   readonly #maxResultBytes: number;
   readonly #remembered: RememberedBatches;
@@ -83,12 +90,13 @@ export class StreamingContext {
 
   /** @throws UNKNOWN_OPTION, INVALID_OPTION. */
   constructor(options: StreamingContextOptions) {
-    checkContextOptions(options);
-    this.#options = options;
-    this.#maxResultBytes = options.maxResultBytes ?? defaults.maxResultBytes;
-    this.#job = new JobBuilder(options.batchInterval);
+    this.#options = effectiveOptions(options);
+    const { maxResultBytes, batchInterval, checkpointDir } = this.#options;
+    this.#maxResultBytes = maxResultBytes ?? defaults.maxResultBytes;
+    this.#job = new JobBuilder(batchInterval);
+    this.#modules = new LoadedModules(this.#options);
     this.#remembered = new RememberedBatches(this.#maxResultBytes);
-    this.#checkpointDir = options.checkpointDir;
+    this.#checkpointDir = checkpointDir;
     this.#terminated.promise.catch(() => {});
   }
 
@@ -197,7 +205,7 @@ export class StreamingContext {
   }
 
   /** @internal */
-  get options(): StreamingContextOptions {
+  get options(): EffectiveOptions {
     return this.#options;
   }
 
@@ -209,9 +217,10 @@ export class StreamingContext {
   /**
    * Starts the job; resolves when sources and workers are ready. In a worker it never resolves. Started again it does nothing.
    * A start that fails stops the context, except where another one is active: it can be started when that one is stopped.
+   * For a checkpoint that another driver has it waits as long as `lockWait` says; stop() ends the waiting.
    *
    * @throws NO_OUTPUT_OPERATION; CONTEXT_ALREADY_ACTIVE; ILLEGAL_STATE after stop(); what makes a source or worker fail:
-   * BROKER_UNREACHABLE, TOPIC_NOT_FOUND, GRAPH_MISMATCH, …
+   * BROKER_UNREACHABLE, TOPIC_NOT_FOUND, GRAPH_MISMATCH, CHECKPOINT_LOCKED, …
    */
   async start(): Promise<void> {
     if (this.#state === "STOPPED")
@@ -267,6 +276,7 @@ export class StreamingContext {
   async #startDriver(graph: Graph): Promise<void> {
     this.#making = makeDriver({
       options: this.#options,
+      modules: this.#modules,
       job: this.#job,
       graph,
       bus: this.#bus,
@@ -300,7 +310,8 @@ export class StreamingContext {
     if (this.#state === "STOPPED") return;
     const isInOutput = outputContext() === this;
     const mode = options.stopGracefully ? "when-drained" : isInOutput ? "after-batch" : "now";
-    const stopped = this.#stopDriver(mode, options.stopCluster === undefined ? undefined : !options.stopCluster);
+    const { stopCluster = this.#options.fromConf.stopCluster } = options;
+    const stopped = this.#stopDriver(mode, stopCluster === undefined ? undefined : !stopCluster);
     if (!isInOutput) await stopped;
   }
 
@@ -340,9 +351,7 @@ export class StreamingContext {
    * @throws the error that ended the job; INVALID_OPTION
    */
   async awaitTerminationOrTimeout(timeout: Duration): Promise<boolean> {
-    if (typeof timeout !== "number" || !(timeout >= 0)) {
-      throw invalidOption("awaitTerminationOrTimeout's timeout", timeout, "milliseconds, at least 0");
-    }
+    checkNumber("awaitTerminationOrTimeout's timeout", timeout, 0, { allowed: "milliseconds, at least 0" });
     this.#isAwaited = true;
     return resolvesWithin(timeout, this.#terminated.promise);
   }
@@ -354,8 +363,7 @@ export class StreamingContext {
 
   /** Lines of UTF-8 text from a TCP server, received by the driver, which connects again when the connection ends. At most once. */
   socketTextStream(host: string, port: number, options: SocketStreamOptions = {}): DStream<string> {
-    const rowsOf = linesOf(`${host}:${port}`);
-    return socketInput(this, { label: "socketTextStream", operator: "socket", host, port, rowsOf }, options);
+    return socketInput(this, { label: "socketTextStream", operator: "socket", host, port, rowsOf: linesOf }, options);
   }
 
   /**
@@ -372,7 +380,8 @@ export class StreamingContext {
     const rowsOf: RowsOf<T> = async function* (bytes) {
       for await (const row of converter(bytes)) yield [row];
     };
-    return socketInput(this, { label: "socketStream", operator: "socketStream", host, port, rowsOf }, options);
+    const input = { label: "socketStream", operator: "socketStream", host, port, rowsOf: () => rowsOf } as const;
+    return socketInput(this, input, options);
   }
 
   /**
@@ -388,9 +397,7 @@ export class StreamingContext {
 
   /** As textFileStream, with records of `recordLength` bytes. A file with a part of a record ends the job (FILE_UNAVAILABLE). */
   binaryRecordsStream(directory: string, recordLength: number): DStream<Uint8Array> {
-    if (!Number.isSafeInteger(recordLength) || recordLength < 1) {
-      throw invalidOption("binaryRecordsStream's recordLength", recordLength, "an integer of at least 1");
-    }
+    checkInteger("binaryRecordsStream's recordLength", recordLength, 1);
     return fileInput(this, "binaryRecordsStream", directory, readRecordsOf(recordLength));
   }
 
@@ -451,11 +458,8 @@ export class StreamingContext {
     checkOptionNames("accumulator", options, ["name"]);
     const { name = "accumulator" } = options;
     checkText("accumulator's name", name);
-    if (typeof initial !== "number" || Number.isNaN(initial)) {
-      throw invalidOption("accumulator's initial value", initial, "a number");
-    }
-    const { accumulators } = this.#job;
-    return new Accumulator(accumulators.register(initial), name, accumulators);
+    checkNumber("accumulator's initial value", initial, -Number.MAX_VALUE, { allowed: "a number that is finite" });
+    return new Accumulator(this.#job.accumulators.register(initial), name, this.#job.accumulators);
   }
 
   /**
@@ -464,8 +468,7 @@ export class StreamingContext {
    */
   parallelize<T>(data: readonly T[], numPartitions = this.#options.defaultParallelism ?? 1): RDDOf<T> {
     if (!Array.isArray(data)) throw invalidOption("parallelize's data", typeof data, "an array");
-    const rows = [...data];
-    return new LocalRDD(slices(() => rows, checkNumPartitions(numPartitions))) as unknown as RDDOf<T>;
+    return LocalRDD.of([...data], checkNumPartitions(numPartitions)) as unknown as RDDOf<T>;
   }
 
   /** @throws INVALID_OPTION for what is no object. */
@@ -479,7 +482,7 @@ export class StreamingContext {
 
   /** @internal For the context's input streams: the stream of a node. */
   stream(node: PlanNode, named: readonly NamedPart[] = [[node, ""]]): DStream<any> {
-    const internals: StreamInternals = {
+    return new PairDStream({
       node,
       context: this,
       job: this.#job,
@@ -489,11 +492,9 @@ export class StreamingContext {
       named,
       add: (parts) => this.#job.add(parts),
       stream: (derived, parts) => this.stream(derived, parts),
-    };
-    return new PairDStream(internals);
+    });
   }
 }
 
-function checkCreated(where: string, context: StreamingContext): StreamingContext {
-  return checkInstance(`what ${where}'s function makes`, context, StreamingContext, "a StreamingContext");
-}
+const checkCreated = (where: string, context: StreamingContext): StreamingContext =>
+  checkInstance(`what ${where}'s function makes`, context, StreamingContext, "a StreamingContext");

@@ -1,3 +1,4 @@
+import { shown } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { type Duration, hasWholeSlides } from "./duration.ts";
 
@@ -15,8 +16,10 @@ export function windowDurations(
 ): WindowDurations {
   for (const [what, seen] of Object.entries({ window, slide })) {
     if (hasWholeSlides(seen, parentSlide)) continue;
-    const text = `${operator}'s ${what} must be a multiple of the stream's slide, ${parentSlide} ms, not ${seen} ms`;
-    throw new DStreamError("INVALID_WINDOW", text, { data: { what, seen, parentSlide } });
+    const text = `${operator}'s ${what} must be a multiple of the stream's slide, ${parentSlide} ms, not ${shown(seen)}${typeof seen === "number" ? " ms" : ""}`;
+    throw new DStreamError("INVALID_WINDOW", text, {
+      data: { what, seen: typeof seen === "number" ? seen : shown(seen), parentSlide },
+    });
   }
   return { windowMs: window, slideMs: slide };
 }

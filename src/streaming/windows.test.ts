@@ -88,6 +88,14 @@ test("a spec of mapWithState is checked", () => {
     message: /array of pairs of key and state, or an RDD/,
   });
   assert.throws(() => StateSpec.function(1 as never), { code: "INVALID_OPTION" });
+  const f = (): number => 1;
+  assert.throws(() => StateSpec.function(f, { timout: 5 } as object), { code: "UNKNOWN_OPTION", message: /"timeout"/ });
+  for (const options of [{ timeout: 0 }, { name: "" }, { partitioner: 0 }, { initialState: "a" as never }]) {
+    assert.throws(() => StateSpec.function(f, options), { code: "INVALID_OPTION" });
+  }
+  const initialState = [["a", 1]] as const;
+  const behind = StateSpec.function(f).initialState(initialState).numPartitions(3).timeout(5).name("spec").parts;
+  assert.deepEqual(StateSpec.function(f, { initialState, partitioner: 3, timeout: 5, name: "spec" }).parts, behind);
 });
 
 test("a name is that of the state, and of the panes of a window by key", () => {

@@ -1,6 +1,7 @@
 import { invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { operatorText } from "../errors/user-function-failed.ts";
+import { settingsWith } from "../kafka/producer/producer-options.ts";
 import { isTransactional, type KafkaOutput, type KafkaSink, type Output } from "../plan/output.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 
@@ -33,6 +34,10 @@ function checkShared(first: KafkaSink, other: KafkaSink): void {
   if (JSON.stringify(first.connection) !== JSON.stringify(other.connection)) {
     const allowed = `that of "${first.topic}", since a batch has one transaction`;
     throw invalidOption(`the connection of the exactly-once sink "${other.topic}"`, "another one", allowed);
+  }
+  if (JSON.stringify(settingsWith(first.producer)) !== JSON.stringify(settingsWith(other.producer))) {
+    const allowed = `as that of "${first.topic}", since a batch has one transaction and one producer`;
+    throw invalidOption(`producer of the exactly-once sink "${other.topic}"`, "other options", allowed);
   }
   for (const option of ["transactionalId", "transactionTimeoutMs"] as const) {
     if (first[option] === other[option]) continue;

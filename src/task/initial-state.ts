@@ -1,3 +1,4 @@
+import { canonicalKey } from "../keys/canonical-key.ts";
 import { KeyMap } from "../keys/key-map.ts";
 import type { InitialState } from "../plan/nodes/keyed.ts";
 import type { Entry } from "../state/entry.ts";
@@ -15,9 +16,10 @@ export function initialState(
   counting: "first" | "last",
 ): KeyMap<Entry> {
   const entries = new KeyMap<Entry>();
-  for (const [key, value] of pairs) {
+  for (const [given, value] of pairs) {
+    const key = canonicalKey(given);
     if (!isHere(key) || (counting === "first" && entries.get(key) !== undefined)) continue;
-    entries.set({ key: key === 0 ? 0 : key, stored: storeState(value, key), bucket: undefined });
+    entries.set({ key, stored: storeState(value, key), bucket: undefined });
   }
   return entries;
 }

@@ -10,7 +10,7 @@ test("resources are closed at once, also when their brokers are away and records
   const brokers = [broker.bootstrapServers];
   await broker.createTopic("known");
   const resources = new KafkaResources();
-  const producer = resources.producer({ brokers });
+  const producer = resources.producer({ id: 0, sink: { connection: { brokers }, producer: {} } }, 1_000);
   await producer.append({ topic: "known", value: "sent" });
   await producer.flush();
   await broker.stop();

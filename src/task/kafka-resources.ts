@@ -1,28 +1,42 @@
 import { KafkaClient } from "../kafka/client/kafka-client.ts";
-import { producerSettings } from "../kafka/producer/producer-options.ts";
+import { settingsWith } from "../kafka/producer/producer-options.ts";
 import { RecordProducer } from "../kafka/producer/record-producer.ts";
 import type { KafkaConnection } from "../kafka/types.ts";
+import { type KafkaOutput, type KafkaSink, sinkOptionNames } from "../plan/output.ts";
 
-/** A producer and the connections that it has for itself: a reader's requests may wait long for their answers. */
+/** The producer of one output, so that what it loses is told to that output. */
 interface OwnProducer {
-  readonly client: KafkaClient;
   readonly producer: RecordProducer;
+  /** The last batch that it was used in. */
+  batchTime: number | undefined;
 }
 
-/** Connections to Kafka that tasks in one place share: one client and one producer for each set of connection options. */
+type ProducingOutput = Pick<KafkaOutput, "id"> & { readonly sink: Pick<KafkaSink, "connection" | "producer"> };
+
+/**
+ * Connections to Kafka that tasks in one place share: for each set of connection options one client to read and one to write,
+ * since a reader's requests may wait long for their answers.
+ */
 export class KafkaResources {
-  readonly #clients = new Map<string, KafkaClient>();
+  readonly #readers = new Map<string, KafkaClient>();
+  readonly #writers = new Map<string, KafkaClient>();
   readonly #producers = new Map<string, OwnProducer>();
 
   client(connection: KafkaConnection): KafkaClient {
-    return shared(this.#clients, connection, (options) => new KafkaClient(options));
+    return shared(this.#readers, connectionId(connection), () => new KafkaClient(connected(connection)));
   }
 
-  producer(connection: KafkaConnection): RecordProducer {
-    const own = shared(this.#producers, connection, (options) => {
-      const client = new KafkaClient(options);
-      return { client, producer: new RecordProducer(producerSettings(options), client) };
+  /** In each batch the producer looks whether its topics have got more partitions. */
+  producer({ id, sink }: ProducingOutput, batchTime: number): RecordProducer {
+    const { connection, producer: given } = sink;
+    const at = connectionId(connection);
+    const own = shared(this.#producers, JSON.stringify([id, at, given]), (): OwnProducer => {
+      const client = shared(this.#writers, at, () => new KafkaClient(connected(connection)));
+      const producer = new RecordProducer(settingsWith(given), client, { optionNames: sinkOptionNames });
+      return { producer, batchTime };
     });
+    if (own.batchTime !== batchTime) void own.producer.lookForPartitions();
+    own.batchTime = batchTime;
     return own.producer;
   }
 
@@ -32,22 +46,25 @@ export class KafkaResources {
    */
   async close(): Promise<void> {
     const producers = [...this.#producers.values()];
-    const clients = [...this.#clients.values(), ...producers.map(({ client }) => client)];
-    this.#producers.clear();
-    this.#clients.clear();
+    const clients = [...this.#readers.values(), ...this.#writers.values()];
+    for (const all of [this.#producers, this.#readers, this.#writers]) all.clear();
     await Promise.allSettled(clients.map((client) => client.close()));
     await Promise.allSettled(producers.map(({ producer }) => producer.close()));
   }
 }
 
-type ConnectionOptions = KafkaConnection & { readonly brokers: readonly string[] };
+function connected(connection: KafkaConnection): KafkaConnection & { readonly brokers: readonly string[] } {
+  return { ...connection, brokers: connection.brokers ?? [] };
+}
 
-function shared<T>(all: Map<string, T>, connection: KafkaConnection, create: (options: ConnectionOptions) => T): T {
-  const { brokers = [], clientId, tls, sasl } = connection;
-  const id = JSON.stringify([brokers, clientId, tls, sasl]);
+function connectionId({ brokers, clientId, tls, sasl }: KafkaConnection): string {
+  return JSON.stringify([brokers, clientId, tls, sasl]);
+}
+
+function shared<I, T>(all: Map<I, T>, id: I, create: () => T): T {
   let resource = all.get(id);
   if (resource === undefined) {
-    resource = create({ ...connection, brokers });
+    resource = create();
     all.set(id, resource);
   }
   return resource;

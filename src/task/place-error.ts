@@ -12,17 +12,19 @@ export interface Place {
 }
 
 /** Codes of errors that a task finds in what the user's functions do; they do not say yet which operator it was. */
-const unplaced: readonly string[] = ["VALUE_NOT_ENCODABLE", "KEY_NOT_CANONICAL", "INVALID_OPTION", "ILLEGAL_STATE"];
+const unplaced: readonly string[] = [
+  "VALUE_NOT_ENCODABLE",
+  "KEY_NOT_CANONICAL",
+  "INVALID_OPTION",
+  "ILLEGAL_STATE",
+  "BATCH_TOO_LARGE",
+  "TOPIC_NOT_FOUND",
+];
 
 /** The error of a user's function with everything needed to find it: operator, lines, and the record. */
 export function placeError(thrown: unknown, { operator, partition, batchTime, row }: Place): DStreamError {
   if (thrown instanceof DStreamError) {
-    if (!unplaced.includes(thrown.code)) return thrown;
-    const text = thrown.message.replace(/^\[\w+\] /, "");
-    return new DStreamError(thrown.code, `${operatorText(operator)}: ${text}`, {
-      cause: thrown.cause,
-      data: { ...thrown.data, operator: operator.operator },
-    });
+    return unplaced.includes(thrown.code) ? atOperator(thrown, operator, coordinates(row)) : thrown;
   }
   const record = coordinates(row);
   const of =
@@ -32,7 +34,24 @@ export function placeError(thrown: unknown, { operator, partition, batchTime, ro
   return userFunctionFailed(thrown, operator, `for ${of} of batch ${batchTime}`, { partition, batchTime, ...record });
 }
 
-function coordinates(row: unknown): { topic: string; partition: number; offset: number } | undefined {
+/** An error with the operator that it is about, and the record, where one is known. */
+export function atOperator(error: DStreamError, operator: Operator, record?: RecordPlace): DStreamError {
+  const text = error.message.replace(/^\[\w+\] /, "");
+  const at = record === undefined ? "" : ` (record ${record.topic}-${record.partition} offset ${record.offset})`;
+  return new DStreamError(error.code, `${operatorText(operator)}: ${text}${at}`, {
+    cause: error.cause,
+    data: { ...error.data, operator: operator.operator, site: operator.site, ...record },
+    retryable: error.retryable,
+  });
+}
+
+interface RecordPlace {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+function coordinates(row: unknown): RecordPlace | undefined {
   if (typeof row !== "object" || row === null) return undefined;
   const { topic, partition, offset } = row as { topic?: unknown; partition?: unknown; offset?: unknown };
   if (typeof topic !== "string" || typeof partition !== "number" || typeof offset !== "number") return undefined;

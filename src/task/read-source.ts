@@ -1,6 +1,8 @@
 import { decodeRows } from "../codec/block.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { userFunctionFailed } from "../errors/user-function-failed.ts";
+import { fixedRange } from "../kafka/source/fixed-range.ts";
+import type { ReadingNotes } from "../kafka/source/reading-notes.ts";
 import { readRecords } from "../kafka/source/record-source.ts";
 import type { KafkaSourceOptions } from "../kafka/types.ts";
 import type { LiteralRows } from "../plan/literal-rows.ts";
@@ -8,12 +10,19 @@ import type { ReadFile, SourceFile, SourceNode } from "../plan/nodes/source.ts";
 import type { KafkaResources } from "./kafka-resources.ts";
 import type { SourceInput } from "./task-spec.ts";
 
+/** What a task reads with. */
+export interface Reading {
+  readonly kafka: KafkaResources;
+  readonly signal: AbortSignal;
+  /** Gets what there is to tell besides the rows. */
+  readonly notes: ReadingNotes;
+}
+
 /** The rows of a source's partition in a batch, a chunk at a time. */
 export async function* readSource(
   node: SourceNode,
   input: SourceInput,
-  kafka: KafkaResources,
-  signal: AbortSignal,
+  { kafka, signal, notes }: Reading,
 ): AsyncGenerator<readonly unknown[]> {
   if (node.feed.kind === "literal") {
     yield* readLiteral(node.feed.rows, input.partition);
@@ -23,7 +32,10 @@ export async function* readSource(
     if (node.feed.kind === "files") yield* readFile(node, node.feed.read, input.file);
   } else if (input.kind === "kafka" && node.feed.kind === "kafka" && input.range.fromOffset < input.range.untilOffset) {
     const options = node.feed.options as KafkaSourceOptions<unknown, unknown, "fail">;
-    yield* readRecords(kafka.client(options), input.range, options, signal);
+    const client = kafka.client(options);
+    const { ranges } = node.feed;
+    const range = ranges === undefined ? input.range : await fixedRange(client, input.range, options);
+    if (range.fromOffset < range.untilOffset) yield* readRecords(client, range, options, signal, notes);
   }
 }
 

@@ -1,4 +1,5 @@
 import { decodeRows } from "../codec/block.ts";
+import { ReadingNotes } from "../kafka/source/reading-notes.ts";
 import { hashKey } from "../keys/hash-key.ts";
 import type { KeyedInput, KeyedNode } from "../plan/nodes/keyed.ts";
 import type { MapPartitionsNode, TaskInfo } from "../plan/nodes/map-partitions.ts";
@@ -60,11 +61,14 @@ export function computeTask(
   spec: TaskSpec,
   context: TaskContext,
   signal: AbortSignal,
-  readRows: ReadRows = (node, input) => readSource(node, input, context.kafka, signal),
+  readRows?: ReadRows,
 ): Promise<{ readonly result: Promise<TaskResult> }> {
   const scope = new TaskScope(context.broadcasts.values, spec);
+  const notes = new ReadingNotes();
+  const read: ReadRows =
+    readRows ?? ((node, input) => readSource(node, input, { kafka: context.kafka, signal, notes }));
   return inTaskScope(scope, async () => {
-    const task = new Task(spec, context, readRows, scope);
+    const task = new Task(spec, context, read, scope, notes);
     await task.compute();
     return { result: task.result() };
   });
@@ -75,6 +79,7 @@ class Task {
   readonly #context: TaskContext;
   readonly #readRows: ReadRows;
   readonly #scope: TaskScope;
+  readonly #notes: ReadingNotes;
   readonly #blocks: EdgeBlock[] = [];
   readonly #outputs: OutputPart[] = [];
   /** Rows that wait for a mapPartitions stage, by partition. */
@@ -86,11 +91,12 @@ class Task {
   readonly #state: TaskState;
   #recordsRead = 0;
 
-  constructor(spec: TaskSpec, context: TaskContext, readRows: ReadRows, scope: TaskScope) {
+  constructor(spec: TaskSpec, context: TaskContext, readRows: ReadRows, scope: TaskScope, notes: ReadingNotes) {
     this.#spec = spec;
     this.#context = context;
     this.#readRows = readRows;
     this.#scope = scope;
+    this.#notes = notes;
     this.#state = new TaskState(spec, context);
   }
 
@@ -110,7 +116,9 @@ class Task {
     const stateFiles = await this.#state.files();
     if (stateFiles.length > 0) await crashPoint("after-state-files");
     const added = Object.fromEntries(this.#scope.added);
-    return { blocks: this.#blocks, outputs: this.#outputs, stateFiles, recordsRead: this.#recordsRead, added };
+    const { offsetsSkipped, warnings } = this.#notes;
+    const counts = { recordsRead: this.#recordsRead, offsetsSkipped, added };
+    return { blocks: this.#blocks, outputs: this.#outputs, stateFiles, warnings, ...counts };
   }
 
   async #begin(): Promise<void> {
@@ -242,8 +250,11 @@ class Task {
     if (output.kind === "partition") return new PartitionFunction(output.f, this.#taskInfo(partition));
     if (output.kind === "files")
       return new TextFileWriter(output, partition, this.#spec.batchTime, (part) => this.#outputs.push(part));
-    if (output.kind === "kafka" && !isTransactional(output))
-      return new KafkaWriter(this.#context.kafka.producer(output.sink.connection), output.sink);
+    if (output.kind === "kafka" && !isTransactional(output)) {
+      const part = { output: output.id, partition, count: 0, blocks: [], complete: true };
+      const producer = this.#context.kafka.producer(output, this.#spec.batchTime);
+      return new KafkaWriter(producer, output.sink, (records) => this.#outputs.push({ ...part, records }));
+    }
     const limit = output.kind === "collect" ? output.limit : undefined;
     const collector = new Collector(output.id, partition, limit, this.#context.maxResultBytes, (part) =>
       this.#outputs.push(part),

@@ -10,14 +10,15 @@ export class StageRun {
   readonly #stage: Stage;
   readonly #sinks: readonly Sink[];
   readonly #place: PlaceThrown;
-  readonly #waiting: readonly Sink[];
+  /** Sinks that may be full, by their numbers. */
+  readonly #waiting: readonly (readonly [number, Sink])[];
   readonly #at: LoopPosition;
 
   constructor(stage: Stage, sinks: readonly Sink[], place: PlaceThrown) {
     this.#stage = stage;
     this.#sinks = sinks;
     this.#place = place;
-    this.#waiting = sinks.filter((sink) => sink.ready !== undefined);
+    this.#waiting = [...sinks.entries()].filter(([, sink]) => sink.ready !== undefined);
     this.#at = { operator: stage.root.node.id, row: -1 };
   }
 
@@ -30,7 +31,7 @@ export class StageRun {
       const row = Array.isArray(rows) ? rows[this.#at.row] : undefined;
       throw this.#place(thrown, this.#at.operator, row);
     }
-    for (const sink of this.#waiting) await sink.ready?.();
+    for (const [i, sink] of this.#waiting) await this.#inSink(i, () => sink.ready?.());
   }
 
   /** Runs a function of the stage's own node, with its errors placed. */
@@ -44,12 +45,14 @@ export class StageRun {
 
   /** After the last row: the sinks finish in the order in which they stand in the program. */
   async finish(): Promise<void> {
-    for (const [i, sink] of this.#sinks.entries()) {
-      try {
-        await sink.finish();
-      } catch (thrown) {
-        throw this.#place(thrown, this.#stage.sinkOperators[i] ?? -1, undefined);
-      }
+    for (const [i, sink] of this.#sinks.entries()) await this.#inSink(i, () => sink.finish());
+  }
+
+  async #inSink(i: number, work: () => void | Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      throw this.#place(thrown, this.#stage.sinkOperators[i] ?? -1, undefined);
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Block } from "../codec/block.ts";
-import type { OffsetRange } from "../kafka/types.ts";
+import type { PlannedRange } from "../kafka/types.ts";
 import type { SourceFile } from "../plan/nodes/source.ts";
 import type { StateSlice } from "../state/manifest.ts";
 import type { StateFile } from "../state/state-file.ts";
@@ -19,7 +19,7 @@ export interface EdgeBlock {
  * What a task of level 0 reads: a range of a Kafka partition, a file, rows that the driver has, or rows that every process has.
  */
 export type SourceInput = { readonly source: number; readonly partition: number } & (
-  | { readonly kind: "kafka"; readonly range: OffsetRange }
+  | { readonly kind: "kafka"; readonly range: PlannedRange }
   | { readonly kind: "file"; readonly file: SourceFile }
   | { readonly kind: "rows"; readonly blocks: readonly Block[] }
   | { readonly kind: "literal" }
@@ -43,6 +43,16 @@ export interface TaskSpec {
   readonly state: readonly StateSlice[];
 }
 
+/** What the records of a partition tell the driver, which alone sees all of a batch. */
+export interface RecordFacts {
+  /** Whether there were rows that are key and value because they are arrays of two. */
+  readonly pairs: boolean;
+  /** Whether there were rows that are values because they are none. */
+  readonly values: boolean;
+  /** The highest partition that records name, by topic; -1 for a topic that was named without a partition. */
+  readonly highest: Readonly<Record<string, number>>;
+}
+
 /** Rows of an output in one partition. Blocks may be missing where the output is limited or too large; `count` counts all rows seen. */
 export interface OutputPart {
   readonly output: number;
@@ -51,6 +61,8 @@ export interface OutputPart {
   readonly blocks: readonly Block[];
   /** Whether the blocks hold all rows counted. */
   readonly complete: boolean;
+  /** Of outputs to Kafka. */
+  readonly records?: RecordFacts;
 }
 
 export interface TaskResult {
@@ -60,6 +72,10 @@ export interface TaskResult {
   readonly stateFiles: readonly StateFile[];
   /** Records read from the source, before any operator. */
   readonly recordsRead: number;
+  /** Offsets of damaged batches that were passed over. */
+  readonly offsetsSkipped: number;
+  /** What reading has to tell the user. */
+  readonly warnings: readonly string[];
   /** What the task added to the job's accumulators, by their id. */
   readonly added: Readonly<Record<number, number>>;
 }

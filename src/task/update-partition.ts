@@ -1,4 +1,5 @@
 import { DStreamError } from "../errors/dstream-error.ts";
+import { canonicalKey } from "../keys/canonical-key.ts";
 import { KeyMap } from "../keys/key-map.ts";
 import { keyText } from "../keys/key-text.ts";
 import type { PartitionStateFunction } from "../plan/nodes/keyed.ts";
@@ -34,7 +35,8 @@ export async function* updatePartition(
   const rows: [unknown, unknown][] = [];
   const changes: Change[] = [];
   const given = new KeyMap<{ readonly key: unknown; readonly stored: StoredValue }>();
-  for (const [key, after] of f(keysAndState(), time)) {
+  for (const [givenKey, after] of f(keysAndState(), time)) {
+    const key = canonicalKey(givenKey);
     if (!isHere(key)) throw notAllowed(key, "belongs to another partition");
     if (given.get(key) !== undefined) throw notAllowed(key, "was given twice");
     const stored = storeState(after, key);

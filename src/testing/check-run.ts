@@ -1,4 +1,5 @@
-import { checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
+import { checkInteger } from "../errors/check-number.ts";
+import { checkOptionNames, checkText, invalidOption, propertyOf } from "../errors/check-options.ts";
 import { parseMaster } from "../streaming/master.ts";
 import { ManualClock } from "./manual-clock.ts";
 import type { Batches, Inputs, RunOptions, TestJob } from "./test-job.ts";
@@ -15,24 +16,20 @@ export function checkRun<I extends readonly unknown[], R>(
   options: RunOptions,
   otherOptions: readonly string[] = [],
 ): void {
-  if (typeof job?.build !== "function") throw invalidOption(`${where}'s job`, job, "what testJob() gives");
+  if (typeof propertyOf(job, "build") !== "function")
+    throw invalidOption(`${where}'s job`, job, "what testJob() gives");
   if (!Array.isArray(inputs)) throw invalidOption(`${where}'s inputs`, inputs, "a list of inputs");
   inputs.forEach(checkInput);
   checkOptionNames(where, options, [...runOptions, ...otherOptions]);
   const { master, clock, checkpointDir, numBatches, batchInterval, numInputPartitions } = options;
   if (master !== undefined) parseMaster(master);
   if (checkpointDir !== undefined) checkText("checkpointDir", checkpointDir, "the path of a folder");
-  if (numBatches !== undefined) checkCount("numBatches", numBatches, 0);
-  if (batchInterval !== undefined) checkCount("batchInterval", batchInterval, 1);
-  if (numInputPartitions !== undefined) checkCount("numInputPartitions", numInputPartitions, 1);
+  if (numBatches !== undefined) checkInteger("numBatches", numBatches, 0);
+  if (batchInterval !== undefined) checkInteger("batchInterval", batchInterval, 1);
+  if (numInputPartitions !== undefined) checkInteger("numInputPartitions", numInputPartitions, 1);
   if (clock !== undefined && !(clock instanceof ManualClock)) throw invalidOption("clock", clock, "a ManualClock");
 }
 
 function checkInput(input: Batches<unknown>): void {
   if (!Array.isArray(input)) throw invalidOption("a test's input", input, "a list with an entry for each batch");
-}
-
-function checkCount(option: string, count: number, least: number): void {
-  if (!Number.isSafeInteger(count) || count < least)
-    throw invalidOption(option, count, `an integer of at least ${least}`);
 }

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { checkFlag, invalidOption } from "../errors/check-options.ts";
 import { canonicalText } from "./canonical-text.ts";
 import { checkRun } from "./check-run.ts";
-import { runBatches } from "./run-batches.ts";
+import { runJob } from "./run-batches.ts";
 import type { Inputs, RunOptions, TestJob } from "./test-job.ts";
 
 /**
- * Runs a test job and compares every batch's rows with those expected: exactly, as a multiset, or with `ordered` also in order.
+ * Runs a test job and compares every batch's rows with those expected: exactly, as a multiset, or with `ordered` also in order. As many
+ * batches are run as are expected, which are at least as many as the longest input has.
  *
  * @throws AssertionError naming the first batch that differs; as `runBatches`.
  */
@@ -22,7 +23,15 @@ export async function expectBatches<I extends readonly unknown[], R>(
   if (!Array.isArray(expected) || !expected.every((rows) => Array.isArray(rows))) {
     throw invalidOption("what expectBatches expects", expected, "a list with the rows of each batch");
   }
-  const actual = await runBatches(job, inputs, { numBatches: expected.length, ...others });
+  const { numBatches = expected.length } = others;
+  if (numBatches < expected.length) {
+    throw invalidOption(
+      "numBatches",
+      numBatches,
+      `at least ${expected.length}, the number of batches that are expected`,
+    );
+  }
+  const actual = await runJob(job, inputs, { ...others, numBatches }, "inputs and batches");
   compareBatches(`${job.name} on ${options.master ?? "local"}`, actual, expected, ordered);
 }
 

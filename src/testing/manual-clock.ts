@@ -1,5 +1,6 @@
-import { invalidOption } from "../errors/check-options.ts";
+import { checkNumber } from "../errors/check-number.ts";
 import type { SteppedClock } from "../runtime/clock.ts";
+import { markCopy } from "../runtime/package-copy.ts";
 
 interface Waiter {
   readonly time: number;
@@ -8,6 +9,10 @@ interface Waiter {
 
 /** A clock that stands still until `advance` moves it. */
 export class ManualClock implements SteppedClock {
+  static {
+    markCopy(ManualClock);
+  }
+
   #now: number;
   #waiters: Waiter[] = [];
   readonly #settled = new Set<() => Promise<void>>();
@@ -17,7 +22,7 @@ export class ManualClock implements SteppedClock {
    * @throws INVALID_OPTION
    */
   constructor(start = 0) {
-    if (!Number.isFinite(start)) throw invalidOption("ManualClock's start", start, "epoch milliseconds");
+    checkNumber("ManualClock's start", start, -Number.MAX_VALUE, { allowed: "epoch milliseconds" });
     this.#now = start;
   }
 
@@ -31,9 +36,7 @@ export class ManualClock implements SteppedClock {
    * @throws INVALID_OPTION
    */
   async advance(duration: number): Promise<void> {
-    if (!Number.isFinite(duration) || duration < 0) {
-      throw invalidOption("advance's duration", duration, "milliseconds, at least 0");
-    }
+    checkNumber("advance's duration", duration, 0, { allowed: "milliseconds, at least 0" });
     const target = this.#now + duration;
     await this.#settle();
     for (let due = this.#nextDue(target); due !== undefined; due = this.#nextDue(target)) {

@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
+import { expectBatches } from "./expect-batches.ts";
+import { ManualClock } from "./manual-clock.ts";
 import { runBatches } from "./run-batches.ts";
 import { testJob } from "./test-job.ts";
 
 // A test file may export the jobs that it tests: workers import it, and its tests run in the driver only.
 export const doubled = testJob<[number], number>(import.meta.url, "doubled", (_ssc, input) => input.map((n) => 2 * n));
 const unexported = testJob<[number], number>(import.meta.url, "unexported", (_ssc, input) => input);
+export const onlyFirst = testJob<[number, number], number>(import.meta.url, "only the first", (_ssc, first, second) => {
+  second.map((n) => n + 1);
+  return first;
+});
 
 test("batches come back in order, each once, with nothing for those without an RDD", async () => {
   for (const master of ["local", "local[2]"]) {
@@ -31,4 +38,42 @@ test("a module that awaits a run at its top level is refused instead of waiting 
     code: "GRAPH_MISMATCH",
     message: /tests-at-top-level\.ts awaits a test at its top level/,
   });
+});
+
+test("to expect fewer batches than the inputs have leaves input unlooked at, and is refused", async () => {
+  const refused = {
+    code: "INVALID_OPTION",
+    message: /number of batches must be at least 3, .* unlooked at, not [12]$/,
+  };
+  await assert.rejects(expectBatches(doubled, [[[1], [2], [3]]], [[2], [4]]), refused);
+  await assert.rejects(expectBatches(doubled, [[[1], [2], null]], [[2], [4]]), refused);
+  assert.deepEqual(await runBatches(doubled, [[[1], [2], [3]]], { numBatches: 1 }), [[2]]);
+  const more = {
+    code: "INVALID_OPTION",
+    message: /numBatches must be at least 2, the number of batches that are expected, not 1/,
+  };
+  await assert.rejects(expectBatches(doubled, [[[1]]], [[2], []], { numBatches: 1 }), more);
+  await expectBatches(doubled, [[[1]]], [[2], [], []]);
+  await expectBatches(doubled, [[[1], [2]]], [[2], [4]], { numBatches: 3 });
+  await assert.rejects(expectBatches(doubled, [[[1], [2]]], [[2]], { numBatches: 2 }), { code: "ERR_ASSERTION" });
+});
+
+test("an input with rows that no output reads is refused", async () => {
+  const refused = {
+    code: "INVALID_OPTION",
+    message: /^\[\w+\] input 2 of test job "only the first" must be read by its build, /,
+  };
+  await assert.rejects(expectBatches(onlyFirst, [[[1]], [[5]]], [[1]]), refused);
+  await assert.rejects(runBatches(doubled, [[[1]], [[5]]] as never), { code: "INVALID_OPTION", message: /input 2 of/ });
+  await expectBatches(onlyFirst, [[[1]], [[], null]], [[1], []]);
+});
+
+test("batches that the checkpoint knows already would not run, and are refused; a later clock goes on", async (t) => {
+  const checkpointDir = temporaryDirectory(t);
+  await expectBatches(doubled, [[[1], [2]]], [[2], [4]], { checkpointDir });
+  await assert.rejects(expectBatches(doubled, [[[], []]], [[], []], { checkpointDir }), {
+    code: "INVALID_OPTION",
+    message: /clock must be one that starts at 2000 or later: .* not one at 0/,
+  });
+  await expectBatches(doubled, [[[3]]], [[6]], { checkpointDir, clock: new ManualClock(2_000) });
 });

@@ -1,5 +1,5 @@
 import { checkRun } from "./check-run.ts";
-import { runTogether } from "./run-together.ts";
+import { type LooksAt, runTogether } from "./run-together.ts";
 import type { Inputs, RunOptions, TestJob } from "./test-job.ts";
 
 /**
@@ -14,7 +14,18 @@ export async function runBatches<I extends readonly unknown[], R>(
   options: RunOptions = {},
 ): Promise<R[][]> {
   checkRun("runBatches", job, inputs, options);
+  return runJob(job, inputs, options, "inputs");
+}
+
+/** The same for arguments that were checked. */
+export async function runJob<I extends readonly unknown[], R>(
+  job: TestJob<I, R>,
+  inputs: Inputs<I>,
+  options: RunOptions,
+  looksAt: LooksAt,
+): Promise<R[][]> {
   const { master = "local", batchInterval = 1_000, numInputPartitions = 2, ...others } = options;
-  const [batches] = await runTogether([{ job, inputs, numInputPartitions }], { master, batchInterval, ...others });
+  const together = { master, batchInterval, looksAt, ...others };
+  const [batches] = await runTogether([{ job, inputs, numInputPartitions }], together);
   return batches as R[][];
 }

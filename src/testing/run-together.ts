@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { readCheckpoint } from "../driver/checkpoint/open-checkpoint.ts";
+import { invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { fileSystem } from "../runtime/file-system.ts";
 import type { StateStoreKind } from "../state/open-state-store.ts";
 import { isForJobsOnly, jobModuleInImport } from "./job-import.ts";
 import { runKilledLife } from "./killed-life.ts";
 import { ManualClock } from "./manual-clock.ts";
-import { type Life, planLives, readInput } from "./plan-lives.ts";
+import { type InputPlan, type Life, planLives, readInput } from "./plan-lives.ts";
 import { runLife } from "./run-life.ts";
 import type { BatchActions, QueuedJob, TestContextSpec } from "./test-context.ts";
 import type { Batches, TestJob } from "./test-job.ts";
@@ -28,7 +29,14 @@ export interface TogetherOptions {
   readonly clock?: ManualClock | undefined;
   /** Of the job's first life, its second, and so on, again and again. Default: the context's own. */
   readonly stateStores?: readonly StateStoreKind[] | undefined;
+  readonly looksAt?: LooksAt | undefined;
 }
+
+/**
+ * What is refused because a test would not look at it: inputs with rows that no output reads, and also batches that would not run, since
+ * they lie behind the last one or before what the checkpoint has. Default: nothing.
+ */
+export type LooksAt = "inputs" | "inputs and batches";
 
 /**
  * Runs test jobs as one job, which costs one start for all of them, by a manual clock: entry i of each input is delivered in
@@ -41,9 +49,12 @@ export async function runTogether(runs: readonly JobRun[], options: TogetherOpti
   const startTime = Math.floor(clock.now() / batchInterval) * batchInterval;
   const inputs = runs.map((run) => run.inputs.map(readInput));
   const numBatches = options.numBatches ?? Math.max(0, ...inputs.flat().map(({ entries }) => entries.length));
+  const looksAtBatches = options.looksAt === "inputs and batches";
+  if (looksAtBatches) checkBatches(inputs.flat(), numBatches);
   const lives = planLives(inputs.flat(), { master, startTime, batchInterval, numBatches });
   const results = runs.map(() => new Map<number, readonly unknown[]>());
   await withCheckpoint(options.checkpointDir, async (checkpointDir) => {
+    if (looksAtBatches) await checkUnknown(checkpointDir, startTime);
     const spec: TestContextSpec = {
       jobs: runs.map(({ job: { url, name }, numInputPartitions }, i) => {
         return { url, name, numInputs: inputs[i]?.length ?? 0, numInputPartitions };
@@ -53,6 +64,7 @@ export async function runTogether(runs: readonly JobRun[], options: TogetherOpti
       batchInterval,
       checkpointDir,
       hasFails: lives.some(({ fails }) => fails.length > 0),
+      looksAtInputs: options.looksAt !== undefined,
     };
     const jobs = runs.map(({ job }, i) => ({ job, queues: inputs[i]?.map(({ entries }) => entries) ?? [] }));
     const collect: BatchActions["collect"] = (index, rows, time) => void results[index]?.set(time, rows);
@@ -60,6 +72,22 @@ export async function runTogether(runs: readonly JobRun[], options: TogetherOpti
   });
   const times = Array.from({ length: numBatches }, (_, i) => startTime + (i + 1) * batchInterval);
   return results.map((batches) => times.map((time) => [...(batches.get(time) ?? [])]));
+}
+
+/** @throws INVALID_OPTION for input that no batch would get. */
+function checkBatches(inputs: readonly InputPlan[], numBatches: number): void {
+  const longest = Math.max(0, ...inputs.map(({ entries }) => entries.length));
+  if (numBatches >= longest) return;
+  const allowed = `at least ${longest}, as many as the longest input has: a test must not leave input unlooked at`;
+  throw invalidOption("the number of batches", numBatches, allowed);
+}
+
+/** @throws INVALID_OPTION for batches that a checkpoint knows already: they would not run. */
+async function checkUnknown(checkpointDir: string, startTime: number): Promise<void> {
+  const known = await lastKnown(checkpointDir, startTime);
+  if (known <= startTime) return;
+  const allowed = `one that starts at ${known} or later: checkpointDir has the batches up to then, which would not run again`;
+  throw invalidOption("clock", `one at ${startTime}`, allowed);
 }
 
 interface Living {

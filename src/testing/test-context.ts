@@ -1,4 +1,5 @@
-import { checkInstance } from "../errors/check-options.ts";
+import { checkInstance, invalidOption } from "../errors/check-options.ts";
+import { neededFor } from "../plan/without-unused.ts";
 import type { StateStoreKind } from "../state/open-state-store.ts";
 import { DStream } from "../streaming/dstream.ts";
 import { StreamingContext } from "../streaming/streaming-context.ts";
@@ -20,6 +21,8 @@ export interface TestContextSpec {
   readonly kill?: ArmedKill | undefined;
   /** Whether attempts are made to fail: by an output of their own, which is there in every batch. */
   readonly hasFails: boolean;
+  /** Whether inputs with rows that no output reads are refused. Default: they are not. */
+  readonly looksAtInputs?: boolean;
 }
 
 export interface TestJobSpec {
@@ -68,7 +71,23 @@ export function testContext(
     const stream = build(ssc, ...inputs);
     checkInstance(`what the build of test job "${job.name}" returns`, stream, DStream<unknown>, "a stream");
     stream.foreachRDD(async (rdd, time) => actions.collect(index, await rdd.collect(), time));
+    if (spec.looksAtInputs) checkRead(job.name, inputs, queues, ssc);
   }
   if (spec.hasFails) streamOf([], 1).foreachRDD((_rdd, time) => actions.failing(time));
   return ssc;
+}
+
+/** @throws INVALID_OPTION for an input with rows that no output reads. */
+function checkRead(
+  name: string,
+  inputs: readonly DStream<unknown>[],
+  queues: QueuedJob["queues"],
+  ssc: StreamingContext,
+): void {
+  const read = neededFor(ssc.job.plan.build().outputs.map(({ node }) => node));
+  for (const [index, { internals }] of inputs.entries()) {
+    const hasRows = queues[index]?.some((rows) => rows !== null && rows.length > 0);
+    if (!hasRows || read.has(internals.node)) continue;
+    throw invalidOption(`input ${index + 1} of test job "${name}"`, "one that no output reads", "read by its build");
+  }
 }

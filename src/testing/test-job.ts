@@ -43,7 +43,7 @@ export interface RunOptions {
   batchInterval?: Duration;
   /** Partitions of each input; default 2. */
   numInputPartitions?: number;
-  /** Default: as many as the longest input has. */
+  /** Default: as many as the longest input has; behind it come empty batches. `expectBatches` takes no fewer. */
   numBatches?: number;
   /** Folder of the job's checkpoint. Default: a temporary one. */
   checkpointDir?: string;

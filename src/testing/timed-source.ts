@@ -25,6 +25,10 @@ export class TimedSource implements SourceDriver {
     return this.#options.numPartitions;
   }
 
+  leftOver(saved: unknown): unknown {
+    return saved;
+  }
+
   async plan(time: number): Promise<SourceBatch | undefined> {
     const { entries, startTime, batchInterval, numPartitions } = this.#options;
     const entry = entries[(time - startTime) / batchInterval - 1];

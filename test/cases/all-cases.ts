@@ -3,6 +3,7 @@ import { absentRDDs } from "./tables/absent-rdds.ts";
 import { basicOperations } from "./tables/basic-operations.ts";
 import { joinCases } from "./tables/joins.ts";
 import { joinsInPlace } from "./tables/joins-in-place.ts";
+import { keysAndValues } from "./tables/keys-and-values.ts";
 import { mapWithState } from "./tables/map-with-state.ts";
 import { pairOperations } from "./tables/pair-operations.ts";
 import { sharedVariables } from "./tables/shared-variables.ts";
@@ -29,6 +30,7 @@ export const statefulCases: readonly Case[] = [
 export const allCases: readonly Case[] = [
   ...basicOperations,
   ...pairOperations,
+  ...keysAndValues,
   ...joinCases,
   ...joinsInPlace,
   ...sharedVariables,

@@ -4,7 +4,7 @@ import { runTogether } from "../../src/testing/run-together.ts";
 import { before, keptJob } from "./kept-job.ts";
 
 // Makes the checkpoints of the present format that the tests keep: once, before the format is released.
-// node --conditions=development test/checkpoints/make.ts
+// node --import=./scripts/from-sources.ts test/checkpoints/make.ts
 
 for (const stateStore of ["memory", "disk"] as const) {
   const checkpointDir = `test/checkpoints/format-${checkpointFormat}-${stateStore}`;

@@ -7,6 +7,7 @@ import { EmbeddedBroker } from "dstream/broker";
 import { codeBlocks } from "../support/docs/code-blocks.ts";
 import { pages } from "../support/docs/pages.ts";
 import { dstream } from "../support/dstream.ts";
+import { fromSources } from "../support/from-sources.ts";
 import { outputOf } from "../support/processes.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -70,7 +71,7 @@ test("the tests of the guide to testing pass", async (t) => {
   const page = pages().find(({ path }) => path === "docs/guide/testing.md");
   const [block] = page === undefined ? [] : codeBlocks(page);
   const file = writeProgram(t, block?.text ?? "");
-  const output = await outputOf(process.execPath, ["--conditions=development", "--test-reporter=tap", file], {
+  const output = await outputOf(process.execPath, [fromSources, "--test-reporter=tap", file], {
     env: { NODE_TEST_CONTEXT: "" },
   });
   assert.match(output, /^# pass 2$/m);

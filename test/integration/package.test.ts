@@ -1,27 +1,25 @@
 import assert from "node:assert/strict";
-import { copyFileSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { EmbeddedBroker } from "dstream/broker";
 import { codeBlocks } from "../support/docs/code-blocks.ts";
 import { pages } from "../support/docs/pages.ts";
+import { type PackedPackage, packPackage } from "../support/packed-package.ts";
 import { outputOf } from "../support/processes.ts";
 
 // What people get: the packed package, installed into an empty folder, run by plain Node without any of this project's settings.
 
 const folder = mkdtempSync(join(tmpdir(), "dstream-package-"));
-let packed: { readonly filename: string; readonly files: readonly { readonly path: string }[] };
+let packed: PackedPackage;
 
 before(async () => {
-  const [entry] = JSON.parse(await outputOf("npm", ["pack", "--json", "--pack-destination", folder])) as [
-    typeof packed,
-  ];
-  packed = entry;
+  packed = await packPackage(folder);
   const manifest = { name: "user", version: "1.0.0", private: true, type: "module" };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   const install = ["install", "--prefix", folder, "--no-audit", "--no-fund", "--prefer-offline"];
-  await outputOf("npm", [...install, join(folder, packed.filename)]);
+  await outputOf("npm", [...install, packed.archive]);
 });
 after(() => rmSync(folder, { recursive: true }));
 
@@ -31,8 +29,19 @@ test("the package has what the sources compile to, and nothing else", () => {
     .map((path) => path.replace(/^src\/(.*)\.ts$/, "dist/$1"));
   const expected = modules.flatMap((path) => [`${path}.js`, `${path}.js.map`, `${path}.d.ts`]);
   assert.deepEqual(
-    packed.files.map(({ path }) => path).sort(),
+    [...packed.files].sort(),
     [...expected, "package.json", "README.md", "CHANGELOG.md", "LICENSE"].sort(),
+  );
+});
+
+test("each entry of the package names files that the package has, under every condition", () => {
+  const { exports, bin } = JSON.parse(readFileSync("package.json", "utf8")) as Record<string, object>;
+  const targets = (value: unknown): string[] =>
+    typeof value === "string" ? [value.replace("./", "")] : Object.values(value as object).flatMap(targets);
+  const paths = new Set(packed.files);
+  assert.deepEqual(
+    [exports, bin].flatMap(targets).filter((target) => !paths.has(target)),
+    [],
   );
 });
 
@@ -92,10 +101,10 @@ test("the guide to getting started goes as it says, from the archive to a job th
   mkdirSync(project);
   writeFileSync(join(project, "package.json"), text("json"));
   writeFileSync(join(project, "job.ts"), text("ts"));
-  copyFileSync(join(folder, packed.filename), join(project, packed.filename));
+  copyFileSync(packed.archive, join(project, basename(packed.archive)));
   const npm = (...args: readonly string[]) =>
     outputOf("npm", [...args, "--prefix", project, "--no-audit", "--no-fund", "--prefer-offline"]);
-  await npm("install", join(project, packed.filename));
+  await npm("install", join(project, basename(packed.archive)));
   await npm("ci", "--omit=dev");
   const broker = await EmbeddedBroker.start();
   const bin = join(project, "node_modules/.bin/dstream");

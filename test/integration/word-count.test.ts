@@ -3,6 +3,7 @@ import { after, before, describe, test } from "node:test";
 import { KafkaProducer } from "dstream";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { brokerKinds } from "../support/broker-kinds.ts";
+import { fromSources } from "../support/from-sources.ts";
 import { outputOf } from "../support/processes.ts";
 import { kafkaTool, type RealKafka } from "../support/real-kafka.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -29,7 +30,7 @@ for (const [kind, start] of Object.entries(brokerKinds)) {
       test(`gives the same totals on ${master}`, async (t) => {
         // The first run commits the group's offsets after its batch; the second begins behind them, so it counts on an empty topic.
         const args = [
-          "--conditions=development",
+          fromSources,
           "src/cli/main.ts",
           "run",
           "examples/word-count.ts",

@@ -17,6 +17,13 @@ export interface CountingSpec {
     /** At which passing of the point, from 1; counted in each thread. */
     readonly passing: number;
   };
+  /** The lock says that it is another machine's, whose processes nobody here can see. */
+  readonly elsewhere?: boolean;
+  /** The process stops itself (SIGSTOP) at this operation on the checkpoint's files, from 1. */
+  readonly stopAt?: number;
+  /** Computes for so long in its first batch, without a pause. */
+  readonly busyMs?: number;
+  readonly lockWait?: number;
 }
 
 /** A record of the output. */

@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { KafkaProducer } from "dstream";
@@ -9,6 +10,7 @@ import { nodeFileSystem } from "../../src/runtime/file-system.ts";
 import { DirectoryFiles } from "../../src/state/directory-files.ts";
 import { sliceOf } from "../../src/state/manifest.ts";
 import { MemoryStore } from "../../src/state/memory-store.ts";
+import { fromSources } from "../support/from-sources.ts";
 import { startProcess } from "../support/processes.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { faultsOfTotals } from "./check-totals.ts";
@@ -27,6 +29,41 @@ export interface WorldOptions {
 
 /** How a run of the job ended: with its exit code, by a signal, or not at all (it hung and was killed). */
 export type End = number | NodeJS.Signals | "hung";
+
+/** A process that runs the counting job. */
+export class CountingRun {
+  readonly child: ChildProcess;
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  /** What it has written to both of its outputs. */
+  output = "";
+  readonly #waiting = new Map<string, () => void>();
+
+  /** `within`: a command that runs another, and its arguments. */
+  constructor(spec: CountingSpec, within: readonly string[] = []) {
+    const job = new URL("./jobs/counting.ts", import.meta.url).pathname;
+    const [command = process.execPath, ...args] = [...within, process.execPath, fromSources, job, JSON.stringify(spec)];
+    this.child = startProcess(command, args);
+    const timer = setTimeout(() => this.child.kill("SIGKILL"), deadlineMs);
+    const listen = (chunk: Buffer): void => {
+      this.output += chunk.toString();
+      for (const [text, resolve] of this.#waiting) if (this.output.includes(text)) resolve();
+    };
+    this.child.stdout?.on("data", listen);
+    this.child.stderr?.on("data", listen);
+    this.ended = new Promise((resolve) => {
+      this.child.once("close", (code: number | null, signal: NodeJS.Signals | null) => {
+        clearTimeout(timer);
+        resolve({ code, signal });
+      });
+    });
+  }
+
+  /** Resolves when it has written a text; never, should it end before. */
+  says(text: string): Promise<void> {
+    if (this.output.includes(text)) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.set(text, resolve));
+  }
+}
 
 /** Records to count on an embedded broker, a checkpoint folder, and runs of the counting job over them. */
 export class CountingWorld {
@@ -68,41 +105,35 @@ export class CountingWorld {
     master: string,
     { crash, killAfterMs }: { crash?: CountingSpec["crash"]; killAfterMs?: number | undefined } = {},
   ): Promise<End> {
+    const job = this.start(master, { ...(crash !== undefined && { crash }) });
+    if (killAfterMs !== undefined) {
+      void job.says("began\n").then(() => setTimeout(() => job.child.kill("SIGKILL"), killAfterMs).unref());
+    }
+    let isHung = false;
+    void job.says("hanging\n").then(() => {
+      isHung = true;
+      job.child.kill("SIGKILL");
+    });
+    const { code, signal } = await job.ended;
+    if (code === 1 && crash?.kind !== "throw") throw new Error(`the job failed:\n${job.output}`);
+    return isHung ? "hung" : (signal ?? code ?? 0);
+  }
+
+  /** Starts the job, which is killed when it takes too long. */
+  start(master: string, more: Partial<CountingSpec> = {}, within: readonly string[] = []): CountingRun {
     const { numRecords: expected, maxRatePerPartition, batchInterval } = this.#options;
     const brokers = this.broker.bootstrapServers;
+    const { checkpointDir } = this;
     const spec: CountingSpec = {
       brokers,
-      checkpointDir: this.checkpointDir,
+      checkpointDir,
       master,
       expected,
       maxRatePerPartition,
       batchInterval,
-      ...(crash !== undefined && { crash }),
+      ...more,
     };
-    const job = new URL("./jobs/counting.ts", import.meta.url).pathname;
-    const child = startProcess(process.execPath, ["--conditions=development", job, JSON.stringify(spec)]);
-    let [output, hung] = ["", false];
-    let timer = setTimeout(() => child.kill("SIGKILL"), deadlineMs);
-    const listen = (chunk: Buffer): void => {
-      const hadBegun = output.includes("began\n");
-      output += chunk.toString();
-      if (!hadBegun && output.includes("began\n") && killAfterMs !== undefined) {
-        clearTimeout(timer);
-        timer = setTimeout(() => child.kill("SIGKILL"), killAfterMs);
-      }
-      if (!hung && output.includes("hanging\n")) {
-        hung = true;
-        child.kill("SIGKILL");
-      }
-    };
-    child.stdout?.on("data", listen);
-    child.stderr?.on("data", listen);
-    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
-      child.once("close", (...end) => resolve(end));
-    });
-    clearTimeout(timer);
-    if (code === 1 && crash?.kind !== "throw") throw new Error(`the job failed:\n${output}`);
-    return hung ? "hung" : (signal ?? code ?? 0);
+    return new CountingRun(spec, within);
   }
 
   /** What is wrong with the output and the state; nothing when all is right. */

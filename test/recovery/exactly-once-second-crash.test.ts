@@ -8,6 +8,7 @@ import { nodeFileSystem, useFileSystem } from "../../src/runtime/file-system.ts"
 import { crashOnce, latePass } from "../support/exactly-once/crash-once.ts";
 import { World } from "../support/exactly-once/world.ts";
 import { type Fault, FaultyFileSystem, systemError } from "../support/faulty-file-system.ts";
+import { fromSources } from "../support/from-sources.ts";
 import { startProcess } from "../support/processes.ts";
 
 // A job that crashed crashes again while it recovers: at each pair of steps of the commit protocol, and at each of the writes of a start.
@@ -22,7 +23,7 @@ const outlived: readonly CrashPoint[] = ["in-produce", "after-produce", "before-
 /** The driver ends at a step as if it had been killed there: by an error where that does the same, else by SIGKILL. */
 async function crash(world: World, point: CrashPoint, pass: number): Promise<void> {
   if (outlived.includes(point)) {
-    const args = ["--conditions=development", program, world.brokers, world.checkpointDir, point, `${pass}`];
+    const args = [fromSources, program, world.brokers, world.checkpointDir, point, `${pass}`];
     assert.deepEqual(await once(startProcess(process.execPath, args), "exit"), [null, "SIGKILL"]);
   } else {
     await crashOnce(

@@ -8,6 +8,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { CrashPoint } from "../../src/runtime/crash-points.ts";
 import { World } from "../support/exactly-once/world.ts";
+import { fromSources } from "../support/from-sources.ts";
 import { startProcess } from "../support/processes.ts";
 
 // A driver that was stopped in the middle of a batch, and took so long that somebody gave it up and started another: when it is
@@ -29,7 +30,7 @@ const steps: Partial<Record<CrashPoint, "CHECKPOINT_LOCKED" | "PRODUCER_FENCED">
 for (const [point, code] of Object.entries(steps)) {
   test(`a driver that sleeps at ${point} while another takes over ends with ${code} and writes nothing more`, async (t) => {
     const world = await World.make(t, 100);
-    const args = ["--conditions=development", program, world.brokers, world.checkpointDir, point, "3", "SIGSTOP"];
+    const args = [fromSources, program, world.brokers, world.checkpointDir, point, "3", "SIGSTOP"];
     const zombie = startProcess(process.execPath, args);
     t.after(() => zombie.kill("SIGKILL"));
     const stderr = text(zombie.stderr as Readable);

@@ -9,6 +9,7 @@ import { crashPoints } from "../../src/runtime/crash-points.ts";
 import { crashOnce, latePass } from "../support/exactly-once/crash-once.ts";
 import { runningTotals } from "../support/exactly-once/running-totals.ts";
 import { World } from "../support/exactly-once/world.ts";
+import { fromSources } from "../support/from-sources.ts";
 
 // A job with state and transactional output is broken at each step of the commit protocol, then started again: every record must
 // be in its output once.
@@ -27,7 +28,7 @@ test("without faults every record is in the output once, and its state counted o
 for (const point of crashPoints) {
   test(`killed at ${point}, the job goes on exactly-once`, async (t) => {
     const world = await World.make(t, numRecords);
-    const args = ["--conditions=development", program, world.brokers, world.checkpointDir, point, `${latePass(point)}`];
+    const args = [fromSources, program, world.brokers, world.checkpointDir, point, `${latePass(point)}`];
     const child = spawn(process.execPath, args, { stdio: "inherit" });
     assert.deepEqual(await once(child, "exit"), [null, "SIGKILL"]);
     await world.run(6);

@@ -11,6 +11,7 @@ import { uniqueId } from "../../src/runtime/unique-id.ts";
 import { CommittedTopic } from "../support/exactly-once/committed-topic.ts";
 import { CopyLedger, type Entry, TotalsLedger, type Verdict } from "../support/exactly-once/ledger.ts";
 import { type Topics, topicsOf } from "../support/exactly-once/running-totals.ts";
+import { fromSources } from "../support/from-sources.ts";
 import { onEnd } from "../support/processes.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 
@@ -153,7 +154,7 @@ async function readAll(brokers: string, topic: string, look: (entry: Entry) => v
 }
 
 function start(jobOptions: object): ChildProcess {
-  const child = spawn(process.execPath, ["--conditions=development", program, JSON.stringify(jobOptions)], {
+  const child = spawn(process.execPath, [fromSources, program, JSON.stringify(jobOptions)], {
     stdio: ["ignore", "inherit", "inherit"],
   });
   child.once(

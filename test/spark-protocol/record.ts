@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { sqlExpression } from "../../src/cluster/spark/connect/expressions.ts";
 import { project } from "../../src/cluster/spark/connect/relations.ts";
+import { fromSources } from "../support/from-sources.ts";
 import { EchoSession } from "../support/spark/echo-session.ts";
 import { sqlRows } from "../support/spark/sql-rows.ts";
 import { startSpark } from "../support/spark/start-spark.ts";
@@ -15,7 +16,7 @@ const { url, uds } = parseArgs({
 }).values;
 const folder = mkdtempSync(join(tmpdir(), "dstream-"));
 const recorder = join(folder, "recorder.sh");
-const command = [process.execPath, "--conditions=development", fileURLToPath(new URL("recorder.ts", import.meta.url))];
+const command = [process.execPath, fromSources, fileURLToPath(new URL("recorder.ts", import.meta.url))];
 writeFileSync(recorder, `#!/bin/sh\nDSTREAM_RECORD_DIR='${folder}/files' exec ${command.join(" ")} "$@"\n`, {
   mode: 0o755,
 });

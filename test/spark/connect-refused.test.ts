@@ -12,6 +12,7 @@ import { kafkaRead } from "../../src/cluster/spark/connect/relations.ts";
 import { SparkSession } from "../../src/cluster/spark/connect/spark-session.ts";
 import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
 import { setRunOptions } from "../../src/runtime/role.ts";
+import { fromSources } from "../support/from-sources.ts";
 import { outputOf } from "../support/processes.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -95,7 +96,7 @@ test("TLS to a server that has none, and a certificate that nobody vouches for, 
     const trusting = await outputOf("env", [
       `NODE_EXTRA_CA_CERTS=${cert}`,
       process.execPath,
-      "--conditions=development",
+      fromSources,
       program,
       master,
     ]);
@@ -137,7 +138,7 @@ test("a checkpoint folder that is another one to the executors is refused at the
   const folder = temporaryDirectory(t);
   // The job's own process sees a file system of its own in the folder.
   const job = ["src/cli/main.ts", "run", "test/spark/jobs/heartbeats.ts", "--master", master(), "--checkpoint", folder];
-  const command = ["--conditions=development", ...job].map((word) => `'${word}'`).join(" ");
+  const command = [fromSources, ...job].map((word) => `'${word}'`).join(" ");
   const script = `mount -t tmpfs none '${folder}' && exec '${process.execPath}' ${command}`;
   const { status, stderr } = spawnSync("unshare", ["-rm", "sh", "-c", script], { encoding: "utf8" });
   assert.equal(status, 1, stderr);

@@ -14,6 +14,7 @@ import {
 } from "../../src/cluster/spark/connect/relations.ts";
 import { SparkSession } from "../../src/cluster/spark/connect/spark-session.ts";
 import { errorReport } from "../../src/cluster/spark/worker/error-report.ts";
+import { fromSources } from "../support/from-sources.ts";
 import { outputOf } from "../support/processes.ts";
 import { sleepColumn, sqlRows } from "../support/spark/sql-rows.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
@@ -152,7 +153,7 @@ test("artifacts reach the session as they are, and travel once", async () => {
 
 test("a program that has closed its session ends by itself", async () => {
   const program = "test/spark/programs/run-one-query.ts";
-  const output = await outputOf(process.execPath, ["--conditions=development", program, spark.url]);
+  const output = await outputOf(process.execPath, [fromSources, program, spark.url]);
   assert.equal(output.trim(), "Spark 4.2.0: 1000 rows");
 });
 

@@ -12,6 +12,7 @@ import { createPartitions } from "../support/kafka-job.ts";
 import { javaClient, type RealKafka, startRealKafka } from "../support/real-kafka.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
+import { topicBatches } from "../support/topic-batches.ts";
 import { addPartitions, endTxn, initProducerId } from "../support/wire/transaction-requests.ts";
 import { WireConnection } from "../support/wire/wire-connection.ts";
 import { kafkaJobs } from "./jobs/kafka-jobs.ts";
@@ -285,6 +286,67 @@ for (const [what, hasCheckpoint] of [
       ["a", null, ["n=2"]],
       ["b", null, ["n=1"]],
     ]);
+  });
+}
+
+for (const [what, hasCheckpoint] of [
+  ["without a checkpoint", false],
+  ["with a checkpoint", true],
+] as const) {
+  test(`records are passed on with headers and times, and what is no record or in part pairs is refused, ${what}`, async (t) => {
+    const topic = hasCheckpoint ? "passed-once" : "passed";
+    for (const each of [topic, `${topic}-passed`, `${topic}-maps`, `${topic}-out`]) {
+      await client.createTopic(each, each === topic ? 2 : 1);
+    }
+    const headers = [
+      ["h", new Uint8Array([0, 255])],
+      ["h", null],
+    ] as const;
+    await send([
+      { topic, key: "k", value: null, timestamp: 5_000, headers, partition: 0 },
+      { topic, value: "v", timestamp: 6_000, partition: 1 },
+    ]);
+    const at = (): object => ({ master, ...(hasCheckpoint && { checkpointDir: temporaryDirectory(t) }) });
+    const job = await kafkaJobs.start("savesRecords", topic, at());
+    await job.next();
+    await job.next();
+    await job.stop();
+    const passed = (await recordsOf(`${topic}-passed`)).map(({ key, value, timestamp, headers }) => {
+      return [key, value, timestamp, headers.map(([name, bytes]) => [name, bytes && [...bytes]])];
+    });
+    assert.deepEqual(passed.sort(), [
+      [null, "v", 6_000, []],
+      [
+        "k",
+        null,
+        5_000,
+        [
+          ["h", [0, 255]],
+          ["h", null],
+        ],
+      ],
+    ]);
+    for (const out of ["passed", "maps"]) {
+      const batches = await topicBatches(kafka.brokers, `${topic}-${out}`);
+      assert.deepEqual([...new Set(batches.map(({ codec }) => codec))], [1], "gzip, as producer.compression says");
+    }
+    const maps = (await recordsOf(`${topic}-maps`)).map(({ value }) => value).sort();
+    assert.deepEqual(maps, ['[["v","v"]]', '[["v",null]]']);
+    const wrong = await kafkaJobs.start("savesWrong", topic, at());
+    await assert.rejects(wrong.next(), {
+      code: "INVALID_OPTION",
+      message: /saveToKafka \(.*kafka-jobs\.ts:\d+:\d+\): the record's timestamp must be .*, not 1\.5/,
+    });
+    await client.createTopic(`${topic}-mixed`, 2);
+    await client.createTopic(`${topic}-mixed-out`, 1);
+    await send([0, 1].map((partition) => ({ topic: `${topic}-mixed`, value: "v", partition })));
+    const mixed = await kafkaJobs.start("savesMixed", `${topic}-mixed`, at());
+    await assert.rejects(mixed.next(), {
+      code: "INVALID_OPTION",
+      message: /saveToKafka \(.*kafka-jobs\.ts:\d+:\d+\): the rows of a batch are in part pairs/,
+    });
+    assert.deepEqual(await recordsOf(`${topic}-out`), []);
+    if (hasCheckpoint) assert.deepEqual(await recordsOf(`${topic}-mixed-out`), []);
   });
 }
 

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { World } from "../support/exactly-once/world.ts";
+import { fromSources } from "../support/from-sources.ts";
 import { endProcess, startProcess } from "../support/processes.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
@@ -104,7 +105,7 @@ class DriverProcess {
   }
 
   #start(): [ChildProcess, Promise<string>] {
-    const child = startProcess(process.execPath, ["--conditions=development", program, JSON.stringify(this.#options)]);
+    const child = startProcess(process.execPath, [fromSources, program, JSON.stringify(this.#options)]);
     child.stdout?.resume();
     return [child, text(child.stderr as NonNullable<typeof child.stderr>)];
   }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
+import { fromSources } from "./from-sources.ts";
 
 export interface Outcome {
   readonly code: number | null;
@@ -26,7 +27,7 @@ export interface DstreamOptions {
 /** Runs the command line in a process of its own until it ends. Standard input is closed unless `onStart` keeps it open. */
 export async function dstream(args: readonly string[], options: DstreamOptions = {}): Promise<Outcome> {
   const { onLine, onStart, nodeOptions = [] } = options;
-  const child = spawn(process.execPath, ["--conditions=development", ...nodeOptions, "src/cli/main.ts", ...args]);
+  const child = spawn(process.execPath, [fromSources, ...nodeOptions, "src/cli/main.ts", ...args]);
   const running: Running = { kill: (signal) => child.kill(signal), stdin: child.stdin };
   // A command that ends before it has read everything is no failure of the test.
   child.stdin.on("error", () => {});

@@ -1,4 +1,3 @@
-import { basename, dirname } from "node:path";
 import type { FileSystem, OpenFile } from "../../src/runtime/file-system.ts";
 import { systemError } from "./faulty-file-system.ts";
 
@@ -50,7 +49,8 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   async list(directory: string): Promise<string[]> {
-    return this.paths.filter((path) => dirname(path) === directory).map((path) => basename(path));
+    const below = this.paths.filter((path) => path.startsWith(`${directory}/`));
+    return [...new Set(below.map((path) => path.slice(directory.length + 1).split("/")[0] as string))];
   }
 
   async link(from: string, to: string): Promise<void> {

@@ -47,9 +47,9 @@ const execute = promisify(execFile);
 export async function outputOf(
   command: string,
   args: readonly string[],
-  { timeoutMs = 120_000, env = {} }: { timeoutMs?: number; env?: NodeJS.ProcessEnv } = {},
+  { timeoutMs = 120_000, env = {}, cwd }: { timeoutMs?: number; env?: NodeJS.ProcessEnv; cwd?: string } = {},
 ): Promise<string> {
-  const options = { maxBuffer: 64 * 1024 * 1024, timeout: timeoutMs, env: { ...process.env, ...env } };
+  const options = { maxBuffer: 64 * 1024 * 1024, timeout: timeoutMs, env: { ...process.env, ...env }, cwd };
   const { stdout } = await execute(command, args, options);
   return stdout;
 }

@@ -10,6 +10,7 @@ import type { CellValue } from "../../src/cluster/spark/arrow/column-builder.ts"
 import { streamEnd } from "../../src/cluster/spark/arrow/write-message.ts";
 import { FrameReader, intFrame, longFrame, stringFrame } from "../../src/cluster/spark/worker/framing.ts";
 import { SocketSource } from "../../src/cluster/spark/worker/socket-source.ts";
+import { fromSources } from "./from-sources.ts";
 
 // Spark's side of the worker protocol, as far as tests need it: starts the echo worker, describes tasks, reads answers.
 
@@ -29,7 +30,7 @@ export function startEchoWorker(
   args: readonly string[],
   { socketDir, reuse, env, nodeOptions }: WorkerOptions,
 ): ChildProcess {
-  return spawn(process.execPath, ["--conditions=development", ...(nodeOptions ?? []), echoWorker, ...args], {
+  return spawn(process.execPath, [fromSources, ...(nodeOptions ?? []), echoWorker, ...args], {
     env: {
       ...process.env,
       ...(socketDir === undefined

@@ -30,17 +30,25 @@ export class TestNetwork implements ProducerNetwork {
   throttleMs = 0;
   /** Requests wait for this before they are looked at. */
   gate: Promise<void> = Promise.resolve();
-  readonly #topics: Readonly<Record<string, number>>;
+  /** How many partitions topics have. */
+  readonly topics: Record<string, number>;
+  looks = 0;
 
   constructor(topics: Readonly<Record<string, number>>) {
-    this.#topics = topics;
+    this.topics = { ...topics };
   }
 
   async partitionCount(topic: string): Promise<number> {
     await turn();
-    const count = this.#topics[topic];
+    const count = this.topics[topic];
     if (count === undefined) throw new DStreamError("TOPIC_NOT_FOUND", `topic "${topic}" does not exist`);
     return count;
+  }
+
+  async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    this.looks++;
+    await turn();
+    return new Map(topics.flatMap((topic) => (this.topics[topic] === undefined ? [] : [[topic, this.topics[topic]]])));
   }
 
   async leaderOf(_topic: string, partition: number): Promise<{ nodeId: number }> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import {
   DStreamError,
   KafkaProducer,
@@ -20,6 +21,18 @@ type Call = (given: any) => unknown;
 type Kinds = Readonly<Record<string, readonly unknown[]>>;
 
 const f = (): number => 1;
+/** Every property throws when it is read, also those that nobody has asked for. */
+const throwing = new Proxy(
+  {},
+  {
+    get(_target, name) {
+      throw new Error(`nobody reads ${String(name)}`);
+    },
+    ownKeys() {
+      throw new Error("nobody lists them");
+    },
+  },
+);
 const anything: Kinds = {
   text: ["x", ""],
   number: [-1, 0, 1.5, 7_000, Number.NaN],
@@ -27,7 +40,7 @@ const anything: Kinds = {
   list: [[], [1]],
   object: [{}],
   function: [f],
-  nothing: [null, 10n],
+  nothing: [null, 10n, Symbol("x"), throwing, Promise.resolve(1)],
 };
 const except = (...kinds: readonly string[]): unknown[] =>
   Object.entries(anything).flatMap(([kind, values]) => (kinds.includes(kind) ? [] : values));
@@ -90,7 +103,11 @@ const calls: readonly (readonly [what: string, call: Call, refused: readonly unk
   ["a host", (given) => ssc.socketTextStream(given, 9), [...except("text"), "", undefined]],
   ["a duration to remember", (given) => ssc.remember(given), [...except("number"), "1000", undefined]],
   ["a timeout", (given) => ssc.awaitTerminationOrTimeout(given), [...except("number"), "1000", undefined]],
-  ["a listener", (given) => ssc.addStreamingListener(given), [...except("object", "list"), undefined]],
+  [
+    "a listener",
+    (given) => ssc.addStreamingListener(given),
+    [...except("object", "list", "nothing"), null, 10n, undefined],
+  ],
   ["an accumulator's name", (name) => ssc.accumulator(0, { name }), [...except("text"), ""]],
   ["an accumulator's initial value", (given) => ssc.accumulator(given), [...except("number"), Number.NaN]],
   ["options of queueStream", (given) => ssc.queueStream([], given), except("object")],
@@ -98,7 +115,11 @@ const calls: readonly (readonly [what: string, call: Call, refused: readonly unk
   ["options of stop", (given) => ssc.stop(given), except("object")],
   ["stopGracefully", (stopGracefully) => ssc.stop({ stopGracefully }), except("flag")],
   ["what makes a context", (given) => StreamingContext.getActiveOrCreate(given), [...except("function"), undefined]],
-  ["the context made", (given) => StreamingContext.getActiveOrCreate(() => given), [...except(), undefined]],
+  [
+    "the context made",
+    (given) => StreamingContext.getActiveOrCreate(() => given),
+    [...except("nothing"), null, undefined],
+  ],
 
   ["a Kafka stream's context", (given) => KafkaUtils.createDirectStream(given, { topics: ["t"] }), except()],
   ["a Kafka stream's options", (given) => KafkaUtils.createDirectStream(ssc, given), [...except("object"), undefined]],
@@ -156,7 +177,7 @@ const calls: readonly (readonly [what: string, call: Call, refused: readonly unk
 for (const [what, call, refused] of calls) {
   test(`${what} is refused where it is given, unless it is what it has to be`, async () => {
     for (const given of refused) {
-      const shown = typeof given === "bigint" ? "10n" : JSON.stringify(given);
+      const shown = inspect(given);
       await assert.rejects(
         async () => {
           await call(given);

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { dstream } from "../support/dstream.ts";
+import { fromSources } from "../support/from-sources.ts";
+import { startProcess } from "../support/processes.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // Programs that can't go on say why, with a code, and end: none of them hangs.
@@ -72,28 +74,41 @@ test("a file that does not call start() in workers is refused", async () => {
   assert.match(stderr, /\[GRAPH_MISMATCH\] a worker ended without calling start\(\)/);
 });
 
-test("a module that changes between the start of driver and worker is refused by its name", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "dstream-job-"));
-  const [job, helper] = [join(folder, "job.ts"), join(folder, "helper.ts")];
-  copyFileSync("test/unit/jobs/changes-its-import.ts", job);
-  writeFileSync(helper, "export const add = (a: number, b: number): number => a + b;\n");
-  const { code, stderr } = await dstream([
-    "run",
-    job,
-    "--master",
-    "local[2]",
-    "--",
-    pathToFileURL("src/index.ts").href,
-  ]);
-  rmSync(folder, { recursive: true });
-  assert.equal(code, 1);
-  assert.ok(stderr.startsWith(`error [BUILD_MISMATCH] ${helper} changed after the driver had started`), stderr);
-});
+for (const [when, extra, message] of [
+  ["the start of driver and worker", [], "changed after the driver had started"],
+  ["its loading and start()", ["before-start"], "changed after the program had loaded it"],
+] as const)
+  test(`a module that changes between ${when} is refused by its name`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "dstream-job-"));
+    const [job, helper] = [join(folder, "job.ts"), join(folder, "helper.ts")];
+    copyFileSync("test/unit/jobs/changes-its-import.ts", job);
+    writeFileSync(helper, "export const add = (a: number, b: number): number => a + b;\n");
+    const { code, stderr } = await dstream([
+      "run",
+      job,
+      "--master",
+      "local[2]",
+      "--",
+      pathToFileURL("src/index.ts").href,
+      ...extra,
+    ]);
+    rmSync(folder, { recursive: true });
+    assert.equal(code, 1);
+    assert.ok(stderr.startsWith(`error [BUILD_MISMATCH] ${helper} ${message}`), stderr);
+  });
 
-test("a broker that is not there is named with the reason", async (t) => {
+test("a broker that is not there is named with the reason while the start waits for it, which a signal ends", async (t) => {
   const checkpoint = ["--checkpoint", temporaryDirectory(t)];
-  const { code, stderr } = await dstream(["run", "examples/word-count.ts", "--brokers", "127.0.0.1:1", ...checkpoint]);
-  assert.equal(code, 1);
+  const args = ["run", "examples/word-count.ts", "--brokers", "127.0.0.1:1", ...checkpoint];
+  const child = startProcess(process.execPath, [fromSources, "src/cli/main.ts", ...args]);
+  const ended = once(child, "exit");
+  let stderr = "";
+  for await (const text of child.stderr ?? []) {
+    stderr += text;
+    if (stderr.includes("waits up to a minute")) break;
+  }
+  child.kill("SIGTERM");
+  assert.deepEqual(await ended, [0, null]);
   assert.match(
     stderr,
     /\[BROKER_UNREACHABLE\] no broker of 127\.0\.0\.1:1 can be reached: 127\.0\.0\.1:1 cannot be reached \(ECONNREFUSED\)/,

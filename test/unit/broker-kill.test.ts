@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { test } from "node:test";
+import { fromSources } from "../support/from-sources.ts";
 import { endProcess, startProcess } from "../support/processes.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { fetch, listOffset, produce } from "../support/wire/data-requests.ts";
@@ -15,7 +16,7 @@ const kills = Number(process.env.DSTREAM_BROKER_KILLS ?? 3);
 
 /** The broker in a process of its own; resolves to how it is reached and killed. */
 async function startBroker(dir: string): Promise<{ wire: WireConnection; kill: () => Promise<void> }> {
-  const args = ["--conditions=development", "src/cli/main.ts", "broker", "--port", "0", "--dir", dir];
+  const args = [fromSources, "src/cli/main.ts", "broker", "--port", "0", "--dir", dir];
   const child = startProcess(process.execPath, args);
   const [line] = (await once(createInterface(child.stdout as Readable), "line")) as [string];
   const address = /127\.0\.0\.1:\d+/.exec(line)?.[0];

@@ -231,7 +231,9 @@ test("a topic that was made anew while the job was down is noticed, and met as o
   await world.send("c", "c", "c");
   await assert.rejects(world.run(1), {
     code: "OFFSET_OUT_OF_RANGE",
-    message: /offset 2 of words-0 is of a topic that was deleted and made anew, which has 0 to 3/,
+    // With a checkpoint startingOffsets cannot help.
+    message:
+      /offset 2 of words-0 is of a topic that was deleted and made anew, which has 0 to 3; choose onOffsetOutOfRange "earliest" or "latest"$/,
   });
   const [seen] = await world.run(1, { onOffsetOutOfRange: "earliest" });
   assert.deepEqual(seen?.ranges, [range(0, 3)]);

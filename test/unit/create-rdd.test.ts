@@ -56,6 +56,22 @@ test("its operators run like those of other RDDs, together with static ones on e
   const named = rdd.map(({ value }) => [value.slice(0, 1), value.slice(2)] as const);
   assert.deepEqual(named.offsetRanges, offsetRanges);
   assert.deepEqual(await named.sortByKey(false).values().collect(), ["Dora", "Carla", "Anna"]);
+  const kept = [rdd.filter(() => true), named.mapValues((name) => name), rdd.mapPartitions((rows) => rows), rdd.glom()];
+  for (const other of kept) assert.deepEqual(other.offsetRanges, offsetRanges);
+  const moved = [
+    named.groupByKey(),
+    rdd.union(rdd),
+    rdd.repartition(2),
+    rdd.coalesce(2),
+    rdd.zipWithIndex(),
+    named.join(named),
+  ];
+  for (const other of moved) {
+    assert.throws(() => other.offsetRanges, {
+      code: "ILLEGAL_STATE",
+      message: /in the first transform\(\) or foreachRDD\(\)/,
+    });
+  }
   const ages = ssc.parallelize([["a", 30] as const, ["d", 40] as const], 2);
   const expected = [
     ["a", ["Anna", 30]],
@@ -127,6 +143,15 @@ test("its options are checked when it is made, and what is not in the log when i
   const ssc = context();
   const create = (options: object): unknown => KafkaUtils.createRDD(ssc, { brokers, offsetRanges, ...options });
   assert.throws(() => create({ offsetRange: [] }), { code: "UNKNOWN_OPTION", message: /"offsetRanges"/ });
+  assert.throws(() => create({ isolationLevel: "uncommitted" }), {
+    code: "INVALID_OPTION",
+    message: /isolationLevel must be one of read_committed, read_uncommitted, not uncommitted$/,
+  });
+  assert.throws(() => create({ onCorruptBatch: true }), {
+    code: "INVALID_OPTION",
+    message: /one of fail, skip, not true$/,
+  });
+  assert.throws(() => create({ valueDeserializer: "json" }), { code: "INVALID_OPTION", message: /must be a function/ });
   assert.throws(() => create({ offsetRanges: [range(0, 2, 1)] }), {
     code: "INVALID_OPTION",
     message: /names-0 from 2 to 1/,
@@ -144,6 +169,17 @@ test("its options are checked when it is made, and what is not in the log when i
   assert.throws(() => KafkaUtils.createDirectStream(ssc, misspelt), { code: "INVALID_OPTION" });
   const beyond = KafkaUtils.createRDD(ssc, { brokers, offsetRanges: [range(0, 7, 9)] });
   await assert.rejects(beyond.collect(), { code: "OFFSET_OUT_OF_RANGE" });
+  const since = performance.now();
+  const beyondEnd = KafkaUtils.createRDD(ssc, { brokers, offsetRanges: [range(0, 0, 9)] });
+  await assert.rejects(beyondEnd.collect(), {
+    code: "OFFSET_OUT_OF_RANGE",
+    message:
+      /the range 0 to 9 of names-0 ends behind the log, which has records to \d, .*choose an untilOffset of at most \d/,
+  });
+  assert.ok(performance.now() - since < 1_000);
+  const whatIsThere = { brokers, offsetRanges: [range(0, 0, 9)], onOffsetOutOfRange: "latest" } as const;
+  const all = await KafkaUtils.createRDD(ssc, whatIsThere).count();
+  assert.equal(all, (await KafkaUtils.createRDD(ssc, { brokers, offsetRanges: [range(0, 0, all)] }).collect()).length);
   const bytes = KafkaUtils.createRDD(ssc, { brokers, offsetRanges, valueDeserializer: deserializers.bytes });
   assert.equal((await bytes.first()).value.byteLength, 6);
 });

@@ -93,15 +93,27 @@ test("a job whose transactional id another producer takes while it runs ends, an
   await world.checkOutput();
 });
 
-test("records that are too many for the driver are refused with the option, and nothing of the batch counts", async (t) => {
-  const world = await World.make(t, 2_000);
-  await assert.rejects(world.run(1, { maxResultBytes: 1_000 }), {
-    code: "RESULT_TOO_LARGE",
-    data: { option: "maxResultBytes", limit: 1_000 },
+for (const master of ["local", "local[2]"]) {
+  test(`records that are too many for the driver are refused at every start until the option is raised, on ${master}`, async (t) => {
+    const world = await World.make(t, 2_000);
+    process.env.DSTREAM_BROKERS = world.brokers;
+    t.after(() => delete process.env.DSTREAM_BROKERS);
+    const jobFile = new URL("../support/exactly-once/running-totals-worker.ts", import.meta.url);
+    const options = master === "local" ? {} : { master, jobFile };
+    for (const maxRatePerPartition of [100_000, 1]) {
+      await assert.rejects(world.run(1, { ...options, maxResultBytes: 1_000, maxRatePerPartition }), {
+        code: "RESULT_TOO_LARGE",
+        message:
+          /^\[RESULT_TOO_LARGE\] saveToKafka \(.*running-totals\.ts:\d+:\d+\): the records of this batch for Kafka have more than maxResultBytes = 1000 bytes; .* Start the job again with a higher maxResultBytes, or with delivery: "at-least-once"/,
+        data: { option: "maxResultBytes", limit: 1_000 },
+      });
+    }
+    assert.deepEqual(await committedEntries(world.brokers, "copies"), []);
+    await world.run(1, options);
+    assert.equal((await world.lastMarker())?.batch, 1_000, "the batch that was planned");
+    await world.checkOutput();
   });
-  await world.run(1);
-  await world.checkOutput();
-});
+}
 
 test("a record that cannot be sent ends the job with its own reason, and nothing of its batch is seen", async (t) => {
   const world = await World.make(t, 100);

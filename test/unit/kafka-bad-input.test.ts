@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { closeSync, globSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { type ConsumerRecord, type DStreamError, deserializers, KafkaProducer } 
 import { EmbeddedBroker } from "dstream/broker";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { BatchBuilder } from "../../src/kafka/record-batch/batch-builder.ts";
+import { damageLog } from "../support/damage-log.ts";
 import { committedOffset, startKafkaJob } from "../support/kafka-job.ts";
 
 // Records that no job should have to see. Each says where it stands, ends the job or is left out as the options say, and no offset
@@ -26,19 +27,6 @@ async function send(brokers: string, topic: string, values: readonly (string | n
   await producer.close();
 }
 
-/** Changes the first place in the broker's files where `text` stands. */
-function damage(dir: string, text: string): void {
-  for (const path of globSync(join(dir, "**/*.log"))) {
-    const at = readFileSync(path).indexOf(text);
-    if (at < 0) continue;
-    const file = openSync(path, "r+");
-    writeSync(file, Buffer.from([text.charCodeAt(0) ^ 1]), 0, 1, at);
-    closeSync(file);
-    return;
-  }
-  assert.fail(`"${text}" is in no file`);
-}
-
 test("a bit that flipped in the broker's file ends the job, which names the batch; the batches before it count", async () => {
   const dir = mkdtempSync(join(tmpdir(), "dstream-broker-"));
   const onDisk = await EmbeddedBroker.start({ dir });
@@ -48,7 +36,7 @@ test("a bit that flipped in the broker's file ends the job, which names the batc
   const job = await startKafkaJob(brokers, { topics: ["flipped"] });
   assert.deepEqual(await job.next(), ["good", "fine"]);
   await send(brokers, "flipped", ["damaged"]);
-  damage(dir, "damaged");
+  damageLog(dir, "damaged");
   await job.next();
   await assert.rejects(job.ended, {
     code: "CORRUPT_BATCH",

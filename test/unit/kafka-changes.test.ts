@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { KafkaProducer } from "dstream";
+import { KafkaProducer, KafkaUtils, StreamingContext } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { committedOffset, createPartitions, deleteRecords, startKafkaJob } from "../support/kafka-job.ts";
 
@@ -156,6 +156,39 @@ test("a job waits for a broker that is away, says so, and goes on where it was",
   await second.stop();
   rmSync(dir, { recursive: true });
 });
+
+test("a start waits for a broker that is away, says so, and begins when it is there", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "dstream-broker-"));
+  const first = await EmbeddedBroker.start({ dir });
+  const address = first.bootstrapServers;
+  await first.createTopic("late");
+  await first.stop();
+  const warned = once(process, "warning");
+  const starting = startKafkaJob(address, { topics: ["late"], startingOffsets: "earliest" });
+  const [warning] = (await warned) as [Error];
+  assert.match(warning.message, /^the start of the job waits up to a minute: \[BROKER_UNREACHABLE\] no broker of /);
+  const second = await EmbeddedBroker.start({ dir, port: Number(address.split(":")[1]) });
+  const job = await starting;
+  await send("late", ["a"], 0, address);
+  assert.deepEqual(await job.next(), ["a"]);
+  await job.stop();
+  await second.stop();
+  rmSync(dir, { recursive: true });
+});
+
+for (const [how, options] of Object.entries({ "": {}, " gracefully": { stopGracefully: true } })) {
+  test(`a start that waits for a broker can be stopped${how}, at once`, async () => {
+    const ssc = new StreamingContext({ appName: "kafka-job", batchInterval: 1_000 });
+    KafkaUtils.createDirectStream(ssc, { brokers: ["127.0.0.1:1"], topics: ["t"] }).foreachRDD(() => {});
+    const warned = once(process, "warning");
+    const starting = ssc.start();
+    await warned;
+    const since = performance.now();
+    await ssc.stop(options);
+    await Promise.all([starting, ssc.awaitTermination()]);
+    assert.ok(performance.now() - since < 1_000);
+  });
+}
 
 test("a job whose broker is away can be stopped", async () => {
   const gone = await EmbeddedBroker.start();

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { StreamingContext } from "dstream";
 import { ManualClock, runBatches, testJob } from "dstream/testing";
 import { onCrashPoint } from "../../src/runtime/crash-points.ts";
+import { thisProcess } from "../../src/runtime/process-identity.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // What a program leaves in a folder: the lines of each file in each folder of a batch, and nothing else.
@@ -143,4 +145,99 @@ test("prefix and suffix are checked", () => {
   const stream = ssc.queueStream([[1]]);
   assert.throws(() => stream.saveAsTextFiles(undefined as never), { code: "INVALID_OPTION", message: /prefix/ });
   assert.throws(() => stream.saveAsTextFiles("a", "b/c"), { code: "INVALID_OPTION", message: /suffix/ });
+});
+
+for (const [how, first, second] of [
+  ["with one prefix", ["out/a"], ["out/a"]],
+  ["with one prefix and suffix", ["out/a", "txt"], ["out/a", "txt"]],
+  ["by other paths", ["out/a"], ["out/b/../a"]],
+  ["by a symbolic link", ["real/a"], ["link/a"]],
+] as const) {
+  test(`two outputs that would write the same folders ${how} are refused at start`, async (t) => {
+    const folder = temporaryDirectory(t);
+    mkdirSync(join(folder, "real"));
+    symlinkSync(join(folder, "real"), join(folder, "link"));
+    const ssc = new StreamingContext({ appName: "twice", batchInterval: 1_000 });
+    const rows = ssc.queueStream([["a"]]);
+    for (const [prefix, suffix] of [first, second]) rows.saveAsTextFiles(`${folder}/${prefix}`, suffix);
+    await assert.rejects(ssc.start(), {
+      code: "INVALID_OPTION",
+      message:
+        /saveAsTextFiles \(.*save-as-text-files\.test\.ts:\d+:\d+\) and saveAsTextFiles \(.*\) would write the same folders, .*a-TIME(\.txt)?; give one of them another prefix or suffix$/,
+    });
+  });
+}
+
+test("outputs with other suffixes, or prefixes, start", async (t) => {
+  const folder = temporaryDirectory(t);
+  const clock = new ManualClock();
+  const ssc = new StreamingContext({ appName: "several", batchInterval: 1_000, clock });
+  const rows = ssc.queueStream([["a"]]);
+  for (const [prefix, suffix] of [["a"], ["b"], ["a", "txt"]]) rows.saveAsTextFiles(`${folder}/${prefix}`, suffix);
+  await ssc.start();
+  await clock.advance(1_000);
+  await ssc.stop();
+  assert.deepEqual(readdirSync(folder).sort(), ["a-1000", "a-1000.txt", "b-1000"]);
+});
+
+/** A process that has ended, and its number. */
+function endedProcess(): object {
+  const { pid } = spawnSync(process.execPath, ["--version"]);
+  return { ...thisProcess(), pid, startedAt: "then" };
+}
+
+for (const [suffix, end] of [
+  [undefined, ""],
+  ["txt", ".txt"],
+] as const) {
+  test(`what a job without a checkpoint left hidden when it died is gone at the next start, and only that${end}`, async (t) => {
+    const folder = temporaryDirectory(t);
+    const hide = (name: string, owner?: object): void => {
+      for (const kind of ["written", "ready"])
+        mkdirSync(join(folder, `.${name}.${kind}`, "inner"), { recursive: true });
+      if (owner !== undefined) writeFileSync(join(folder, `.${name}.by`), JSON.stringify(owner));
+    };
+    hide(`out-1000${end}`, endedProcess());
+    hide(`out-2000${end}`, thisProcess());
+    hide(`out-3000${end}`, { ...endedProcess(), host: "elsewhere", space: "elsewhere" });
+    hide(`out-4000${end}`);
+    hide(`other-5000${end}`, endedProcess());
+    hide(`out-6000${end}.gz`, endedProcess());
+    const clock = new ManualClock();
+    const ssc = new StreamingContext({ appName: "hidden", batchInterval: 1_000, clock });
+    ssc.queueStream([["a"]]).saveAsTextFiles(join(folder, "out"), suffix);
+    await ssc.start();
+    const left = (): string[] => readdirSync(folder).filter((name) => name.endsWith(".ready"));
+    const names = ["other-5000", "out-2000", "out-3000", "out-4000"].map((name) => `.${name}${end}.ready`);
+    assert.deepEqual(left().sort(), [...names, `.out-6000${end}.gz.ready`].sort());
+    assert.equal(existsSync(join(folder, `.out-1000${end}.by`)), false);
+    await clock.advance(1_000);
+    await ssc.stop();
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.includes("out-1000")),
+      [`out-1000${end}`],
+    );
+  });
+}
+
+test("the hidden files of a batch that runs say whose they are, unless a checkpoint goes on with them", async (t) => {
+  for (const checkpointDir of [undefined, join(temporaryDirectory(t), "checkpoint")]) {
+    const folder = temporaryDirectory(t);
+    const clock = new ManualClock(100_000);
+    input(folder, clock);
+    const ssc = numbers(join(folder, "out"), clock, checkpointDir);
+    ssc.awaitTermination().catch(() => {});
+    await ssc.start();
+    onCrashPoint((point) => {
+      if (point === "after-manifest") throw new Error("broken by the test");
+    });
+    await clock.advance(1_000);
+    onCrashPoint(undefined);
+    await ssc.stop();
+    const hidden = readdirSync(folder)
+      .filter((name) => name.startsWith("."))
+      .sort();
+    const claims = checkpointDir === undefined ? [".out-101000.by"] : [];
+    assert.deepEqual(hidden, [...claims, ".out-101000.ready"]);
+  }
 });

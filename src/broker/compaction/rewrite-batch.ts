@@ -10,6 +10,7 @@ import {
 } from "../../kafka/record-batch/batch-header.ts";
 import { crc32c } from "../../kafka/record-batch/crc32c.ts";
 import {
+  decodeZigzag,
   readRawVarint,
   readVarlong,
   varint,
@@ -26,7 +27,7 @@ const noTimestamp = -1;
 export interface KeptRecords {
   /** All records of the batch, decompressed. */
   readonly plain: Buffer;
-  /** By place in the batch; 0: the record goes. */
+  /** By place among the records that readers see; 0: the record goes. */
   readonly kept: Uint8Array;
   /** The largest of those that are kept. */
   readonly maxTimestamp: number;
@@ -91,14 +92,18 @@ function keptBytes(
 ): { readonly bytes: Buffer; readonly count: number } {
   const timestampBytesMax = 10;
   const bytes = Buffer.allocUnsafe(plain.length + header.recordCount * timestampBytesMax);
-  let [from, to, count] = [0, 0, 0];
+  let [from, to, count, place, offsetBefore] = [0, 0, 0, 0, -1];
   for (let i = 0; i < header.recordCount; i++) {
     const recordBytes = readRawVarint(plain, from) / 2;
     const start = varint.end;
     from = start + recordBytes;
-    if (kept[i] === 0) continue;
     const delta = header.baseTimestamp - baseTimestamp + readVarlong(plain, start + 1);
     const rest = varint.end;
+    const offset = decodeZigzag(readRawVarint(plain, rest));
+    // Readers pass over records whose offsets do not rise: they are not counted, and go.
+    if (offset <= offsetBefore) continue;
+    offsetBefore = offset;
+    if (kept[place++] === 0) continue;
     const rawLength = 2 * (1 + varlongBytes(delta) + from - rest);
     to = writeRawVarint(bytes, to, rawLength);
     bytes[to++] = plain[start] as number;

@@ -100,8 +100,12 @@ function plainRecords(records: Buffer, codec: number, maxBytes: number): Buffer 
   }
 }
 
-/** What is wrong with the decoded records; their offsets rise, and there are as many as the header says, so these are right. */
+/** What is wrong with the decoded records. Like Kafka, which cannot write compressed ones anew, we look at the offsets of these only. */
 function recordsProblem(header: BatchHeader, config: LogConfig, nowMs: number): BadBatch | undefined {
+  // They rise from 0 on at least, so that the last one and their number say whether all are as they must be.
+  const isCounted = columns.passedOver === 0 && columns.offsetDelta[columns.count - 1] === header.lastOffsetDelta;
+  if (header.codec !== 0 && !isCounted)
+    return badBatch("UNKNOWN_SERVER_ERROR", "the offsets in the compressed batch do not count from 0");
   const [oldest, newest] = [nowMs - config.timestampBeforeMaxMs, nowMs + config.timestampAfterMaxMs];
   const keyless: RecordError[] = [];
   const untimely: RecordError[] = [];

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
-import { readdirSync, truncateSync } from "node:fs";
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { runCommand } from "../../../test/support/run-command.ts";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import { EmbeddedBroker } from "../../broker/embedded-broker.ts";
+import { decodeRecords, encodeRecords } from "../../driver/checkpoint/journal-text.ts";
 import { KafkaProducer } from "../../kafka/producer/kafka-producer.ts";
 import { KafkaUtils } from "../../streaming/kafka-utils.ts";
 import { StreamingContext } from "../../streaming/streaming-context.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
 
-/** A count of three records in two batches, whose second failed. */
-async function makeCheckpoint(checkpointDir: string): Promise<void> {
+/** A count of three records in two batches, whose second failed, or another one. */
+async function makeCheckpoint(checkpointDir: string, failing = 2_000): Promise<void> {
   const broker = await EmbeddedBroker.start();
   await broker.createTopic("words");
   const brokers = [broker.bootstrapServers];
@@ -23,7 +24,7 @@ async function makeCheckpoint(checkpointDir: string): Promise<void> {
     .map(({ value }) => [value, 1] as const)
     .updateStateByKey((ones, total = 0) => total + ones.length, { name: "totals" })
     .foreachRDD((_rdd, time) => {
-      if (time === 2_000) throw new Error("down");
+      if (time === failing) throw new Error("down");
     });
   ssc.awaitTermination().catch(() => {});
   await ssc.start();
@@ -60,6 +61,34 @@ test("checkpoint shows the job, its offsets and its state, and finds damage", as
   const damaged = await call("verify", directory);
   assert.equal(damaged.code, 1);
   assert.match(damaged.errors, /\[CHECKPOINT_CORRUPT\] 1 of 1 files are damaged:\n.*does not have its \d+ bytes/);
+});
+
+test("checkpoint verify says which range of a journal is none, and what to do", async (t) => {
+  const directory = temporaryDirectory(t);
+  await makeCheckpoint(directory);
+  const path = join(directory, "journal.1");
+  const records = decodeRecords(readFileSync(path), path);
+  const wrong = JSON.stringify(records).replaceAll('"untilOffset":3', '"untilOffset":2.5');
+  writeFileSync(path, encodeRecords(JSON.parse(wrong) as object[]));
+  const { code, errors } = await runCommand(["checkpoint", "verify", directory]);
+  assert.equal(code, 1);
+  assert.match(
+    errors,
+    /\[CHECKPOINT_CORRUPT\] .*words-0 from 2 to 2\.5 \(kafka\), which is no range of offsets; restore/,
+  );
+});
+
+test("checkpoint offsets shows a first batch that is not finished", async (t) => {
+  const directory = temporaryDirectory(t);
+  await makeCheckpoint(directory, 1_000);
+  assert.equal(
+    (await runCommand(["checkpoint", "offsets", directory])).output,
+    "source  topic  partition  next offset  unfinished\nkafka   words  0          0            0-2\n",
+  );
+  const { output } = await runCommand(["checkpoint", "offsets", directory, "--json"]);
+  assert.deepEqual(JSON.parse(output), [
+    { source: "kafka", topic: "words", partition: 0, next: 0, unfinished: [0, 2] },
+  ]);
 });
 
 test("checkpoint says what is missing", async (t) => {

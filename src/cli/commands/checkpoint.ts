@@ -80,10 +80,16 @@ async function verify(state: CheckpointState, directory: string): Promise<View> 
 }
 
 async function offsets({ sources, planned }: CheckpointState): Promise<View> {
-  const unfinished = rangesOf(planned?.sources ?? {});
-  const json = rangesOf(sources).map(({ source, topic, partition, untilOffset }) => {
-    const again = unfinished.find((range) => range.source === source && idOf(range) === idOf({ topic, partition }));
-    return { source, topic, partition, next: untilOffset, unfinished: again && [again.fromOffset, again.untilOffset] };
+  const unfinished = new Map(rangesOf(planned?.sources ?? {}).map((range) => [placeOf(range), range]));
+  const committed = rangesOf(sources).map((range) => {
+    const again = unfinished.get(placeOf(range));
+    unfinished.delete(placeOf(range));
+    return { ...range, next: range.untilOffset, again };
+  });
+  // Partitions, or all of them, of which no batch was committed yet.
+  const begun = [...unfinished.values()].map((range) => ({ ...range, next: range.fromOffset, again: range }));
+  const json = [...committed, ...begun].map(({ source, topic, partition, next, again }) => {
+    return { source, topic, partition, next, unfinished: again && [again.fromOffset, again.untilOffset] };
   });
   const rows = json.map(({ source, topic, partition, next, unfinished: again }) => {
     return [source, topic, partition, next, again === undefined ? "" : again.join("-")];
@@ -103,8 +109,8 @@ function rangesOf(sources: Readonly<Record<string, unknown>>): (OffsetRange & { 
   });
 }
 
-function idOf({ topic, partition }: { topic: string; partition: number }): string {
-  return `${topic}-${partition}`;
+function placeOf({ source, topic, partition }: OffsetRange & { readonly source: string }): string {
+  return JSON.stringify([source, topic, partition]);
 }
 
 function timeText(time: number | undefined): string {

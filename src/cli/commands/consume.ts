@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { KafkaClient } from "../../kafka/client/kafka-client.ts";
+import { ReadingNotes } from "../../kafka/source/reading-notes.ts";
 import { readRecords } from "../../kafka/source/record-source.ts";
 import type { ConsumerRecord, TopicPartition } from "../../kafka/types.ts";
 import { brokersOf, type Command, integer, required, UsageError, type Values } from "../arguments.ts";
@@ -57,11 +58,13 @@ async function print(
     const latest = ends ?? (await offsets(client, partitions, "latest", "until"));
     for (const at of partitions) {
       const range = { ...at, fromOffset: positions.get(at.partition) ?? 0, untilOffset: latest.get(at.partition) ?? 0 };
-      for await (const records of readRecords(client, range, { nullValues: "keep" }, signal)) {
+      const notes = new ReadingNotes();
+      for await (const records of readRecords(client, range, { nullValues: "keep" }, signal, notes)) {
         for (const record of records.slice(0, left)) await printLine(output, format(record));
         left -= records.length;
         if (left <= 0) return;
       }
+      for (const text of notes.warnings) process.emitWarning(text, { type: "DStreamSource" });
       positions.set(at.partition, Math.max(range.fromOffset, range.untilOffset));
     }
     if (ends !== undefined) return;

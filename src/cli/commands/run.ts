@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setRunOptions } from "../../runtime/role.ts";
 import { splitBrokers } from "../../streaming/brokers.ts";
-import { type Command, integer, required, UsageError } from "../arguments.ts";
+import { type Command, duration, integer, required, UsageError } from "../arguments.ts";
 import { jobFilesIn, similarPaths } from "../similar-paths.ts";
 
 export const run: Command = {
@@ -11,19 +11,27 @@ export const run: Command = {
   help: `run a job's file
   --master M         local, local[n], local[*], sc://host:port; default: DSTREAM_MASTER, else what the file says
   --checkpoint DIR   keep the checkpoint in DIR, and go on from what is there; comes before the file's checkpointDir
+  --wait-for-lock D  wait so long (30s, 5m) for another driver that has the checkpoint to end; comes before the file's lockWait
   --batches N        stop after N batches
   -- args…           the file's process.argv from the third on`,
-  options: { master: { type: "string" }, checkpoint: { type: "string" }, batches: { type: "string" } },
+  options: {
+    master: { type: "string" },
+    checkpoint: { type: "string" },
+    "wait-for-lock": { type: "string" },
+    batches: { type: "string" },
+  },
   maxArguments: 1,
   takesJobArguments: true,
   async run({ positionals: [file], jobArguments, values }) {
     const path = jobFile(required(file, "FILE"));
     const { master, checkpoint, brokers } = values as { master?: string; checkpoint?: string; brokers?: string };
     const batches = integer(values, "batches", 1);
+    const lockWait = duration(values, "wait-for-lock");
     setRunOptions({
       ...(master !== undefined && { master }),
       ...(brokers !== undefined && { brokers: splitBrokers(brokers) }),
       ...(checkpoint !== undefined && { checkpointDir: checkpoint }),
+      ...(lockWait !== undefined && { lockWait }),
       ...(batches !== undefined && { batches }),
     });
     process.argv = [process.execPath, path, ...jobArguments];

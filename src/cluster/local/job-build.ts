@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -15,16 +16,13 @@ const fileImports = /\b(?:from|import)\s*\(?\s*["'`]((?:\.{0,2}\/|file:)[^"'`\n]
 const ownFolder = fileURLToPath(new URL("../../", import.meta.url));
 const dependencies = `${sep}node_modules${sep}`;
 
-/** The modules as they are on disk now. @throws INVALID_OPTION when the job's file can't be read. */
+/** The modules as they are on disk now, at the call, not some time later. @throws INVALID_OPTION when the job's file can't be read. */
 export async function readJobBuild(jobFile: string): Promise<JobBuild> {
   const build: Record<string, string> = {};
   const waiting = [jobFile];
   const seen = new Set(waiting);
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    const source = await readFile(path).catch((error: unknown) => {
-      if (path === jobFile) throw unreadable(jobFile, error);
-      return undefined;
-    });
+    const source = readNow(path, jobFile);
     if (source === undefined) continue;
     build[path] = hashOf(source);
     for (const imported of fileImportsOf(path, source.toString())) {
@@ -54,6 +52,15 @@ function* fileImportsOf(path: string, source: string): Generator<string> {
     } catch {
       // No file can have this name, so it is no import.
     }
+  }
+}
+
+function readNow(path: string, jobFile: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (path === jobFile) throw unreadable(jobFile, error);
+    return undefined;
   }
 }
 

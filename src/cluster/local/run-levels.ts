@@ -16,17 +16,20 @@ export async function runLevels(batch: BatchSpec, runTasks: RunTasks): Promise<B
   const stateFiles: StateFile[] = [];
   const added: Record<number, number>[] = [];
   let recordsRead = 0;
+  let offsetsSkipped = 0;
   for (let level = 0; level < plan.numLevels; level++) {
     for (const result of await runTasks(tasksOf(plan, batch, level, waiting))) {
       outputs.push(...result.outputs);
       stateFiles.push(...result.stateFiles);
       recordsRead += result.recordsRead;
+      offsetsSkipped += result.offsetsSkipped;
+      for (const text of result.warnings) process.emitWarning(text, { type: "DStreamSource" });
       added.push(result.added);
       for (const block of result.blocks)
         addBlock(waiting, taskId(plan.edges[block.edge]?.toLevel ?? 0, block.target), block);
     }
   }
-  return { outputs, stateFiles, recordsRead, added: sumOfEach(added) };
+  return { outputs, stateFiles, recordsRead, offsetsSkipped, added: sumOfEach(added) };
 }
 
 function tasksOf(plan: Plan, batch: BatchSpec, level: number, waiting: Map<string, EdgeBlock[]>): TaskSpec[] {

@@ -16,6 +16,8 @@ export class WorkerThread {
   readonly #exited: Promise<void>;
   /** Versions of broadcasts that were sent, by id. */
   readonly #broadcasts = new Map<number, string>();
+  /** Id of the expansion that the thread was told of last. */
+  #expansion: string | undefined;
   #task: (PromiseWithResolvers<TaskResult> & { readonly spec: TaskSpec }) | undefined;
   #death: DStreamError | undefined;
 
@@ -51,7 +53,9 @@ export class WorkerThread {
   beginBatch({ expansion, broadcasts }: Pick<BatchSpec, "expansion" | "broadcasts">): void {
     const missing = broadcasts.filter(({ id, version }) => this.#broadcasts.get(id) !== version);
     for (const { id, version } of missing) this.#broadcasts.set(id, version);
-    if (expansion !== undefined || missing.length > 0) this.send({ type: "batch", expansion, broadcasts: missing });
+    const isOther = expansion?.id !== this.#expansion;
+    this.#expansion = expansion?.id;
+    if (isOther || missing.length > 0) this.send({ type: "batch", expansion, broadcasts: missing });
   }
 
   /** @throws whatever the task threw; WORKER_DIED when the thread ends first. */

@@ -9,14 +9,17 @@ import { decodeRow, destinationOf, encodeResult } from "./wire/transfer-row.ts";
 
 const one = encodeRows(["a", "b"]);
 const two = encodeRows([1, 2, 3]);
+const records = { pairs: true, values: false, highest: { t: 3 } };
 const result: TaskResult = {
   blocks: [{ edge: 2, partition: 1, sequence: 0, target: 5, block: one }],
   outputs: [
     { output: 0, partition: 1, count: 5, blocks: [one, two], complete: true },
-    { output: 1, partition: 1, count: 9, blocks: [], complete: false },
+    { output: 1, partition: 1, count: 9, blocks: [], complete: false, records },
   ],
   stateFiles: [],
   recordsRead: 7,
+  offsetsSkipped: 0,
+  warnings: [],
   added: { 2: 3 },
 };
 const rowsOf = (of: TaskResult, index = 3): Uint8Array[] =>
@@ -54,7 +57,7 @@ test("outputs are put together whatever the order in which their rows arrive", (
   assert.deepEqual([first?.count, first?.complete], [5, true]);
   assert.deepEqual(
     parts.find(({ output }) => output === 1),
-    { output: 1, partition: 1, count: 9, blocks: [], complete: false },
+    { output: 1, partition: 1, count: 9, blocks: [], complete: false, records },
   );
 });
 

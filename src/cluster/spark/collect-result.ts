@@ -44,6 +44,8 @@ export class ResultCollector {
       outputs,
       stateFiles: this.#reports.flatMap(({ stateFiles }) => stateFiles),
       added: sumOfEach(this.#reports.map(({ added }) => added)),
+      // Spark's own client reads, which passes over nothing.
+      offsetsSkipped: 0,
       recordsRead: this.#reports.reduce((sum, { recordsRead }) => sum + recordsRead, 0),
     };
   }

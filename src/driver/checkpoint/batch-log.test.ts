@@ -11,6 +11,7 @@ import { filesOf } from "../../state/manifest.ts";
 import type { StateFile } from "../../state/state-file.ts";
 import type { BatchLog } from "./batch-log.ts";
 import type { CheckpointState } from "./checkpoint-state.ts";
+import { encodeRecords } from "./journal-text.ts";
 import { openCheckpoint, readCheckpoint } from "./open-checkpoint.ts";
 
 const operators = [{ operator: "sum", buckets: 8 }];
@@ -144,6 +145,47 @@ test("a journal cut at any byte, or with any bit flipped, is a step that was, or
   }
 });
 
+test("a checkpoint whose last append has lost its first half opens at the step before it, and goes on", async () => {
+  const fs = new MemoryFileSystem();
+  const log = await open(fs, "dir");
+  await batch(log, 1);
+  await log.planned(2, { kafka: [2] }, 0);
+  const { length } = fs.bytesOf("dir/journal.1");
+  await log.prepared({ time: 2, files: [delta(2)], operators });
+  await log.committed(2);
+  const bytes = fs.bytesOf("dir/journal.1");
+  bytes.fill(0, length, (length + bytes.length) >> 1);
+  await log.close();
+  const again = await open(fs, "dir");
+  assert.deepEqual([again.state.committed, again.state.planned?.time, again.state.prepared], [1, 2, undefined]);
+  await again.prepared({ time: 2, files: [delta(2)], operators });
+  await again.committed(2);
+  assert.equal((await readCheckpoint("dir", fs))?.committed, 2);
+});
+
+for (const [what, range] of [
+  ["a fraction", { fromOffset: 0, untilOffset: 1.5 }],
+  ["null, as NaN is in JSON,", { fromOffset: 0, untilOffset: null as unknown as number }],
+  ["an offset below 0", { fromOffset: -1, untilOffset: 4 }],
+  ["an end before the beginning", { fromOffset: 4, untilOffset: 3 }],
+] as const) {
+  test(`${what} is no offset: it gets into no journal, and a journal that has one is refused`, async () => {
+    const saved = { kafka: { ranges: [{ topic: "t", partition: 3, ...range }], topicIds: {} } };
+    const named = /t-3 from .* to .* \(kafka\).* no range of offsets/;
+    const fs = new MemoryFileSystem();
+    const log = await open(fs, "dir");
+    await batch(log, 1);
+    await assert.rejects(log.planned(2, saved, 0), named);
+    assert.equal((await readCheckpoint("dir", fs))?.planned, undefined);
+    await log.close();
+    const record = { type: "planned", time: 2, sources: saved, zeroTime: 0 };
+    fs.put("dir/journal.1", Buffer.concat([fs.bytesOf("dir/journal.1"), encodeRecords([record], 3)]));
+    const refused = { code: "CHECKPOINT_CORRUPT", message: new RegExp(`${named.source}; restore the folder`) };
+    await assert.rejects(readCheckpoint("dir", fs), refused);
+    await assert.rejects(open(fs, "dir"), refused);
+  });
+}
+
 test("a log whose lock was given up does not put its state in the place of what another driver wrote since", async () => {
   const fs = new MemoryFileSystem();
   const before = await open(fs, "dir");
@@ -207,7 +249,7 @@ test("state files without a journal are refused, a newer format is named", async
   const newer = new MemoryFileSystem();
   const log = await open(newer, "dir");
   const { Journal } = await import("./journal.ts");
-  await Journal.begin("dir", newer, 1, { type: "checkpoint", state: { ...log.state, format: 99 } });
+  await Journal.begin("dir", newer, 2, { type: "checkpoint", state: { ...log.state, format: 99 } });
   await log.close();
   await assert.rejects(open(newer, "dir"), { code: "CHECKPOINT_TOO_NEW", message: /has format 99; .* reads up to 2$/ });
 });

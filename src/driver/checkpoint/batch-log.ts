@@ -1,15 +1,19 @@
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
 import type { FileSystem } from "../../runtime/file-system.ts";
 import type { Manifest } from "../../state/manifest.ts";
+import { unusableRange } from "../kafka-source/saved-ranges.ts";
 import {
   afterStep,
   type CheckpointState,
+  type LeftPosition,
   type PreparedBatch,
   type SavedInputs,
+  type SavedPartitions,
   type StepRecord,
 } from "./checkpoint-state.ts";
-import { Journal } from "./journal.ts";
+import type { Journal } from "./journal.ts";
 import type { Lock } from "./lock.ts";
 
 /** A journal is begun anew when it has so many bytes and is that much longer than its first record. */
@@ -50,10 +54,13 @@ export class BatchLog {
     return this.#state;
   }
 
-  /** @throws CHECKPOINT_UNAVAILABLE */
-  async planned(time: number, sources: SavedInputs, zeroTime: number): Promise<void> {
-    this.#step({ type: "planned", time, sources, zeroTime });
+  /** @throws CHECKPOINT_UNAVAILABLE; CHECKPOINT_LOCKED when another driver has taken over, which then knows nothing of this plan. */
+  async planned(time: number, sources: SavedInputs, zeroTime: number, partitions?: SavedPartitions): Promise<void> {
+    const unusable = unusableRange(sources);
+    if (unusable !== undefined) throw new Error(`batch ${time} has ${unusable}, which is no range of offsets`);
+    this.#step({ type: "planned", time, sources, zeroTime, ...(partitions && { partitions }) });
     await this.#flush();
+    await this.check();
   }
 
   /**
@@ -67,15 +74,25 @@ export class BatchLog {
     this.#step({ type: "prepared", ...batch });
     if (batch.transaction === undefined) return;
     await this.#flush();
-    await this.#storage?.lock.check();
+    await this.check();
   }
 
   /** @throws CHECKPOINT_UNAVAILABLE; CHECKPOINT_LOCKED when another driver has taken over, which then knows nothing of this batch's end. */
   async committed(time: number): Promise<void> {
     this.#step({ type: "committed", time });
     await this.#flush();
-    await this.#storage?.lock.check();
+    await this.check();
     await this.#rewrite();
+  }
+
+  /** For what must not be done twice, or beside another driver. @throws CHECKPOINT_LOCKED when one has taken over, CHECKPOINT_UNAVAILABLE */
+  async check(): Promise<void> {
+    await this.#storage?.lock.check();
+  }
+
+  /** What ended the job: that another driver has taken over, where files are not as they should be for that reason, else the error. */
+  async explain(error: unknown): Promise<unknown> {
+    return this.#storage === undefined ? error : this.#storage.lock.explain(error);
   }
 
   /**
@@ -85,8 +102,20 @@ export class BatchLog {
    */
   async replaceManifest(manifest: Manifest): Promise<void> {
     if (this.#storage !== undefined) await syncStateDirectory(this.#storage);
-    await this.#storage?.lock.check();
+    await this.check();
     this.#state = { ...this.#state, manifest };
+    await this.#beginAnew();
+  }
+
+  /**
+   * Positions that no stream of the program goes on with.
+   *
+   * @throws CHECKPOINT_UNAVAILABLE; CHECKPOINT_LOCKED when another driver has taken over.
+   */
+  async leave(left: readonly LeftPosition[]): Promise<void> {
+    if (isDeepStrictEqual(left, this.#state.left ?? [])) return;
+    await this.check();
+    this.#state = { ...this.#state, left };
     await this.#beginAnew();
   }
 
@@ -117,9 +146,8 @@ export class BatchLog {
     const { directory, fs } = this.#storage ?? {};
     const before = this.#journal;
     if (directory === undefined || fs === undefined || before === undefined) return;
-    this.#journal = await Journal.begin(directory, fs, before.generation, { type: "checkpoint", state: this.#state });
+    this.#journal = await before.again(directory, fs, { type: "checkpoint", state: this.#state });
     this.#rewriteAt = limitOf(this.#journal);
-    await before.close();
   }
 }
 

@@ -1,6 +1,8 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { acceptFiles, emptyManifest, type Manifest, type StatefulOperator } from "../../state/manifest.ts";
 import type { StateFile } from "../../state/state-file.ts";
+import { unusableRange } from "../kafka-source/saved-ranges.ts";
+import { restoreAdvice } from "./journal-text.ts";
 
 // A checkpoint is what its journal's records add up to: the first has everything so far, each further one is a step of a batch.
 
@@ -28,12 +30,42 @@ export interface CheckpointState {
   /** Where each source stands behind it. */
   readonly sources: SavedInputs;
   readonly manifest: Manifest;
+  /** Operators whose state the last start was told to give up. Checkpoints of earlier versions do not know it. */
+  readonly dropped?: readonly string[];
   /** The last transaction that a batch was committed with; its marker must be found. */
   readonly transaction?: BatchTransaction & { readonly time: number };
+  /** Names of the sources that the program had at its last start. Checkpoints of earlier versions do not know it. */
+  readonly sourceNames?: readonly string[];
+  /** Positions that no stream of the program goes on with. */
+  readonly left?: readonly LeftPosition[];
   /** A batch that was begun and is not committed. */
-  readonly planned: { readonly time: number; readonly sources: SavedInputs } | undefined;
+  readonly planned: BegunBatch | undefined;
   /** What its accepted attempts wrote, once they had. */
   readonly prepared: PreparedBatch | undefined;
+}
+
+/** Where a stream stood that the program gave up. */
+export interface LeftPosition {
+  /** The stream's name. */
+  readonly name: string;
+  readonly saved: unknown;
+}
+
+/** A batch as it was planned. */
+export interface BegunBatch {
+  readonly time: number;
+  readonly sources: SavedInputs;
+  /** What decided its partitions, so that it has them again. Checkpoints of earlier versions do not know it. */
+  readonly partitions?: SavedPartitions;
+}
+
+/** What decides how many partitions a batch has where the program does not say it. */
+export interface SavedPartitions {
+  readonly defaultParallelism?: number | undefined;
+  /** Tasks that the cluster ran at once. */
+  readonly slots: number;
+  /** Of each source when the job was started, by its name. */
+  readonly sources: Readonly<Record<string, number>>;
 }
 
 /** A transaction that decides whether a batch counts. */
@@ -53,7 +85,7 @@ export interface PreparedBatch {
 }
 
 export type StepRecord =
-  | { readonly type: "planned"; readonly time: number; readonly sources: SavedInputs; readonly zeroTime: number }
+  | ({ readonly type: "planned"; readonly zeroTime: number } & BegunBatch)
   | ({ readonly type: "prepared" } & PreparedBatch)
   | { readonly type: "committed"; readonly time: number };
 
@@ -77,8 +109,8 @@ export function newCheckpointState(
 /** The state behind a step. */
 export function afterStep(state: CheckpointState, record: StepRecord): CheckpointState {
   if (record.type === "planned") {
-    const { time, sources, zeroTime } = record;
-    return { ...state, zeroTime, planned: { time, sources }, prepared: undefined };
+    const { type: _, zeroTime, ...planned } = record;
+    return { ...state, zeroTime, planned, prepared: undefined };
   }
   if (record.type === "prepared") return { ...state, prepared: record };
   const { planned, prepared } = state;
@@ -89,12 +121,18 @@ export function afterStep(state: CheckpointState, record: StepRecord): Checkpoin
     ...state,
     numBatches: state.numBatches + 1,
     committed: record.time,
-    sources: { ...state.sources, ...planned.sources },
+    sources: sourcesOf(state, planned.sources),
     manifest: acceptFiles(state.manifest, prepared.files, prepared.operators),
     ...(prepared.transaction && { transaction: { ...prepared.transaction, time: record.time } }),
     planned: undefined,
     prepared: undefined,
   };
+}
+
+/** Sources that have other names now left theirs behind; what is known of others is in the positions that are left. */
+function sourcesOf({ sources, sourceNames }: CheckpointState, committed: SavedInputs): SavedInputs {
+  const all = Object.entries({ ...sources, ...committed });
+  return Object.fromEntries(all.filter(([name]) => sourceNames?.includes(name) ?? true));
 }
 
 /** The state that a journal's records add up to. @throws CHECKPOINT_TOO_NEW, CHECKPOINT_CORRUPT */
@@ -106,13 +144,20 @@ export function stateOf(records: readonly unknown[], directory: string): Checkpo
     const text = `the checkpoint in ${directory} has format ${format}; this version reads up to ${checkpointFormat}`;
     throw new DStreamError("CHECKPOINT_TOO_NEW", text, { data: { directory, format } });
   }
+  let state: CheckpointState;
   try {
-    return (steps as readonly StepRecord[]).reduce(afterStep, first.state);
+    state = (steps as readonly StepRecord[]).reduce(afterStep, first.state);
   } catch (error) {
     throw corrupt(directory, "has records that do not fit together", error);
   }
+  const { sources, planned, left = [] } = state;
+  const positions = Object.fromEntries(left.map(({ name, saved }) => [name, saved]));
+  const unusable = [sources, planned?.sources ?? {}, positions].map(unusableRange).find((found) => found !== undefined);
+  if (unusable !== undefined) throw corrupt(directory, `says ${unusable}, which is no range of offsets`);
+  return state;
 }
 
 function corrupt(directory: string, what: string, cause?: unknown): DStreamError {
-  return new DStreamError("CHECKPOINT_CORRUPT", `the journal in ${directory} ${what}`, { cause, data: { directory } });
+  const text = `the journal in ${directory} ${what}; ${restoreAdvice}`;
+  return new DStreamError("CHECKPOINT_CORRUPT", text, { cause, data: { directory } });
 }

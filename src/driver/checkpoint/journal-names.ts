@@ -32,10 +32,31 @@ export async function newestJournal(
   return journals.toSorted((a, b) => b.generation - a.generation)[0];
 }
 
-/** Removes journals before a generation, and what was to become one. What cannot be removed is read by nobody. */
+/** What checkpoints that were set aside are called. */
+export const setAsidePrefix = "damaged-";
+
+/** The last generation of the checkpoints that were set aside; 0 when there are none. @throws CHECKPOINT_UNAVAILABLE */
+export async function lastSetAside(directory: string, fs: FileSystem): Promise<number> {
+  const names = await fs.list(directory).catch((error: unknown) => {
+    throw checkpointUnavailable(`the folder ${directory} cannot be read`, error);
+  });
+  let last = 0;
+  for (const name of names.filter((candidate) => candidate.startsWith(setAsidePrefix))) {
+    const newest = await newestJournal(join(directory, name), fs);
+    last = Math.max(last, newest?.generation ?? 0);
+  }
+  return last;
+}
+
+/**
+ * Removes journals before a generation, and what was to become one of it or of those before: nothing of a driver that has begun a
+ * later one meanwhile. What cannot be removed is read by nobody.
+ */
 export async function removeJournalsBefore(generation: number, directory: string, fs: FileSystem): Promise<void> {
   const names = await fs.list(directory).catch((): string[] => []);
-  const isLeft = (name: string): boolean =>
-    (generationOf(name) ?? generation) < generation || /^journal\..*\.new$/.test(name);
+  const isLeft = (name: string): boolean => {
+    const unnamed = /^journal\.(\d+)\..*\.new$/.exec(name)?.[1];
+    return (generationOf(name) ?? generation) < generation || (unnamed !== undefined && Number(unnamed) <= generation);
+  };
   await Promise.allSettled(names.filter(isLeft).map((name) => fs.remove(join(directory, name))));
 }

@@ -34,10 +34,15 @@ export async function readJournal(directory: string, fs: FileSystem): Promise<Jo
   }
 }
 
+type Check = () => Promise<void>;
+
+/** Another driver has begun the generation. */
+export class GenerationTaken extends Error {}
+
 /**
- * The log of a checkpoint: one file that records are appended to, each durable before what follows it begins. It is begun anew
- * aside and renamed into its place, at every start with the next generation's name and under the same name when it has grown; a
- * driver that was replaced goes on writing to a file that nobody reads any more.
+ * The log of a checkpoint: one file that records are appended to, each append durable before what follows it begins. It is begun
+ * aside and gets its name when it is whole: at every start that of the next generation, which one driver alone can get, and when it
+ * has grown its own once more. A driver that was replaced goes on writing to a file that nobody reads any more.
  */
 export class Journal {
   /** Higher than those of the drivers before. */
@@ -45,6 +50,7 @@ export class Journal {
   readonly #path: string;
   readonly #file: OpenFile;
   #length: number;
+  #appends = 0;
   #failure: unknown;
 
   private constructor(path: string, generation: number, file: OpenFile, length: number) {
@@ -54,24 +60,53 @@ export class Journal {
     this.#length = length;
   }
 
-  /** Takes the place of that of the same generation, and of all before it. @throws CHECKPOINT_UNAVAILABLE */
-  static async begin(directory: string, fs: FileSystem, generation: number, first: object): Promise<Journal> {
+  /**
+   * Begins a generation, behind all before it. `check` is called when only the name is left to be given.
+   *
+   * @throws GenerationTaken, CHECKPOINT_UNAVAILABLE, what `check` throws
+   */
+  static begin(directory: string, fs: FileSystem, generation: number, first: object, check?: Check): Promise<Journal> {
+    return Journal.#make(directory, fs, generation, first, async (aside, path) => {
+      await check?.();
+      await fs.link(aside, path).catch((error: NodeJS.ErrnoException) => {
+        throw error.code === "EEXIST" ? new GenerationTaken(`${path} is another driver's`) : error;
+      });
+      await fs.remove(aside);
+    });
+  }
+
+  /** A new one in the place of this, of the same generation. @throws CHECKPOINT_UNAVAILABLE */
+  async again(directory: string, fs: FileSystem, first: object): Promise<Journal> {
+    const journal = await Journal.#make(directory, fs, this.generation, first, (aside, path) => fs.rename(aside, path));
+    await this.close();
+    return journal;
+  }
+
+  static async #make(
+    directory: string,
+    fs: FileSystem,
+    generation: number,
+    first: object,
+    name: (aside: string, path: string) => Promise<void>,
+  ): Promise<Journal> {
     const path = join(directory, journalOf(generation));
     const aside = `${path}.${uniqueId()}.new`;
-    const bytes = encodeRecords([first]);
+    const bytes = encodeRecords([first], 0);
     try {
       const file = await fs.open(aside, "create");
       try {
         await file.write(bytes, 0);
         await file.sync();
-        await fs.rename(aside, path);
+        await name(aside, path);
         await fs.syncDirectory(directory);
       } catch (error) {
         await file.close();
+        await fs.remove(aside).catch(() => {});
         throw error;
       }
       return new Journal(path, generation, file, bytes.length);
     } catch (error) {
+      if (error instanceof GenerationTaken) throw error;
       throw checkpointUnavailable(`${aside} cannot be written`, error);
     }
   }
@@ -83,7 +118,7 @@ export class Journal {
 
   /** Resolves when the records are on the medium. After a failure nobody knows what is there, so nothing is appended any more. */
   async append(records: readonly object[]): Promise<void> {
-    const bytes = encodeRecords(records);
+    const bytes = encodeRecords(records, ++this.#appends);
     try {
       if (this.#failure !== undefined) throw this.#failure;
       await this.#file.write(bytes, this.#length);

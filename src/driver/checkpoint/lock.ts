@@ -1,136 +1,80 @@
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import type { FileSystem, OpenFile } from "../../runtime/file-system.ts";
-import { isRunning, type ProcessIdentity, thisProcess } from "../../runtime/process-identity.ts";
-import { uniqueId } from "../../runtime/unique-id.ts";
+import type { FileSystem } from "../../runtime/file-system.ts";
+import { FolderLock, type Holder, type LockTiming } from "../../runtime/folder-lock.ts";
 
-/** Tokens of the locks that drivers of this process hold. */
-const held = new Set<string>();
-
-/** How often a driver shows on disk that it lives, and how long one that is on another host may not have shown it. */
-const timing = { beatMs: 2_000, deadAfterMs: 8_000 };
-
-interface Holder extends ProcessIdentity {
-  readonly token: string;
-  /** Ten digits, so that the file keeps its length. */
-  readonly beat: string;
+export interface LockOptions extends Partial<LockTiming> {
+  /** How long to wait for another driver's end. Default 0. */
+  readonly waitMs?: number;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Keeps a second driver from a checkpoint: a file that says who has it. A driver of this host that no longer runs is known to be
- * dead; one of another host is watched, and is dead when the file does not change. Who takes over puts a file of its own in the
- * place, and a driver that finds another's file there stops: it was replaced.
+ * Keeps a second driver from a checkpoint. A driver that finds another's lock in the place of its own stops: it was replaced.
+ *
+ * What a driver writes before it looks at its lock, its successor reads, since that begins to read when it has the lock; so a driver
+ * first writes, durably, and then looks before what it wrote counts. What it removes it chooses before it looks, by names that its
+ * successor does not use.
  */
 export class Lock {
   readonly #directory: string;
-  readonly #fs: FileSystem;
-  readonly #token = uniqueId();
-  readonly #file: OpenFile;
-  #beat = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #beating: Promise<void> = Promise.resolve();
+  readonly #lock: FolderLock;
 
-  private constructor(directory: string, fs: FileSystem, file: OpenFile) {
+  private constructor(directory: string, lock: FolderLock) {
     this.#directory = directory;
-    this.#fs = fs;
-    this.#file = file;
+    this.#lock = lock;
   }
 
-  /** @throws CHECKPOINT_LOCKED, CHECKPOINT_UNAVAILABLE */
-  static async take(directory: string, fs: FileSystem, { beatMs, deadAfterMs } = timing): Promise<Lock> {
-    const aside = join(directory, `lock.${uniqueId()}.new`);
-    const file = await fs.open(aside, "create").catch((error: unknown) => {
-      throw checkpointUnavailable(`${aside} cannot be written`, error);
+  /** @throws CHECKPOINT_LOCKED, CHECKPOINT_UNAVAILABLE; the signal's reason. */
+  static async take(directory: string, fs: FileSystem, options: LockOptions = {}): Promise<Lock> {
+    const { waitMs = 0, signal, beatMs, deadAfterMs } = options;
+    const taken = await FolderLock.take(directory, fs, {
+      waitMs,
+      signal,
+      waiting: (holder) => warnOfWaiting(directory, holder, waitMs),
+      ...(beatMs !== undefined && deadAfterMs !== undefined && { timing: { beatMs, deadAfterMs } }),
+    }).catch((error: unknown) => {
+      if (signal?.aborted) throw signal.reason;
+      throw checkpointUnavailable(`the lock in ${directory} cannot be written`, error);
     });
-    const lock = new Lock(directory, fs, file);
-    try {
-      await lock.#show();
-      await lock.#place(aside, deadAfterMs);
-    } catch (error) {
-      await file.close();
-      await fs.remove(aside);
-      throw checkpointUnavailable(`${lock.#path} cannot be written`, error);
-    }
-    held.add(lock.#token);
-    lock.#timer = setInterval(() => {
-      // A beat that fails is not the job's end: the next write of the checkpoint says more.
-      lock.#beating = lock.#show().catch(() => {});
-    }, beatMs);
-    lock.#timer.unref();
-    return lock;
+    if (taken instanceof FolderLock) return new Lock(directory, taken);
+    throw lockedBy(directory, taken, waitMs > 0 ? `still holds it after ${waitMs} ms (lockWait)` : "holds it");
   }
 
-  /** @throws CHECKPOINT_LOCKED when another driver has taken over. */
+  /** @throws CHECKPOINT_LOCKED when another driver has taken over, CHECKPOINT_UNAVAILABLE */
   async check(): Promise<void> {
-    const holder = await this.#holder();
-    if (holder?.token !== this.#token) throw lockedBy(this.#directory, holder, "has taken over");
+    const successor = await this.#lock.successor().catch((error: unknown) => {
+      throw checkpointUnavailable(`${join(this.#directory, "lock")} cannot be read`, error);
+    });
+    if (successor === undefined) return;
+    if (successor !== "nobody") throw lockedBy(this.#directory, successor, "has taken over");
+    const text = `the lock of the checkpoint in ${this.#directory} was removed while this driver held it`;
+    throw new DStreamError("CHECKPOINT_LOCKED", text, { data: { directory: this.#directory } });
   }
 
-  async release(): Promise<void> {
-    clearInterval(this.#timer);
-    try {
-      await this.#beating;
-      await this.#file.close();
-      if ((await this.#holder())?.token === this.#token) await this.#fs.remove(this.#path);
-    } finally {
-      // Not before: who finds a lock that nobody holds puts its own in the place, which would be removed here.
-      held.delete(this.#token);
-    }
+  /** What ended this driver: that it was replaced, where that is why a file was not as it should be, else the error itself. */
+  async explain(error: unknown): Promise<unknown> {
+    const lost = await this.check().catch((reason: unknown) => reason);
+    return lost instanceof DStreamError && lost.code === "CHECKPOINT_LOCKED" ? lost : error;
   }
 
-  get #path(): string {
-    return join(this.#directory, "lock");
-  }
-
-  async #place(aside: string, deadAfterMs: number): Promise<void> {
-    try {
-      await this.#fs.link(aside, this.#path);
-      await this.#fs.remove(aside);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      const before = await this.#holder();
-      if (before !== undefined && !(await this.#isDead(before, deadAfterMs))) {
-        throw lockedBy(this.#directory, before, "holds it");
-      }
-      await this.#fs.rename(aside, this.#path);
-    }
-  }
-
-  async #isDead(holder: Holder, deadAfterMs: number): Promise<boolean> {
-    const runs = isRunning(holder);
-    if (runs !== undefined) return !runs || (holder.pid === process.pid && !held.has(holder.token));
-    await delay(deadAfterMs);
-    const after = await this.#holder();
-    return after === undefined || (after.token === holder.token && after.beat === holder.beat);
-  }
-
-  /** Undefined when there is no lock, or one whose content never reached the disk. */
-  async #holder(): Promise<Holder | undefined> {
-    try {
-      const file = await this.#fs.open(this.#path, "read");
-      try {
-        return JSON.parse(Buffer.from(await file.read(0, await file.size())).toString("utf8")) as Holder;
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw checkpointUnavailable(`${this.#path} cannot be read`, error);
-    }
-  }
-
-  /** Writes to this driver's own file, also when another's has taken its place. */
-  async #show(): Promise<void> {
-    const holder: Holder = { ...thisProcess(), token: this.#token, beat: String(this.#beat++).padStart(10, "0") };
-    await this.#file.write(Buffer.from(JSON.stringify(holder)), 0);
+  release(): Promise<void> {
+    return this.#lock.release();
   }
 }
 
-function lockedBy(directory: string, holder: Holder | undefined, does: string): DStreamError {
-  const who = holder === undefined ? "another driver" : `the driver with process id ${holder.pid} on ${holder.host}`;
-  return new DStreamError("CHECKPOINT_LOCKED", `the checkpoint in ${directory} is locked: ${who} ${does}`, {
-    data: { directory, pid: holder?.pid, host: holder?.host },
-  });
+function lockedBy(directory: string, holder: Holder, does: string): DStreamError {
+  const text = `the checkpoint in ${directory} is locked: ${nameOf(holder)} ${does}`;
+  return new DStreamError("CHECKPOINT_LOCKED", text, { data: { directory, pid: holder.pid, host: holder.host } });
+}
+
+function warnOfWaiting(directory: string, holder: Holder, waitMs: number): void {
+  const text = `the checkpoint in ${directory} is locked; waiting up to ${waitMs} ms for the end of ${nameOf(holder)}`;
+  process.emitWarning(text, { type: "DStreamCheckpoint" });
+}
+
+function nameOf({ pid, host }: Holder): string {
+  return pid === 0 ? "another driver" : `the driver with process id ${pid} on ${host}`;
 }

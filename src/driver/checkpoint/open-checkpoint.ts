@@ -6,8 +6,8 @@ import { uniqueId } from "../../runtime/unique-id.ts";
 import { BatchLog } from "./batch-log.ts";
 import { checkProgram, type Program } from "./check-program.ts";
 import { type CheckpointState, checkpointFormat, newCheckpointState, stateOf } from "./checkpoint-state.ts";
-import { Journal, type JournalContent, readJournal } from "./journal.ts";
-import { removeJournalsBefore } from "./journal-names.ts";
+import { GenerationTaken, Journal, type JournalContent, readJournal } from "./journal.ts";
+import { lastSetAside, removeJournalsBefore } from "./journal-names.ts";
 import { Lock } from "./lock.ts";
 
 export interface OpenOptions {
@@ -19,7 +19,13 @@ export interface OpenOptions {
   readonly defaultBuckets: number;
   /** A line for each node and output of the graph. */
   readonly graph: readonly string[];
+  /** How long to wait for another driver's end, and what ends the waiting. Default: not at all. */
+  readonly waitMs?: number;
+  readonly signal?: AbortSignal | undefined;
 }
+
+/** Each time a driver that was replaced must have woken up just then. */
+const maxAttempts = 3;
 
 /**
  * Opens a checkpoint folder for this driver alone: goes on with the checkpoint that is there, or begins one.
@@ -32,18 +38,56 @@ export async function openCheckpoint(options: OpenOptions): Promise<BatchLog> {
   await fs.makeDirectory(join(directory, "state")).catch((error: unknown) => {
     throw checkpointUnavailable(`the folder ${directory} cannot be made`, error);
   });
-  const lock = await Lock.take(directory, fs);
+  const { waitMs = 0, signal } = options;
+  const lock = await Lock.take(directory, fs, { waitMs, signal });
   try {
-    const before = await readJournal(directory, fs);
-    const state = (await resumed(before, options)) ?? newState(options);
-    const generation = (before?.generation ?? 0) + 1;
-    const journal = await Journal.begin(directory, fs, generation, { type: "checkpoint", state });
-    await removeJournalsBefore(generation, directory, fs);
-    return new BatchLog(state, { directory, fs, lock, journal });
+    return await openLocked(lock, options);
   } catch (error) {
+    const reason = await lock.explain(error);
     await lock.release();
+    throw reason;
+  }
+}
+
+async function openLocked(lock: Lock, options: OpenOptions): Promise<BatchLog> {
+  const { directory, fs } = options;
+  const { state, journal } = await begin(lock, options);
+  try {
+    await lock.check();
+    // Those before this generation, whoever began it: a successor's has a higher one.
+    await removeJournalsBefore(journal.generation, directory, fs);
+  } catch (error) {
+    await journal.close();
     throw error;
   }
+  return new BatchLog(state, { directory, fs, lock, journal });
+}
+
+/** Goes on behind what is there, in the next generation. */
+async function begin(
+  lock: Lock,
+  options: OpenOptions,
+): Promise<{ readonly state: CheckpointState; readonly journal: Journal }> {
+  const { directory, fs } = options;
+  for (let attempt = 1; ; attempt++) {
+    const before = await readJournal(directory, fs);
+    const state = (await resumed(before, options)) ?? newState(options);
+    const generation = (before?.generation ?? (await lastSetAside(directory, fs))) + 1;
+    try {
+      const first = { type: "checkpoint", state };
+      return { state, journal: await Journal.begin(directory, fs, generation, first, () => lock.check()) };
+    } catch (error) {
+      if (!(error instanceof GenerationTaken)) throw error;
+      // By a driver that was replaced: it comes too late for the lock. Or by the one that has replaced this.
+      await lock.check();
+      if (attempt === maxAttempts) throw alsoBegun(directory, generation);
+    }
+  }
+}
+
+function alsoBegun(directory: string, generation: number): DStreamError {
+  const text = `the checkpoint in ${directory} is locked: other drivers begin journals at the same time, the last one journal.${generation}`;
+  return new DStreamError("CHECKPOINT_LOCKED", text, { data: { directory, generation } });
 }
 
 /** What a checkpoint folder holds; undefined when it holds none. @throws CHECKPOINT_CORRUPT, CHECKPOINT_TOO_NEW, CHECKPOINT_UNAVAILABLE */
@@ -76,6 +120,10 @@ async function resumed(
 }
 
 function newState({ program, defaultBuckets, graph }: OpenOptions): CheckpointState {
-  const { appName, buckets = defaultBuckets } = program;
-  return newCheckpointState({ id: uniqueId(), appName, buckets, graph });
+  const { appName, buckets = defaultBuckets, dropState, sourceNames } = program;
+  return {
+    ...newCheckpointState({ id: uniqueId(), appName, buckets, graph }),
+    dropped: dropState,
+    ...(sourceNames && { sourceNames }),
+  };
 }

@@ -2,28 +2,33 @@ import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
 import type { FileSystem } from "../../runtime/file-system.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
-import { generationOf } from "./journal-names.ts";
+import { generationOf, setAsidePrefix } from "./journal-names.ts";
 import { Lock } from "./lock.ts";
 
 /**
  * Moves a checkpoint that cannot be read into a folder beside it, so that the job can begin anew and nothing is thrown away.
  * Returns that folder.
  *
+ * Files are moved by the names that were there while the lock was held: a driver that takes over meanwhile uses others, since its
+ * journal has the next generation and its batches come later.
+ *
  * @throws CHECKPOINT_LOCKED, CHECKPOINT_UNAVAILABLE
  */
 export async function setAside(directory: string, fs: FileSystem): Promise<string> {
   const lock = await Lock.take(directory, fs);
-  const aside = join(directory, `damaged-${uniqueId()}`);
+  const aside = join(directory, `${setAsidePrefix}${uniqueId()}`);
   try {
-    await fs.makeDirectory(aside);
-    const names = await fs.list(directory);
-    for (const name of names) {
-      const isCheckpoint = name === "state" || generationOf(name) !== undefined;
-      if (isCheckpoint) await fs.rename(join(directory, name), join(aside, name));
+    await fs.makeDirectory(join(aside, "state"));
+    const journals = (await fs.list(directory)).filter((name) => generationOf(name) !== undefined);
+    const files = await fs.list(join(directory, "state")).catch((): string[] => []);
+    await lock.check();
+    // Journals first: they say what the files are.
+    for (const name of [...journals, ...files.map((file) => join("state", file))]) {
+      await fs.rename(join(directory, name), join(aside, name));
     }
     await fs.syncDirectory(directory);
   } catch (error) {
-    throw checkpointUnavailable(`the checkpoint in ${directory} cannot be set aside`, error);
+    throw checkpointUnavailable(`the checkpoint in ${directory} cannot be set aside`, await lock.explain(error));
   } finally {
     await lock.release();
   }

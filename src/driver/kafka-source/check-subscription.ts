@@ -1,4 +1,6 @@
-import { checkTexts, invalidOption } from "../../errors/check-options.ts";
+import { checkOptionNames, checkTexts, invalidOption, propertyOf } from "../../errors/check-options.ts";
+import { shownFields } from "../../errors/shown-fields.ts";
+import { isOffset } from "../../kafka/check-offset.ts";
 
 /** The three ways to say what a stream reads, of which it has one. */
 export const subscriptions = ["topics", "topicPattern", "assign"] as const;
@@ -21,15 +23,17 @@ export function checkSubscription(options: { readonly [N in (typeof subscription
   if (assign !== undefined) checkPartitions("assign", assign, []);
 }
 
-/** @throws INVALID_OPTION for what is no list of partitions of topics with the numbers that are named. */
+/** @throws INVALID_OPTION, UNKNOWN_OPTION for what is no list of partitions of topics with the numbers that are named, and nothing else. */
 export function checkPartitions(option: string, partitions: unknown, numbers: readonly string[]): void {
-  const allowed = `a list of { ${["topic", "partition", ...numbers].join(", ")} }, with numbers from 0 on`;
+  const names = ["topic", "partition", ...numbers];
+  const allowed = `a list of { ${names.join(", ")} }, with numbers from 0 on`;
   if (!Array.isArray(partitions)) throw invalidOption(option, partitions, allowed);
-  for (const entry of partitions as (Readonly<Record<string, unknown>> | null | undefined)[]) {
-    const isNumbered = ["partition", ...numbers].every((name) => Number.isSafeInteger(entry?.[name]));
-    const isCounted = ["partition", ...numbers].every((name) => (entry?.[name] as number) >= 0);
-    if (typeof entry?.topic !== "string" || !isNumbered || !isCounted) {
-      throw invalidOption(`each of ${option}`, JSON.stringify(entry), allowed.replace("a list of ", ""));
+  for (const entry of partitions as unknown[]) {
+    if (typeof entry === "object" && entry !== null) checkOptionNames(`each of ${option}`, entry, names);
+    const isNumbered = ["partition", ...numbers].every((name) => isOffset(propertyOf(entry, name)));
+    if (typeof propertyOf(entry, "topic") !== "string" || !isNumbered) {
+      const seen = shownFields(entry, names);
+      throw invalidOption(`each of ${option}`, seen, allowed.replace("a list of ", ""));
     }
   }
 }

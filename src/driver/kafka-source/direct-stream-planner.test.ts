@@ -5,6 +5,7 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { KafkaClient } from "../../kafka/client/kafka-client.ts";
 import { KafkaProducer } from "../../kafka/producer/kafka-producer.ts";
 import { DirectStreamPlanner } from "./direct-stream-planner.ts";
+import { GroupClaims } from "./group-claims.ts";
 
 test("that a topic was made anew is noticed again when the brokers went away while it was looked into", async (t) => {
   const broker = await EmbeddedBroker.start();
@@ -18,11 +19,18 @@ test("that a topic was made anew is noticed again when the brokers went away whi
   await fill(2);
   const planner = new DirectStreamPlanner(
     { brokers, topics: ["anew"], startingOffsets: "earliest", onOffsetOutOfRange: "earliest" },
-    { appName: "job", batchInterval: 1_000, rate: () => undefined },
+    {
+      appName: "job",
+      stream: { operator: "createDirectStream", site: undefined },
+      groups: new GroupClaims(false),
+      isCheckpointed: false,
+      batchInterval: 1_000,
+      rate: () => undefined,
+    },
   );
-  await planner.start();
+  await planner.start(undefined);
   assert.deepEqual((await planner.plan(1_000)).ranges, [
-    { topic: "anew", partition: 0, fromOffset: 0, untilOffset: 2 },
+    { topic: "anew", partition: 0, fromOffset: 0, untilOffset: 2, leaderEpoch: 0 },
   ]);
   const client = new KafkaClient({ brokers });
   await client.deleteTopic("anew");
@@ -33,7 +41,7 @@ test("that a topic was made anew is noticed again when the brokers went away whi
   await assert.rejects(planner.plan(6_000), away);
   mock.restore();
   assert.deepEqual((await planner.plan(6_000)).ranges, [
-    { topic: "anew", partition: 0, fromOffset: 0, untilOffset: 5 },
+    { topic: "anew", partition: 0, fromOffset: 0, untilOffset: 5, leaderEpoch: 0 },
   ]);
   await planner.stop();
   await broker.stop();

@@ -1,11 +1,25 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { type Operator, operatorText } from "../../errors/user-function-failed.ts";
 import { KafkaClient, type OffsetAt } from "../../kafka/client/kafka-client.ts";
-import type { KafkaSourceOptions, NullValues, OffsetRange, TopicPartition } from "../../kafka/types.ts";
+import type { GroupOffset } from "../../kafka/client/requests/groups.ts";
+import type { KafkaSourceOptions, NullValues, OffsetRange, PlannedRange, TopicPartition } from "../../kafka/types.ts";
+import type { LeftPosition } from "../checkpoint/checkpoint-state.ts";
+import { positionLeft } from "../left-positions.ts";
 import { partitionLimits } from "../rate/partition-limits.ts";
-import { noRanges, type SavedRanges } from "./saved-ranges.ts";
+import { checkPlannedRanges } from "./check-ranges.ts";
+import { checkStartPartitions } from "./check-start.ts";
+import type { GroupClaims, GroupUser } from "./group-claims.ts";
+import { checkLeaders, LogCheck, type LogEnd, type LogPosition } from "./log-check.ts";
+import { isSavedRanges, noRanges, type SavedRanges } from "./saved-ranges.ts";
 
 export interface PlannerSettings {
   readonly appName: string;
+  /** The stream, as the program knows it. */
+  readonly stream: Operator;
+  /** Of the job, for all of its streams. */
+  readonly groups: GroupClaims;
+  /** Whether the job goes on from a checkpoint, whatever `startingOffsets` says. */
+  readonly isCheckpointed: boolean;
   /** Milliseconds. */
   readonly batchInterval: number;
   /** Records a second that the stream may give as a whole; undefined: no limit. */
@@ -13,9 +27,7 @@ export interface PlannerSettings {
 }
 
 type Options = KafkaSourceOptions<unknown, unknown, NullValues>;
-interface Position extends TopicPartition {
-  offset: number;
-}
+type Position = LogPosition;
 
 /** How often, in batch time, new partitions and topics are looked for. */
 const discoveryIntervalMs = 5_000;
@@ -33,27 +45,49 @@ export class DirectStreamPlanner {
   readonly #client: KafkaClient;
   readonly #positions: Position[] = [];
   readonly #topicIds = new Map<string, string>();
+  readonly #logCheck: LogCheck;
+  /** Partitions whose logs have lost records that were planned before a restart. */
+  readonly #truncated = new Set<string>();
+  readonly #groups: GroupClaims;
+  readonly #isCheckpointed: boolean;
+  readonly #groupUser: GroupUser;
+  /** Whether the group's offsets are this stream's: it begins at them, or commits them. */
+  #usesGroup: boolean;
   #discoveredAt: number | undefined;
 
-  constructor(options: Options, { appName, batchInterval, rate }: PlannerSettings) {
+  constructor(options: Options, settings: PlannerSettings) {
+    const { appName, batchInterval, rate, stream, groups } = settings;
+    const { startingOffsets = "group", commitOffsets = true } = options;
     this.#options = options;
     this.#groupId = options.groupId ?? appName;
+    this.#groups = groups;
+    this.#isCheckpointed = settings.isCheckpointed;
+    this.#groupUser = { group: this.#groupId, stream, topicIds: this.#topicIds };
+    this.#usesGroup = commitOffsets || startingOffsets === "group" || Array.isArray(startingOffsets);
     this.#batchSeconds = batchInterval / 1_000;
     this.#rate = rate;
     this.#client = new KafkaClient({ ...options, brokers: options.brokers ?? [] });
+    this.#logCheck = new LogCheck(this.#client, options);
   }
 
   /**
    * Finds partitions and where to begin, behind the ranges that a checkpoint has; returns how many there are.
    *
-   * @throws TOPIC_NOT_FOUND, OFFSET_OUT_OF_RANGE, BROKER_UNREACHABLE
+   * @throws TOPIC_NOT_FOUND, OFFSET_OUT_OF_RANGE, LOG_TRUNCATED, BROKER_UNREACHABLE, POSITION_GIVEN_UP; INVALID_OPTION for `startingOffsets` of partitions that are
+   * not read, and for a group that another stream of the job uses for the same partitions.
    */
-  async start({ ranges, topicIds }: SavedRanges = noRanges): Promise<number> {
+  async start(saved?: SavedRanges, left: readonly LeftPosition[] = []): Promise<number> {
+    const { ranges, topicIds } = saved ?? noRanges;
     const { partitions, ids } = await this.#subscribed();
     this.#noteIds(ids);
+    this.#checkLeft(partitions, ranges, left);
+    if (saved === undefined) this.#checkStartNames(partitions);
+    if (this.#usesGroup) this.#groups.claim(this.#groupUser, partitions);
     const resumed = await this.#resumedPositions(partitions, ranges);
     for (const position of resumed) {
-      if (this.#isAnother(position.topic, topicIds)) position.offset = await this.#lost(position, madeAnew);
+      if (!this.#isAnother(position.topic, topicIds)) continue;
+      position.offset = await this.#lost(position, madeAnew);
+      position.leaderEpoch = undefined;
     }
     const known = new Set(resumed.map(idOf));
     const others = partitions.filter((partition) => !known.has(idOf(partition)));
@@ -61,44 +95,65 @@ export class DirectStreamPlanner {
     return partitions.length;
   }
 
+  reads(partition: TopicPartition): boolean {
+    const id = idOf(partition);
+    return this.#positions.some((position) => idOf(position) === id);
+  }
+
+  /** From now on the group's offsets are this stream's, if they were not before. @throws as `start` */
+  useGroup(): void {
+    if (this.#usesGroup) return;
+    this.#usesGroup = true;
+    this.#groups.claim(this.#groupUser, this.#positions);
+  }
+
   /** Those of the ranges planned before a restart that are this stream's, as far as their records are still there. Called behind `start`. */
-  async again({ ranges, topicIds }: SavedRanges): Promise<OffsetRange[]> {
+  async again({ ranges, topicIds }: SavedRanges): Promise<readonly PlannedRange[]> {
     const positions = new Map(this.#positions.map((position) => [idOf(position), position]));
     const own = ranges.filter((range) => positions.has(idOf(range)));
     const latest = await this.#offsets(own, "latest");
-    const present: OffsetRange[] = [];
+    const present: PlannedRange[] = [];
     for (const range of own) {
       const { topic, partition, untilOffset } = range;
       const position = positions.get(idOf(range)) as Position;
-      if (!this.#isAnother(topic, topicIds) && untilOffset <= (latest.get(idOf(range)) ?? 0)) present.push(range);
+      if (this.#truncated.has(idOf(range))) present.push(whatIsLeft(range, position));
+      else if (!this.#isAnother(topic, topicIds) && untilOffset <= (latest.get(idOf(range)) ?? 0)) present.push(range);
       else present.push({ topic, partition, fromOffset: position.offset, untilOffset: position.offset });
     }
-    return this.#overtaken(present);
+    return checkPlannedRanges(await this.#overtaken(present));
   }
 
   /** What a checkpoint has to keep of ranges that were planned. */
-  saved(ranges: readonly OffsetRange[]): SavedRanges {
+  saved(ranges: readonly PlannedRange[]): SavedRanges {
     return { ranges, topicIds: Object.fromEntries(this.#topicIds) };
   }
 
   /** The batch of `time`: a range of every partition, empty where nothing is new, and how many records wait behind them. */
-  async plan(time: number): Promise<{ readonly ranges: OffsetRange[]; readonly lag: number }> {
+  async plan(time: number): Promise<{ readonly ranges: readonly PlannedRange[]; readonly lag: number }> {
     this.#discoveredAt ??= time;
     if (time - this.#discoveredAt >= discoveryIntervalMs) {
       await this.#discover();
       this.#discoveredAt = time;
     }
-    const latest = await this.#offsets(this.#positions, "latest");
-    const present: OffsetRange[] = [];
+    const endOf = await this.#checkedEnds();
+    const present: PlannedRange[] = [];
     for (const position of this.#positions) {
       const { topic, partition } = position;
-      const end = latest.get(idOf(position)) ?? position.offset;
+      const { offset: end, leaderEpoch } = endOf(position) ?? position;
       const fromOffset = end < position.offset ? await this.#outOfRange(position) : position.offset;
-      present.push({ topic, partition, fromOffset, untilOffset: Math.max(fromOffset, end) });
+      present.push({
+        topic,
+        partition,
+        fromOffset,
+        untilOffset: Math.max(fromOffset, end),
+        ...knownEpoch(leaderEpoch),
+      });
     }
-    const planned = await this.#overtaken(this.#limited(present));
+    const planned = checkPlannedRanges(await this.#overtaken(this.#limited(present)));
     // Not before everything is known: a plan that fails is made again from where the last one ended.
-    for (const [i, { untilOffset }] of planned.entries()) (this.#positions[i] as Position).offset = untilOffset;
+    for (const [i, { untilOffset, leaderEpoch }] of planned.entries()) {
+      Object.assign(this.#positions[i] as Position, { offset: untilOffset, leaderEpoch });
+    }
     const lag = planned.reduce((sum, { untilOffset }, i) => {
       return sum + Math.max(0, (present[i] as OffsetRange).untilOffset - untilOffset);
     }, 0);
@@ -106,11 +161,12 @@ export class DirectStreamPlanner {
   }
 
   /** Commits the ends of ranges as the group's offsets. They only show progress, so a failure is a warning. */
-  async commit(ranges: readonly OffsetRange[]): Promise<void> {
-    const offsets = new Map<string, Position>();
-    for (const { topic, partition, untilOffset } of ranges) {
+  async commit(ranges: readonly PlannedRange[]): Promise<void> {
+    const offsets = new Map<string, GroupOffset>();
+    for (const { topic, partition, untilOffset: offset, leaderEpoch } of ranges) {
       const id = idOf({ topic, partition });
-      if (untilOffset > (offsets.get(id)?.offset ?? -1)) offsets.set(id, { topic, partition, offset: untilOffset });
+      if (offset <= (offsets.get(id)?.offset ?? -1)) continue;
+      offsets.set(id, { topic, partition, offset, ...knownEpoch(leaderEpoch) });
     }
     try {
       await this.#client.commitOffsets(this.#groupId, [...offsets.values()]);
@@ -176,13 +232,34 @@ export class DirectStreamPlanner {
     const earliest = await this.#offsets(found, "earliest");
     // Not before everything is known: what has changed must be seen again when a look at it fails.
     this.#noteIds(ids);
-    for (const [position, offset] of moved) position.offset = offset;
+    if (this.#usesGroup) this.#groups.claim(this.#groupUser, found);
+    for (const [position, offset] of moved) Object.assign(position, { offset, leaderEpoch: undefined });
     for (const partition of found) this.#positions.push({ ...partition, offset: earliest.get(idOf(partition)) ?? 0 });
   }
 
+  /** Positions of streams that were given up are nobody's, until the program says whose. @throws POSITION_GIVEN_UP */
+  #checkLeft(partitions: readonly TopicPartition[], own: readonly OffsetRange[], left: readonly LeftPosition[]): void {
+    const known = new Set(own.map(idOf));
+    const begun = new Set(partitions.map(idOf).filter((id) => !known.has(id)));
+    for (const { name, saved } of left) {
+      const range = isSavedRanges(saved) ? saved.ranges.find((candidate) => begun.has(idOf(candidate))) : undefined;
+      if (range === undefined) continue;
+      const where = `${idOf(range)} (offset ${range.untilOffset})`;
+      throw positionLeft(operatorText(this.#groupUser.stream), name, where);
+    }
+  }
+
+  #checkStartNames(partitions: readonly TopicPartition[]): void {
+    const { startingOffsets } = this.#options;
+    if (!Array.isArray(startingOffsets)) return;
+    const topics = [...new Set(partitions.map(({ topic }) => topic))];
+    checkStartPartitions(startingOffsets as readonly Position[], { topics, partitions });
+  }
+
   /** Positions of the topics that a checkpoint knows. A partition that came since then begins at its start. */
-  async #resumedPositions(partitions: readonly TopicPartition[], saved: readonly OffsetRange[]): Promise<Position[]> {
+  async #resumedPositions(partitions: readonly TopicPartition[], saved: readonly PlannedRange[]): Promise<Position[]> {
     const offsets = new Map(saved.map((range) => [idOf(range), range.untilOffset]));
+    const epochs = new Map(saved.map((range) => [idOf(range), range.leaderEpoch]));
     const topics = new Set(saved.map(({ topic }) => topic));
     const present = partitions.filter(({ topic }) => topics.has(topic));
     const earliest = await this.#offsets(
@@ -190,13 +267,15 @@ export class DirectStreamPlanner {
       "earliest",
     );
     return present.map((partition) => {
-      return { ...partition, offset: offsets.get(idOf(partition)) ?? earliest.get(idOf(partition)) ?? 0 };
+      const offset = offsets.get(idOf(partition)) ?? earliest.get(idOf(partition)) ?? 0;
+      return { ...partition, offset, ...knownEpoch(epochs.get(idOf(partition))) };
     });
   }
 
   async #startPositions(partitions: readonly TopicPartition[]): Promise<Position[]> {
     const { startingOffsets = "group", autoOffsetReset = "latest" } = this.#options;
     const chosen = new Map<string, number>();
+    const epochs = new Map<string, number | undefined>();
     if (Array.isArray(startingOffsets)) {
       for (const position of startingOffsets as readonly Position[]) chosen.set(idOf(position), position.offset);
     } else if (startingOffsets !== "group") {
@@ -204,7 +283,9 @@ export class DirectStreamPlanner {
     }
     if (partitions.some((partition) => !chosen.has(idOf(partition)))) {
       for (const position of await this.#client.committedOffsets(this.#groupId)) {
-        if (!chosen.has(idOf(position))) chosen.set(idOf(position), position.offset);
+        if (chosen.has(idOf(position))) continue;
+        chosen.set(idOf(position), position.offset);
+        epochs.set(idOf(position), position.leaderEpoch);
       }
     }
     const missing = partitions.filter((partition) => !chosen.has(idOf(partition)));
@@ -216,23 +297,47 @@ export class DirectStreamPlanner {
     if (missing.length > 0 && autoOffsetReset !== "none") {
       for (const [id, offset] of await this.#offsets(missing, autoOffsetReset)) chosen.set(id, offset);
     }
-    return partitions.map((partition) => ({ ...partition, offset: chosen.get(idOf(partition)) ?? 0 }));
+    return partitions.map((partition) => {
+      return { ...partition, offset: chosen.get(idOf(partition)) ?? 0, ...knownEpoch(epochs.get(idOf(partition))) };
+    });
   }
 
   async #checkStart(positions: Position[]): Promise<Position[]> {
-    const [earliest, latest] = await Promise.all([
-      this.#offsets(positions, "earliest"),
-      this.#offsets(positions, "latest"),
-    ]);
+    const [earliest, endOf] = await Promise.all([this.#offsets(positions, "earliest"), this.#ends(positions)]);
+    for (const truncation of await this.#logCheck.check(positions, endOf)) this.#truncated.add(idOf(truncation));
     for (const position of positions) {
-      const [first, last] = [earliest.get(idOf(position)) ?? 0, latest.get(idOf(position)) ?? 0];
+      const [first, last] = [earliest.get(idOf(position)) ?? 0, endOf(position)?.offset ?? 0];
       if (position.offset < first || position.offset > last) position.offset = await this.#outOfRange(position);
     }
     return positions;
   }
 
+  /** The ends of the logs in which the positions are. @throws LOG_TRUNCATED */
+  async #checkedEnds(): Promise<(position: Position) => LogEnd | undefined> {
+    let endOf = await this.#ends(this.#positions);
+    if (this.#positions.some((position) => isBefore(endOf(position), position))) {
+      // Either it leads no more, or the topic was made anew.
+      await this.#discover();
+      endOf = await this.#ends(this.#positions);
+      checkLeaders(this.#positions, endOf);
+    }
+    await this.#logCheck.check(this.#positions, endOf);
+    return endOf;
+  }
+
+  async #ends(positions: readonly Position[]): Promise<(position: Position) => LogEnd | undefined> {
+    if (positions.length === 0) return () => undefined;
+    const listed = await this.#client.listOffsets(
+      positions,
+      "latest",
+      this.#options.isolationLevel ?? "read_committed",
+    );
+    const ends = new Map(listed.map((end) => [idOf(end), end]));
+    return (position) => ends.get(idOf(position));
+  }
+
   /** Offsets that the log's start has overtaken are moved as the policy says. */
-  async #overtaken(ranges: OffsetRange[]): Promise<OffsetRange[]> {
+  async #overtaken(ranges: PlannedRange[]): Promise<PlannedRange[]> {
     const withRecords = ranges.filter((range) => range.fromOffset < range.untilOffset);
     if (withRecords.length === 0) return ranges;
     const earliest = await this.#offsets(withRecords, "earliest");
@@ -258,7 +363,9 @@ export class DirectStreamPlanner {
     const latest = (await this.#offsets(at, "latest")).get(id) ?? 0;
     const policy = this.#options.onOffsetOutOfRange ?? "fail";
     if (policy !== "fail") return policy === "earliest" ? earliest : latest;
-    const text = `offset ${offset} of ${topic}-${partition} ${why(earliest, latest)}; choose onOffsetOutOfRange "earliest" or "latest", or startingOffsets`;
+    // Behind its first batch a job with a checkpoint has no use for it.
+    const other = this.#isCheckpointed ? "" : ", or startingOffsets";
+    const text = `offset ${offset} of ${topic}-${partition} ${why(earliest, latest)}; choose onOffsetOutOfRange "earliest" or "latest"${other}`;
     throw new DStreamError("OFFSET_OUT_OF_RANGE", text, {
       data: { topic, partition, offset, earliest, latest, option: "onOffsetOutOfRange" },
     });
@@ -275,7 +382,7 @@ export class DirectStreamPlanner {
   }
 
   /** What of the ranges a batch may take. */
-  #limited(ranges: readonly OffsetRange[]): OffsetRange[] {
+  #limited(ranges: readonly PlannedRange[]): PlannedRange[] {
     const { maxRatePerPartition, minRatePerPartition } = this.#options;
     const lags = ranges.map((range) => ({ ...range, lag: range.untilOffset - range.fromOffset }));
     const rates = { rate: this.#rate(), maxRatePerPartition, minRatePerPartition, batchSeconds: this.#batchSeconds };
@@ -288,6 +395,20 @@ export class DirectStreamPlanner {
 
 const madeAnew = (first: number, last: number): string =>
   `is of a topic that was deleted and made anew, which has ${first} to ${last}`;
+
+/** What is left of a range that was planned before its log was truncated: up to where the stream goes on. */
+function whatIsLeft({ topic, partition, fromOffset, untilOffset }: PlannedRange, { offset }: Position): PlannedRange {
+  return { topic, partition, fromOffset: Math.min(fromOffset, offset), untilOffset: Math.min(untilOffset, offset) };
+}
+
+function isBefore(end: LogEnd | undefined, { leaderEpoch = -1 }: Position): boolean {
+  return end !== undefined && end.leaderEpoch >= 0 && end.leaderEpoch < leaderEpoch;
+}
+
+/** An epoch as ranges and positions have it. */
+function knownEpoch(leaderEpoch: number | undefined): { readonly leaderEpoch?: number } {
+  return leaderEpoch === undefined || leaderEpoch < 0 ? {} : { leaderEpoch };
+}
 
 function idOf({ topic, partition }: TopicPartition): string {
   return `${topic}-${partition}`;

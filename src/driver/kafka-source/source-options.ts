@@ -1,7 +1,10 @@
-import { checkFlag, checkOptionNames, checkText, invalidOption } from "../../errors/check-options.ts";
+import { checkInteger } from "../../errors/check-number.ts";
+import { checkFlag, checkOptionNames, checkText, invalidOption, propertyOf } from "../../errors/check-options.ts";
 import { checkConnection } from "../../kafka/client/check-connection.ts";
 import { checkLocationStrategy } from "../../kafka/source/check-location-strategy.ts";
-import type { KafkaSourceOptions, NullValues } from "../../kafka/types.ts";
+import type { KafkaSourceOptions, NullValues, TopicPartition } from "../../kafka/types.ts";
+import { checkRate, partitionRates } from "../rate/check-rate.ts";
+import { checkStartPartitions } from "./check-start.ts";
 import { checkPartitions, checkSubscription, subscriptions } from "./check-subscription.ts";
 
 const choices: Readonly<Record<string, readonly string[]>> = {
@@ -9,6 +12,8 @@ const choices: Readonly<Record<string, readonly string[]>> = {
   isolationLevel: ["read_committed", "read_uncommitted"],
   nullValues: ["fail", "skip", "keep"],
   onOffsetOutOfRange: ["fail", "earliest", "latest"],
+  onLogTruncation: ["fail", "continue"],
+  onCorruptBatch: ["fail", "skip"],
 };
 const known = [
   ...subscriptions,
@@ -26,6 +31,17 @@ export function validateKafkaSourceOptions(options: KafkaSourceOptions<any, any,
   checkConnection(options);
   if (options.groupId !== undefined) checkText("groupId", options.groupId);
   checkFlag("commitOffsets", options.commitOffsets);
+  checkReadingOptions(options);
+  for (const name of partitionRates) checkRate(name, values[name]);
+  checkLocationStrategy(options.locationStrategy);
+  const { startingOffsets } = options;
+  if (Array.isArray(startingOffsets)) checkStart(startingOffsets, values);
+  else if (startingOffsets !== undefined) checkStartOfAll(startingOffsets);
+}
+
+/** The options that say how records are read, of streams and of RDDs. @throws INVALID_OPTION */
+export function checkReadingOptions(options: object): void {
+  const values = options as Readonly<Record<string, unknown>>;
   for (const [name, allowed] of Object.entries(choices)) {
     const value = values[name];
     if (value !== undefined && !allowed.includes(value as string))
@@ -35,30 +51,27 @@ export function validateKafkaSourceOptions(options: KafkaSourceOptions<any, any,
     if (values[name] !== undefined && typeof values[name] !== "function")
       throw invalidOption(name, values[name], "a function");
   }
-  for (const name of ["maxRatePerPartition", "minRatePerPartition"]) {
-    const rate = values[name];
-    if (rate !== undefined && typeof rate !== "function" && !(typeof rate === "number" && rate > 0)) {
-      throw invalidOption(name, rate, "a positive number of records per second, or a function");
-    }
-  }
-  checkLocationStrategy(options.locationStrategy);
-  const { onDeserializationError: handler, startingOffsets, maxDecompressedBytes = 1 } = options;
+  const { onDeserializationError: handler, maxDecompressedBytes = 1 } = values;
   if (handler !== undefined && handler !== "fail" && handler !== "skip" && typeof handler !== "function") {
     throw invalidOption("onDeserializationError", handler, '"fail", "skip" or a function');
   }
-  if (!Number.isSafeInteger(maxDecompressedBytes) || maxDecompressedBytes < 1) {
-    throw invalidOption("maxDecompressedBytes", maxDecompressedBytes, "a positive integer");
-  }
-  if (startingOffsets !== undefined) checkStart(startingOffsets);
+  checkInteger("maxDecompressedBytes", maxDecompressedBytes, 1);
 }
 
-function checkStart(start: NonNullable<KafkaSourceOptions<any, any, NullValues>["startingOffsets"]>): void {
-  if (Array.isArray(start)) checkPartitions("startingOffsets", start, ["offset"]);
-  else checkStartOfAll(start);
+/** What is known before the brokers are asked: the topics, and with assign the partitions. */
+function checkStart(start: readonly TopicPartition[], { topics, assign }: Readonly<Record<string, unknown>>): void {
+  checkPartitions("startingOffsets", start, ["offset"]);
+  if (topics !== undefined) checkStartPartitions(start, { topics: topics as string[] });
+  if (assign === undefined) return;
+  const partitions = assign as readonly TopicPartition[];
+  checkStartPartitions(start, { topics: partitions.map(({ topic }) => topic), partitions });
 }
 
 function checkStartOfAll(start: unknown): void {
   if (["group", "earliest", "latest"].includes(start as string)) return;
-  if (Number.isSafeInteger((start as { readonly timestamp?: number } | null)?.timestamp)) return;
+  if (typeof start === "object" && start !== null) checkOptionNames("startingOffsets", start, ["timestamp"]);
+  // Of a negative one Kafka makes the log's end, or its start.
+  const timestamp = propertyOf(start, "timestamp");
+  if (Number.isSafeInteger(timestamp) && (timestamp as number) >= 0) return;
   throw invalidOption("startingOffsets", start, '"group", "earliest", "latest", { timestamp } or a list of offsets');
 }

@@ -1,4 +1,5 @@
-import { checkObject, invalidOption } from "../../errors/check-options.ts";
+import { checkNumber, checkPositive } from "../../errors/check-number.ts";
+import { checkOptionNames } from "../../errors/check-options.ts";
 
 /** Weights of the estimator's terms, and the least rate that it gives. */
 export interface PIDRateEstimatorOptions {
@@ -14,6 +15,8 @@ export interface PIDRateEstimatorOptions {
   readonly minRate: number;
 }
 
+const weights = ["proportional", "integral", "derived"] as const;
+
 /**
  * Spark's PID estimator: from how long a batch waited and took it tells how many elements a second a source may give, so that
  * batches neither wait nor leave the job idle. Rates are in elements a second, delays in milliseconds.
@@ -25,15 +28,13 @@ export class PIDRateEstimator {
   #latestError = 0;
   #isFirst = true;
 
-  /** @throws INVALID_OPTION unless `batchInterval` and `minRate` are positive and the weights are not negative. */
+  /** @throws UNKNOWN_OPTION; INVALID_OPTION unless `batchInterval` and `minRate` are positive and the weights are not negative. */
   constructor(options: PIDRateEstimatorOptions) {
-    checkObject("PIDRateEstimator's options", options);
+    checkOptionNames("PIDRateEstimator", options, ["batchInterval", ...weights, "minRate"]);
     const { batchInterval, minRate } = options;
-    if (!(batchInterval > 0)) throw invalidOption("batchInterval", batchInterval, "greater than 0");
-    for (const name of ["proportional", "integral", "derived"] as const) {
-      if (!(options[name] >= 0)) throw invalidOption(name, options[name], "at least 0");
-    }
-    if (!(minRate > 0)) throw invalidOption("minRate", minRate, "greater than 0");
+    checkPositive("batchInterval", batchInterval);
+    for (const name of weights) checkNumber(name, options[name], 0);
+    checkPositive("minRate", minRate);
     this.#options = options;
   }
 

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { once } from "node:events";
+import { type TestContext, test } from "node:test";
 import { type BackpressureOptions, type ReceiverInfo, StreamingContext } from "../../index.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
+import type { ListenerBus } from "../listener-bus.ts";
 import { Receiver } from "./receiver.ts";
+import { ReceiverSource } from "./receiver-source.ts";
+
+const mebibyte = 1024 * 1024;
 
 /** Stores what a test tells it to. */
 class Told<T> extends Receiver<T> {
@@ -245,4 +250,109 @@ test("many writers at once lose nothing: ten of a thousand rows each", async () 
   await Promise.all(Array.from({ length: 10 }, writer));
   await ssc.stop({ stopGracefully: true });
   assert.equal(batches.flat(2).length, 10_000);
+});
+
+test("a receiver that honours isFull is held back by rows whose batches are planned or run, too, and loses nothing", async () => {
+  const row = new Uint8Array(4 * mebibyte);
+  let [stored, committed, most, isReading] = [0, 0, 0, true];
+  const enough = Promise.withResolvers<void>();
+  class Fast extends Told<Uint8Array> {
+    #storing: Promise<void> | undefined;
+    override onStart(): void {
+      this.#storing = this.#store();
+    }
+    override async onStop(): Promise<void> {
+      isReading = false;
+      await this.#storing;
+    }
+    async #store(): Promise<void> {
+      while (isReading && most < 30) {
+        await (this.isFull ? this.ready() : new Promise(setImmediate));
+        if (this.isFull) continue;
+        most = Math.max(most, ++stored - committed);
+        this.store(row).then(
+          () => void (++committed === 34 && enough.resolve()),
+          () => {},
+        );
+      }
+      enough.resolve();
+    }
+  }
+  const ssc = new StreamingContext({ appName: "slow batches", batchInterval: 10, gracefulStopTimeout: 20_000 });
+  let rows = 0;
+  ssc.receiverStream(new Fast()).foreachRDD(async (rdd) => {
+    const count = await rdd.count();
+    rows += count;
+    if (count > 0) await new Promise((resolve) => setTimeout(resolve, 30));
+  });
+  await ssc.start();
+  await enough.promise;
+  await ssc.stop({ stopGracefully: true });
+  assert.deepEqual([committed, rows], [stored, stored]);
+  assert.ok(most <= 17, `${4 * most} MiB were in no committed batch`);
+});
+
+/** The driver's side of a receiver, with small limits and without a job. */
+async function limited<T>(t: TestContext, receiver: Receiver<T>) {
+  const errors: string[] = [];
+  const bus = {
+    emit: (event: string, { receiverInfo }: any) =>
+      void (event === "onReceiverError" && errors.push(receiverInfo.lastErrorMessage)),
+  };
+  const [fullBytes, maxBytes] = [2 * mebibyte, 8 * mebibyte];
+  const source = new ReceiverSource(0, receiver, {
+    ...{
+      streamId: 0,
+      clock: new ManualClock(),
+      bus: bus as unknown as ListenerBus,
+      batchInterval: 1_000,
+      rate: () => undefined,
+    },
+    limits: { fullBytes, maxBytes },
+  });
+  await source.start();
+  t.after(() => source.stop());
+  return { source, errors };
+}
+
+test("rows of a receiver that ignores isFull are refused at the limit; listeners hear of it once; it goes on when there is room", async (t) => {
+  const receiver = new Told<Uint8Array>();
+  const { source, errors } = await limited(t, receiver);
+  const warned = once(process, "warning");
+  const row = new Uint8Array(mebibyte);
+  const store = (): Promise<unknown> =>
+    receiver.store(row).then(
+      () => "committed",
+      (error: { code: string }) => error.code,
+    );
+  const [first, second] = [Array.from({ length: 4 }, store), await source.plan()];
+  const more = Array.from({ length: 6 }, store);
+  const [warning] = (await warned) as [Error];
+  assert.equal(warning.name, "DStreamReceiver");
+  const text = "[RECEIVER_FULL] 8 MiB of rows wait for batches to be committed, of at most 8: these were not taken.";
+  assert.ok(warning.message.startsWith(`Told-0: ${text}`), warning.message);
+  assert.deepEqual(await Promise.all(more.slice(4)), ["RECEIVER_FULL", "RECEIVER_FULL"]);
+  await source.committed(second);
+  assert.deepEqual(await Promise.all(first), new Array(4).fill("committed"));
+  assert.equal(receiver.isFull, true);
+  const third = await source.plan();
+  await source.committed(third);
+  assert.deepEqual(await Promise.all(more.slice(0, 4)), new Array(4).fill("committed"));
+  assert.deepEqual([receiver.isFull, second.numRecords, third.numRecords], [false, 4, 4]);
+  assert.deepEqual(errors, [`rows were not taken: ${warning.message.replace("Told-0: ", "")}`]);
+});
+
+test("rows count before they are packed, as their parts and the parts of these have it", async (t) => {
+  const receiver = new Told<unknown>();
+  const { source } = await limited(t, receiver);
+  const text = "x".repeat(mebibyte / 4);
+  for (let i = 0; i < 8; i++) {
+    assert.equal(receiver.isFull, false);
+    void receiver.store(
+      i % 2 === 0 ? { id: i, parts: [{ text }] } : Array.from({ length: 64 }, () => "x".repeat(4_096)),
+    );
+  }
+  assert.equal(receiver.isFull, true);
+  await source.committed(await source.plan());
+  assert.equal(receiver.isFull, false);
 });

@@ -4,7 +4,7 @@ import { giveUpGraceMs } from "../batch-commit.ts";
 import type { ListenerBus } from "../listener-bus.ts";
 import type { SourceBatch, SourceDriver } from "../source-driver.ts";
 import { unlessAbandoned } from "../unless-abandoned.ts";
-import { ReceivedRows } from "./received-rows.ts";
+import { ReceivedRows, type ReceiverLimits } from "./received-rows.ts";
 import type { Receiver } from "./receiver.ts";
 import { ReceiverSupervisor } from "./receiver-supervisor.ts";
 
@@ -17,10 +17,13 @@ export interface ReceiverSourceOptions {
   readonly batchInterval: number;
   /** Records a second; undefined: no limit. */
   readonly rate: () => number | undefined;
+  /** Default: 64 and 256 MiB. */
+  readonly limits?: ReceiverLimits;
+  /** Milliseconds; rows that come within it are a partition. Default: Spark's 200. */
+  readonly blockInterval?: number | undefined;
 }
 
-/** Spark's `spark.streaming.blockInterval`. */
-const blockIntervalMs = 200;
+const defaultBlockMs = 200;
 
 /** The driver's side of a receiver: gives each batch what was stored since the last one. */
 export class ReceiverSource implements SourceDriver {
@@ -31,19 +34,28 @@ export class ReceiverSource implements SourceDriver {
   #isDrained = false;
 
   constructor(nodeId: number, receiver: Receiver<any>, options: ReceiverSourceOptions) {
-    const { streamId, clock, bus, batchInterval, rate } = options;
+    const { streamId, clock, bus, batchInterval, rate, limits } = options;
+    const { blockInterval: blockIntervalMs = defaultBlockMs } = options;
     this.nodeId = nodeId;
     const rowsPerBatch = (): number | undefined => {
       const perSecond = rate();
       return perSecond === undefined ? undefined : Math.max(1, Math.floor((perSecond * batchInterval) / 1_000));
     };
-    this.#rows = new ReceivedRows({ clock, blockIntervalMs, rowsPerBatch });
+    const refused = (error: DStreamError): void => {
+      process.emitWarning(`${receiver.name}: ${error.message}`, { type: "DStreamReceiver" });
+      this.#supervisor.report("rows were not taken", error);
+    };
+    this.#rows = new ReceivedRows({ clock, blockIntervalMs, rowsPerBatch, refused, ...(limits && { limits }) });
     this.#supervisor = new ReceiverSupervisor(receiver, { streamId, clock, bus, rows: this.#rows });
   }
 
   async start(): Promise<number> {
     this.#supervisor.start();
     return 0;
+  }
+
+  leftOver(saved: unknown): unknown {
+    return saved;
   }
 
   async plan(): Promise<SourceBatch> {

@@ -1,4 +1,7 @@
+import { checkNumber } from "../../errors/check-number.ts";
+import { checkOptionNames } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { markCopy } from "../../runtime/package-copy.ts";
 
 /** What a receiver is connected to while its job runs. */
 export interface ReceiverHost {
@@ -23,6 +26,10 @@ export interface ReceiverHost {
  * @typeParam T a row
  */
 export abstract class Receiver<T> {
+  static {
+    markCopy(Receiver);
+  }
+
   #host: ReceiverHost | undefined;
 
   /** Begins to receive, and goes on in the background. When it throws or rejects the receiver is stopped with that error. */
@@ -43,7 +50,9 @@ export abstract class Receiver<T> {
 
   /**
    * Takes one row in. The promise resolves when the batch that has it is committed and may be left alone; it rejects with
-   * ILLEGAL_STATE when the job ends before that, or when the receiver is stopped.
+   * ILLEGAL_STATE when the job ends before that, or when the receiver is stopped, and with RECEIVER_FULL when the row was not taken,
+   * since 256 MiB of rows are in no committed batch: that happens only to a receiver that does not wait while `isFull`. Listeners are
+   * told of it (`onReceiverError`), too.
    */
   store(row: T): Promise<void> {
     return this.#connected().store([row], false);
@@ -54,7 +63,10 @@ export abstract class Receiver<T> {
     return this.#connected().store(rows, true);
   }
 
-  /** Whether as much was stored as the next batch may have, by its rate or by memory. Then wait for `ready()` before storing more. */
+  /**
+   * Whether as much was stored as the next batch may have by its rate, or 64 MiB of rows are in no committed batch: waiting, or in
+   * batches that were planned and have not ended. Then wait for `ready()` before storing more.
+   */
   get isFull(): boolean {
     return this.#connected().isFull;
   }
@@ -64,8 +76,11 @@ export abstract class Receiver<T> {
     return this.#connected().ready();
   }
 
-  /** Calls `onStop`, and after `delayMs` (default 2 s) `onStart`. Returns at once. */
-  restart(message: string, { error, delayMs = 2_000 }: { error?: unknown; delayMs?: number } = {}): void {
+  /** Calls `onStop`, and after `delayMs` (default 2 s) `onStart`. Returns at once. @throws UNKNOWN_OPTION, INVALID_OPTION. */
+  restart(message: string, options: { error?: unknown; delayMs?: number } = {}): void {
+    checkOptionNames("restart", options, ["error", "delayMs"]);
+    const { error, delayMs = 2_000 } = options;
+    checkNumber("restart's delayMs", delayMs, 0, { allowed: "milliseconds, at least 0" });
     this.#connected().restart(message, error, delayMs);
   }
 

@@ -50,8 +50,10 @@ export class SocketReceiver<T> extends Receiver<T> {
     };
     try {
       for await (const rows of rowsOf(bytesOf(socket, ended))) {
-        for (const row of rows) void this.store(row);
-        if (this.isFull) await this.ready();
+        for (const row of rows) {
+          void this.store(row);
+          if (this.isFull) await this.ready();
+        }
       }
     } catch (cause) {
       ended(cause);

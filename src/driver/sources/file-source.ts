@@ -1,9 +1,13 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { type Operator, operatorText } from "../../errors/user-function-failed.ts";
 import type { SourceFile } from "../../plan/nodes/source.ts";
+import { positionLeft } from "../left-positions.ts";
 import type { Resume, SourceBatch, SourceDriver } from "../source-driver.ts";
 import { newFiles } from "./new-files.ts";
 
 export interface FileSourceOptions {
+  /** The stream, as the program knows it. */
+  readonly stream: Operator;
   /** Absolute path, or a pattern of folders. */
   readonly directory: string;
   readonly filter: (path: string) => boolean;
@@ -11,10 +15,14 @@ export interface FileSourceOptions {
   readonly ignoredUntil: number;
   /** Milliseconds. */
   readonly batchInterval: number;
+  /** How long files are remembered, and may be late, in milliseconds. Default: Spark's, a minute. */
+  readonly minRememberDuration?: number | undefined;
 }
 
 /** Where a stream stands behind a batch, as its checkpoint keeps it. */
 interface Position {
+  /** The stream's folder. Checkpoints of earlier versions do not know it. */
+  readonly directory?: string;
   /** The batch's time. */
   readonly at: number;
   readonly ignoredUntil: number;
@@ -29,8 +37,7 @@ function isPosition(saved: unknown): saved is Position {
   return typeof saved === "object" && saved !== null && "files" in saved && "recent" in saved;
 }
 
-/** How long files are remembered, and may be late: Spark's `spark.streaming.fileStream.minRememberDuration`. */
-const rememberMs = 60_000;
+const defaultRememberMs = 60_000;
 
 /**
  * Spark's file streams: a batch has the files that came into a folder since the batch before, one partition each. A file counts by
@@ -41,6 +48,8 @@ export class FileSource implements SourceDriver {
   readonly nodeId: number;
   readonly #options: FileSourceOptions;
   #position: Position | undefined;
+  /** The folder, where the position of the stream's name does not say of which it is. */
+  #resumedFrom: string | undefined;
   #isMissingTold = false;
 
   constructor(nodeId: number, options: FileSourceOptions) {
@@ -49,16 +58,39 @@ export class FileSource implements SourceDriver {
   }
 
   async start(_slots: number, resume: Resume | undefined): Promise<number> {
-    if (isPosition(resume?.saved)) this.#position = resume.saved;
+    if (resume !== undefined) this.#position = this.#positionIn(resume);
     return 0;
   }
 
+  leftOver(saved: unknown): unknown {
+    const isOwn = isPosition(saved) && (saved.directory ?? this.#resumedFrom) === this.#options.directory;
+    return isOwn ? undefined : saved;
+  }
+
+  /** By the folder, whatever the streams' order and names were. @throws POSITION_GIVEN_UP */
+  #positionIn({ saved, all, left }: Resume): Position | undefined {
+    const { directory, stream } = this.#options;
+    const isOwn = (position: unknown): position is Position => isPosition(position) && position.directory === directory;
+    const own = isOwn(saved) ? saved : Object.values(all).find(isOwn);
+    if (own !== undefined) return own;
+    const other = left.find((position) => isOwn(position.saved));
+    if (other !== undefined) throw positionLeft(operatorText(stream), other.name, `the folder ${directory}`);
+    if (!isPosition(saved)) return undefined;
+    if (saved.directory === undefined) {
+      this.#resumedFrom = directory;
+      return saved;
+    }
+    const text = `${operatorText(stream)} had the folder ${saved.directory} and has ${directory} now, in which it begins anew`;
+    process.emitWarning(text, { type: "DStreamSource" });
+    return undefined;
+  }
+
   async plan(time: number): Promise<SourceBatch> {
-    const { directory, filter, batchInterval } = this.#options;
+    const { directory, filter, batchInterval, minRememberDuration = defaultRememberMs } = this.#options;
     const last = this.#position;
     const ignoredUntil = last?.ignoredUntil ?? this.#options.ignoredUntil;
     // The window ends with the batch, but for the first batch of a job that was down: what came meanwhile was in nobody's window.
-    const window = Math.ceil(rememberMs / batchInterval) * batchInterval;
+    const window = Math.ceil(minRememberDuration / batchInterval) * batchInterval;
     const windowStart = Math.min(time, (last?.at ?? time) + batchInterval) - window;
     const after = Math.max(ignoredUntil, windowStart);
     const found = await this.#find({ directory, filter, after, until: time });
@@ -66,15 +98,22 @@ export class FileSource implements SourceDriver {
     const known = new Set(remembered.map(([path]) => path));
     const files = found.filter(({ path }) => !known.has(path));
     const recent = [...remembered, ...files.map(({ path }) => [path, time] as const)];
-    this.#position = { at: time, ignoredUntil, files, recent };
+    this.#position = { directory, at: time, ignoredUntil, files, recent };
     return this.#batch(this.#position);
   }
 
   /** A stream that the program did not have then has no files in that batch. */
-  async again(_time: number, { saved }: Resume): Promise<SourceBatch> {
-    if (!isPosition(saved)) return { inputs: [], numRecords: 0, offsetRanges: [] };
-    this.#position = saved;
-    return this.#batch(saved);
+  async again(_time: number, { saved, all }: Resume): Promise<SourceBatch> {
+    const position = this.#plannedIn(saved, all);
+    if (position === undefined) return { inputs: [], numRecords: 0, offsetRanges: [] };
+    this.#position = position;
+    return this.#batch(position);
+  }
+
+  #plannedIn(saved: unknown, all: Resume["all"]): Position | undefined {
+    const { directory } = this.#options;
+    const planned = [saved, ...Object.values(all)].filter(isPosition);
+    return planned.find((position) => (position.directory ?? this.#resumedFrom) === directory);
   }
 
   async committed(): Promise<void> {}

@@ -1,6 +1,6 @@
-import type { KafkaSourceOptions, NullValues, OffsetRange } from "../../kafka/types.ts";
+import type { KafkaSourceOptions, NullValues, OffsetRange, PlannedRange } from "../../kafka/types.ts";
 import { DirectStreamPlanner, type PlannerSettings } from "../kafka-source/direct-stream-planner.ts";
-import { savedRangesOf } from "../kafka-source/saved-ranges.ts";
+import { isSavedRanges, savedRangesOf } from "../kafka-source/saved-ranges.ts";
 import type { Resume, SourceBatch, SourceDriver } from "../source-driver.ts";
 
 export interface KafkaSourceSettings extends PlannerSettings {
@@ -27,7 +27,13 @@ export class KafkaSource implements SourceDriver {
   }
 
   start(_slots: number, resume: Resume | undefined): Promise<number> {
-    return this.#planner.start(resume && savedRangesOf(resume));
+    return this.#planner.start(resume && savedRangesOf(resume), resume?.left);
+  }
+
+  leftOver(saved: unknown): unknown {
+    if (!isSavedRanges(saved)) return saved;
+    const ranges = saved.ranges.filter((range) => !this.#planner.reads(range));
+    return ranges.length === 0 ? undefined : { ...saved, ranges };
   }
 
   async plan(time: number): Promise<SourceBatch> {
@@ -40,17 +46,20 @@ export class KafkaSource implements SourceDriver {
     return this.#batch(await this.#planner.again(savedRangesOf(planned)));
   }
 
-  #batch(ranges: readonly OffsetRange[]): SourceBatch {
+  #batch(ranges: readonly PlannedRange[]): SourceBatch {
     const numRecords = ranges.reduce((sum, range) => sum + range.untilOffset - range.fromOffset, 0);
     const inputs = ranges.map(
       (range, partition) => ({ kind: "kafka", source: this.nodeId, partition, range }) as const,
     );
-    return { inputs, numRecords, offsetRanges: ranges, saved: this.#planner.saved(ranges) };
+    const offsetRanges = ranges.map(({ leaderEpoch: _, ...range }) => range);
+    return { inputs, numRecords, offsetRanges, saved: this.#planner.saved(ranges) };
   }
 
-  async committed({ offsetRanges }: SourceBatch): Promise<void> {
+  async committed({ inputs }: SourceBatch): Promise<void> {
     const asked = this.#pending.splice(0);
-    const ranges = this.#commitsOffsets ? [...offsetRanges, ...asked] : asked;
+    if (asked.length > 0) this.#planner.useGroup();
+    const planned = inputs.flatMap((input) => (input.kind === "kafka" ? [input.range] : []));
+    const ranges = this.#commitsOffsets ? [...planned, ...asked] : asked;
     if (ranges.length > 0) await this.#planner.commit(ranges);
   }
 

@@ -51,6 +51,10 @@ export class QueueSource implements SourceDriver {
     return this.#numPartitions;
   }
 
+  leftOver(saved: unknown): unknown {
+    return saved;
+  }
+
   async plan(): Promise<SourceBatch | undefined> {
     const { oneAtATime, fallback } = this.#options;
     const taken = this.#queue.splice(0, oneAtATime ? 1 : this.#queue.length);

@@ -1,13 +1,15 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { operatorText } from "../../errors/user-function-failed.ts";
 import type { ProducerRecord } from "../../kafka/producer/record-producer.ts";
 import { TransactionalSession } from "../../kafka/transactions/transactional-session.ts";
-import { isTransactional } from "../../plan/output.ts";
+import { isTransactional, type KafkaOutput, sinkOptionNames } from "../../plan/output.ts";
 import type { Graph } from "../../plan/plan-builder.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
 import { producerRecords } from "../../task/collected-record.ts";
 import type { TransactionalRecords } from "../batch-runner.ts";
 import type { BatchLog } from "../checkpoint/batch-log.ts";
 import type { BatchTransaction } from "../checkpoint/checkpoint-state.ts";
+import { checkTargets } from "./check-targets.ts";
 import { settleLast } from "./settle-last.ts";
 
 /**
@@ -46,13 +48,18 @@ export class BatchTransactions {
       await settleLast(log, undefined);
       return undefined;
     }
-    const { topic, connection, transactionTimeoutMs } = sink;
+    const { topic, connection, transactionTimeoutMs, producer } = sink;
     const transactionalId = sink.transactionalId ?? `${log.state.appName}-${log.state.id}`;
     const session = new TransactionalSession({
       connection,
       transactionalId,
       timeoutMs: transactionTimeoutMs,
       markerTopic: topic,
+      producer,
+      optionNames: {
+        ...sinkOptionNames,
+        ...(producer.deliveryTimeoutMs === undefined && { deliveryTimeoutMs: "transactionTimeout" }),
+      },
     });
     try {
       await settleLast(log, { transactionalId, marker: await session.open() });
@@ -63,11 +70,19 @@ export class BatchTransactions {
     return new BatchTransactions(session, log, transactionalId, maxResultBytes);
   }
 
-  /** A transaction for the batch's records; undefined where there are none, and the log alone commits. @throws RESULT_TOO_LARGE */
-  prepare(time: number, outputs: readonly TransactionalRecords[]): BatchTransaction | undefined {
-    const parts = outputs.flatMap((output) => output.parts);
-    if (parts.some(({ complete }) => !complete)) throw tooLarge(this.#maxResultBytes);
-    if (parts.every(({ count }) => count === 0) && !this.#isDue(time)) return undefined;
+  /**
+   * A transaction for the batch's records; undefined where there are none, and the log alone commits.
+   *
+   * @throws RESULT_TOO_LARGE; INVALID_OPTION, TOPIC_NOT_FOUND for partitions and topics that records name and that are not there.
+   */
+  async prepare(time: number, outputs: readonly TransactionalRecords[]): Promise<BatchTransaction | undefined> {
+    for (const { output, parts } of outputs) {
+      if (parts.some(({ complete }) => !complete)) throw tooLarge(output, this.#maxResultBytes);
+    }
+    await checkTargets(this.#session, outputs);
+    const isEmpty = outputs.every(({ parts }) => parts.every(({ count }) => count === 0));
+    if (isEmpty && !this.#isDue(time)) return undefined;
+    this.#session.lookForPartitions();
     return { transactionalId: this.#transactionalId, attempt: uniqueId() };
   }
 
@@ -89,14 +104,14 @@ export class BatchTransactions {
 }
 
 function* recordsOf(outputs: readonly TransactionalRecords[]): Generator<readonly ProducerRecord[]> {
-  for (const { sink, parts } of outputs) {
+  for (const { output, parts } of outputs) {
     for (const { blocks } of parts) {
-      for (const block of blocks) yield producerRecords(block, sink.topic);
+      for (const block of blocks) yield producerRecords(block, output.sink.topic);
     }
   }
 }
 
-function tooLarge(limit: number): DStreamError {
-  const text = `the records of this batch for Kafka have more than ${limit} bytes; they go through the driver to be exactly-once: raise maxResultBytes, lower the rate, or choose delivery: "at-least-once"`;
+function tooLarge(output: KafkaOutput, limit: number): DStreamError {
+  const text = `${operatorText(output)}: the records of this batch for Kafka have more than maxResultBytes = ${limit} bytes; they go through the driver to be exactly-once. Start the job again with a higher maxResultBytes, or with delivery: "at-least-once", which writes from the tasks: the batch is planned and keeps its size; a lower rate makes later ones smaller`;
   return new DStreamError("RESULT_TOO_LARGE", text, { data: { option: "maxResultBytes", limit } });
 }

@@ -69,3 +69,12 @@ test("a client that is closed opens no connection any more, also in the place of
   await assert.rejects(asked, { code: "ILLEGAL_STATE" });
   await second.stop();
 });
+
+test("a name that no topic can have is refused before a broker is asked", async () => {
+  const client = new KafkaClient({ brokers: ["127.0.0.1:1"] });
+  await assert.rejects(client.partitionCount("no topic"), {
+    code: "INVALID_OPTION",
+    message: /Topic name is invalid: 'no topic' contains/,
+  });
+  await client.close();
+});

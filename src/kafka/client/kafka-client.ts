@@ -25,6 +25,7 @@ import {
 import { initProducerIdRequest } from "./requests/init-producer-id.ts";
 import { type ListedOffset, listOffsetsRequest } from "./requests/list-offsets.ts";
 import { type MetadataResponse, metadataRequest, type TopicMetadata } from "./requests/metadata.ts";
+import { type EpochEnd, offsetForLeaderEpochRequest } from "./requests/offset-for-leader-epoch.ts";
 import { type ProduceResponse, produceRequest } from "./requests/produce.ts";
 import { createTopicRequest, deleteTopicRequest, type TopicResult } from "./requests/topics.ts";
 
@@ -32,6 +33,9 @@ export interface Leader {
   readonly nodeId: number;
   readonly leaderEpoch: number;
 }
+
+type LedPartition = TopicPartition & { readonly leaderEpoch: number };
+type PartitionAnswer = TopicPartition & { readonly errorCode: number };
 
 /** Which offset of each partition: of the log's start, its end (under read_committed the last stable offset), or the first record as young. */
 export type OffsetAt = "earliest" | "latest" | { readonly timestamp: number };
@@ -99,6 +103,13 @@ export class KafkaClient {
     }
   }
 
+  /** How many partitions topics have by now, leaders or not, asked of a broker; topics that it does not know are left out. */
+  async partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    await this.refreshMetadata(topics);
+    const known = topics.flatMap((name) => this.#topics.get(name) ?? []);
+    return new Map(known.map(({ name, partitions }) => [name, partitions.length]));
+  }
+
   /** One offset for each partition, in any order. @throws TOPIC_NOT_FOUND, BROKER_UNREACHABLE */
   async listOffsets(
     partitions: readonly TopicPartition[],
@@ -106,30 +117,20 @@ export class KafkaClient {
     isolation: Isolation,
   ): Promise<ListedOffset[]> {
     const timestamp = at === "latest" ? -1 : at === "earliest" ? -2 : at.timestamp;
-    const results: ListedOffset[] = [];
-    let missing = partitions;
-    await this.#retrying(async () => {
-      const byLeader = new Map<number, TopicPartition[]>();
-      for (const partition of missing) {
-        const { nodeId } = await this.leaderOf(partition.topic, partition.partition);
-        byLeader.set(nodeId, [...(byLeader.get(nodeId) ?? []), partition]);
-      }
-      const answers = await Promise.all(
-        [...byLeader].map(([nodeId, own]) =>
-          this.#sendTo(nodeId, listOffsetsRequest, { isolation, timestamp, partitions: own }).catch((error: unknown) =>
-            withoutLeader(own, error),
-          ),
-        ),
-      );
-      const all = answers.flat();
-      results.push(...all.filter(({ errorCode }) => errorCode === 0));
-      const failed = all.filter(({ errorCode }) => errorCode !== 0);
-      missing = failed;
-      if (failed[0] === undefined) return undefined;
-      await this.refreshMetadata([...new Set(failed.map(({ topic }) => topic))]);
-      return kafkaFailure(failed[0].errorCode, `the offsets of ${failed[0].topic}-${failed[0].partition}`);
+    return this.#askLeaders(partitions, "the offsets of", (nodeId, own) =>
+      this.#sendTo(nodeId, listOffsetsRequest, { isolation, timestamp, partitions: own }),
+    );
+  }
+
+  /** Where the leaders' logs end the records of these epochs, or of the last ones before. @throws TOPIC_NOT_FOUND, BROKER_UNREACHABLE */
+  async epochEnds(asked: readonly (TopicPartition & { readonly leaderEpoch: number })[]): Promise<EpochEnd[]> {
+    const epochs = new Map(asked.map(({ topic, partition, leaderEpoch }) => [`${topic}-${partition}`, leaderEpoch]));
+    return this.#askLeaders(asked, "the leader epochs of", (nodeId, own) => {
+      const request = own.map(({ topic, partition, leaderEpoch: currentEpoch }) => {
+        return { topic, partition, currentEpoch, epoch: epochs.get(`${topic}-${partition}`) as number };
+      });
+      return this.#sendTo(nodeId, offsetForLeaderEpochRequest, request);
     });
-    return results;
   }
 
   /** All offsets that a group has committed. */
@@ -230,6 +231,8 @@ export class KafkaClient {
   async #topic(name: string): Promise<TopicMetadata> {
     const known = this.#topics.get(name);
     if (known?.partitions.every(({ leader }) => leader >= 0)) return known;
+    const problem = topicNameProblem(name);
+    if (problem !== undefined) throw new DStreamError("INVALID_OPTION", problem, { data: { topic: name } });
     await this.#retrying(async () => {
       const { topics } = await this.#metadata([name]);
       const [topic] = topics;
@@ -278,6 +281,36 @@ export class KafkaClient {
       this.forgetCoordinator(coordinator);
       return kafkaFailure(errorCode, `group "${group}"`);
     });
+  }
+
+  /** Asks the leaders of partitions, again those whose leaders have moved; an answer for each partition, in any order. */
+  async #askLeaders<R extends PartitionAnswer>(
+    partitions: readonly TopicPartition[],
+    what: string,
+    ask: (nodeId: number, partitions: readonly LedPartition[]) => Promise<readonly R[]>,
+  ): Promise<R[]> {
+    const results: R[] = [];
+    let missing: readonly TopicPartition[] = partitions;
+    await this.#retrying(async () => {
+      const byLeader = new Map<number, LedPartition[]>();
+      for (const { topic, partition } of missing) {
+        const { nodeId, leaderEpoch } = await this.leaderOf(topic, partition);
+        byLeader.set(nodeId, [...(byLeader.get(nodeId) ?? []), { topic, partition, leaderEpoch }]);
+      }
+      const answers = await Promise.all(
+        [...byLeader].map(([nodeId, own]) => ask(nodeId, own).catch((error: unknown) => withoutLeader(own, error))),
+      );
+      const failed: PartitionAnswer[] = [];
+      for (const answer of answers.flat()) {
+        if (answer.errorCode === 0) results.push(answer as R);
+        else failed.push(answer);
+      }
+      missing = failed;
+      if (failed[0] === undefined) return undefined;
+      await this.refreshMetadata([...new Set(failed.map(({ topic }) => topic))]);
+      return kafkaFailure(failed[0].errorCode, `${what} ${failed[0].topic}-${failed[0].partition}`);
+    });
+    return results;
   }
 
   /** Runs `attempt` until it returns no failure, for as long as failures may pass. */
@@ -384,7 +417,7 @@ function answeredCode(thrown: unknown): number {
 }
 
 /** A leader that can't be reached is as good as none: another broker may lead by now. @throws any other error. */
-function withoutLeader(partitions: readonly TopicPartition[], error: unknown): ListedOffset[] {
+function withoutLeader(partitions: readonly TopicPartition[], error: unknown): PartitionAnswer[] {
   if (DStreamError.from(error).code !== "BROKER_UNREACHABLE") throw error;
-  return partitions.map((at) => ({ ...at, offset: -1, errorCode: kafkaErrors.LEADER_NOT_AVAILABLE.code }));
+  return partitions.map((at) => ({ ...at, errorCode: kafkaErrors.LEADER_NOT_AVAILABLE.code }));
 }

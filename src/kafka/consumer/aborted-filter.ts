@@ -27,6 +27,11 @@ export class AbortedFilter {
     return header.isTransactional && !header.isControl && this.#active.has(header.producerId);
   }
 
+  /** Whether batches of the producer are left out now, so that the type of a control batch of it counts. */
+  isActive(producerId: number): boolean {
+    return this.#active.has(producerId);
+  }
+
   /** A transaction of the producer ended in an abort. */
   abortEnded(producerId: number): void {
     this.#active.delete(producerId);

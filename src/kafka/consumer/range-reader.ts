@@ -6,10 +6,12 @@ import type { FramePool } from "../protocol/frame-pool.ts";
 import { isRetriable, kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
 import { type BatchHeader, nextOffset } from "../record-batch/batch-header.ts";
 import { BatchReader, defaultMaxDecompressedBytes } from "../record-batch/batch-reader.ts";
-import { controlType, readControlType } from "../record-batch/control-batch.ts";
+import { controlType } from "../record-batch/control-batch.ts";
 import type { RecordColumns } from "../record-batch/record-columns.ts";
-import type { OffsetRange } from "../types.ts";
+import type { PlannedRange } from "../types.ts";
 import { AbortedFilter } from "./aborted-filter.ts";
+import { CorruptBatches, checkOrder, type SkippedBatch } from "./corrupt-batches.ts";
+import { logTruncated, truncationsOf } from "./log-truncation.ts";
 
 export interface RangeReaderOptions {
   readonly isolationLevel: Isolation;
@@ -19,6 +21,8 @@ export interface RangeReaderOptions {
   readonly maxDecompressedBytes?: number;
   /** Whether the memory behind keys and values stays as it is after the batch. Default false: it is used again, which is faster. */
   readonly keepsBytes?: boolean;
+  /** Is told of each batch of data that nobody can read, which is then passed over. Default: it is an error. */
+  readonly onSkippedBatch?: (batch: SkippedBatch) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -43,17 +47,19 @@ const retryPauseMs = 100;
 
 /**
  * Reads exactly the records of a range. Offsets may be missing (compaction, transaction markers): the range ends when the
- * position reaches its end. While a response is processed the next one is already on its way.
+ * position reaches its end. While a response is processed the next one is already on its way. Of a range that says under which leader
+ * it was planned, no records are given that came under a later one in place of others.
  *
- * @throws OFFSET_OUT_OF_RANGE, CORRUPT_BATCH, BATCH_TOO_LARGE, TOPIC_NOT_FOUND, BROKER_UNREACHABLE
+ * @throws OFFSET_OUT_OF_RANGE, LOG_TRUNCATED, CORRUPT_BATCH, BATCH_TOO_LARGE, NOT_SUPPORTED, TOPIC_NOT_FOUND, BROKER_UNREACHABLE
  */
 export async function* readRange(
   client: KafkaClient,
-  range: OffsetRange,
+  range: PlannedRange,
   options: RangeReaderOptions,
 ): AsyncGenerator<BatchRecords, void, void> {
   const fetcher = new RangeFetcher(client, range, options);
   const reader = new BatchReader(range, options.maxDecompressedBytes ?? defaultMaxDecompressedBytes);
+  const skipping = options.onSkippedBatch && new CorruptBatches(reader, range, options.onSkippedBatch);
   let position = range.fromOffset;
   let coming = position < range.untilOffset ? fetcher.fetch(position) : undefined;
   try {
@@ -62,7 +68,7 @@ export async function* readRange(
       options.signal?.throwIfAborted();
       const { records } = response;
       const aborted = new AbortedFilter(options.isolationLevel === "read_committed" ? response.aborted : []);
-      const headers = wholeBatches(reader, records, range.untilOffset);
+      const headers = wholeBatches(skipping ?? reader, records, range);
       const last = headers.at(-1);
       const behind: number = last === undefined ? position : Math.max(position, nextOffset(last));
       if (last !== undefined) fetcher.learn(last.end, behind - position);
@@ -70,13 +76,16 @@ export async function* readRange(
       coming?.catch(() => {});
       for (const header of headers) {
         const isAborted = aborted.isAborted(header);
+        const isInRange = nextOffset(header) > position && header.baseOffset < range.untilOffset;
+        if (isInRange && fetcher.isSuspect(header)) await fetcher.clearSuspicion();
         if (header.isControl) {
-          // Compaction leaves the last marker of a producer without its record.
-          const type =
-            header.recordCount === 0 ? undefined : readControlType(header, reader.decode(records, header), range);
-          if (type === controlType.abort) aborted.abortEnded(header.producerId);
-        } else if (!isAborted && nextOffset(header) > position && header.baseOffset < range.untilOffset) {
-          yield within(header, reader.decode(records, header), position, range.untilOffset);
+          // What a marker says counts only for a producer whose records are left out.
+          const isLooked = aborted.isActive(header.producerId);
+          if (isLooked && reader.controlType(records, header) === controlType.abort)
+            aborted.abortEnded(header.producerId);
+        } else if (isInRange && (!isAborted || skipping?.isDamaged(header))) {
+          const columns = skipping ? skipping.decode(records, header, position) : reader.decode(records, header);
+          if (columns !== undefined) yield within(header, columns, position, range.untilOffset);
         }
         position = Math.max(position, nextOffset(header));
       }
@@ -88,37 +97,45 @@ export async function* readRange(
 }
 
 /** Up to the batch with which the range ends: those behind it are not even looked at. */
-function wholeBatches(reader: BatchReader, records: Buffer, untilOffset: number): BatchHeader[] {
+function wholeBatches(reader: BatchReader | CorruptBatches, records: Buffer, range: PlannedRange): BatchHeader[] {
   const headers: BatchHeader[] = [];
   for (let start = 0; ; ) {
     const header = reader.header(records, start, records.length);
     if (header === undefined) return headers;
+    checkOrder(header, headers.at(-1), range);
     headers.push(header);
-    if (nextOffset(header) >= untilOffset) return headers;
+    if (nextOffset(header) >= range.untilOffset) return headers;
     start = header.end;
   }
 }
 
-/** The part of a batch that lies in the range; only its first and last batch are cut. */
+/**
+ * The part of a batch that lies in the range; only its first and last batch are cut. A record whose offset is above the batch's last
+ * belongs to the batch all the same: whoever begins at that offset never gets to see the batch.
+ */
 function within(header: BatchHeader, columns: RecordColumns, fromOffset: number, untilOffset: number): BatchRecords {
+  const { baseOffset, lastOffsetDelta } = header;
+  const offsetOf = (i: number): number => baseOffset + Math.min(columns.offsetDelta[i] as number, lastOffsetDelta);
   let from = 0;
   let until = columns.count;
-  while (from < until && header.baseOffset + (columns.offsetDelta[from] as number) < fromOffset) from++;
-  while (until > from && header.baseOffset + (columns.offsetDelta[until - 1] as number) >= untilOffset) until--;
+  while (from < until && offsetOf(from) < fromOffset) from++;
+  while (until > from && offsetOf(until - 1) >= untilOffset) until--;
   return { header, columns, from, until };
 }
 
 /** Fetches from whoever leads the partition, again while leaders move. */
 class RangeFetcher {
   readonly #client: KafkaClient;
-  readonly #range: OffsetRange;
+  readonly #range: PlannedRange;
   readonly #options: RangeReaderOptions;
   #isStopped = false;
+  /** Epochs gave reason to ask whether the log was truncated, and it was not. */
+  #isTrusted = false;
   readonly #bytesMax: number;
   #recordBytes = recordBytes.guess;
   readonly #memory: FramePool | undefined;
 
-  constructor(client: KafkaClient, range: OffsetRange, options: RangeReaderOptions) {
+  constructor(client: KafkaClient, range: PlannedRange, options: RangeReaderOptions) {
     this.#client = client;
     this.#range = range;
     this.#options = options;
@@ -146,6 +163,22 @@ class RangeFetcher {
     this.#memory?.give(records);
   }
 
+  /** Whether a batch of the range came under a later leader than the one under whom the range was planned. */
+  isSuspect({ partitionLeaderEpoch }: BatchHeader): boolean {
+    const { leaderEpoch } = this.#range;
+    return leaderEpoch !== undefined && partitionLeaderEpoch > leaderEpoch && !this.#isTrusted;
+  }
+
+  /**
+   * What epochs say by the way may mislead: a leader that never got a record is known to nobody after it. So the end of the range decides.
+   *
+   * @throws LOG_TRUNCATED
+   */
+  async clearSuspicion(): Promise<void> {
+    await this.#checkLog();
+    this.#isTrusted = true;
+  }
+
   /** The next response with a batch in it. */
   async fetch(offset: number): Promise<FetchResponse> {
     const deadline = performance.now() + retryForMs;
@@ -156,12 +189,15 @@ class RangeFetcher {
       if (response.throttleMs > 0) await delay(response.throttleMs);
       if (response.errorCode !== 0) {
         await this.#failed(response, offset, deadline);
+      } else if (response.isDiverging) {
+        await this.clearSuspicion();
       } else if (response.records.length > 0 || this.#isStopped) {
         return response;
       } else if (offset < response.highWatermark) {
         // The last stable offset may lag behind; the range was planned below it, so it will come.
         if (performance.now() > deadline) throw this.#unavailable(`no records came within ${retryForMs} ms`);
       } else {
+        await this.#checkLog();
         await delay(retryPauseMs);
         if (performance.now() > deadline) throw this.#unavailable("the log is shorter than the range");
       }
@@ -173,11 +209,10 @@ class RangeFetcher {
     try {
       const { nodeId, leaderEpoch } = await this.#client.leaderOf(topic, partition);
       const isolation = this.#options.isolationLevel;
-      return await this.#client.fetch(
-        { topic, partition, leaderEpoch, offset, maxWaitMs, maxBytes: this.#bytesFor(offset), isolation },
-        nodeId,
-        this.#memory,
-      );
+      const lastEpoch = this.#isTrusted ? -1 : (this.#range.leaderEpoch ?? -1);
+      const maxBytes = this.#bytesFor(offset);
+      const request = { topic, partition, leaderEpoch, offset, lastEpoch, maxWaitMs, maxBytes, isolation };
+      return await this.#client.fetch(request, nodeId, this.#memory);
     } catch (error) {
       const { code } = DStreamError.from(error);
       if (code !== "BROKER_UNREACHABLE" || performance.now() > deadline || this.#isStopped) throw error;
@@ -189,11 +224,22 @@ class RangeFetcher {
 
   async #failed({ errorCode }: FetchResponse, offset: number, deadline: number): Promise<void> {
     const { topic } = this.#range;
-    if (errorCode === kafkaErrors.OFFSET_OUT_OF_RANGE.code) throw await this.#outOfRange(offset);
+    if (errorCode === kafkaErrors.OFFSET_OUT_OF_RANGE.code) {
+      await this.#checkLog();
+      throw await this.#outOfRange(offset);
+    }
     if (!isRetriable(errorCode) || performance.now() > deadline || this.#isStopped)
       throw this.#unavailable(kafkaErrorName(errorCode));
     await delay(retryPauseMs);
     await this.#client.refreshMetadata([topic]);
+  }
+
+  /** @throws LOG_TRUNCATED where the log is another than the one in which the range was planned. */
+  async #checkLog(): Promise<void> {
+    const { topic, partition, untilOffset: offset, leaderEpoch } = this.#range;
+    if (leaderEpoch === undefined) return;
+    const [truncation] = await truncationsOf(this.#client, [{ topic, partition, offset, leaderEpoch }]);
+    if (truncation !== undefined) throw logTruncated(truncation);
   }
 
   /** The response of a real broker does not say where the log begins and ends. */

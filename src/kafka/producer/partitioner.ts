@@ -20,12 +20,17 @@ function encode(text: string): Uint8Array {
  * over time each partition gets as many batches. Starts anywhere, lest many producers begin with partition 0.
  */
 export class StickyPartition {
-  readonly #partitions: number;
+  #partitions: number;
   #current: number;
 
   constructor(partitions: number, first: number = Math.floor(Math.random() * partitions)) {
     this.#partitions = partitions;
     this.#current = first;
+  }
+
+  /** The topic has more partitions. */
+  grow(partitions: number): void {
+    this.#partitions = partitions;
   }
 
   get current(): number {

@@ -37,7 +37,8 @@ export function verdictOf(errorCode: number): Verdict {
 /** The error for an answer that is not success. */
 export function refusal({ topic, partition, errorCode, errorMessage }: PartitionResult): DStreamError {
   const name = kafkaErrorName(errorCode);
-  const detail = errorMessage === null || errorMessage === "" ? "" : `: ${errorMessage}`;
+  const advice = special[name] === "split" ? "; raise the topic's max.message.bytes" : "";
+  const detail = errorMessage === null || errorMessage === "" ? advice : `: ${errorMessage}${advice}`;
   const retryable = isRetriable(errorCode);
   return new DStreamError(
     isNotAllowed(errorCode) ? "AUTHENTICATION_FAILED" : codeOf(name, retryable),
@@ -51,7 +52,8 @@ export function refusal({ topic, partition, errorCode, errorMessage }: Partition
 
 function codeOf(kafkaName: string, retriable: boolean): ErrorCode {
   if (kafkaName === "PRODUCER_FENCED") return "PRODUCER_FENCED";
-  if (kafkaName === "UNKNOWN_TOPIC_OR_PARTITION" || kafkaName === "INVALID_TOPIC_EXCEPTION") return "TOPIC_NOT_FOUND";
+  if (kafkaName === "UNKNOWN_TOPIC_OR_PARTITION") return "TOPIC_NOT_FOUND";
+  if (kafkaName === "INVALID_TOPIC_EXCEPTION") return "INVALID_OPTION";
   if (special[kafkaName] === "split") return "BATCH_TOO_LARGE";
   // What another attempt may change is the broker's state; all else is about the records.
   return retriable || special[kafkaName] === "renumber" ? "BROKER_UNREACHABLE" : "NOT_SUPPORTED";

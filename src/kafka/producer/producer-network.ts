@@ -38,6 +38,8 @@ export interface ProducerNetwork {
   partitionCount(topic: string): Promise<number>;
   /** The node that leads a partition, as the newest metadata says. */
   leaderOf(topic: string, partition: number): Promise<{ readonly nodeId: number }>;
+  /** How many partitions topics have by now, leaders or not, asked of a broker; topics that it does not know are left out. */
+  partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** Asks a broker anew. */
   refreshMetadata(topics: readonly string[]): Promise<unknown>;
   initProducerId(): Promise<ProducerEpoch>;

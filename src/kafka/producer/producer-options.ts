@@ -41,6 +41,9 @@ const defaults: ProducerSettings = {
   retryBackoffMs: 100,
 };
 
+/** What options are called where the program gives them, for messages. */
+export type OptionNames = Readonly<Record<"batchBytesMax" | "deliveryTimeoutMs", string>>;
+
 const names = ["brokers", "clientId", "tls", "sasl", ...Object.keys(defaults)];
 /** Kafka counts a batch's bytes in 31 bits; no broker takes as much. */
 const batchBytesLimit = 1024 * 1024 * 1024;
@@ -50,21 +53,35 @@ export function producerSettings(options: KafkaProducerOptions): ProducerSetting
   checkOptionNames("KafkaProducer", options, names);
   parseBrokers(options.brokers);
   checkConnection(options);
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const settings: ProducerSettings = { ...defaults, ...given };
-  if (!Object.hasOwn(codecs, settings.compression)) {
-    throw invalidOption("compression", settings.compression, `one of ${Object.keys(codecs).join(", ")}`);
-  }
-  checkRange("lingerMs", settings.lingerMs, 0, 60_000);
-  checkRange("batchBytesMax", settings.batchBytesMax, 2 * batchHeaderBytes, batchBytesLimit);
-  checkRange("bufferBytesMax", settings.bufferBytesMax, 1, Number.MAX_SAFE_INTEGER);
-  checkRange("deliveryTimeoutMs", settings.deliveryTimeoutMs, 1, 2 ** 31 - 1);
-  checkRange("retryBackoffMs", settings.retryBackoffMs, 1, 60_000);
-  return settings;
+  return checkSettings(options);
 }
 
-function checkRange(option: string, value: number, least: number, most: number): void {
-  if (!Number.isFinite(value) || value < least || value > most) {
-    throw invalidOption(option, value, `a number from ${least} to ${most}`);
+/** Given settings over the defaults. */
+export function settingsWith(given: Partial<ProducerSettings>): ProducerSettings {
+  const own = Object.keys(defaults) as (keyof ProducerSettings)[];
+  const entries = own.map((name) => [name, given[name] === undefined ? defaults[name] : given[name]]);
+  return Object.fromEntries(entries) as unknown as ProducerSettings;
+}
+
+/** `prefix`: what the names of options begin with where the program gives them. @throws INVALID_OPTION */
+export function checkSettings(given: Partial<ProducerSettings>, prefix = ""): ProducerSettings {
+  const settings = settingsWith(given);
+  const { compression } = settings;
+  if (typeof compression !== "string" || !Object.hasOwn(codecs, compression)) {
+    throw invalidOption(`${prefix}compression`, compression, `one of ${Object.keys(codecs).join(", ")}`);
   }
+  const checkRange = (option: Exclude<keyof ProducerSettings, "compression">, least: number, most: number): void => {
+    const value = settings[option];
+    if (Number.isFinite(value) && value >= least && value <= most) return;
+    throw invalidOption(`${prefix}${option}`, value, `a number from ${least} to ${most}`);
+  };
+  checkRange("lingerMs", 0, 60_000);
+  checkRange("batchBytesMax", 2 * batchHeaderBytes, batchBytesLimit);
+  if (!Number.isInteger(settings.batchBytesMax)) {
+    throw invalidOption(`${prefix}batchBytesMax`, settings.batchBytesMax, "a whole number of bytes");
+  }
+  checkRange("bufferBytesMax", 1, Number.MAX_SAFE_INTEGER);
+  checkRange("deliveryTimeoutMs", 1, 2 ** 31 - 1);
+  checkRange("retryBackoffMs", 1, 60_000);
+  return settings;
 }

@@ -2,11 +2,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { invalidOption } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { Backlog } from "./backlog.ts";
+import { checkRecord, checkTopicName } from "./check-record.ts";
+import { fitsBatch, recordTooLarge } from "./fits-batch.ts";
 import { PartitionQueue } from "./partition-queue.ts";
 import { partitionOfKey, StickyPartition } from "./partitioner.ts";
 import type { RecordPosition, Waiter } from "./producer-batch.ts";
 import type { ProducerNetwork } from "./producer-network.ts";
-import type { ProducerSettings } from "./producer-options.ts";
+import type { OptionNames, ProducerSettings } from "./producer-options.ts";
 import { Sender } from "./sender.ts";
 
 /** A record to be written. Text is written as UTF-8. */
@@ -16,21 +18,39 @@ export interface ProducerRecord {
   readonly partition?: number;
   readonly key?: string | Uint8Array | null;
   readonly value: string | Uint8Array | null;
-  readonly headers?: readonly (readonly [string, string | Uint8Array])[];
-  /** Epoch milliseconds. Default: now. */
+  /** Names and values in order; names may repeat. A consumed record's may be passed on as they are. */
+  readonly headers?: readonly (readonly [string, string | Uint8Array | null])[];
+  /** Epoch milliseconds, a whole number. Default: now. */
   readonly timestamp?: number;
+}
+
+/** Where one record is told of. Without a waiter it is lost with the next flush; `refused` hears of it where it was wrong itself. */
+interface RecordFate {
+  readonly waiter?: Waiter;
+  readonly refused?: (error: Error) => void;
 }
 
 interface Topic {
   readonly name: string;
   /** By partition; empty until the number of partitions is known. */
-  queues: readonly PartitionQueue[];
+  readonly queues: PartitionQueue[];
   sticky: StickyPartition | undefined;
-  /** Records that came before the number of partitions was known, in their order. */
-  readonly early: { readonly record: ProducerRecord; readonly waiter: Waiter | undefined }[];
+  /** Records that came before their partition was known, in their order. */
+  readonly early: { readonly record: ProducerRecord; readonly fate: RecordFate }[];
   /** Resolves when `early` is dealt with; never rejects. */
-  loaded: Promise<void>;
+  settled: Promise<void>;
+  isSettling: boolean;
 }
+
+/** What differs between those who make a producer. */
+export interface ProducerTraits {
+  /** While records are sent, new partitions of their topics are looked for when so much time has passed. Default 5 s. */
+  readonly partitionsMaxAgeMs?: number;
+  /** What options are called where the program gives them. */
+  readonly optionNames?: OptionNames;
+}
+
+const plainNames: OptionNames = { batchBytesMax: "batchBytesMax", deliveryTimeoutMs: "deliveryTimeoutMs" };
 
 /** A producer over any network: what KafkaProducer does, but for the connections. */
 export class RecordProducer {
@@ -39,26 +59,34 @@ export class RecordProducer {
   readonly #backlog: Backlog;
   readonly #sender: Sender;
   readonly #topics = new Map<string, Topic>();
+  readonly #partitionsMaxAgeMs: number;
+  readonly #optionNames: OptionNames;
   #isClosed = false;
+  #looking: Promise<void> | undefined;
+  #lookedAt = performance.now();
 
   /** @internal */
-  constructor(settings: ProducerSettings, network: ProducerNetwork) {
+  constructor(settings: ProducerSettings, network: ProducerNetwork, traits: ProducerTraits = {}) {
+    const { partitionsMaxAgeMs = 5_000, optionNames = plainNames } = traits;
     this.#settings = settings;
     this.#network = network;
+    this.#partitionsMaxAgeMs = partitionsMaxAgeMs;
+    this.#optionNames = optionNames;
     this.#backlog = new Backlog(settings.bufferBytesMax);
-    this.#sender = new Sender(network, settings, this.#backlog);
+    this.#sender = new Sender(network, settings, this.#backlog, optionNames);
   }
 
   /**
    * Sends a record; resolves when all in-sync replicas have it. Retried without duplicates and in order until
-   * `deliveryTimeoutMs` is over.
+   * `deliveryTimeoutMs` is over. A topic that gets more partitions is written to in the new ones after 5 s at most.
    *
-   * @throws TOPIC_NOT_FOUND, BATCH_TOO_LARGE for a record that fits no batch, BROKER_UNREACHABLE when the time is over,
+   * @throws INVALID_OPTION for a record that is none: nothing of it is sent, and others are not harmed; TOPIC_NOT_FOUND,
+   * BATCH_TOO_LARGE for a record that fits no batch, BROKER_UNREACHABLE when the time is over,
    * AUTHENTICATION_FAILED, PRODUCER_FENCED, NOT_SUPPORTED for a record the broker refuses, ILLEGAL_STATE after `close`.
    */
   send(record: ProducerRecord): Promise<RecordPosition> {
     return new Promise((resolve, reject) => {
-      void this.#accept(record, { resolve, reject });
+      void this.#accept(record, { waiter: { resolve, reject } });
     });
   }
 
@@ -66,10 +94,44 @@ export class RecordProducer {
    * Sends a record without a promise of its own, for many records: if it is lost, the next `flush` rejects. Returns a promise
    * where the caller should wait before it appends more, because `bufferBytesMax` is reached or the topic is not known yet.
    *
-   * @throws BATCH_TOO_LARGE, INVALID_OPTION for a partition that does not exist, ILLEGAL_STATE after `close`.
+   * @throws BATCH_TOO_LARGE, INVALID_OPTION for a record that is none, ILLEGAL_STATE after `close`. A partition that does not exist is
+   * INVALID_OPTION from `flush`.
    */
   append(record: ProducerRecord): Promise<void> | undefined {
-    return this.#accept(record, undefined);
+    return this.#accept(record, nobody);
+  }
+
+  /**
+   * As `append`, of a record that is known to be one, for one of several who share the producer: `refused` is called, in place of
+   * `flush`, for a topic or partition that does not exist.
+   *
+   * @internal
+   */
+  appendFor(record: ProducerRecord, refused: (error: Error) => void): Promise<void> | undefined {
+    return this.#accept(record, { refused }, true);
+  }
+
+  /**
+   * Asks how many partitions the topics in use have by now; new ones are used from then on. Never rejects: that a broker is away
+   * is found out by who sends.
+   *
+   * @internal
+   */
+  lookForPartitions(): Promise<void> {
+    return this.#look().catch(() => {});
+  }
+
+  /** New partitions that somebody else has found. @internal */
+  growTopics(counts: ReadonlyMap<string, number>): void {
+    for (const topic of this.#topics.values()) {
+      const count = counts.get(topic.name);
+      if (count !== undefined && topic.queues.length > 0) this.#grow(topic, count);
+    }
+  }
+
+  /** Names of the topics in use. @internal */
+  get topicNames(): string[] {
+    return [...this.#topics.values()].filter(({ queues }) => queues.length > 0).map(({ name }) => name);
   }
 
   /**
@@ -78,7 +140,7 @@ export class RecordProducer {
    * @throws why records given to `append` were lost, once.
    */
   async flush(): Promise<void> {
-    await Promise.all(Array.from(this.#topics.values(), (topic) => topic.loaded));
+    await Promise.all(Array.from(this.#topics.values(), (topic) => topic.settled));
     await this.#sender.flush();
     const lost = this.#backlog.takeLoss();
     if (lost !== undefined) throw lost;
@@ -94,29 +156,33 @@ export class RecordProducer {
     }
   }
 
-  #accept(record: ProducerRecord, waiter: Waiter | undefined): Promise<void> | undefined {
+  #accept(record: ProducerRecord, fate: RecordFate, isChecked = false): Promise<void> | undefined {
     if (this.#isClosed) throw closedError();
     if (this.#sender.fatal !== undefined) throw this.#sender.fatal;
+    if (!isChecked) checkRecord(record, "the record");
     const topic = this.#topics.get(record.topic) ?? this.#open(record.topic);
-    if (topic.queues.length === 0) {
-      topic.early.push({ record, waiter });
-      return topic.loaded;
+    if (!isPlaced(topic, record)) {
+      if (fate.waiter === undefined) this.#checkSize(`topic "${topic.name}"`, record);
+      topic.early.push({ record: kept(record), fate });
+      if (!topic.isSettling) topic.settled = this.#settleEarly(topic);
+      return topic.settled;
     }
-    this.#enqueue(topic, record, waiter);
+    this.#enqueue(topic, record, fate.waiter);
     return this.#backlog.room();
   }
 
   #enqueue(topic: Topic, record: ProducerRecord, waiter: Waiter | undefined): void {
     const { key = null, value, timestamp = Date.now(), headers } = record;
-    if (value === undefined) {
-      throw new DStreamError("VALUE_NOT_ENCODABLE", `a record for "${topic.name}" has no value; give null for none`);
-    }
     const queue = this.#choose(topic, record.partition, key);
     const outcome = queue.append(key, value, timestamp, headers, waiter);
     if (outcome === "joined") return;
+    if (outcome === "too large") {
+      const { batchBytesMax } = this.#settings;
+      throw recordTooLarge(`${topic.name}-${queue.partition}`, record, batchBytesMax, this.#optionNames.batchBytesMax);
+    }
+    if (performance.now() - this.#lookedAt > this.#partitionsMaxAgeMs) void this.lookForPartitions();
     if (outcome === "began") this.#sender.batchBegan();
-    else if (outcome === "filled") this.#sender.pump();
-    else throw tooLarge(topic.name, queue.partition, record, this.#settings.batchBytesMax);
+    else this.#sender.pump();
   }
 
   #choose(topic: Topic, partition: number | undefined, key: string | Uint8Array | null): PartitionQueue {
@@ -125,7 +191,7 @@ export class RecordProducer {
     const queue = queues[chosen];
     if (queue === undefined) {
       throw invalidOption(
-        "partition",
+        "the record's partition",
         chosen,
         `from 0 to ${queues.length - 1}, the partitions of topic "${topic.name}"`,
       );
@@ -133,35 +199,92 @@ export class RecordProducer {
     return queue;
   }
 
+  #checkSize(target: string, record: ProducerRecord): void {
+    const { batchBytesMax } = this.#settings;
+    if (fitsBatch(record, batchBytesMax)) return;
+    throw recordTooLarge(target, record, batchBytesMax, this.#optionNames.batchBytesMax);
+  }
+
   #open(name: string): Topic {
-    const topic: Topic = { name, queues: [], sticky: undefined, early: [], loaded: Promise.resolve() };
+    checkTopicName(name, "the record's topic");
+    const settled = Promise.resolve();
+    const topic: Topic = { name, queues: [], sticky: undefined, early: [], settled, isSettling: false };
     this.#topics.set(name, topic);
-    topic.loaded = this.#load(topic).catch((thrown: unknown) => {
-      this.#topics.delete(name);
-      for (const { waiter } of topic.early.splice(0)) this.#lose(waiter, thrown as Error);
-    });
     return topic;
+  }
+
+  /** Deals with the records whose partition is not known, until there is none left. */
+  async #settleEarly(topic: Topic): Promise<void> {
+    topic.isSettling = true;
+    while (topic.early.length > 0) {
+      const asked = topic.early.length;
+      let failure: Error | undefined;
+      try {
+        if (topic.queues.length === 0) await this.#load(topic);
+        else await this.#lookFromNow();
+        // Meanwhile the producer may have come to its end; nothing would ever settle what is queued from now on.
+        failure = this.#sender.fatal;
+      } catch (thrown) {
+        failure = thrown as Error;
+        if (topic.queues.length === 0) this.#topics.delete(topic.name);
+      }
+      const early = topic.early.splice(0);
+      const isLost = topic.queues.length === 0 || this.#sender.fatal !== undefined;
+      for (const [i, { record, fate }] of early.entries()) {
+        if (!isLost && isPlaced(topic, record)) this.#tryEnqueue(topic, record, fate);
+        else if (i >= asked && !isLost) topic.early.push({ record, fate });
+        else if (failure !== undefined) this.#refuse(fate, failure);
+        else this.#tryEnqueue(topic, record, fate);
+      }
+    }
+    topic.isSettling = false;
+  }
+
+  #tryEnqueue(topic: Topic, record: ProducerRecord, fate: RecordFate): void {
+    try {
+      this.#enqueue(topic, record, fate.waiter);
+    } catch (thrown) {
+      this.#refuse(fate, thrown as Error);
+    }
   }
 
   async #load(topic: Topic): Promise<void> {
     const partitions = await this.#partitionCount(topic.name);
-    // Meanwhile the producer may have come to its end; nothing would ever settle what is queued from now on.
-    if (this.#sender.fatal !== undefined) throw this.#sender.fatal;
-    const sticky = new StickyPartition(partitions);
+    topic.sticky = new StickyPartition(partitions);
+    this.#grow(topic, partitions);
+  }
+
+  /** Partitions are never taken away again: a broker may know less than another one. */
+  #grow(topic: Topic, partitions: number): void {
+    const { queues, sticky } = topic;
     const { batchBytesMax } = this.#settings;
-    const closed = (partition: number): void => sticky.batchClosed(partition);
-    topic.sticky = sticky;
-    topic.queues = Array.from({ length: partitions }, (_, partition) => {
-      return new PartitionQueue({ topic: topic.name, partition, batchBytesMax, backlog: this.#backlog, closed });
-    });
-    for (const queue of topic.queues) this.#sender.add(queue);
-    for (const { record, waiter } of topic.early.splice(0)) {
-      try {
-        this.#enqueue(topic, record, waiter);
-      } catch (thrown) {
-        this.#lose(waiter, thrown as Error);
-      }
+    const closed = (partition: number): void => sticky?.batchClosed(partition);
+    for (let partition = queues.length; partition < partitions; partition++) {
+      const at = { topic: topic.name, partition };
+      const queue = new PartitionQueue({ ...at, batchBytesMax, backlog: this.#backlog, closed });
+      queues.push(queue);
+      this.#sender.add(queue);
     }
+    sticky?.grow(queues.length);
+  }
+
+  #look(): Promise<void> {
+    this.#looking ??= this.#askForPartitions().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  /** A look that is under way may have been answered before now. */
+  async #lookFromNow(): Promise<void> {
+    await this.#looking?.catch(() => {});
+    await this.#look();
+  }
+
+  async #askForPartitions(): Promise<void> {
+    this.#lookedAt = performance.now();
+    const { topicNames } = this;
+    if (topicNames.length > 0) this.growTopics(await this.#network.partitionCounts(topicNames));
   }
 
   /** Tries until the time that a record may take is over. */
@@ -179,19 +302,27 @@ export class RecordProducer {
     }
   }
 
-  #lose(waiter: Waiter | undefined, error: Error): void {
-    if (waiter === undefined) this.#backlog.noteLoss(error);
-    else waiter.reject(error);
+  #refuse({ waiter, refused }: RecordFate, error: Error): void {
+    if (waiter !== undefined) waiter.reject(error);
+    else if (refused !== undefined) refused(error);
+    else this.#backlog.noteLoss(error);
   }
 }
 
-function tooLarge(topic: string, partition: number, { key, value }: ProducerRecord, limit: number): DStreamError {
-  const seen = Buffer.byteLength(key ?? "") + Buffer.byteLength(value ?? "");
-  return new DStreamError(
-    "BATCH_TOO_LARGE",
-    `a record for ${topic}-${partition} with ${seen} bytes of key and value does not fit batchBytesMax = ${limit}; raise it, and the topic's max.message.bytes with it`,
-    { data: { topic, partition, seen, limit, option: "batchBytesMax" } },
-  );
+const nobody: RecordFate = {};
+
+/** Whether it is known that a record's partition is there. */
+function isPlaced({ queues }: Topic, { partition = 0 }: ProducerRecord): boolean {
+  return partition < queues.length;
+}
+
+/** A record that waits; its memory belongs to the program, which may use it for the next. */
+function kept(record: ProducerRecord): ProducerRecord {
+  const own = <C extends string | Uint8Array | null | undefined>(content: C): C =>
+    (typeof content === "object" && content !== null ? new Uint8Array(content) : content) as C;
+  const headers = record.headers?.map(([name, content]) => [name, own(content)] as const);
+  const { key, value } = record;
+  return { ...record, key: own(key) ?? null, value: own(value), ...(headers !== undefined && { headers }) };
 }
 
 function closedError(): DStreamError {

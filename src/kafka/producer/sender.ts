@@ -8,7 +8,7 @@ import { refusal, verdictOf } from "./produce-verdict.ts";
 import type { ProducerBatch } from "./producer-batch.ts";
 import { ProducerIdentity } from "./producer-identity.ts";
 import type { PartitionResult, ProduceRequest, ProducerEpoch, ProducerNetwork } from "./producer-network.ts";
-import type { ProducerSettings } from "./producer-options.ts";
+import type { OptionNames, ProducerSettings } from "./producer-options.ts";
 import { WakeUp } from "./wake-up.ts";
 
 const requestsPerNodeMax = 5;
@@ -34,6 +34,7 @@ export class Sender {
   readonly #network: ProducerNetwork;
   readonly #settings: ProducerSettings;
   readonly #backlog: Backlog;
+  readonly #optionNames: OptionNames;
   readonly #queues: PartitionQueue[] = [];
   readonly #nodes = new Map<number, Node>();
   readonly #identity: ProducerIdentity;
@@ -43,10 +44,11 @@ export class Sender {
   #flushes = 0;
   #fatal: DStreamError | undefined;
 
-  constructor(network: ProducerNetwork, settings: ProducerSettings, backlog: Backlog) {
+  constructor(network: ProducerNetwork, settings: ProducerSettings, backlog: Backlog, optionNames: OptionNames) {
     this.#network = network;
     this.#settings = settings;
     this.#backlog = backlog;
+    this.#optionNames = optionNames;
     this.#identity = new ProducerIdentity(network, settings.retryBackoffMs);
   }
 
@@ -186,7 +188,7 @@ export class Sender {
     }
     return {
       acks: -1,
-      timeoutMs: Math.min(replicaTimeoutMs, this.#settings.deliveryTimeoutMs),
+      timeoutMs: Math.ceil(Math.min(replicaTimeoutMs, this.#settings.deliveryTimeoutMs)),
       transactionalId,
       topics: Array.from(topics, ([topic, partitions]) => ({ topic, partitions })),
     };
@@ -256,7 +258,9 @@ export class Sender {
     for (const queue of this.#queues) {
       const { batches, wasSent } = queue.expire(now - deliveryTimeoutMs);
       if (wasSent) this.#identity.renew();
-      for (const batch of batches) batch.fail(overdue(queue, batch, deliveryTimeoutMs));
+      for (const batch of batches) {
+        batch.fail(overdue(queue, batch, deliveryTimeoutMs, this.#optionNames.deliveryTimeoutMs));
+      }
     }
   }
 
@@ -297,11 +301,16 @@ function isRetryable(thrown: unknown): boolean {
   return thrown instanceof DStreamError ? thrown.retryable : true;
 }
 
-function overdue({ topic, partition }: PartitionQueue, batch: ProducerBatch, deliveryTimeoutMs: number): DStreamError {
+function overdue(
+  { topic, partition }: PartitionQueue,
+  batch: ProducerBatch,
+  limit: number,
+  option: string,
+): DStreamError {
   const reason = batch.lastProblem === undefined ? "" : `; the last attempt ended with: ${batch.lastProblem.message}`;
   return new DStreamError(
     "BROKER_UNREACHABLE",
-    `${batch.recordCount} records for ${topic}-${partition} were not acknowledged within deliveryTimeoutMs = ${deliveryTimeoutMs} in ${batch.attempts} attempts${reason}`,
-    { cause: batch.lastProblem, data: { topic, partition, option: "deliveryTimeoutMs", limit: deliveryTimeoutMs } },
+    `${batch.recordCount} records for ${topic}-${partition} were not acknowledged within ${option} = ${limit} in ${batch.attempts} attempts${reason}`,
+    { cause: batch.lastProblem, data: { topic, partition, option, limit } },
   );
 }

@@ -2,6 +2,8 @@
 // anything is allocated for it, so that a hostile frame cannot ask for more memory than it brought along.
 import { ProtocolError } from "./protocol-error.ts";
 
+const noTags: readonly number[] = [];
+
 /** A cursor over `buffer`. Throws ProtocolError where the bytes end early or a length makes no sense. */
 export class ByteReader {
   readonly buffer: Buffer;
@@ -132,11 +134,19 @@ export class ByteReader {
 
   /** Ends a structure: skips its tagged fields where the version is flexible, else does nothing. */
   tags(): void {
-    if (!this.flexible) return;
-    for (let count = this.unsignedVarint(); count > 0; count--) {
-      this.unsignedVarint();
+    this.tagNumbers();
+  }
+
+  /** The same; says which fields there were. */
+  tagNumbers(): readonly number[] {
+    const count = this.flexible ? this.unsignedVarint() : 0;
+    if (count === 0) return noTags;
+    const tags: number[] = [];
+    for (let i = 0; i < count; i++) {
+      tags.push(this.unsignedVarint());
       this.take(this.unsignedVarint());
     }
+    return tags;
   }
 
   skip(length: number): void {

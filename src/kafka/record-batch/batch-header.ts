@@ -4,7 +4,7 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { TopicPartition } from "../types.ts";
 import { corruptBatch } from "./batch-error.ts";
-import { crc32c } from "./crc32c.ts";
+import { crc32c, isOneBit } from "./crc32c.ts";
 
 /** Byte positions of the fields, from the start of the batch. */
 export const batchField = {
@@ -48,7 +48,7 @@ export interface BatchHeader {
   readonly partitionLeaderEpoch: number;
   readonly crc: number;
   readonly attributes: number;
-  /** 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
+  /** 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd; others are refused when the records are read. */
   readonly codec: number;
   /** With "append" every record has the batch's `maxTimestamp`. */
   readonly timestampType: "create" | "append";
@@ -62,6 +62,7 @@ export interface BatchHeader {
   readonly producerId: number;
   readonly producerEpoch: number;
   readonly baseSequence: number;
+  /** What the batch claims; looked at when the records are read. */
   readonly recordCount: number;
 }
 
@@ -119,6 +120,18 @@ export function nextOffset(header: BatchHeader): number {
   return header.baseOffset + header.lastOffsetDelta + 1;
 }
 
+/**
+ * Whether a batch whose checksum does not fit has a header that can be believed: it does not contradict itself, and no bit of it is
+ * the one that was flipped.
+ */
+export function isHeaderWhole(buffer: Buffer, header: BatchHeader): boolean {
+  const { start, end, attributes, codec, lastOffsetDelta, recordCount, crc } = header;
+  if (attributes >> 7 !== 0 || codec > 4 || recordCount < 0 || recordCount > lastOffsetDelta + 1) return false;
+  if (header.producerId < -1 || header.producerEpoch < -1 || header.baseSequence < -1) return false;
+  const difference = crc32c(buffer, start + batchField.attributes, end) ^ crc;
+  return !isOneBit(difference, end - start - batchHeaderBytes, batchHeaderBytes - batchField.attributes);
+}
+
 /** @throws CORRUPT_BATCH where the checksum does not fit the bytes. */
 export function checkBatchCrc(buffer: Buffer, header: BatchHeader, at: TopicPartition): void {
   const computed = crc32c(buffer, header.start + batchField.attributes, header.end);
@@ -132,8 +145,8 @@ function checkMagic(magic: number, baseOffset: number, at: TopicPartition): void
   if (magic !== 0 && magic !== 1) throw corruptBatch(at, baseOffset, `its format version (magic) is ${magic}`);
   throw new DStreamError(
     "NOT_SUPPORTED",
-    `message at ${at.topic}-${at.partition}@${baseOffset} has the format of Kafka before 0.11 (magic ${magic}); copy the topic with a current producer`,
-    { data: { ...at, offset: baseOffset } },
+    `message at ${at.topic}-${at.partition}@${baseOffset} has the format of Kafka before 0.11 (magic ${magic}); copy the topic to a new one with a current producer, or begin behind these messages with startingOffsets`,
+    { data: { topic: at.topic, partition: at.partition, offset: baseOffset } },
   );
 }
 
@@ -144,12 +157,8 @@ function checkHeader(header: BatchHeader, at: TopicPartition): void {
   if (header.baseOffset < 0 || !Number.isSafeInteger(header.baseOffset + header.lastOffsetDelta)) {
     fail(`its base offset ${header.baseOffset} is outside of what can be counted`);
   }
-  if (header.codec > 4) fail(`its compression codec is ${header.codec}`);
+  // Where it ends is where reading goes on.
   if (header.lastOffsetDelta < 0) fail(`its last offset delta is ${header.lastOffsetDelta}`);
-  // Compaction removes records and leaves the last delta, so there may be fewer records than offsets, never more.
-  if (header.recordCount < 0 || header.recordCount > header.lastOffsetDelta + 1) {
-    fail(`it claims ${header.recordCount} records for ${header.lastOffsetDelta + 1} offsets`);
-  }
 }
 
 function readBaseOffset(buffer: Buffer, start: number): number {

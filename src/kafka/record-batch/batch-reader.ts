@@ -3,7 +3,9 @@
 // records are two steps, so that a reader passes over control batches and aborted ones without decompressing them.
 import { decompress } from "../compression/decompress.ts";
 import type { TopicPartition } from "../types.ts";
+import type { BatchPosition } from "./batch-error.ts";
 import { type BatchHeader, batchHeaderBytes, checkBatchCrc, readBatchHeader, wholeBatchBytes } from "./batch-header.ts";
+import { readControlType } from "./control-batch.ts";
 import { RecordColumns } from "./record-columns.ts";
 import { decodeRecords } from "./record-decoder.ts";
 
@@ -33,24 +35,42 @@ export class BatchReader {
    * @throws CORRUPT_BATCH, NOT_SUPPORTED, naming topic, partition and offset.
    */
   header(buffer: Buffer, start: number, end: number): BatchHeader | undefined {
-    const bytes = wholeBatchBytes(buffer, start, end, this.#at);
-    if (bytes === undefined) return undefined;
-    const header = readBatchHeader(buffer, start, start + bytes, this.#at);
-    checkBatchCrc(buffer, header, this.#at);
+    const header = this.headerAlone(buffer, start, end);
+    if (header !== undefined) checkBatchCrc(buffer, header, this.#at);
     return header;
+  }
+
+  /** The same without a look at the checksum, for who is to pass over a damaged batch. */
+  headerAlone(buffer: Buffer, start: number, end: number): BatchHeader | undefined {
+    const bytes = wholeBatchBytes(buffer, start, end, this.#at);
+    return bytes === undefined ? undefined : readBatchHeader(buffer, start, start + bytes, this.#at);
   }
 
   /** Decodes the batch's records into `columns`. @throws CORRUPT_BATCH, BATCH_TOO_LARGE, naming topic, partition and offset. */
   decode(buffer: Buffer, header: BatchHeader): RecordColumns {
-    const at = { topic: this.#at.topic, partition: this.#at.partition, offset: header.baseOffset };
+    const at = this.#position(header);
     const start = header.start + batchHeaderBytes;
-    if (header.codec === 0) {
+    // One that compaction has emptied may still name a codec.
+    if (header.codec === 0 || header.recordCount === 0) {
       decodeRecords(buffer, start, header.end, header, this.columns, at);
     } else {
       const records = decompress(header.codec, buffer.subarray(start, header.end), this.#maxDecompressedBytes, at);
       decodeRecords(records, 0, records.length, header, this.columns, at);
     }
     return this.columns;
+  }
+
+  /** What a control batch says by its type; undefined where it has none, as after compaction. @throws as `decode`. */
+  controlType(buffer: Buffer, header: BatchHeader): number | undefined {
+    if (header.recordCount === 0) return undefined;
+    const at = this.#position(header);
+    const records = buffer.subarray(header.start + batchHeaderBytes, header.end);
+    const plain = header.codec === 0 ? records : decompress(header.codec, records, this.#maxDecompressedBytes, at);
+    return readControlType(plain, 0, plain.length, at);
+  }
+
+  #position({ baseOffset }: BatchHeader): BatchPosition {
+    return { topic: this.#at.topic, partition: this.#at.partition, offset: baseOffset };
   }
 }
 

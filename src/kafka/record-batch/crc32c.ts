@@ -31,6 +31,10 @@ function loadNative(): Checksum | undefined {
 /** Table k advances a byte by 8·k further bits, so that eight bytes are folded in one step. */
 const [t0, t1, t2, t3, t4, t5, t6, t7] = buildTables();
 
+/** By the highest byte of an entry of the first table, where it stands there. */
+const entryOf = new Uint8Array(256);
+for (const [i, entry] of t0.entries()) entryOf[entry >>> 24] = i;
+
 type Tables = [Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array];
 
 function buildTables(): Tables {
@@ -70,4 +74,24 @@ export function crc32cPortable(bytes: Uint8Array, start: number, end: number): n
   }
   for (; i < end; i++) crc = (t0[(crc ^ at(i)) & 255] as number) ^ (crc >>> 8);
   return ~crc >>> 0;
+}
+
+/**
+ * Whether one flipped bit accounts for the difference between two checksums, if it is in the `bytes` bytes before the last `behind` ones:
+ * a checksum is linear, so that the difference that the bit made is followed back through the bytes behind it.
+ */
+export function isOneBit(difference: number, behind: number, bytes: number): boolean {
+  let rest = difference | 0;
+  for (let i = 0; i < behind; i++) rest = byteBefore(rest);
+  for (let i = 0; i < bytes; i++) {
+    for (let bit = 0; bit < 8; bit++) if (t0[1 << bit] === rest) return true;
+    rest = byteBefore(rest);
+  }
+  return false;
+}
+
+/** What became `crc` by a byte of zeros. The tables' entries differ in their highest byte. */
+function byteBefore(crc: number): number {
+  const entry = entryOf[crc >>> 24] as number;
+  return ((crc ^ (t0[entry] as number)) << 8) | entry;
 }

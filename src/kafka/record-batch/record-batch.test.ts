@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { type CompressionName, codecs } from "../compression/codec.ts";
 import { BatchBuilder, type Bytes, type FinishOptions, type HeadersToWrite, stampProducer } from "./batch-builder.ts";
 import { nextOffset } from "./batch-header.ts";
-import { decodeBatches } from "./batch-reader.ts";
-import { buildControlBatch, controlType, readControlType } from "./control-batch.ts";
+import { BatchReader, decodeBatches } from "./batch-reader.ts";
+import { buildControlBatch, controlType } from "./control-batch.ts";
 import { decodeHeaders } from "./record-headers.ts";
 
 const at = { topic: "t", partition: 3 };
@@ -178,7 +178,7 @@ for (const type of ["abort", "commit"] as const) {
     assert.ok(decoded?.header.isControl && decoded.header.isTransactional);
     assert.equal(decoded.header.producerId, 77);
     assert.equal(decoded.header.producerEpoch, 3);
-    assert.equal(readControlType(decoded.header, decoded.columns, at), controlType[type]);
+    assert.equal(new BatchReader(at).controlType(batch, decoded.header), controlType[type]);
     assert.deepEqual(decoded.columns.value(0), Buffer.alloc(6));
   });
 }

@@ -2,15 +2,17 @@
 // keeps a key or value longer than that copies it.
 const smallestCapacity = 1024;
 
-/** Positions point into `bytes`. A length of -1 means null. Only the first `count` entries are meaningful. */
+/** Positions point into `bytes`. A length below 0 means null. Only the first `count` entries are meaningful. */
 export class RecordColumns {
   bytes: Buffer = Buffer.alloc(0);
   count = 0;
+  /** Records that are not in the columns, since one before them in the batch has their offset or a higher one. */
+  passedOver = 0;
   keyStart: Int32Array;
   keyLength: Int32Array;
   valueStart: Int32Array;
   valueLength: Int32Array;
-  /** Offset minus the batch's base offset. */
+  /** Offset minus the batch's base offset. They rise, and may end above the batch's `lastOffsetDelta`. */
   offsetDelta: Int32Array;
   /** Timestamp minus the batch's base timestamp, in milliseconds; may be negative. */
   timestampDelta: Float64Array;

@@ -10,9 +10,10 @@ import { decodeZigzag, readRawVarint, readVarlong, varint } from "./varint.ts";
 const recordBytesMin = 7;
 
 /**
- * Decodes the `header.recordCount` records in `bytes[start, end)` (already decompressed) into `columns`.
+ * Decodes the `header.recordCount` records in `bytes[start, end)` (already decompressed) into `columns`, as Kafka's Java client
+ * reads them: of records whose offsets do not rise only those above all before them, and where there are none, whatever the bytes.
  *
- * @throws CORRUPT_BATCH where lengths, counts or offsets contradict each other.
+ * @throws CORRUPT_BATCH where lengths or counts contradict each other.
  */
 export function decodeRecords(
   bytes: Buffer,
@@ -23,30 +24,28 @@ export function decodeRecords(
   at: BatchPosition,
 ): void {
   const count = header.recordCount;
-  if (count * recordBytesMin > end - start) {
+  if (count < 0 || count * recordBytesMin > end - start) {
     throw corruptBatch(at, at.offset, `it claims ${count} records in ${end - start} bytes`);
   }
   columns.reserve(count);
   columns.bytes = bytes;
   columns.count = 0;
-  const stopped = decodeGoodRecords(bytes, start, end, header, columns);
-  if (columns.count < count) throw corruptBatch(at, at.offset, `record ${columns.count} of ${count} is damaged`);
+  columns.passedOver = 0;
+  if (count === 0) return;
+  const stopped = decodeGoodRecords(bytes, start, end, count, columns);
+  const good = columns.count + columns.passedOver;
+  if (good < count) throw corruptBatch(at, at.offset, `record ${good} of ${count} is damaged`);
   if (stopped !== end) throw corruptBatch(at, at.offset, `${end - stopped} bytes follow its last record`);
 }
 
-/** Stops before a damaged record; `columns.count` says how many were good. Returns the position behind the last good one. */
-function decodeGoodRecords(
-  bytes: Buffer,
-  start: number,
-  end: number,
-  header: BatchHeader,
-  columns: RecordColumns,
-): number {
+/** Stops before a damaged record; the counts of `columns` say how many were good. Returns the position behind the last good one. */
+function decodeGoodRecords(bytes: Buffer, start: number, end: number, count: number, columns: RecordColumns): number {
   const { keyStart, keyLength, valueStart, valueLength, offsetDelta, timestampDelta, headerCount } = columns;
-  const { recordCount, lastOffsetDelta } = header;
   let recordStart = start;
   let deltaBefore = -1;
-  for (let i = 0; i < recordCount; i++) {
+  let passedOver = 0;
+  let i = 0;
+  while (i + passedOver < count) {
     const rawLength = readRawVarint(bytes, recordStart);
     // Zigzag coded, as all lengths here: an odd raw number is negative.
     const recordEnd = varint.end + rawLength / 2;
@@ -54,15 +53,14 @@ function decodeGoodRecords(
     // One byte of attributes, unused.
     const timestamp = readVarlong(bytes, varint.end + 1);
     const rawDelta = readRawVarint(bytes, varint.end);
-    const keySize = decodeZigzag(readRawVarint(bytes, varint.end));
+    const rawKeySize = readRawVarint(bytes, varint.end);
+    const keySize = decodeZigzag(rawKeySize);
     const keyAt = varint.end;
-    const valueSize = decodeZigzag(readRawVarint(bytes, keySize > 0 ? keyAt + keySize : keyAt));
+    const rawValueSize = readRawVarint(bytes, keySize > 0 ? keyAt + keySize : keyAt);
+    const valueSize = decodeZigzag(rawValueSize);
     const valueAt = varint.end;
     const rawCount = readRawVarint(bytes, valueSize > 0 ? valueAt + valueSize : valueAt);
-    const delta = rawDelta >>> 1;
-    if (keySize < -1 || valueSize < -1 || varint.end > recordEnd) break;
-    // Offsets rise: two records with the same offset, or one behind the batch's end, would be counted twice.
-    if ((rawDelta & 1) !== 0 || delta <= deltaBefore || delta > lastOffsetDelta || Number.isNaN(timestamp)) break;
+    if (rawKeySize < 0 || rawValueSize < 0 || rawDelta < 0 || varint.end > recordEnd || Number.isNaN(timestamp)) break;
     if (rawCount === 0) {
       if (varint.end !== recordEnd) break;
     } else {
@@ -70,6 +68,13 @@ function decodeGoodRecords(
       if ((rawCount & 1) !== 0 || rawCount > recordEnd - varint.end) break;
       columns.headersStart[i] = varint.end;
       columns.headersEnd[i] = recordEnd;
+    }
+    recordStart = recordEnd;
+    const delta = decodeZigzag(rawDelta);
+    // Who reads by offsets has read these already: the next record overwrites what is in the columns.
+    if (delta <= deltaBefore) {
+      passedOver++;
+      continue;
     }
     keyStart[i] = keyAt;
     keyLength[i] = keySize;
@@ -79,8 +84,9 @@ function decodeGoodRecords(
     timestampDelta[i] = timestamp;
     headerCount[i] = rawCount >>> 1;
     deltaBefore = delta;
-    recordStart = recordEnd;
-    columns.count = i + 1;
+    i++;
   }
+  columns.count = i;
+  columns.passedOver = passedOver;
   return recordStart;
 }

@@ -7,10 +7,7 @@ export type RecordHeaders = readonly (readonly [string, Uint8Array | null])[];
 
 const noHeaders: RecordHeaders = [];
 
-/**
- * The headers of record `i`, decoded on demand since few readers want them. Values are views; as in Java's client, any negative
- * length stands for null. @throws CORRUPT_BATCH
- */
+/** The headers of record `i`, decoded on demand since few readers want them. Values are views. @throws CORRUPT_BATCH */
 export function decodeHeaders(columns: RecordColumns, i: number, at: BatchPosition): RecordHeaders {
   const count = columns.headerCount[i] as number;
   if (count === 0) return noHeaders;
@@ -23,15 +20,21 @@ export function decodeHeaders(columns: RecordColumns, i: number, at: BatchPositi
     const nameStart = varint.end;
     const nameEnd = nameStart + nameLength;
     if (nameLength < 0 || nameEnd >= end) throw damaged(columns, i, n, at);
-    const valueLength = decodeZigzag(readRawVarint(bytes, nameEnd));
+    const rawValueLength = readRawVarint(bytes, nameEnd);
+    const valueLength = decodeZigzag(rawValueLength);
     const valueStart = varint.end;
     position = valueStart + Math.max(valueLength, 0);
-    if (position > end) throw damaged(columns, i, n, at);
+    if (rawValueLength < 0 || position > end) throw damaged(columns, i, n, at);
     const value = valueLength < 0 ? null : bytes.subarray(valueStart, position);
     headers.push([bytes.toString("utf8", nameStart, nameEnd), value]);
   }
   if (position !== end) throw damaged(columns, i, count, at);
   return headers;
+}
+
+/** Looks at the headers of all records. @throws CORRUPT_BATCH */
+export function checkHeaders(columns: RecordColumns, at: BatchPosition): void {
+  for (let i = 0; i < columns.count; i++) decodeHeaders(columns, i, at);
 }
 
 function damaged(columns: RecordColumns, i: number, header: number, at: BatchPosition): Error {

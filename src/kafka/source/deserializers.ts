@@ -1,3 +1,6 @@
+import { checkOptionNames, invalidOption } from "../../errors/check-options.ts";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import { nearest } from "../../errors/nearest.ts";
 import { parseJsonRow } from "../../runtime/json-rows.ts";
 import type { Deserializer } from "../types.ts";
 
@@ -7,7 +10,12 @@ const bytes: Deserializer<Uint8Array> = (view) => new Uint8Array(view);
 /** Those that keep nothing of the bytes they are given. */
 const copying = new WeakSet<Deserializer<any>>([string, bytes]);
 
-function json<T>(): Deserializer<T> {
+function json<T>(...given: readonly unknown[]): Deserializer<T> {
+  const [options] = given;
+  if (options instanceof Uint8Array) {
+    throw invalidOption("a deserializer", "deserializers.json", "what deserializers.json() gives: call it");
+  }
+  if (given.length > 0) checkOptionNames("deserializers.json", options as object, []);
   const deserializer: Deserializer<T> = (view) => parseJsonRow((view as Buffer).toString("utf8")) as T;
   copying.add(deserializer);
   return deserializer;
@@ -18,16 +26,27 @@ export function mayKeepBytes(deserializer: Deserializer<any>): boolean {
   return !copying.has(deserializer);
 }
 
-/** Ready-made deserializers. */
+/** Without it a name that is not there would be an option left out, and values read as text. */
+function refuseNearNames<T extends object>(ready: T): T {
+  return new Proxy(ready, {
+    get(target, name) {
+      const [similar] = typeof name === "string" && !(name in target) ? nearest(name, Object.keys(target), 1) : [];
+      if (similar === undefined || name === "toJSON") return Reflect.get(target, name);
+      const text = `deserializers has no "${String(name)}"; did you mean "${similar}"?`;
+      throw new DStreamError("UNKNOWN_OPTION", text, { data: { option: name } });
+    },
+  });
+}
+
+/** Ready-made deserializers. A name that looks like one of them throws UNKNOWN_OPTION. */
 export const deserializers: {
   /** UTF-8 text; damaged sequences become U+FFFD. */
   readonly string: Deserializer<string>;
   /** The bytes themselves, in memory of their own. */
   readonly bytes: Deserializer<Uint8Array>;
-  /** JSON text. What is no JSON fails, and so does what could not be a row: a property `__proto__`, arrays and objects over 256 deep. */
+  /**
+   * JSON text. What is no JSON fails, and so does what could not be a row: a property `__proto__`, arrays and objects over 256 deep,
+   * half of a surrogate pair (`"\ud800"`).
+   */
   json<T>(): Deserializer<T>;
-} = {
-  string,
-  bytes,
-  json,
-};
+} = refuseNearNames({ string, bytes, json });

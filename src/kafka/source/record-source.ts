@@ -1,15 +1,18 @@
 import type { KafkaClient } from "../client/kafka-client.ts";
 import type { BatchRecords } from "../consumer/range-reader.ts";
+import { defaultMaxDecompressedBytes } from "../record-batch/batch-reader.ts";
 import type { RecordColumns } from "../record-batch/record-columns.ts";
 import { decodeHeaders, type RecordHeaders } from "../record-batch/record-headers.ts";
 import { TextReader } from "../record-batch/text-reader.ts";
-import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange } from "../types.ts";
+import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange, PlannedRange } from "../types.ts";
 import { deserializers, mayKeepBytes } from "./deserializers.ts";
 import { readRangeAsLeft } from "./overtaken-range.ts";
+import { ReadingNotes } from "./reading-notes.ts";
 import { isRecordOfText, RecordFactory, type RecordOptions } from "./record-factory.ts";
 
+type ReadingOptions = "isolationLevel" | "maxDecompressedBytes" | "onCorruptBatch";
 type SourceOptions = RecordOptions &
-  Pick<KafkaSourceOptions<any, any, NullValues>, "isolationLevel" | "onOffsetOutOfRange" | "maxDecompressedBytes">;
+  Pick<KafkaSourceOptions<any, any, NullValues>, ReadingOptions | "onOffsetOutOfRange" | "onLogTruncation">;
 
 const noHeaders: RecordHeaders = [];
 
@@ -24,17 +27,25 @@ const chunkRecordsMax = 1024;
  */
 export async function* readRecords(
   client: KafkaClient,
-  range: OffsetRange,
+  range: PlannedRange,
   options: SourceOptions,
   signal: AbortSignal,
+  notes: ReadingNotes = new ReadingNotes(),
 ): AsyncGenerator<ConsumerRecord<unknown, unknown>[]> {
   const { keyDeserializer = deserializers.string, valueDeserializer = deserializers.string } = options;
   const source = new RecordChunks(range, new RecordFactory(range, options), isRecordOfText(options));
-  const { isolationLevel = "read_committed", onOffsetOutOfRange = "fail", maxDecompressedBytes } = options;
+  const { isolationLevel = "read_committed", onOffsetOutOfRange = "fail", onLogTruncation = "fail" } = options;
   const keepsBytes = mayKeepBytes(keyDeserializer) || mayKeepBytes(valueDeserializer);
-  const limit = maxDecompressedBytes === undefined ? {} : { maxDecompressedBytes };
-  const reading = { isolationLevel, signal, keepsBytes, ...limit };
-  for await (const batch of readRangeAsLeft(client, range, reading, onOffsetOutOfRange)) {
+  const { maxDecompressedBytes = defaultMaxDecompressedBytes, onCorruptBatch = "fail" } = options;
+  const skipping = onCorruptBatch === "skip" ? { onSkippedBatch: notes.skipped.bind(notes) } : {};
+  const reading = { isolationLevel, signal, keepsBytes, maxDecompressedBytes, ...skipping };
+  const truncated = notes.truncated.bind(notes);
+  for await (const batch of readRangeAsLeft(client, range, reading, {
+    onOffsetOutOfRange,
+    onLogTruncation,
+    truncated,
+  })) {
+    if (batch.columns.passedOver > 0) notes.passedOver(range, batch.header.baseOffset, batch.columns.passedOver);
     for (let from = batch.from; from < batch.until; from += chunkRecordsMax) {
       yield source.chunk({ ...batch, from, until: Math.min(batch.until, from + chunkRecordsMax) });
     }

@@ -49,6 +49,10 @@ export class TransactionNetwork implements ProducerNetwork {
     return this.#client.partitionCount(topic);
   }
 
+  partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#client.partitionCounts(topics);
+  }
+
   leaderOf(topic: string, partition: number): Promise<{ readonly nodeId: number }> {
     return this.#client.leaderOf(topic, partition);
   }

@@ -3,7 +3,7 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { crashPoint } from "../../runtime/crash-points.ts";
 import { KafkaClient } from "../client/kafka-client.ts";
 import type { ProducerEpoch } from "../producer/producer-network.ts";
-import { producerSettings } from "../producer/producer-options.ts";
+import { type OptionNames, type ProducerSettings, settingsWith } from "../producer/producer-options.ts";
 import { type ProducerRecord, RecordProducer } from "../producer/record-producer.ts";
 import type { KafkaConnection, TopicPartition } from "../types.ts";
 import { isSameMarker, type Marker } from "./marker.ts";
@@ -17,6 +17,10 @@ export interface TransactionalSessionOptions {
   readonly timeoutMs: number;
   /** The topic under whose partitions markers are kept. */
   readonly markerTopic: string;
+  /** How records are sent; by default at once, and for as long as a transaction may take. */
+  readonly producer: Partial<ProducerSettings>;
+  /** What the options of the producer are called in the program. */
+  readonly optionNames: OptionNames;
 }
 
 /** A producer and the epoch that it lives in. */
@@ -45,6 +49,8 @@ export class TransactionalSession {
   readonly #calls: TransactionCalls;
   #markerPlaces: readonly TopicPartition[] = [];
   #epoch: Epoch | undefined;
+  /** How many partitions topics were last found to have. */
+  #counts: ReadonlyMap<string, number> = new Map();
 
   constructor(options: TransactionalSessionOptions) {
     this.#options = options;
@@ -64,6 +70,24 @@ export class TransactionalSession {
     this.#markerPlaces = Array.from({ length: numPartitions }, (_, partition) => ({ topic, partition }));
     this.#begin(await this.#calls.initProducerId());
     return this.#calls.marker(this.#markerPlaces);
+  }
+
+  /** Looks whether topics of earlier transactions have got more partitions: what is found counts from the next transaction on. */
+  lookForPartitions(): void {
+    const topics = this.#current().producer.topicNames;
+    if (topics.length > 0) void this.#countPartitions(topics).catch(() => {});
+  }
+
+  /**
+   * How many partitions a topic has; asked of a broker when they are not as many as wanted.
+   *
+   * @throws TOPIC_NOT_FOUND, BROKER_UNREACHABLE
+   */
+  async partitionCount(topic: string, wanted: number): Promise<number> {
+    const known = this.#counts.get(topic);
+    if (known !== undefined && known >= wanted) return known;
+    await this.#countPartitions([topic]);
+    return this.#counts.get(topic) ?? (await this.#client.partitionCount(topic));
   }
 
   /**
@@ -100,6 +124,8 @@ export class TransactionalSession {
   async #attempt(records: Iterable<readonly ProducerRecord[]>, marker: Marker): Promise<void> {
     const { id, network, producer, markerAt } = this.#current();
     network.begin();
+    // Never within a transaction: all records of a key go to one partition.
+    producer.growTopics(this.#counts);
     for (const some of records) {
       // What was appended leaves while the next is.
       await setImmediate();
@@ -143,12 +169,17 @@ export class TransactionalSession {
 
   /** Sequences begin at 0 with each epoch, and so does the producer that counts them. */
   #begin(id: ProducerEpoch): void {
-    const { connection, timeoutMs } = this.#options;
-    const settings = producerSettings({ brokers: connection.brokers, deliveryTimeoutMs: timeoutMs, lingerMs: 0 });
+    const { timeoutMs, producer: given, optionNames } = this.#options;
+    const settings = settingsWith({ deliveryTimeoutMs: timeoutMs, lingerMs: 0, ...given });
+    const traits = { partitionsMaxAgeMs: Number.POSITIVE_INFINITY, optionNames };
     const network = new TransactionNetwork(this.#client, this.#calls, id);
     const places = this.#markerPlaces;
     const markerAt = places[id.producerEpoch % places.length] as TopicPartition;
-    this.#epoch = { id, markerAt, network, producer: new RecordProducer(settings, network) };
+    this.#epoch = { id, markerAt, network, producer: new RecordProducer(settings, network, traits) };
+  }
+
+  async #countPartitions(topics: readonly string[]): Promise<void> {
+    this.#counts = new Map([...this.#counts, ...(await this.#client.partitionCounts(topics))]);
   }
 
   #current(): Epoch {

@@ -1,3 +1,4 @@
+import type { RowShape } from "../row-shape.ts";
 import type { NodeBase, PlanNode } from "./node.ts";
 
 /** What a function that sees whole partitions is told of the task it runs in. */
@@ -12,4 +13,6 @@ export interface MapPartitionsNode extends NodeBase {
   readonly kind: "mapPartitions";
   readonly parent: PlanNode;
   readonly f: (rows: Iterable<any>, task: TaskInfo) => Iterable<unknown>;
+  /** What its rows are, where the operator knows it: the function is not the program\'s. */
+  readonly gives?: RowShape;
 }

@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { decodeRecords, encodeRecords } from "../../driver/checkpoint/journal-text.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { fileUnavailable } from "../../errors/file-unavailable.ts";
+import { makeFolderSync } from "../../runtime/make-folder.ts";
 
 /** How far a shard is: behind a record, at its end, or at the records that arrived since a time (epoch ms). */
 export type Position = { readonly after: string } | { readonly since: number } | "ended";
@@ -83,7 +84,7 @@ export class Positions {
     const content: Content = { format, streamName: this.#streamName, shards: Object.fromEntries(this.#committed) };
     const aside = `${this.#path}.new`;
     try {
-      mkdirSync(dirname(this.#path), { recursive: true });
+      makeFolderSync(dirname(resolve(this.#path)));
       const file = openSync(aside, "w");
       try {
         writeFileSync(file, encodeRecords([content]));

@@ -22,7 +22,8 @@ export interface ShardReading {
   readonly signal: AbortSignal;
   /** Resolves when there is room for records. */
   readonly ready: () => Promise<void>;
-  readonly take: (records: readonly RecordAnswer[]) => void;
+  /** Resolves when there was room for all of them. */
+  readonly take: (records: readonly RecordAnswer[]) => Promise<void>;
   readonly report: (message: string, error: unknown) => void;
 }
 
@@ -49,7 +50,7 @@ export async function readShard(reading: ShardReading): Promise<boolean> {
       } = await calls.getRecords(request, {
         abortSignal: signal,
       });
-      take(Records);
+      await take(Records);
       const last = Records.at(-1)?.SequenceNumber;
       if (last !== undefined) start = { after: last };
       iterator = NextShardIterator;

@@ -1,5 +1,6 @@
 import { hashKey } from "../../keys/hash-key.ts";
 import { KeyMap } from "../../keys/key-map.ts";
+import { uniqueId } from "../../runtime/unique-id.ts";
 import type { DirectoryFiles } from "../directory-files.ts";
 import { filesOf, type Manifest } from "../manifest.ts";
 import type { ReadSection, StateFile } from "../state-file.ts";
@@ -31,7 +32,8 @@ export async function sortFiles(
 
 function sortFile(file: StateFile, files: DirectoryFiles, signal: AbortSignal): Promise<StateFile> {
   const { kind, operator, time, buckets, from, until } = file;
-  return writeSorted(files, { kind, operator, time, buckets, from, until }, sortedBuckets(file, files, signal));
+  const sections = sortedBuckets(file, files, signal);
+  return writeSorted(files, { kind, operator, time, buckets, from, until }, sections, `-${uniqueId()}`);
 }
 
 async function* sortedBuckets(

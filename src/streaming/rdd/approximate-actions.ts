@@ -1,4 +1,4 @@
-import { invalidOption } from "../../errors/check-options.ts";
+import { checkNumber } from "../../errors/check-number.ts";
 import type { Duration } from "../duration.ts";
 import { distinctRegisters, estimateDistinct, registerBits } from "./distinct-estimate.ts";
 import { NumericActions } from "./numeric-actions.ts";
@@ -69,6 +69,6 @@ function exact(number: number): BoundedDouble {
 
 /** @throws INVALID_OPTION */
 function checkApproximation(timeout: Duration, confidence = 0.95): void {
-  if (!(timeout >= 0)) throw invalidOption("timeout", timeout, "milliseconds, at least 0");
-  if (!(confidence >= 0 && confidence <= 1)) throw invalidOption("confidence", confidence, "from 0 to 1");
+  checkNumber("timeout", timeout, 0, { allowed: "milliseconds, at least 0" });
+  checkNumber("confidence", confidence, 0, { most: 1 });
 }

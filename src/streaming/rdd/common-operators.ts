@@ -1,6 +1,7 @@
 import { checkFunction } from "../../errors/check-options.ts";
 import { type Aggregator, grouping, reducing } from "../../plan/aggregator.ts";
 import type { Partitioner } from "../../plan/partitioner.ts";
+import { markCopy } from "../../runtime/package-copy.ts";
 import { pairedRows } from "./paired-rows.ts";
 import { Persistable } from "./persistable.ts";
 import { type PipeOptions, piped } from "./piped.ts";
@@ -23,6 +24,10 @@ export type Groups = [here: unknown[], there: unknown[]];
  * the interface RDD.
  */
 export abstract class CommonOperators<R extends CommonOperators<R>> extends Persistable {
+  static {
+    markCopy(CommonOperators);
+  }
+
   map(f: (row: any) => any): R {
     return this.narrow("map", "map", f);
   }

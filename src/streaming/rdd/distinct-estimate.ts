@@ -12,7 +12,7 @@ const seeds = [42, 0x9747b28c] as const;
 
 /** Bits that choose a register, for a relative error; Spark's formula. @throws INVALID_OPTION */
 export function registerBits(relativeSD: number): number {
-  const bits = Math.ceil(2 * Math.log2(1.054 / relativeSD));
+  const bits = typeof relativeSD === "number" ? Math.ceil(2 * Math.log2(1.054 / relativeSD)) : Number.NaN;
   if (bits >= 4 && bits <= 24) return bits;
   throw invalidOption("relativeSD", relativeSD, "a number from 0.00026 to 0.26");
 }

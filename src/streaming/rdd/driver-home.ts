@@ -65,7 +65,7 @@ export class DriverHome implements RDDHome {
       );
       for (const [id, n] of Object.entries(result.added)) accumulators.add(Number(id), n);
       const parts = collectedParts(result.outputs, counts[node.id] as number, maxResultBytes);
-      return collectedRDD({ parts, offsetRanges: [] }, maxResultBytes);
+      return collectedRDD({ parts, offsetRanges: undefined }, maxResultBytes);
     } finally {
       await cluster.stop();
     }

@@ -1,10 +1,10 @@
+import { checkInteger } from "../../errors/check-number.ts";
 import { invalidOption } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 
 /** Bounds of `count` buckets of one width from the least to the greatest of the numbers. @throws ILLEGAL_STATE, INVALID_OPTION */
 export function evenBuckets(values: Iterable<number>, count: number): number[] {
-  if (!Number.isInteger(count) || count < 1)
-    throw invalidOption("histogram's buckets", count, "an integer of at least 1");
+  checkInteger("histogram's buckets", count, 1);
   let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) [min, max] = [Math.min(min, value), Math.max(max, value)];
   if (!Number.isFinite(min) || !Number.isFinite(max)) {
@@ -18,9 +18,11 @@ export function evenBuckets(values: Iterable<number>, count: number): number[] {
 /** @throws INVALID_OPTION unless there are at least two bounds, in order. */
 export function checkBounds(bounds: readonly number[]): void {
   if (!Array.isArray(bounds)) throw invalidOption("histogram's buckets", typeof bounds, "a number or bounds");
-  const isInOrder = bounds.every((bound, i) => i === 0 || (bounds[i - 1] as number) <= bound);
+  const isInOrder = bounds.every(
+    (bound, i) => typeof bound === "number" && (i === 0 ? !Number.isNaN(bound) : (bounds[i - 1] as number) <= bound),
+  );
   if (bounds.length >= 2 && isInOrder) return;
-  throw invalidOption("histogram's buckets", JSON.stringify(bounds), "at least two bounds in order");
+  throw invalidOption("histogram's buckets", `[${bounds.map(String).join(", ")}]`, "at least two bounds in order");
 }
 
 /** How many numbers are in each bucket: from its bound up to, not including, the next; the last one's end belongs to it. */

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Pair, type PairRDD, type RDDOf, StreamingContext } from "dstream";
 import { LocalRDD } from "./local-rdd.ts";
-import { slices } from "./partition.ts";
 
 const ssc = new StreamingContext({ appName: "rdds", batchInterval: 1_000 });
 const rddOf = <T>(rows: readonly T[], numPartitions = 2): RDDOf<T> => ssc.parallelize(rows, numPartitions);
@@ -384,13 +383,41 @@ test("a function that is none is refused at once", () => {
   );
 });
 
-test("offset ranges stay with rows until they are shuffled or mixed", () => {
-  const ranges = [{ topic: "t", partition: 0, fromOffset: 1, untilOffset: 3 }];
-  const read = new LocalRDD(
-    slices(() => [1, 2], 1),
+test("offset ranges are kept by operators by row and by partition, and asked for behind others they throw", () => {
+  const ranges = [{ topic: "t", partition: 0, fromOffset: 3, untilOffset: 5 }];
+  const rdd = new LocalRDD(
+    [
+      {
+        rows: [
+          ["a", 1],
+          ["b", 2],
+        ],
+      },
+    ],
     ranges,
   );
-  assert.deepEqual(read.map((n) => n).filter(() => true).offsetRanges, ranges);
-  assert.deepEqual(read.distinct().offsetRanges, []);
-  assert.deepEqual(read.union(read).offsetRanges, []);
+  for (const kept of [
+    rdd,
+    rdd.map((row) => row),
+    rdd.glom(),
+    rdd.sample(false, 1),
+    rdd.keyBy((row) => row),
+    rdd.zipWithUniqueId(),
+  ]) {
+    assert.deepEqual(kept.offsetRanges, ranges);
+  }
+  const moved = [
+    rdd.reduceByKey((a) => a),
+    rdd.union(rdd),
+    rdd.repartition(1),
+    rdd.coalesce(1),
+    rdd.sortByKey(),
+    rdd.zip(rdd),
+    rdd.zipWithIndex(),
+    rdd.distinct(),
+    rdd.cartesian(rdd),
+    rdd.join(rdd),
+  ];
+  for (const other of moved)
+    assert.throws(() => other.offsetRanges, { code: "ILLEGAL_STATE", message: /this RDD has no offset ranges/ });
 });

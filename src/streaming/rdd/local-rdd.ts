@@ -6,6 +6,7 @@ import { ApproximateActions } from "./approximate-actions.ts";
 import { checkOnDriver } from "./check-on-driver.ts";
 import { type Combining, CommonOperators, type NarrowKind } from "./common-operators.ts";
 import { KeptRows } from "./kept-rows.ts";
+import { knownRanges } from "./known-ranges.ts";
 import { naturalOrder } from "./natural-order.ts";
 import type { PairRDD } from "./pair-rdd.ts";
 import { notAsMany } from "./paired-rows.ts";
@@ -18,13 +19,24 @@ import { type CombineInput, combineByKey, scatter } from "./shuffle.ts";
  * may call them.
  */
 export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<keyof PairRDD<unknown, unknown>, unknown> {
-  readonly offsetRanges: readonly OffsetRange[];
+  readonly #offsetRanges: readonly OffsetRange[] | undefined;
   readonly #rows: KeptRows;
 
-  constructor(partitions: readonly Partition[], offsetRanges: readonly OffsetRange[] = []) {
+  /** `offsetRanges`: where the partitions are those of a source. */
+  constructor(partitions: readonly Partition[], offsetRanges?: readonly OffsetRange[]) {
     super();
     this.#rows = new KeptRows(partitions, () => this.keepsRows);
-    this.offsetRanges = offsetRanges;
+    this.#offsetRanges = offsetRanges;
+  }
+
+  /** Rows that the program has, cut into partitions. */
+  static of(rows: readonly unknown[], numPartitions: number): LocalRDD {
+    const partitions = slices(() => rows, numPartitions);
+    return new LocalRDD(partitions, []);
+  }
+
+  get offsetRanges(): readonly OffsetRange[] {
+    return knownRanges(this.#offsetRanges);
   }
 
   get partitions(): readonly Partition[] {
@@ -37,7 +49,7 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
 
   zipWithIndex(): LocalRDD {
     const { partitions } = this;
-    return this.lazily(function* (rows, index) {
+    return this.#moved(function* (rows, index) {
       let at = partitions.slice(0, index).reduce((sum, partition) => sum + countOf(partition), 0);
       for (const row of rows) yield [row, at++];
     });
@@ -115,7 +127,7 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
     if (others.length !== this.numPartitions) {
       throw notAsMany(operator, "partitions", this.numPartitions, others.length);
     }
-    return this.lazily((rows, index) => f(rows, (others[index] as Partition).rows, index)[Symbol.iterator]());
+    return this.#moved((rows, index) => f(rows, (others[index] as Partition).rows, index)[Symbol.iterator]());
   }
 
   protected combine(_operator: string, { aggregator, partitioner }: Combining): LocalRDD {
@@ -153,8 +165,12 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
 
   /** Rows for rows, partition by partition. */
   protected lazily(f: (rows: Iterable<any>, index: number) => Iterator<any>): LocalRDD {
-    const partitions = this.partitions.map(({ rows }, index) => lazily(() => f(rows, index)));
-    return new LocalRDD(partitions, this.offsetRanges);
+    return new LocalRDD(this.#moved(f).partitions, this.#offsetRanges);
+  }
+
+  /** The same of operators that shuffle where rows are not here: their RDDs have no offset ranges anywhere. */
+  #moved(f: (rows: Iterable<any>, index: number) => Iterator<any>): LocalRDD {
+    return new LocalRDD(this.partitions.map(({ rows }, index) => lazily(() => f(rows, index))));
   }
 
   /** This RDD as one of the other's kind, where the other's rows are not here. */
@@ -166,7 +182,7 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
   /** @throws INVALID_OPTION for anything that is no RDD whose rows are here. */
   protected local(operator: string, other: unknown): LocalRDD {
     if (other instanceof LocalRDD) return other;
-    throw invalidOption(`${operator}'s argument`, typeof other, "an RDD of the same batch or of parallelize()");
+    throw invalidOption(`${operator}'s argument`, other, "an RDD of the same batch or of parallelize()");
   }
 
   #combine(inputs: readonly CombineInput[], partitioner: Partitioner<any> | undefined): LocalRDD {

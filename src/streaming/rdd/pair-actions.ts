@@ -1,4 +1,5 @@
 import { checkFunction } from "../../errors/check-options.ts";
+import { canonicalKey } from "../../keys/canonical-key.ts";
 import { KeyMap } from "../../keys/key-map.ts";
 import { RowActions } from "./row-actions.ts";
 
@@ -15,7 +16,7 @@ export abstract class PairActions<R extends PairActions<R>> extends RowActions<R
   lookup(key: unknown): Promise<any[]> {
     return this.withRows("lookup", (rows) => {
       const wanted = new KeyMap();
-      wanted.set({ key });
+      wanted.set({ key: canonicalKey(key) });
       const values: unknown[] = [];
       for (const [other, value] of rows) if (wanted.get(other) !== undefined) values.push(value);
       return values;
@@ -42,12 +43,12 @@ function countEach(rows: Iterable<unknown>): Map<unknown, number> {
   return foldedByKey(ones(), (a: number, b: number) => a + b);
 }
 
-/** A map of the values of each key, folded; the keys are as they came first. */
+/** A map of the values of each key, folded. */
 function foldedByKey(pairs: Iterable<readonly [unknown, unknown]>, f: (a: any, b: any) => any): Map<any, any> {
   const folded = new KeyMap<{ readonly key: unknown; value: unknown }>();
   for (const [key, value] of pairs) {
     const entry = folded.get(key);
-    if (entry === undefined) folded.set({ key, value });
+    if (entry === undefined) folded.set({ key: canonicalKey(key), value });
     else entry.value = f(entry.value, value);
   }
   return new Map(Array.from(folded.entries(), ({ key, value }) => [key, value]));

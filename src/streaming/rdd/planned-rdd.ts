@@ -11,6 +11,7 @@ import { ApproximateActions } from "./approximate-actions.ts";
 import type { Building } from "./building.ts";
 import { checkOnDriver } from "./check-on-driver.ts";
 import type { Combining, NarrowKind } from "./common-operators.ts";
+import { knownRanges } from "./known-ranges.ts";
 import { LocalRDD } from "./local-rdd.ts";
 import { naturalOrder } from "./natural-order.ts";
 import type { PairRDD } from "./pair-rdd.ts";
@@ -66,7 +67,7 @@ export class PlannedRDD
   get offsetRanges(): readonly OffsetRange[] {
     return this.#ask(({ graph }, node) => {
       const source = offsetSource(node);
-      return source === undefined ? [] : (graph.sources.get(source.id)?.offsetRanges ?? []);
+      return knownRanges(source && (graph.sources.get(source.id)?.offsetRanges ?? []));
     });
   }
 
@@ -151,7 +152,7 @@ export class PlannedRDD
   adopt(other: unknown): PlannedRDD {
     if (other instanceof PlannedRDD) return other;
     if (other instanceof LocalRDD) return literalRDD(other, callSite(), this.home);
-    throw invalidOption("the argument of an RDD's operator", typeof other, "another RDD");
+    throw invalidOption("the argument of an RDD's operator", other, "another RDD");
   }
 
   protected narrow(operator: string, kind: NarrowKind, f: (row: any) => any): PlannedRDD {

@@ -23,14 +23,20 @@ export interface RDD<T> {
   readonly numPartitions: number;
   /** NONE unless the program said otherwise. */
   readonly storageLevel: StorageLevel;
-  /** Of the Kafka stream it derives from without a shuffle, one for each partition; else empty. */
+  /**
+   * Of the Kafka stream whose partitions these are, one for each: of the stream itself, and behind map, flatMap, filter, mapValues,
+   * flatMapValues, mapPartitions, glom, keyBy, pipe, zipWithUniqueId and samples. Empty for other sources and parallelize().
+   *
+   * @throws ILLEGAL_STATE behind all other operators: by key, joins, union, windows, repartition, coalesce, sortBy, zip and the like.
+   */
   readonly offsetRanges: readonly OffsetRange[];
 
   /** One row for each row. */
   map<U>(f: (row: T) => U): RDDOf<U>;
   /** Any number of rows for each row. */
   flatMap<U>(f: (row: T) => Iterable<U>): RDDOf<U>;
-  /** The rows that `f` accepts. */
+  /** The rows that `f` accepts; a type guard narrows them. */
+  filter<S extends T>(f: (row: T) => row is S): RDDOf<S>;
   filter(f: (row: T) => boolean): RDDOf<T>;
   /** One call for the rows of each partition, also of an empty one. */
   mapPartitions<U>(f: (rows: Iterable<T>) => Iterable<U>): RDDOf<U>;

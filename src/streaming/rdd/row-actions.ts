@@ -1,11 +1,12 @@
-import { checkFunction, invalidOption } from "../../errors/check-options.ts";
+import { checkInteger } from "../../errors/check-number.ts";
+import { checkFunction } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { Awaitable } from "../types.ts";
 import { copiesOf } from "./copies-of.ts";
 import { naturalOrder } from "./natural-order.ts";
 import { countOf, isEmptyPartition, type Partition, rowsOf } from "./partition.ts";
 import type { Compare } from "./rdd.ts";
-import { draw, seeded } from "./sampling.ts";
+import { checkSeed, draw, seeded } from "./sampling.ts";
 import { SamplingOperators } from "./sampling-operators.ts";
 import { type SaveTextOptions, saveText } from "./save-text.ts";
 
@@ -85,7 +86,7 @@ export abstract class RowActions<R extends RowActions<R>> extends SamplingOperat
 
   takeSample(withReplacement: boolean, n: number, seed = this.anySeed()): Promise<any[]> {
     return this.withRows("takeSample", (rows) =>
-      draw([...rows], withReplacement, checkCount("takeSample", n), seeded(seed)),
+      draw([...rows], withReplacement, checkCount("takeSample", n), seeded(checkSeed("takeSample", seed))),
     );
   }
 
@@ -169,13 +170,12 @@ async function* rowByRow(partitions: Promise<readonly Partition[]>): AsyncGenera
 }
 
 function checkCount(action: string, n: number): number {
-  if (Number.isInteger(n) && n >= 0) return n;
-  throw invalidOption(`${action}'s number of rows`, n, "an integer of at least 0");
+  checkInteger(`${action}'s number of rows`, n, 0);
+  return n;
 }
 
 function checkDepth(action: string, depth: number): void {
-  if (!Number.isInteger(depth) || depth < 1)
-    throw invalidOption(`${action}'s depth`, depth, "an integer of at least 1");
+  checkInteger(`${action}'s depth`, depth, 1);
 }
 
 function isEmptyRDD(action: string): DStreamError {

@@ -1,11 +1,13 @@
+import { canonicalKey } from "../../keys/canonical-key.ts";
 import { KeyMap } from "../../keys/key-map.ts";
 import { PairOperators } from "./pair-operators.ts";
-import { checkFraction, draw, sampler, seeded, sharesOf } from "./sampling.ts";
+import { checkFraction, checkSeed, draw, sampler, seeded, sharesOf } from "./sampling.ts";
 
 /** The operators that take a part of the rows by chance: repeatable by a seed, with a generator of its own for each partition. */
 export abstract class SamplingOperators<R extends SamplingOperators<R>> extends PairOperators<R> {
   sample(withReplacement: boolean, fraction: number, seed = this.anySeed()): R {
     checkFraction("sample's fraction", withReplacement, fraction);
+    checkSeed("sample", seed);
     return this.wholePartitions("sample", function* (rows, index) {
       const times = sampler(withReplacement, fraction, seeded(seed + index));
       for (const row of rows) for (let n = times(); n > 0; n--) yield row;
@@ -14,6 +16,7 @@ export abstract class SamplingOperators<R extends SamplingOperators<R>> extends 
 
   randomSplit(weights: readonly number[], seed = this.anySeed()): R[] {
     const bounds = sharesOf(weights);
+    checkSeed("randomSplit", seed);
     return weights.map((_, share) =>
       this.wholePartitions("randomSplit", function* (rows, index) {
         const random = seeded(seed + index);
@@ -28,6 +31,7 @@ export abstract class SamplingOperators<R extends SamplingOperators<R>> extends 
 
   sampleByKey(withReplacement: boolean, fractions: Iterable<readonly [any, number]>, seed = this.anySeed()): R {
     const fractionOf = fractionsByKey("sampleByKey", withReplacement, fractions);
+    checkSeed("sampleByKey", seed);
     return this.wholePartitions("sampleByKey", function* (rows, index) {
       const random = seeded(seed + index);
       for (const pair of rows) {
@@ -39,6 +43,7 @@ export abstract class SamplingOperators<R extends SamplingOperators<R>> extends 
 
   sampleByKeyExact(withReplacement: boolean, fractions: Iterable<readonly [any, number]>, seed = this.anySeed()): R {
     const fractionOf = fractionsByKey("sampleByKeyExact", withReplacement, fractions);
+    checkSeed("sampleByKeyExact", seed);
     return this.groupByKey().wholePartitions("sampleByKeyExact", function* (groups, index) {
       const random = seeded(seed + index);
       for (const [key, values] of groups) {
@@ -61,7 +66,7 @@ function fractionsByKey(
   const byKey = new KeyMap<{ readonly key: unknown; readonly fraction: number }>();
   for (const [key, fraction] of fractions) {
     checkFraction(`${operator}'s fraction`, withReplacement, fraction);
-    byKey.set({ key, fraction });
+    byKey.set({ key: canonicalKey(key), fraction });
   }
   return (key) => byKey.get(key)?.fraction ?? 0;
 }

@@ -1,3 +1,4 @@
+import { checkInteger, checkNumber, checkPositive } from "../../errors/check-number.ts";
 import { invalidOption } from "../../errors/check-options.ts";
 
 /** Mulberry32: a small generator of numbers from 0 to 1, repeatable by its seed. */
@@ -46,16 +47,21 @@ export function draw<T>(rows: readonly T[], withReplacement: boolean, count: num
 
 /** @throws INVALID_OPTION */
 export function checkFraction(what: string, withReplacement: boolean, fraction: number): void {
-  if (fraction >= 0 && fraction <= (withReplacement ? Number.MAX_VALUE : 1)) return;
-  throw invalidOption(what, fraction, withReplacement ? "a number of at least 0" : "from 0 to 1");
+  checkNumber(what, fraction, 0, withReplacement ? {} : { most: 1, allowed: "from 0 to 1" });
+}
+
+/** The seed of a sample that the program wants to repeat. @throws INVALID_OPTION */
+export function checkSeed(operator: string, seed: number): number {
+  checkInteger(`${operator}'s seed`, seed, Number.MIN_SAFE_INTEGER);
+  return seed;
 }
 
 /** Shares of a whole, as bounds from 0 to 1. @throws INVALID_OPTION */
 export function sharesOf(weights: readonly number[]): number[] {
+  if (!Array.isArray(weights)) throw invalidOption("randomSplit's weights", weights, "a list of numbers");
+  for (const weight of weights) checkNumber("each of randomSplit's weights", weight, 0);
   const sum = weights.reduce((a, b) => a + b, 0);
-  if (!weights.every((weight) => weight >= 0) || !(sum > 0)) {
-    throw invalidOption("randomSplit's weights", JSON.stringify(weights), "at least 0, with a sum above 0");
-  }
+  checkPositive("randomSplit's weights", sum, "at least 0, with a sum above 0");
   let before = 0;
   const bounds = weights.map((weight) => {
     before += weight;

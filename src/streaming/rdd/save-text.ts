@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
-import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
+import { checkText } from "../../codec/plain-value.ts";
 import { checkOptionNames, invalidOption } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { fileUnavailable } from "../../errors/file-unavailable.ts";
+import { makeFolder } from "../../runtime/make-folder.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
 import { formatRow } from "../format-rows.ts";
 import { outputContext } from "../output-scope.ts";
@@ -28,7 +30,7 @@ const chunkLength = 1024 * 1024;
  * Writes a folder of text files, one for each partition, and `_SUCCESS`: aside, then renamed, so that it appears whole. A folder
  * that is there already is refused, but replaced within foreachRDD, whose batch may run again (SPARK-4835).
  *
- * @throws UNKNOWN_OPTION, INVALID_OPTION, FILE_UNAVAILABLE
+ * @throws UNKNOWN_OPTION, INVALID_OPTION, FILE_UNAVAILABLE, VALUE_NOT_ENCODABLE
  */
 export async function saveText(
   partitions: readonly Partition[],
@@ -47,7 +49,7 @@ export async function saveText(
   const aside = join(dirname(final), `.${basename(final)}.${uniqueId()}`);
   if (outputContext() === undefined && existsSync(final)) throw fileUnavailable(final, "written", "it exists already");
   try {
-    await io(aside, () => mkdir(aside, { recursive: true }));
+    await io(aside, () => makeFolder(aside));
     for (const [index, { rows }] of partitions.entries()) {
       const part = join(aside, `part-${String(index).padStart(5, "0")}${suffix}`);
       await using file = await io(part, () => open(part, "w"));
@@ -67,7 +69,9 @@ export async function saveText(
 function* chunksOf(rows: Iterable<unknown>): Generator<string> {
   let text = "";
   for (const row of rows) {
-    text += `${formatRow(row)}\n`;
+    const line = formatRow(row);
+    checkText(line);
+    text += `${line}\n`;
     if (text.length < chunkLength) continue;
     yield text;
     text = "";

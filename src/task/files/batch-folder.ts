@@ -5,6 +5,8 @@ import type { TextFileSink } from "../../plan/output.ts";
 export interface BatchFolder {
   readonly written: string;
   readonly ready: string;
+  /** A file that says whose these two are. */
+  readonly claim: string;
   /** Spark's name: `prefix-TIME.suffix`. */
   readonly final: string;
 }
@@ -14,5 +16,5 @@ export function batchFolder({ prefix, suffix }: TextFileSink, time: number): Bat
   const name = `${prefix === "" ? "" : `${prefix}-`}${time}${suffix === "" ? "" : `.${suffix}`}`;
   const final = resolve(name);
   const hidden = join(dirname(final), `.${basename(final)}`);
-  return { written: `${hidden}.written`, ready: `${hidden}.ready`, final };
+  return { written: `${hidden}.written`, ready: `${hidden}.ready`, claim: `${hidden}.by`, final };
 }

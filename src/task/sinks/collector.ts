@@ -1,6 +1,6 @@
 import type { Block } from "../../codec/block.ts";
 import { RowPacker } from "../../codec/row-packer.ts";
-import type { OutputPart } from "../task-spec.ts";
+import type { OutputPart, RecordFacts } from "../task-spec.ts";
 import type { Sink } from "./sink.ts";
 
 /**
@@ -39,7 +39,7 @@ export class Collector implements Sink {
     this.#packer.add(row);
   }
 
-  finish(): void {
+  finish(records?: RecordFacts): void {
     this.#packer.flush();
     const complete = !this.#isFull && this.#count <= this.#limit;
     this.#done({
@@ -48,6 +48,7 @@ export class Collector implements Sink {
       count: this.#count,
       blocks: this.#blocks,
       complete,
+      ...(records !== undefined && { records }),
     });
   }
 

@@ -1,38 +1,48 @@
 import type { RecordProducer } from "../../kafka/producer/record-producer.ts";
 import type { KafkaSink } from "../../plan/output.ts";
 import { crashPoint } from "../../runtime/crash-points.ts";
+import type { RecordFacts } from "../task-spec.ts";
+import { RecordMaker } from "./record-maker.ts";
 import type { Sink } from "./sink.ts";
 
 /** Sends each row as a record and waits, at the end of the partition, until all replicas in sync have them (at-least-once). */
 export class KafkaWriter implements Sink {
   readonly #producer: RecordProducer;
-  readonly #sink: KafkaSink;
+  readonly #topic: string;
+  readonly #maker: RecordMaker;
+  readonly #done: (facts: RecordFacts) => void;
   /** Set while the producer's buffer is full. */
   #room: Promise<void> | undefined;
+  /** Why a record was refused that waited for its topic to be known. */
+  #refusal: Error | undefined;
+  readonly #refused = (error: Error): void => {
+    this.#refusal ??= error;
+  };
 
-  constructor(producer: RecordProducer, sink: KafkaSink) {
+  constructor(producer: RecordProducer, sink: KafkaSink, done: (facts: RecordFacts) => void) {
     this.#producer = producer;
-    this.#sink = sink;
+    this.#topic = sink.topic;
+    this.#maker = new RecordMaker(sink);
+    this.#done = done;
   }
 
   add(row: unknown): void {
-    const record = this.#sink.toRecord(row);
-    this.#room =
-      this.#producer.append(
-        record.topic === undefined
-          ? { ...record, topic: this.#sink.topic }
-          : (record as typeof record & { topic: string }),
-      ) ?? this.#room;
+    const record = this.#maker.record(row);
+    const { topic = this.#topic } = record;
+    this.#room = this.#producer.appendFor({ ...record, topic }, this.#refused) ?? this.#room;
   }
 
   async ready(): Promise<void> {
     await this.#room;
     this.#room = undefined;
+    if (this.#refusal !== undefined) throw this.#refusal;
   }
 
   async finish(): Promise<void> {
+    await this.ready();
     await crashPoint("in-produce");
     await this.#producer.flush();
     await crashPoint("after-produce");
+    this.#done(this.#maker.facts);
   }
 }

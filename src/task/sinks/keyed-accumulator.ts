@@ -1,4 +1,5 @@
 import { decodePairs } from "../../codec/block.ts";
+import { canonicalKey } from "../../keys/canonical-key.ts";
 import { KeyMap } from "../../keys/key-map.ts";
 import type { Aggregator } from "../../plan/aggregator.ts";
 
@@ -46,8 +47,7 @@ export class KeyedAccumulator {
     else entry.value = this.#aggregator.mergeValue(entry.value, value);
   }
 
-  /** Keys −0 and 0 are one key, written 0. */
   #insert(key: unknown, value: unknown): void {
-    this.entries.set({ key: key === 0 ? 0 : key, value });
+    this.entries.set({ key: canonicalKey(key), value });
   }
 }

@@ -1,23 +1,24 @@
 import type { KafkaSink } from "../../plan/output.ts";
 import { collectedRecord } from "../collected-record.ts";
 import type { Collector } from "./collector.ts";
+import { RecordMaker } from "./record-maker.ts";
 import type { Sink } from "./sink.ts";
 
 /** Rows as records on their way to the driver, which writes them in the batch's transaction. */
 export class RecordCollector implements Sink {
   readonly #collector: Collector;
-  readonly #sink: KafkaSink;
+  readonly #maker: RecordMaker;
 
   constructor(collector: Collector, sink: KafkaSink) {
     this.#collector = collector;
-    this.#sink = sink;
+    this.#maker = new RecordMaker(sink);
   }
 
   add(row: unknown): void {
-    this.#collector.add(collectedRecord(this.#sink.toRecord(row)));
+    this.#collector.add(collectedRecord(this.#maker.record(row)));
   }
 
   finish(): void {
-    this.#collector.finish();
+    this.#collector.finish(this.#maker.facts);
   }
 }

@@ -1,8 +1,10 @@
-import { appendFile, mkdir, open } from "node:fs/promises";
+import { appendFile, open } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeRows } from "../../codec/block.ts";
+import { checkText } from "../../codec/plain-value.ts";
 import { fileUnavailable } from "../../errors/file-unavailable.ts";
 import type { FilesOutput } from "../../plan/output.ts";
+import { makeFolder } from "../../runtime/make-folder.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
 import { batchFolder } from "../files/batch-folder.ts";
 import type { OutputPart } from "../task-spec.ts";
@@ -32,8 +34,11 @@ export class TextFileWriter implements Sink {
     this.#path = join(this.#folder, `${partition}-${uniqueId()}`);
   }
 
+  /** @throws VALUE_NOT_ENCODABLE for a text that is none in UTF-8. */
   add(row: unknown): void {
-    this.#text += `${this.#output.sink.format(row)}\n`;
+    const line = this.#output.sink.format(row);
+    checkText(line);
+    this.#text += `${line}\n`;
   }
 
   /** No file stays open meanwhile, since nobody would close that of a task that fails. */
@@ -60,7 +65,7 @@ export class TextFileWriter implements Sink {
 
   async #io(work: () => Promise<void>): Promise<void> {
     try {
-      if (!this.#isBegun) await mkdir(this.#folder, { recursive: true });
+      if (!this.#isBegun) await makeFolder(this.#folder);
       this.#isBegun = true;
       await work();
     } catch (cause) {

@@ -1,6 +1,8 @@
 import { writeSync } from "node:fs";
 import { KafkaUtils, StreamingContext } from "dstream";
 import { onCrashPoint } from "../../../src/runtime/crash-points.ts";
+import { type FileSystem, fileSystem, useFileSystem } from "../../../src/runtime/file-system.ts";
+import { HeldFileSystem } from "../../support/held-file-system.ts";
 import type { CountingSpec, Total } from "../counting-spec.ts";
 
 // Counts records by key, keeps the totals as state and sends all of them to a topic with each batch. It ends by itself when it
@@ -17,8 +19,11 @@ onCrashPoint((point) => {
   return new Promise<never>(() => {});
 });
 
-const { checkpointDir, master, batchInterval, maxRatePerPartition } = spec;
-const ssc = new StreamingContext({ appName: "counting", batchInterval, checkpointDir, master });
+if (spec.elsewhere) useFileSystem(elsewhere(fileSystem()));
+if (spec.stopAt !== undefined) useFileSystem(stoppingAt(spec.stopAt, fileSystem()));
+
+const { checkpointDir, master, batchInterval, maxRatePerPartition, lockWait = 0 } = spec;
+const ssc = new StreamingContext({ appName: "counting", batchInterval, checkpointDir, master, lockWait });
 const brokers = [spec.brokers];
 const totals = KafkaUtils.createDirectStream(ssc, {
   brokers,
@@ -26,7 +31,10 @@ const totals = KafkaUtils.createDirectStream(ssc, {
   startingOffsets: "earliest",
   maxRatePerPartition,
 })
-  .map(({ value }) => [value, 1] as const)
+  .map(({ value }) => {
+    beBusy();
+    return [value, 1] as const;
+  })
   .reduceByKey((a, b) => a + b)
   .updateStateByKey((counts, total = 0) => counts.reduce((a, b) => a + b, total), { name: "totals" });
 totals
@@ -41,6 +49,37 @@ totals.foreachRDD(async (rdd) => {
   const counted = (await rdd.collect()).reduce((sum, [, total]) => sum + total, 0);
   if (counted >= expected) await ssc.stop({ stopGracefully: false });
 });
+let isBusy = spec.busyMs !== undefined;
+function beBusy(): void {
+  if (!isBusy) return;
+  isBusy = false;
+  writeSync(1, "busy\n");
+  for (const until = performance.now() + (spec.busyMs ?? 0); performance.now() < until; );
+  writeSync(1, "no longer busy\n");
+}
+
+/** Files whose locks are another machine's. */
+function elsewhere(fs: FileSystem): FileSystem {
+  const inOther = (bytes: Uint8Array): Uint8Array =>
+    Buffer.from(Buffer.from(bytes).toString().replace('"space":"', '"space":"another '));
+  return {
+    ...fs,
+    async open(path, mode) {
+      const file = await fs.open(path, mode);
+      if (!/\/lock\.\w+\.new$/.test(path)) return file;
+      return { ...file, write: (bytes, position) => file.write(inOther(bytes), position) };
+    },
+  };
+}
+
+function stoppingAt(at: number, fs: FileSystem): FileSystem {
+  return new HeldFileSystem(fs, (step, name, path) => {
+    if (step !== at) return;
+    writeSync(1, `stopped ${name} ${path}\n`);
+    process.kill(process.pid, "SIGSTOP");
+  });
+}
+
 await ssc.start();
 writeSync(1, "began\n");
 await ssc.awaitTermination();

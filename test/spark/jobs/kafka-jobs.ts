@@ -67,6 +67,30 @@ export const kafkaJobs = new SteppedJobs(import.meta.url, {
     });
     return counts;
   },
+  savesRecords: (ssc, topic) => {
+    const records = KafkaUtils.createDirectStream(ssc, { ...earliest, topics: [topic], nullValues: "keep" });
+    records.saveToKafka({
+      topic: `${topic}-passed`,
+      producer: { compression: "gzip" },
+      toRecord: ({ key, value, headers, timestamp }) => ({ key, value, headers, timestamp }),
+    });
+    records
+      .map(({ value }) => new Map([["v", value]]))
+      .saveToKafka({ topic: `${topic}-maps`, producer: { compression: "gzip" } });
+    return records.map(({ value }) => value);
+  },
+  savesWrong: (ssc, topic) => {
+    const records = KafkaUtils.createDirectStream(ssc, { ...earliest, topics: [topic], nullValues: "keep" });
+    records.saveToKafka({ topic: `${topic}-out`, toRecord: ({ value }) => ({ value, timestamp: 1.5 }) });
+    return records.map(({ value }) => value);
+  },
+  savesMixed: (ssc, topic) => {
+    const rows = KafkaUtils.createDirectStream(ssc, { ...earliest, topics: [topic] }).map(({ partition, value }) =>
+      partition === 0 ? [value, 1] : [value],
+    );
+    rows.saveToKafka({ topic: `${topic}-out` });
+    return rows;
+  },
   throws: (ssc, topic) =>
     KafkaUtils.createDirectStream(ssc, { ...earliest, topics: [topic] }).map(({ value }) => {
       if (value === "bad") throw new TypeError("no bad values, please");

@@ -24,6 +24,9 @@ const others = [
   "tar",
 ];
 
+/** What pages run by npx besides dstream. */
+const packages = ["esbuild", "tsx"];
+
 /** The commands of a page: the lines of its blocks, without comments, and what stands as inline code. */
 export function shownCommands(page: Page): ShownCommand[] {
   const { path } = page;
@@ -42,7 +45,8 @@ export function shownCommands(page: Page): ShownCommand[] {
 
 /** What is wrong with a command, if anything: a script, sub-command, action or flag that there is not. */
 export async function problemOf({ path, line, command }: ShownCommand): Promise<string | undefined> {
-  const words = command.split(/\s+/);
+  // Variables of the environment come before the command.
+  const words = command.replace(/^(?:[A-Z_]+=(?:"[^"]*"|\S*)\s+)+/, "").split(/\s+/);
   const [name = "", subcommand, script = ""] = words;
   const isScript = name === "npm" && subcommand === "run";
   if (isScript && !scripts().includes(script)) return `${path}:${line}: there is no script ${script}`;
@@ -51,7 +55,10 @@ export async function problemOf({ path, line, command }: ShownCommand): Promise<
     (name === "npx" && subcommand === "dstream") ||
     (isScript && script === "dstream");
   if (!isOurs) {
-    const isKnown = name === "npm" || others.includes(name.split("/").at(-1) ?? "");
+    const isKnown =
+      name === "npm" ||
+      others.includes(name.split("/").at(-1) ?? "") ||
+      (name === "npx" && packages.includes(subcommand ?? ""));
     return isKnown ? undefined : `${path}:${line}: what is ${name}?`;
   }
   const args = argumentsOf(words.slice(isScript ? 4 : name === "npx" ? 2 : 1));

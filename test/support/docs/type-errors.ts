@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { CodeBlock } from "./code-blocks.ts";
 
@@ -19,7 +19,6 @@ export function typeErrors(snippets: readonly Snippet[], folder: string): string
   const compilerOptions = {
     // The prelude names types and values alike.
     verbatimModuleSyntax: false,
-    paths: publicModules(),
     typeRoots: [resolve("node_modules/@types")],
   };
   writeFileSync(
@@ -42,15 +41,4 @@ export function typeErrors(snippets: readonly Snippet[], folder: string): string
       if (snippet === undefined) return line;
       return `${snippet.path}:${Number(at) - (preludeLines[Number(index)] as number) + snippet.line - 1}: ${text}`;
     });
-}
-
-/** The package's entries by name, as sources. */
-function publicModules(): Readonly<Record<string, unknown>> {
-  const { exports } = JSON.parse(readFileSync("package.json", "utf8")) as {
-    exports: Record<string, { development?: string }>;
-  };
-  const entries = Object.entries(exports).flatMap(([name, { development }]) =>
-    development === undefined ? [] : [[`dstream${name.slice(1)}`, [resolve(development)]]],
-  );
-  return Object.fromEntries(entries);
 }

@@ -66,7 +66,8 @@ const rules: readonly Rule[] = [
   {
     code: "RESULT_TOO_LARGE",
     matches: /spark\.driver\.maxResultSize/,
-    message: () => "the result is larger than the server's spark.driver.maxResultSize",
+    message: () =>
+      "the result is larger than the server's spark.driver.maxResultSize; raise that, since a batch that is planned keeps its size",
   },
   {
     code: "WORKER_DIED",

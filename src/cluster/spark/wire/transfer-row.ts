@@ -25,6 +25,9 @@ export interface TaskReport {
   readonly added: Readonly<Record<number, number>>;
 }
 
+/** An output's part but for its rows. */
+type PartSummary = Omit<OutputPart, "output" | "partition" | "blocks">;
+
 /** One row as it was received. */
 export type ReceivedRow = { readonly destination: Destination } & (
   | { readonly kind: "block"; readonly block: EdgeBlock }
@@ -51,11 +54,11 @@ export function* encodeResult(
     yield { destination, row: encode(destination, tags.block, edge, partition, sequence, block) };
   }
   const destination = { level: driver, task: 0 };
-  for (const { output, partition, count, blocks, complete } of result.outputs) {
+  for (const { output, partition, blocks, ...rest } of result.outputs) {
     for (const [sequence, block] of blocks.entries()) {
       yield { destination, row: encode(destination, tags.outputBlock, output, partition, sequence, block) };
     }
-    const summary = Buffer.from(JSON.stringify({ count, complete }));
+    const summary = Buffer.from(JSON.stringify(rest satisfies PartSummary));
     yield { destination, row: encode(destination, tags.output, output, partition, 0, summary) };
   }
   const { recordsRead, stateFiles, added } = result;
@@ -102,7 +105,7 @@ export function decodeRow(row: Uint8Array): ReceivedRow {
       return {
         destination,
         kind: "output",
-        part: { output: a, partition: b, ...json<{ count: number; complete: boolean }>(payload) },
+        part: { output: a, partition: b, ...json<PartSummary>(payload) },
       };
     case tags.report:
       return { destination, kind: "report", report: json<TaskReport>(payload) };

@@ -1,3 +1,4 @@
+import { checkOffset } from "../../check-offset.ts";
 import { readTopics, writeTopics } from "../../protocol/topic-partitions.ts";
 import type { RequestType } from "../broker-connection.ts";
 
@@ -6,6 +7,8 @@ export interface FetchRequest {
   readonly partition: number;
   readonly leaderEpoch: number;
   readonly offset: number;
+  /** Of a leader under whom the records before the offset were there, for the broker to see whether its log has them; −1: not known. */
+  readonly lastEpoch: number;
   /** How long the broker may wait for a byte. */
   readonly maxWaitMs: number;
   readonly maxBytes: number;
@@ -25,17 +28,21 @@ export interface FetchResponse {
   readonly lastStableOffset: number;
   readonly logStartOffset: number;
   readonly aborted: readonly AbortedTransaction[];
+  /** The log does not have the records before the offset that the reader has read; no records are given. */
+  readonly isDiverging: boolean;
   /** Record batches, the last perhaps cut off. */
   readonly records: Buffer;
 }
 
 const noRecords = Buffer.alloc(0);
+/** The tagged field of a partition that has the end of the reader's last epoch, where the logs part. */
+const divergingEpochTag = 0;
 
 /** A fetch of one partition, without a fetch session. */
 export const fetchRequest: RequestType<FetchRequest, FetchResponse> = {
   api: "fetch",
   version: 12,
-  write: (writer, { topic, partition, leaderEpoch, offset, maxWaitMs, maxBytes, isolation }) => {
+  write: (writer, { topic, partition, leaderEpoch, offset, lastEpoch, maxWaitMs, maxBytes, isolation }) => {
     writer
       .int32(-1)
       .int32(maxWaitMs)
@@ -44,7 +51,8 @@ export const fetchRequest: RequestType<FetchRequest, FetchResponse> = {
       .int8(isolation === "read_committed" ? 1 : 0);
     writer.int32(0).int32(-1);
     writeTopics(writer, [{ topic, partitions: [partition] }], () => {
-      writer.int32(partition).int32(leaderEpoch).int64(offset).int32(-1).int64(-1).int32(maxBytes).tags();
+      writer.int32(partition).int32(leaderEpoch).int64(checkOffset(offset, { topic, partition }));
+      writer.int32(lastEpoch).int64(-1).int32(maxBytes).tags();
     });
     writer
       .array([], () => {})
@@ -70,8 +78,8 @@ export const fetchRequest: RequestType<FetchRequest, FetchResponse> = {
       });
       reader.int32();
       const records = reader.nullableBytes() ?? noRecords;
-      reader.tags();
-      return { ...head, aborted: aborted ?? [], records };
+      const isDiverging = reader.tagNumbers().includes(divergingEpochTag);
+      return { ...head, aborted: aborted ?? [], records, isDiverging };
     });
     const [answer] = topics.flatMap(({ partitions }) => partitions);
     const empty = {
@@ -81,6 +89,7 @@ export const fetchRequest: RequestType<FetchRequest, FetchResponse> = {
       logStartOffset: -1,
       aborted: [],
       records: noRecords,
+      isDiverging: false,
     };
     return { throttleMs, ...(answer ?? empty), ...(errorCode !== 0 && { errorCode }) };
   },

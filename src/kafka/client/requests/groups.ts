@@ -1,3 +1,4 @@
+import { checkOffset } from "../../check-offset.ts";
 import { readTopics, writeTopics } from "../../protocol/topic-partitions.ts";
 import type { TopicPartition } from "../../types.ts";
 import type { RequestType } from "../broker-connection.ts";
@@ -6,6 +7,8 @@ export interface GroupOffset {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** Of the leader under which the records before the offset were there. Default: not known. */
+  readonly leaderEpoch?: number;
   /** A text that is kept with the offset. Default: none. */
   readonly metadata?: string;
 }
@@ -49,9 +52,10 @@ export const offsetCommitRequest: RequestType<
   version: 8,
   write: (writer, { group, offsets }) => {
     writer.string(group).int32(-1).string("").string(null);
-    const topics = offsets.map(({ topic, ...partition }) => ({ topic, partitions: [partition] }));
-    writeTopics(writer, topics, ({ partition, offset, metadata = "" }) => {
-      writer.int32(partition).int64(offset).int32(-1).string(metadata).tags();
+    const topics = offsets.map((offset) => ({ topic: offset.topic, partitions: [offset] }));
+    writeTopics(writer, topics, ({ topic, partition, offset, leaderEpoch = -1, metadata = "" }) => {
+      writer.int32(partition).int64(checkOffset(offset, { topic, partition }));
+      writer.int32(leaderEpoch).string(metadata).tags();
     });
     writer.tags();
   },
@@ -93,11 +97,11 @@ export const offsetFetchRequest: RequestType<
   read: (reader) => {
     reader.int32();
     const topics = readTopics(reader, (topic) => {
-      const [partition, offset] = [reader.int32(), reader.int64(), reader.int32()];
+      const [partition, offset, epoch] = [reader.int32(), reader.int64(), reader.int32()];
       const metadata = reader.nullableString() ?? "";
       const errorCode = reader.int16();
       reader.tags();
-      return { topic, partition, offset, metadata, errorCode };
+      return { topic, partition, offset, metadata, errorCode, ...(epoch >= 0 && { leaderEpoch: epoch }) };
     });
     const all = topics.flatMap(({ partitions }) => partitions);
     const errorCode = reader.int16() || (all.find((entry) => entry.errorCode !== 0)?.errorCode ?? 0);

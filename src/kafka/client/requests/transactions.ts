@@ -1,3 +1,4 @@
+import { checkOffset } from "../../check-offset.ts";
 import type { ProducerEpoch } from "../../producer/producer-network.ts";
 import type { ByteReader } from "../../protocol/byte-reader.ts";
 import { readTopics, writeTopics } from "../../protocol/topic-partitions.ts";
@@ -48,10 +49,12 @@ export const txnOffsetCommitRequest: RequestType<
 > = {
   api: "txnOffsetCommit",
   version: 3,
-  write: (writer, { transactionalId, group, producerId, producerEpoch, offset: { topic, ...offset } }) => {
+  write: (writer, { transactionalId, group, producerId, producerEpoch, offset }) => {
     writer.string(transactionalId).string(group).int64(producerId).int16(producerEpoch);
     writer.int32(-1).string("").string(null);
-    writeTopics(writer, [{ topic, partitions: [offset] }], ({ partition, offset: at, metadata = "" }) => {
+    const { topic, partition, metadata = "" } = offset;
+    writeTopics(writer, [{ topic, partitions: [partition] }], () => {
+      const at = checkOffset(offset.offset, { topic, partition });
       writer.int32(partition).int64(at).int32(-1).string(metadata).tags();
     });
     writer.tags();

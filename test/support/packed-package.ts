@@ -1,0 +1,17 @@
+import { join } from "node:path";
+import { outputOf } from "./processes.ts";
+
+/** The package as it is published. */
+export interface PackedPackage {
+  /** Path of the archive. */
+  readonly archive: string;
+  /** Paths of its files, within the package. */
+  readonly files: readonly string[];
+}
+
+/** Builds and packs this clone into `folder`. */
+export async function packPackage(folder: string): Promise<PackedPackage> {
+  const output = await outputOf("npm", ["pack", "--json", "--pack-destination", folder]);
+  const [entry] = JSON.parse(output) as [{ filename: string; files: { path: string }[] }];
+  return { archive: join(folder, entry.filename), files: entry.files.map(({ path }) => path) };
+}
