@@ -1,7 +1,12 @@
+import { DStreamError } from "../errors/dstream-error.ts";
 import { type Clock, sleptMsOf } from "../runtime/clock.ts";
 import type { PlannedBatch } from "./batch.ts";
 import { Patience } from "./patience.ts";
 import type { SourceBatch, SourceDriver } from "./source-driver.ts";
+import { unlessAbandoned } from "./unless-abandoned.ts";
+
+/** What is left to the plan of a batch when the job is stopped meanwhile: brokers may keep silent. */
+const planGraceMs = 5_000;
 
 /**
  * Plans a batch at each multiple of the interval: batch t is planned when the clock reaches t, whether or not earlier batches
@@ -24,6 +29,7 @@ export class BatchGenerator {
   #isPlanning = false;
   #hasEnded = false;
   #caughtUp: PromiseWithResolvers<void> | undefined;
+  #gaveUp: unknown;
 
   constructor(
     clock: Clock,
@@ -61,7 +67,7 @@ export class BatchGenerator {
 
   /** Plans no further batch; resolves when one that is being planned was submitted. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.#stopping.abort(new DStreamError("ILLEGAL_STATE", "the job was stopped while its sources kept silent"));
     await this.#running;
   }
 
@@ -73,9 +79,14 @@ export class BatchGenerator {
     }
   }
 
-  /** After `stop`: one batch more, ahead of its time, for data that was received and waits. */
-  planNow(): Promise<void> {
-    return this.#plan(this.#lastTime + this.#intervalMs);
+  /**
+   * After `stop`: one batch more, ahead of its time, for data that was received and waits.
+   *
+   * @throws why the last batch was given up in the middle of its plan: nobody knows where the next would begin.
+   */
+  async planNow(): Promise<void> {
+    if (this.#gaveUp !== undefined) throw this.#gaveUp;
+    await this.#plan(this.#lastTime + this.#intervalMs);
   }
 
   async #run(): Promise<void> {
@@ -115,12 +126,21 @@ export class BatchGenerator {
     // Brokers that are away may come back.
     const patience = new Patience({ who: `batch ${time} waits`, signal: this.#stopping.signal });
     const plan = async (source: SourceDriver): Promise<void> => {
-      const batch = await patience.until(() => source.plan(time));
+      const batch = await patience.until(() => this.#unlessStopped(source.plan(time)));
       if (batch !== undefined) sources.set(source.nodeId, batch);
     };
     this.#isPlanning = true;
     await Promise.all(this.#sources.map(plan));
     this.#isPlanning = false;
     this.#submit({ time, sources, submissionTime: this.#clock.now() });
+  }
+
+  async #unlessStopped<T>(plan: Promise<T>): Promise<T> {
+    const { signal } = this.#stopping;
+    if (signal.aborted) return plan;
+    return unlessAbandoned(plan, signal, planGraceMs).catch((error: unknown) => {
+      if (error === signal.reason) this.#gaveUp = error;
+      throw error;
+    });
   }
 }

@@ -169,11 +169,12 @@ export class Driver {
   ): Promise<{ readonly commit: BatchCommit; readonly parallelism: Parallelism }> {
     const { sources, cluster, graph, maxResultBytes, broadcasts, stateStore } = this.#options;
     const { names, given = [] } = graph;
+    const { signal } = this.#abort;
     const { dropState = [] } = this.#options.checkpoint ?? {};
     // What is open of the transactions ends here, of whatever driver.
     if (graph.outputs.some(isTransactional)) await log.check();
     // First, since it may be that the last batch was committed.
-    this.#transactions = await patience.until(() => BatchTransactions.open(graph, log, maxResultBytes));
+    this.#transactions = await patience.until(() => BatchTransactions.open(graph, log, maxResultBytes, signal));
     const fileSinks = graph.outputs.flatMap((output) => (output.kind === "files" ? [output.sink] : []));
     await removeDeadTextFiles(fileSinks);
     // The last run may have ended between the commit of its last batch and the showing of its files.
@@ -184,7 +185,6 @@ export class Driver {
     await cluster.open();
     await broadcasts.load();
     this.#stateFolder = await this.#openStateFolder(log);
-    const { signal } = this.#abort;
     const sorted = stateStore === "disk" ? await this.#stateFolder?.sorted(log.state.manifest, signal) : undefined;
     if (sorted !== undefined) await log.replaceManifest(sorted);
     const start = async (source: SourceDriver): Promise<[number, number]> => {
@@ -234,7 +234,10 @@ export class Driver {
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#giveUp(), timeoutMs);
     const left = mode === "when-drained" && (await this.#drained());
     await unlessAbandoned(this.#generator.stop(), this.#abort.signal, giveUpGraceMs).catch(() => {});
-    if (left && this.#error === undefined) await this.#generator.planNow().catch((error: unknown) => this.#fail(error));
+    if (left && this.#error === undefined) {
+      const planned = unlessAbandoned(this.#generator.planNow(), this.#abort.signal, giveUpGraceMs);
+      await planned.catch((error: unknown) => this.#fail(error));
+    }
     await this.#loop;
     await this.#telling;
     clearTimeout(timer);
@@ -287,6 +290,7 @@ export class Driver {
     await this.#generator.caughtUp(this.#options.clock.now());
     await this.#loop;
     await this.#telling;
+    await Promise.all(this.#options.sources.map((source) => source.settled?.()));
     if (!this.#isDraining) await this.#stopping;
   }
 

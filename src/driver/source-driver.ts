@@ -45,8 +45,10 @@ export interface SourceDriver {
   plan(time: number): Promise<SourceBatch | undefined>;
   /** The part of a batch that was planned before a restart, from what the checkpoint kept of that batch. Called before `plan`. */
   again(time: number, planned: Resume): Promise<SourceBatch | undefined>;
-  /** The batch that had this part is committed. */
+  /** The batch that had this part is committed. The next batch waits for this: what may take its time goes on in the background. */
   committed(batch: SourceBatch): Promise<void>;
+  /** Resolves when what `committed` left to the background is done, or has taken too long. */
+  settled?(): Promise<void>;
   /**
    * Takes no more data in, and says whether some is left for another batch. What is on its way may take its time: batches go on
    * meanwhile.

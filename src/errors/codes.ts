@@ -14,8 +14,8 @@ const entry = (text: string, action: string, retryable = false): CodeEntry => ({
 const table = {
   // The network and the brokers
   BROKER_UNREACHABLE: entry("no broker could be reached", "check `brokers` and that the broker runs and advertises an address that can be reached from here", true),
-  AUTHENTICATION_FAILED: entry("the broker refused the credentials", "check `sasl` (mechanism, username, password)"),
-  TLS_MISMATCH: entry("one side speaks TLS and the other does not", "set or remove `tls` so that it fits the broker's listener"),
+  AUTHENTICATION_FAILED: entry("the broker refused the credentials, or wants some", "check `sasl` (mechanism, username, password, token) and the certificate in `tls`"),
+  TLS_MISMATCH: entry("TLS is not agreed on: one side does not speak it, or the broker's certificate is not believed", "set or remove `tls` so that it fits the broker's listener, and give its authority as `tls.ca`"),
   TOPIC_NOT_FOUND: entry("the topic does not exist", "create the topic or correct its name"),
   FRAME_TOO_LARGE: entry("a peer announced a frame above the limit", "check that the port belongs to a Kafka broker, and that the peer is one to be trusted"),
   BROKER_FILES_CORRUPT: entry("a file of the embedded broker is damaged", "restore the broker's folder from a copy, or start with an empty one"),

@@ -8,7 +8,37 @@ export interface KafkaConnection {
   readonly clientId?: string;
   /** TLS: true for the system's certificate authorities, or options of node:tls. Default: none. */
   readonly tls?: boolean | object;
-  readonly sasl?: { readonly mechanism: string; readonly username?: string; readonly password?: string };
+  /** How the client authenticates. Default: not at all, or by the certificate of `tls`. */
+  readonly sasl?: KafkaSasl;
+}
+
+/** Credentials. Sessions that the broker limits (`connections.max.reauth.ms`) are renewed while the connection is in use. */
+export interface KafkaSasl {
+  /** PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER or AWS_MSK_IAM, in upper or lower case. */
+  readonly mechanism: string;
+  /** Of PLAIN and SCRAM. */
+  readonly username?: string;
+  /** Of PLAIN and SCRAM. */
+  readonly password?: string;
+  /**
+   * Of OAUTHBEARER: gives a token that is valid now. Called for each connection and each renewal, wherever the job reads or writes:
+   * also on worker threads. It has 10 seconds; one that throws is called again while the job waits for its brokers.
+   */
+  readonly token?: () => string | PromiseLike<string>;
+  /** Of OAUTHBEARER, in place of `token`: an identity provider that gives tokens to the job itself. */
+  readonly oidc?: OidcOptions;
+  /** Of AWS_MSK_IAM: the cluster's region. Needs the package aws-msk-iam-sasl-signer-js, which finds credentials as AWS's tools do. */
+  readonly region?: string;
+}
+
+/** OAuth 2.0 client credentials. A token is asked for when the last one has lived 70 % of its time, once for all connections of a thread. */
+export interface OidcOptions {
+  /** The provider's URL for tokens. Its certificate has to be known to Node (NODE_EXTRA_CA_CERTS). */
+  readonly tokenEndpoint: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Default: what the provider gives. */
+  readonly scope?: string;
 }
 
 /** A partition of a topic. */

@@ -26,6 +26,15 @@ export function markCopy(of: { readonly prototype: object }): void {
 /** This copy and the one that made an object, when that was another. */
 export function otherCopy(made: unknown): readonly [here: PackageCopy, there: PackageCopy] | undefined {
   if (typeof made !== "object" || made === null) return undefined;
-  const there = (made as { readonly [copyKey]?: PackageCopy })[copyKey];
+  const there = copyOf(made);
   return there === undefined || there === thisCopy ? undefined : [thisCopy, there];
+}
+
+/** What the program gave may throw whatever is asked of it. */
+function copyOf(made: object): PackageCopy | undefined {
+  try {
+    return (made as { readonly [copyKey]?: PackageCopy })[copyKey];
+  } catch {
+    return undefined;
+  }
 }

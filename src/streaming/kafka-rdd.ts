@@ -2,6 +2,7 @@ import { checkReadingOptions } from "../driver/kafka-source/source-options.ts";
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { callSite } from "../errors/user-frame.ts";
 import { checkConnection } from "../kafka/client/check-connection.ts";
+import { checkTopicName } from "../kafka/producer/check-record.ts";
 import { checkLocationStrategy } from "../kafka/source/check-location-strategy.ts";
 import type { KafkaConnection, KafkaSourceOptions, NullValues, OffsetRange } from "../kafka/types.ts";
 import { resolveBrokers } from "./brokers.ts";
@@ -36,6 +37,7 @@ export function kafkaRDD(options: KafkaRDDOptions<any, any, NullValues>, home: R
   checkReadingOptions(others);
   if (!Array.isArray(offsetRanges)) throw invalidOption("offsetRanges", typeof offsetRanges, "an array");
   const ranges = offsetRanges.map((range) => checkRange("a range of offsetRanges", range));
+  for (const { topic } of ranges) checkTopicName(topic, "a range of offsetRanges");
   const source = { ...others, brokers: resolveBrokers(options.brokers) };
   checkConnection(source);
   const site = callSite();

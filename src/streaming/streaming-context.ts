@@ -216,11 +216,10 @@ export class StreamingContext {
 
   /**
    * Starts the job; resolves when sources and workers are ready. In a worker it never resolves. Started again it does nothing.
-   * A start that fails stops the context, except where another one is active: it can be started when that one is stopped.
-   * For a checkpoint that another driver has it waits as long as `lockWait` says; stop() ends the waiting.
+   * It waits for a checkpoint that another driver has as long as `lockWait` says, or until stop(). A start that fails stops the
+   * context, except where another one is active: it can be started when that one is stopped.
    *
-   * @throws NO_OUTPUT_OPERATION; CONTEXT_ALREADY_ACTIVE; ILLEGAL_STATE after stop(); what makes a source or worker fail:
-   * BROKER_UNREACHABLE, TOPIC_NOT_FOUND, GRAPH_MISMATCH, CHECKPOINT_LOCKED, …
+   * @throws NO_OUTPUT_OPERATION; CONTEXT_ALREADY_ACTIVE; ILLEGAL_STATE after stop(); CHECKPOINT_LOCKED, GRAPH_MISMATCH, …
    */
   async start(): Promise<void> {
     if (this.#state === "STOPPED")

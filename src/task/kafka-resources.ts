@@ -49,7 +49,7 @@ export class KafkaResources {
     const clients = [...this.#readers.values(), ...this.#writers.values()];
     for (const all of [this.#producers, this.#readers, this.#writers]) all.clear();
     await Promise.allSettled(clients.map((client) => client.close()));
-    await Promise.allSettled(producers.map(({ producer }) => producer.close()));
+    for (const { producer } of producers) producer.abandon();
   }
 }
 
@@ -58,7 +58,10 @@ function connected(connection: KafkaConnection): KafkaConnection & { readonly br
 }
 
 function connectionId({ brokers, clientId, tls, sasl }: KafkaConnection): string {
-  return JSON.stringify([brokers, clientId, tls, sasl]);
+  return JSON.stringify([brokers, clientId, tls, sasl], (name, value) => {
+    // What cannot be told apart by its text.
+    return typeof value === "function" || name === "secureContext" ? { number: numberOf(value) } : value;
+  });
 }
 
 function shared<I, T>(all: Map<I, T>, id: I, create: () => T): T {
@@ -68,4 +71,14 @@ function shared<I, T>(all: Map<I, T>, id: I, create: () => T): T {
     all.set(id, resource);
   }
   return resource;
+}
+
+/** Functions of connections by number: two that give tokens of different users are two connections. */
+const numbers = new WeakMap<object, number>();
+let highest = 0;
+
+function numberOf(given: object): number {
+  const number = numbers.get(given) ?? ++highest;
+  numbers.set(given, number);
+  return number;
 }

@@ -21,7 +21,7 @@ let kafka: RealKafka;
 let wire: WireConnection;
 let client: KafkaClient;
 before(async () => {
-  kafka = await startRealKafka({ further: "log.cleaner.backoff.ms=100\n" });
+  kafka = await startRealKafka({ security: "log.cleaner.backoff.ms=100\n" });
   wire = await WireConnection.open(kafka.brokers);
   await prepareCoordinators(kafka.brokers);
   client = new KafkaClient({ brokers: [kafka.brokers] });

@@ -28,7 +28,7 @@ let client: KafkaClient;
 let master: string;
 
 before(async () => {
-  [spark, kafka] = await Promise.all([startSpark({ mode: "local" }), startRealKafka({ further: cleanerInHaste })]);
+  [spark, kafka] = await Promise.all([startSpark({ mode: "local" }), startRealKafka({ security: cleanerInHaste })]);
   client = new KafkaClient({ brokers: [kafka.brokers] });
   master = spark.url;
   setRunOptions({ brokers: [kafka.brokers] });

@@ -31,6 +31,10 @@ interface NodeOptions {
   readonly format?: readonly string[];
 }
 
+/** Of all the listeners that tests give a name. */
+const securityProtocols =
+  "TLS:SSL,MUTUAL:SSL,SASL:SASL_PLAINTEXT,SASLTLS:SASL_SSL,SHORT:SASL_PLAINTEXT,OAUTH:SASL_PLAINTEXT";
+
 interface Ports {
   readonly broker: number;
   readonly controller: number;
@@ -106,7 +110,7 @@ node.id=${id}
 controller.quorum.voters=${ports.map((other, index) => `${index + 1}@127.0.0.1:${other.controller}`).join(",")}
 listeners=${listeners},CONTROLLER://127.0.0.1:${controller}
 advertised.listeners=${listeners}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,TLS:SSL,SASL:SASL_PLAINTEXT,SASLTLS:SASL_SSL
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,${securityProtocols}
 controller.listener.names=CONTROLLER
 log.dirs=${data}
 auto.create.topics.enable=false

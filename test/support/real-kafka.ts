@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../src/runtime/cache-folder.ts";
 import { makeOnce } from "../../src/runtime/make-once.ts";
-import { freePort } from "./free-port.ts";
 import { kafkaLibraries, kafkaToolLibraries } from "./kafka-libraries.ts";
 import { type KafkaNodes, startKafkaNodes } from "./kafka-nodes.ts";
 import { outputOf } from "./processes.ts";
@@ -46,26 +45,6 @@ export interface RealKafka {
   stop(): Promise<void>;
 }
 
-/** The user that `startSecuredKafka` lets in; without rules for a resource it may do everything. */
-export const securedUser = { username: "alice", password: "alice's secret" } as const;
-
-/** Addresses of listeners of the same broker. */
-export interface SecuredKafka extends RealKafka {
-  readonly tls: string;
-  readonly sasl: string;
-  readonly saslTls: string;
-}
-
-/** A real Kafka with listeners that ask for TLS with this certificate, for SASL (PLAIN, SCRAM-SHA-256), and for both. */
-export async function startSecuredKafka(certificate: { key: string; cert: string }): Promise<SecuredKafka> {
-  const [tls, sasl, saslTls] = [await freePort(), await freePort(), await freePort()].map(
-    (port) => `127.0.0.1:${port}`,
-  );
-  const listeners = { TLS: `${tls}`, SASL: `${sasl}`, SASLTLS: `${saslTls}` };
-  const kafka = await startRealKafka({ listeners, further: securityProperties(certificate) });
-  return { ...kafka, tls: listeners.TLS, sasl: listeners.SASL, saslTls: listeners.SASLTLS };
-}
-
 interface RealKafkaOptions {
   /** Default: the newest. */
   readonly version?: string;
@@ -74,14 +53,17 @@ interface RealKafkaOptions {
   /** Further listeners, by name. */
   readonly listeners?: Readonly<Record<string, string>>;
   /** Further lines of its configuration. */
-  readonly further?: string;
+  readonly security?: string;
+  /** Further arguments of the Java machine. */
+  readonly java?: readonly string[];
+  /** Further arguments of the tool that formats its storage. */
+  readonly format?: readonly string[];
 }
 
 export function startRealKafka(options: RealKafkaOptions = {}): Promise<RealKafka> {
-  const { version, forMeasuring = false, listeners = {}, further = "" } = options;
+  const { version, forMeasuring = false, listeners = {}, security = "", java = [], format = [] } = options;
   const memory = forMeasuring ? ["-Xms256m", "-Xmx512m"] : ["-Xmx256m", ...frugal];
-  const scram = `SCRAM-SHA-256=[name=${securedUser.username},password="${securedUser.password}"]`;
-  return startKafkaNodes(1, { version, memory, listeners, further, format: ["--add-scram", scram] });
+  return startKafkaNodes(1, { version, memory: [...memory, ...java], listeners, further: security, format });
 }
 
 /** Three brokers, of which one may be missing. A topic has a replica on each. By default of the newest version. */
@@ -90,24 +72,3 @@ export function startRealCluster(version?: string): Promise<KafkaNodes> {
 }
 
 const frugal = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
-
-function securityProperties({ key, cert }: { key: string; cert: string }): string {
-  const oneLine = (pem: string): string => pem.trim().replaceAll("\n", "\\n");
-  const login = (module: string, more = ""): string =>
-    `org.apache.kafka.common.security.${module}LoginModule required${more};`;
-  const plain = login("plain.Plain", ` user_${securedUser.username}="${securedUser.password}"`);
-  return `ssl.keystore.type=PEM
-ssl.keystore.key=${oneLine(key)}
-ssl.keystore.certificate.chain=${oneLine(cert)}
-sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256
-authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
-allow.everyone.if.no.acl.found=true
-super.users=User:ANONYMOUS
-${["sasl", "sasltls"]
-  .map(
-    (listener) => `listener.name.${listener}.plain.sasl.jaas.config=${plain}
-listener.name.${listener}.scram-sha-256.sasl.jaas.config=${login("scram.Scram")}
-`,
-  )
-  .join("")}`;
-}

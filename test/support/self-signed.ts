@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes, sign, X509Certificate } from "node:crypto";
 
 // A certificate for 127.0.0.1 and localhost, made when it is needed, so that no private key lies among the sources.
 
@@ -21,24 +21,73 @@ const time = (date: Date): Buffer => der(0x18, Buffer.from(date.toISOString().re
 const ecdsaWithSha256 = sequence(objectId("2a8648ce3d040302"));
 const commonName = objectId("550403");
 const subjectAltName = objectId("551d11");
+const yes = der(0x01, Buffer.from([0xff]));
+const authorityExtension = sequence(objectId("551d13"), yes, octets(sequence(yes)));
+
+const hourMs = 3_600_000;
+
+export interface Certificate {
+  readonly key: string;
+  readonly cert: string;
+}
 
 /** Key and certificate as PEM; it is its own authority and valid for a day. */
-export function selfSigned(): { key: string; cert: string } {
+export function selfSigned(): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const name = sequence(set(sequence(commonName, der(0x0c, Buffer.from("dstream test")))));
-  const [from, until] = [Date.now() - 3_600_000, Date.now() + 86_400_000].map((at) => time(new Date(at)));
+  const name = `dstream test ${randomBytes(4).toString("hex")}`;
+  return certificateOf({
+    subject: name,
+    issuer: name,
+    publicKey,
+    privateKey,
+    signingKey: privateKey,
+    from: Date.now(),
+  });
+}
+
+/** One that a self-signed certificate is the authority of, valid for a day, or since an hour no more. */
+export function signedBy(authority: Certificate, { isExpired = false } = {}): Certificate {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const from = Date.now() - (isExpired ? 25 * hourMs : 0);
+  // Names tell authorities apart: of two with the same one, clients send the wrong one along.
+  const issuer = new X509Certificate(authority.cert).subject.replace("CN=", "");
+  const signingKey = createPrivateKey(authority.key);
+  return certificateOf({ subject: "dstream client", issuer, publicKey, privateKey, signingKey, from });
+}
+
+interface CertificateParts {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+  readonly signingKey: KeyObject;
+  readonly from: number;
+}
+
+function certificateOf({
+  subject,
+  issuer,
+  publicKey,
+  privateKey,
+  signingKey,
+  ...valid
+}: CertificateParts): Certificate {
+  const nameOf = (text: string): Buffer => sequence(set(sequence(commonName, der(0x0c, Buffer.from(text)))));
+  const [from, until] = [valid.from - hourMs, valid.from + 24 * hourMs].map((at) => time(new Date(at)));
+  // Java believes no certificate by one that does not say that it is an authority.
+  const isAuthority = subject === issuer;
   const names = sequence(der(0x82, Buffer.from("localhost")), der(0x87, Buffer.from([127, 0, 0, 1])));
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.from([1]), randomBytes(8)),
     ecdsaWithSha256,
-    name,
+    nameOf(issuer),
     sequence(from as Buffer, until as Buffer),
-    name,
+    nameOf(subject),
     publicKey.export({ type: "spki", format: "der" }),
-    der(0xa3, sequence(sequence(subjectAltName, octets(names)))),
+    der(0xa3, sequence(sequence(subjectAltName, octets(names)), ...(isAuthority ? [authorityExtension] : []))),
   );
-  const whole = sequence(body, ecdsaWithSha256, bits(sign("sha256", body, privateKey)));
+  const whole = sequence(body, ecdsaWithSha256, bits(sign("sha256", body, signingKey)));
   return {
     key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     cert: `-----BEGIN CERTIFICATE-----\n${whole.toString("base64")}\n-----END CERTIFICATE-----\n`,

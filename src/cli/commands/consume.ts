@@ -3,7 +3,8 @@ import { KafkaClient } from "../../kafka/client/kafka-client.ts";
 import { ReadingNotes } from "../../kafka/source/reading-notes.ts";
 import { readRecords } from "../../kafka/source/record-source.ts";
 import type { ConsumerRecord, TopicPartition } from "../../kafka/types.ts";
-import { brokersOf, type Command, integer, required, UsageError, type Values } from "../arguments.ts";
+import { type Command, integer, required, UsageError, type Values } from "../arguments.ts";
+import { clientSettings, commandConfigHelp, commandConfigOption } from "../command-config.ts";
 import { printLine, type Terminal } from "../terminal.ts";
 
 const pollPauseMs = 200;
@@ -14,18 +15,24 @@ export const consume: Command = {
   --from P            earliest (default), latest, or an offset in each partition
   --until P           end: what is there now; or an offset; default: until interrupted
   --format F          text (default): the value, behind key and tab where it has one; json: all of the record
-  --max-records N     stop after so many`,
+  --max-records N     stop after so many
+${commandConfigHelp}`,
   options: {
     from: { type: "string" },
     until: { type: "string" },
     format: { type: "string" },
     "max-records": { type: "string" },
+    ...commandConfigOption,
   },
   maxArguments: 1,
   async run({ positionals: [topic], values }, { output }) {
-    const client = new KafkaClient({ brokers: brokersOf(values) });
+    const client = new KafkaClient(clientSettings(values));
     const abort = new AbortController();
-    const stop = (): void => abort.abort();
+    const stop = (): void => {
+      abort.abort();
+      // A broker may be silent just now.
+      void client.close();
+    };
     process.once("SIGINT", stop).once("SIGTERM", stop);
     try {
       await print(client, required(topic, "TOPIC"), values, output, abort.signal);

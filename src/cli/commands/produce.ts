@@ -1,9 +1,12 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import { codeOf } from "../../errors/thrown-code.ts";
 import { KafkaClient } from "../../kafka/client/kafka-client.ts";
-import { KafkaProducer } from "../../kafka/producer/kafka-producer.ts";
-import { brokersOf, type Command, integer, required, UsageError } from "../arguments.ts";
+import { producerSettings } from "../../kafka/producer/producer-options.ts";
+import { RecordProducer } from "../../kafka/producer/record-producer.ts";
+import { type Command, integer, required, UsageError } from "../arguments.ts";
+import { clientSettings, commandConfigHelp, commandConfigOption } from "../command-config.ts";
 import { printLine } from "../terminal.ts";
 
 export const produce: Command = {
@@ -11,20 +14,27 @@ export const produce: Command = {
   help: `send lines as records, from standard input or a file
   --file F            default: standard input, until it is closed
   --rate N            lines per second; default: as fast as possible
-  --key-separator S   text before S is the key`,
-  options: { file: { type: "string" }, rate: { type: "string" }, "key-separator": { type: "string" } },
+  --key-separator S   text before S is the key
+${commandConfigHelp}`,
+  options: {
+    file: { type: "string" },
+    rate: { type: "string" },
+    "key-separator": { type: "string" },
+    ...commandConfigOption,
+  },
   maxArguments: 1,
   async run({ positionals: [topic], values }, terminal) {
     const name = required(topic, "TOPIC");
     const rate = integer(values, "rate", 1);
     const separator = values["key-separator"] as string | undefined;
-    const brokers = brokersOf(values);
-    await checkTopic(brokers, name);
+    const settings = clientSettings(values);
+    const client = new KafkaClient(settings);
+    await checkTopic(client, name);
     const input = values.file === undefined ? terminal.input : createReadStream(values.file as string);
     const unreadable = new Promise<never>((_, reject) =>
       input.on("error", (error: Error) => reject(new UsageError(`--file: ${error.message}`))),
     );
-    const producer = new KafkaProducer({ brokers });
+    const producer = new RecordProducer(producerSettings({ brokers: settings.brokers }), client);
     let sent = 0;
     const progress = setInterval(() => void printLine(terminal.errors, `${sent} records sent`), 1_000);
     const interrupt = (): void => {
@@ -40,26 +50,26 @@ export const produce: Command = {
       }
     };
     try {
-      await Promise.race([sendAll(), unreadable]).catch((error: { code?: string }) => {
-        if (error.code !== "ERR_STREAM_PREMATURE_CLOSE" && error.code !== "ERR_USE_AFTER_CLOSE") throw error;
+      await Promise.race([sendAll(), unreadable]).catch((error: unknown) => {
+        if (!["ERR_STREAM_PREMATURE_CLOSE", "ERR_USE_AFTER_CLOSE"].includes(codeOf(error) ?? "")) throw error;
       });
       await producer.flush();
     } finally {
       clearInterval(progress);
       process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-      await producer.close();
+      await producer.close().finally(() => client.close());
     }
     await printLine(terminal.errors, `${sent} records sent`);
   },
 };
 
 /** Lines may come late, or never: a mistake in the topic's name should show at once. @throws TOPIC_NOT_FOUND */
-async function checkTopic(brokers: readonly string[], topic: string): Promise<void> {
-  const client = new KafkaClient({ brokers });
+async function checkTopic(client: KafkaClient, topic: string): Promise<void> {
   try {
     await client.partitionCount(topic);
-  } finally {
+  } catch (error) {
     await client.close();
+    throw error;
   }
 }
 

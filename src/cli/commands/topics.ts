@@ -1,5 +1,6 @@
 import { KafkaClient } from "../../kafka/client/kafka-client.ts";
-import { brokersOf, type Command, integer, required, UsageError, type Values } from "../arguments.ts";
+import { type Command, integer, required, UsageError, type Values } from "../arguments.ts";
+import { clientSettings, commandConfigHelp, commandConfigOption } from "../command-config.ts";
 import { printLine } from "../terminal.ts";
 
 export const topics: Command = {
@@ -8,8 +9,13 @@ export const topics: Command = {
   create NAME --partitions N --config KEY=VALUE   default: the broker's number of partitions
   list
   describe NAME                                   offsets of each partition
-  delete NAME`,
-  options: { partitions: { type: "string" }, config: { type: "string", multiple: true } },
+  delete NAME
+${commandConfigHelp}`,
+  options: {
+    partitions: { type: "string" },
+    config: { type: "string", multiple: true },
+    ...commandConfigOption,
+  },
   maxArguments: 2,
   async run({ positionals: [action, name], values }, { output }) {
     if (action === undefined || !Object.hasOwn(actions, action)) {
@@ -20,7 +26,7 @@ export const topics: Command = {
     }
     if (action === "list" && name !== undefined) throw new UsageError(`unexpected argument ${name}`);
     const topic = action === "list" ? "" : required(name, "NAME");
-    const client = new KafkaClient({ brokers: brokersOf(values) });
+    const client = new KafkaClient(clientSettings(values));
     try {
       const lines = await actions[action as keyof typeof actions](client, topic, values);
       for (const line of lines) await printLine(output, line);

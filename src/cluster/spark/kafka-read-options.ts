@@ -1,4 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { mechanismName } from "../../kafka/sasl/mechanisms.ts";
 import type { KafkaConnection, OffsetRange } from "../../kafka/types.ts";
 
 /** With the client's own timeouts a query took three minutes to notice that no broker is there; our driver tries again itself. */
@@ -52,7 +53,12 @@ export function securityOptions({ tls, sasl }: KafkaConnection): Record<string, 
 
 function tlsOptions(tls: KafkaConnection["tls"]): Record<string, string> {
   if (tls === undefined || typeof tls === "boolean") return {};
-  const { ca, cert, key, rejectUnauthorized } = tls as Record<string, unknown>;
+  const { ca, cert, key, passphrase, rejectUnauthorized, ...others } = tls as Record<string, unknown>;
+  const [other] = Object.keys(others);
+  if (other !== undefined) {
+    const text = `tls.${other} has no equivalent in Spark's Kafka source, which takes ca, cert, key and passphrase`;
+    throw new DStreamError("NOT_SUPPORTED", text, { data: { option: `tls.${other}` } });
+  }
   if (rejectUnauthorized === false) {
     throw new DStreamError(
       "NOT_SUPPORTED",
@@ -69,6 +75,7 @@ function tlsOptions(tls: KafkaConnection["tls"]): Record<string, string> {
       "kafka.ssl.keystore.type": "PEM",
       "kafka.ssl.keystore.certificate.chain": pem("tls.cert", cert),
       "kafka.ssl.keystore.key": pem("tls.key", key),
+      ...(passphrase !== undefined && { "kafka.ssl.key.password": String(passphrase) }),
     }),
   };
 }
@@ -83,12 +90,13 @@ function pem(option: string, value: unknown): string {
 
 function saslOptions(sasl: KafkaConnection["sasl"]): Record<string, string> {
   if (sasl === undefined) return {};
-  const { mechanism, username = "", password = "" } = sasl;
+  const { username = "", password = "" } = sasl;
+  const mechanism = mechanismName(sasl.mechanism) ?? sasl.mechanism;
   const module = loginModules[mechanism];
   if (module === undefined) {
     throw new DStreamError(
       "NOT_SUPPORTED",
-      `SASL mechanism ${mechanism} is not supported with Spark's Kafka source; use ${Object.keys(loginModules).join(", ")}`,
+      `SASL mechanism ${mechanism} is not supported where Spark reads Kafka, by its own client in Java; use ${Object.keys(loginModules).join(", ")}, or run the job on local or local[n]`,
       { data: { option: "sasl.mechanism" } },
     );
   }

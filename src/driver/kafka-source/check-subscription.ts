@@ -1,6 +1,7 @@
 import { checkOptionNames, checkTexts, invalidOption, propertyOf } from "../../errors/check-options.ts";
 import { shownFields } from "../../errors/shown-fields.ts";
 import { isOffset } from "../../kafka/check-offset.ts";
+import { checkTopicName } from "../../kafka/producer/check-record.ts";
 
 /** The three ways to say what a stream reads, of which it has one. */
 export const subscriptions = ["topics", "topicPattern", "assign"] as const;
@@ -13,7 +14,10 @@ export function checkSubscription(options: { readonly [N in (typeof subscription
     const seen = given.length === 0 ? "none" : given.join(" and ");
     throw invalidOption("createDirectStream", seen, `given just one of ${subscriptions.join(", ")}`);
   }
-  if (topics !== undefined) checkTexts("topics", topics, "a list of names");
+  if (topics !== undefined) {
+    checkTexts("topics", topics, "a list of names");
+    for (const topic of topics as readonly unknown[]) checkTopicName(topic, "topics");
+  }
   for (const list of [topics, assign]) {
     if (Array.isArray(list) && list.length === 0) throw invalidOption(String(given), "[]", "a list of at least one");
   }
@@ -35,5 +39,6 @@ export function checkPartitions(option: string, partitions: unknown, numbers: re
       const seen = shownFields(entry, names);
       throw invalidOption(`each of ${option}`, seen, allowed.replace("a list of ", ""));
     }
+    checkTopicName(propertyOf(entry, "topic"), option);
   }
 }

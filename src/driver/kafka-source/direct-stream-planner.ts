@@ -1,7 +1,6 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { type Operator, operatorText } from "../../errors/user-function-failed.ts";
 import { KafkaClient, type OffsetAt } from "../../kafka/client/kafka-client.ts";
-import type { GroupOffset } from "../../kafka/client/requests/groups.ts";
 import type { KafkaSourceOptions, NullValues, OffsetRange, PlannedRange, TopicPartition } from "../../kafka/types.ts";
 import type { LeftPosition } from "../checkpoint/checkpoint-state.ts";
 import { positionLeft } from "../left-positions.ts";
@@ -9,6 +8,7 @@ import { partitionLimits } from "../rate/partition-limits.ts";
 import { checkPlannedRanges } from "./check-ranges.ts";
 import { checkStartPartitions } from "./check-start.ts";
 import type { GroupClaims, GroupUser } from "./group-claims.ts";
+import { GroupOffsets } from "./group-offsets.ts";
 import { checkLeaders, LogCheck, type LogEnd, type LogPosition } from "./log-check.ts";
 import { isSavedRanges, noRanges, type SavedRanges } from "./saved-ranges.ts";
 
@@ -43,6 +43,7 @@ export class DirectStreamPlanner {
   readonly #batchSeconds: number;
   readonly #rate: () => number | undefined;
   readonly #client: KafkaClient;
+  readonly #groupOffsets: GroupOffsets;
   readonly #positions: Position[] = [];
   readonly #topicIds = new Map<string, string>();
   readonly #logCheck: LogCheck;
@@ -68,6 +69,7 @@ export class DirectStreamPlanner {
     this.#rate = rate;
     this.#client = new KafkaClient({ ...options, brokers: options.brokers ?? [] });
     this.#logCheck = new LogCheck(this.#client, options);
+    this.#groupOffsets = new GroupOffsets(options, this.#groupId);
   }
 
   /**
@@ -160,25 +162,19 @@ export class DirectStreamPlanner {
     return { ranges: planned, lag };
   }
 
-  /** Commits the ends of ranges as the group's offsets. They only show progress, so a failure is a warning. */
-  async commit(ranges: readonly PlannedRange[]): Promise<void> {
-    const offsets = new Map<string, GroupOffset>();
-    for (const { topic, partition, untilOffset: offset, leaderEpoch } of ranges) {
-      const id = idOf({ topic, partition });
-      if (offset <= (offsets.get(id)?.offset ?? -1)) continue;
-      offsets.set(id, { topic, partition, offset, ...knownEpoch(leaderEpoch) });
-    }
-    try {
-      await this.#client.commitOffsets(this.#groupId, [...offsets.values()]);
-    } catch (error) {
-      process.emitWarning(`the offsets of group "${this.#groupId}" could not be committed: ${String(error)}`, {
-        type: "DStreamOffsets",
-      });
-    }
+  /** Has the ends of ranges committed as the group's offsets, in the background. */
+  commit(ranges: readonly PlannedRange[]): void {
+    this.#groupOffsets.commit(ranges);
   }
 
-  stop(): Promise<void> {
-    return this.#client.close();
+  /** Resolves when what `commit` was told is committed, or has taken too long. */
+  settled(): Promise<void> {
+    return this.#groupOffsets.settled();
+  }
+
+  async stop(): Promise<void> {
+    await this.#client.close();
+    await this.#groupOffsets.close();
   }
 
   /** The partitions that there are now, each once, however often the program names it, as Kafka's consumers have it; and the ids of their topics. */

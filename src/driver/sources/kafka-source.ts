@@ -60,7 +60,11 @@ export class KafkaSource implements SourceDriver {
     if (asked.length > 0) this.#planner.useGroup();
     const planned = inputs.flatMap((input) => (input.kind === "kafka" ? [input.range] : []));
     const ranges = this.#commitsOffsets ? [...planned, ...asked] : asked;
-    if (ranges.length > 0) await this.#planner.commit(ranges);
+    if (ranges.length > 0) this.#planner.commit(ranges);
+  }
+
+  settled(): Promise<void> {
+    return this.#planner.settled();
   }
 
   async drain(): Promise<boolean> {

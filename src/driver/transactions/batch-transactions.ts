@@ -42,7 +42,12 @@ export class BatchTransactions {
    *
    * @throws what `settleLast` and the session throw.
    */
-  static async open(graph: Graph, log: BatchLog, maxResultBytes: number): Promise<BatchTransactions | undefined> {
+  static async open(
+    graph: Graph,
+    log: BatchLog,
+    maxResultBytes: number,
+    signal: AbortSignal,
+  ): Promise<BatchTransactions | undefined> {
     const sink = graph.outputs.find(isTransactional)?.sink;
     if (sink === undefined) {
       await settleLast(log, undefined);
@@ -61,11 +66,16 @@ export class BatchTransactions {
         ...(producer.deliveryTimeoutMs === undefined && { deliveryTimeoutMs: "transactionTimeout" }),
       },
     });
+    // A job that is stopped in the middle of its start does not wait for a coordinator.
+    const giveUp = (): void => void session.close();
+    signal.addEventListener("abort", giveUp);
     try {
       await settleLast(log, { transactionalId, marker: await session.open() });
     } catch (error) {
       await session.close();
       throw error;
+    } finally {
+      signal.removeEventListener("abort", giveUp);
     }
     return new BatchTransactions(session, log, transactionalId, maxResultBytes);
   }

@@ -18,3 +18,8 @@ export function parseBrokers(brokers: readonly string[]): readonly BrokerAddress
   if (Array.isArray(brokers) && brokers.length > 0) return brokers.map(parseBroker);
   throw invalidOption("brokers", Array.isArray(brokers) ? "[]" : brokers, 'a list of at least one "host:port"');
 }
+
+/** As `parseBroker` reads it. */
+export function addressText({ host, port }: BrokerAddress): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -4,13 +4,14 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { after, test } from "node:test";
 import { createServer as createTlsServer } from "node:tls";
 import { selfSigned } from "../../../test/support/self-signed.ts";
+import { apiKeys } from "../protocol/api-keys.ts";
+import { ByteWriter } from "../protocol/byte-writer.ts";
 import { FramePool } from "../protocol/frame-pool.ts";
 import { FrameSplitter } from "../protocol/frame-splitter.ts";
 import type { KafkaConnection } from "../types.ts";
 import { BrokerConnection, type RequestType } from "./broker-connection.ts";
 
 // The peer is a socket server that answers each request as the test says. A request is a number, an answer a number of bytes.
-const timeoutMs = 10_000;
 const bytesRequest: RequestType<number, Buffer> = {
   api: "metadata",
   version: 12,
@@ -34,6 +35,13 @@ function answer(correlationId: number, bytes: number): Buffer {
   return frame;
 }
 
+/** The answer to a client's greeting: all APIs in all versions. */
+function greeting(correlationId: number): Buffer {
+  const writer = new ByteWriter().int32(correlationId).int16(0);
+  writer.array(Object.values(apiKeys), (key) => writer.int16(key).int16(0).int16(99));
+  return Buffer.concat(writer.int32(0).frame());
+}
+
 type Answering = (socket: Socket, correlationId: number, bytes: number) => void;
 const servers: Server[] = [];
 const peers = new Set<Socket>();
@@ -51,7 +59,8 @@ async function peer(
     socket.on("error", () => {});
     onConnect?.(socket);
     const splitter = new FrameSplitter((frame) => {
-      answering(socket, frame.readInt32BE(4), frame.readInt32BE(frame.length - 4));
+      if (frame.readInt16BE(0) === apiKeys.apiVersions) socket.write(greeting(frame.readInt32BE(4)));
+      else answering(socket, frame.readInt32BE(4), frame.readInt32BE(frame.length - 4));
     });
     socket.on("data", (chunk: Buffer) => {
       try {
@@ -76,7 +85,7 @@ async function readsAll(address: { host: string; port: number }, options: KafkaC
   const connection = await BrokerConnection.open(address, options);
   const memory = new FramePool();
   const answers = await Promise.all(
-    sizes.map((bytes, i) => connection.send(bytesRequest, bytes, timeoutMs, i % 2 === 0 ? undefined : memory)),
+    sizes.map((bytes, i) => connection.send(bytesRequest, bytes, 0, i % 2 === 0 ? undefined : memory)),
   );
   for (const [i, bytes] of sizes.entries()) assert.ok(answers[i]?.equals(Buffer.alloc(bytes, bytes & 255)), `${bytes}`);
   connection.close();
@@ -92,8 +101,9 @@ test("the same over TLS, if the certificate is known", async () => {
   await readsAll(address, { tls: { ca: tls.cert } });
   await readsAll({ ...address, host: "localhost" }, { tls: { ca: tls.cert } });
   await assert.rejects(BrokerConnection.open(address, { tls: true }), {
-    code: "BROKER_UNREACHABLE",
-    message: /cannot be reached \(self-signed certificate/,
+    code: "TLS_MISMATCH",
+    message:
+      /is not believed \(self-signed certificate, DEPTH_ZERO_SELF_SIGNED_CERT\); give the authority .* as tls\.ca/,
   });
 });
 
@@ -105,6 +115,32 @@ test("a peer without TLS is told apart from one that cannot be reached", async (
   });
 });
 
+test("without TLS a peer that has it is TLS_MISMATCH", async () => {
+  const telling = await peer(honest, { tls: selfSigned() });
+  await assert.rejects(BrokerConnection.open(telling, {}), {
+    code: "TLS_MISMATCH",
+    retryable: false,
+    message: `[TLS_MISMATCH] 127.0.0.1:${telling.port} speaks TLS, and the connection was made without; set tls`,
+  });
+});
+
+test("a peer that hangs up on everybody may do better later: it is BROKER_UNREACHABLE", async () => {
+  const address = await peer(honest, { onConnect: (socket) => socket.destroy() });
+  for (const options of [{}, { tls: true }]) {
+    await assert.rejects(BrokerConnection.open(address, options), { code: "BROKER_UNREACHABLE", retryable: true });
+  }
+});
+
+test("a request that the broker does not speak is refused before it is sent", async () => {
+  const connection = await BrokerConnection.open(await peer(honest), {});
+  const tooNew = { ...bytesRequest, version: 100 };
+  await assert.rejects(connection.send(tooNew, 1), {
+    code: "NOT_SUPPORTED",
+    message: /asks metadata in version 100, and 127\.0\.0\.1:\d+ has versions 0 to 99; it needs Kafka 2\.8 or newer/,
+  });
+  connection.close();
+});
+
 test("answers in another order than the requests end the connection", async () => {
   let held: number | undefined;
   const address = await peer((socket, id, bytes) => {
@@ -112,10 +148,7 @@ test("answers in another order than the requests end the connection", async () =
     else socket.write(Buffer.concat([answer(id, bytes), answer(held, bytes)]));
   });
   const connection = await BrokerConnection.open(address, {});
-  const both = await Promise.allSettled([
-    connection.send(bytesRequest, 1, timeoutMs),
-    connection.send(bytesRequest, 2, timeoutMs),
-  ]);
+  const both = await Promise.allSettled([connection.send(bytesRequest, 1), connection.send(bytesRequest, 2)]);
   for (const result of both) {
     assert.match(
       String((result as PromiseRejectedResult).reason),
@@ -127,20 +160,22 @@ test("answers in another order than the requests end the connection", async () =
 
 test("what a peer says without being asked ends the connection", async () => {
   const address = await peer(honest, { onConnect: (socket) => socket.write(answer(99, 3)) });
-  const connection = await BrokerConnection.open(address, {});
-  await assert.rejects(connection.send(bytesRequest, 1, timeoutMs), { code: "BROKER_UNREACHABLE" });
+  await assert.rejects(BrokerConnection.open(address, {}), {
+    code: "BROKER_UNREACHABLE",
+    message: /sent an answer to no request/,
+  });
 });
 
 test("a frame above the limit ends the connection as soon as its length is known", async () => {
   const address = await peer((socket) => socket.write(Buffer.from([0x7f, 0, 0, 0])));
   const connection = await BrokerConnection.open(address, {});
-  await assert.rejects(connection.send(bytesRequest, 1, timeoutMs), { code: "FRAME_TOO_LARGE" });
+  await assert.rejects(connection.send(bytesRequest, 1), { code: "FRAME_TOO_LARGE" });
 });
 
 test("requests that wait when the peer goes away, with half an answer sent, are told so", async () => {
   const address = await peer((socket, id) => socket.end(answer(id, 100_000).subarray(0, 50_000)));
   const connection = await BrokerConnection.open(address, {});
-  await assert.rejects(connection.send(bytesRequest, 1, timeoutMs), {
+  await assert.rejects(connection.send(bytesRequest, 1), {
     code: "BROKER_UNREACHABLE",
     message: /was lost \(closed by the broker\)/,
   });

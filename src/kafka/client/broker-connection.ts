@@ -1,22 +1,37 @@
+import { once } from "node:events";
 import type { Socket } from "node:net";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { reasonOf } from "../../errors/thrown-code.ts";
 import { type ApiName, apiKeys } from "../protocol/api-keys.ts";
 import { ByteReader } from "../protocol/byte-reader.ts";
 import { ByteWriter } from "../protocol/byte-writer.ts";
 import type { FramePool } from "../protocol/frame-pool.ts";
 import { defaultMaxFrameBytes, FrameSplitter } from "../protocol/frame-splitter.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
+import { authenticate } from "../sasl/authenticate.ts";
 import type { KafkaConnection } from "../types.ts";
-import type { BrokerAddress } from "./broker-address.ts";
-import { connectSocket } from "./connect-socket.ts";
+import { addressText, type BrokerAddress } from "./broker-address.ts";
+import { openSocket } from "./connect-socket.ts";
+import { connectionError, tlsError, unreachable, wantsTls } from "./connection-error.ts";
+import { diagnosed, type Stage } from "./diagnose.ts";
+import { type ApiVersions, apiVersionsRequest } from "./requests/api-versions.ts";
 
-/** One kind of request in the one version that we speak; all are flexible (KIP-482). */
+/** One kind of request in the one version that we speak; all are flexible (KIP-482) but those that say otherwise. */
 export interface RequestType<Q, R> {
   readonly api: ApiName;
   readonly version: number;
+  /** A version from before KIP-482. */
+  readonly isClassic?: true;
   write(writer: ByteWriter, request: Q): void;
   /** Values that are views of the frame stay valid, unless the sender lent the memory. */
   read(reader: ByteReader): R;
+}
+
+export interface ConnectionSettings extends KafkaConnection {
+  /** What a broker may take from the first packet to the end of authentication. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+  /** What an answer may take, besides the time that its request lets the broker wait. Default 30,000. */
+  readonly requestTimeoutMs?: number;
 }
 
 interface Pending {
@@ -26,31 +41,47 @@ interface Pending {
   readonly memory: FramePool | undefined;
 }
 
-const connectTimeoutMs = 5_000;
+export const defaultConnectTimeoutMs = 10_000;
+export const defaultRequestTimeoutMs = 30_000;
+/** The longest that a timer can wait. */
+const timerMsMax = 2 ** 31 - 1;
+/** When a session is renewed, as parts of its lifetime: not all connections at the same moment. */
+const renewal = { from: 0.75, spread: 0.1 };
 
 /** One socket to one broker. Requests are pipelined; the broker answers in order. A late answer breaks the connection. */
 export class BrokerConnection {
   readonly address: BrokerAddress;
-  readonly #clientId: string;
+  /** Resolves when requests may be sent. Rejects with BROKER_UNREACHABLE, AUTHENTICATION_FAILED, TLS_MISMATCH, INVALID_OPTION. */
+  readonly opened: Promise<void>;
+  readonly #settings: ConnectionSettings;
   readonly #frames = new FrameSplitter(
     (frame) => this.#receive(frame),
     defaultMaxFrameBytes,
     (bytes) => this.#next()?.[1].memory?.take(bytes) ?? Buffer.allocUnsafeSlow(bytes),
   );
   readonly #pending = new Map<number, Pending>();
+  readonly #ended = Promise.withResolvers<never>();
+  #stage: Stage = "connect";
   #socket: Socket | undefined;
+  #versions: ApiVersions = new Map();
+  /** Requests that wait while the session is renewed, in their order. */
+  #held: (() => void)[] | undefined;
+  #renewTimer: NodeJS.Timeout | undefined;
   #correlationId = 0;
   #closed: DStreamError | undefined;
 
-  private constructor(address: BrokerAddress, clientId: string) {
+  constructor(address: BrokerAddress, settings: ConnectionSettings) {
     this.address = address;
-    this.#clientId = clientId;
+    this.#settings = settings;
+    this.#ended.promise.catch(() => {});
+    this.opened = this.#open();
+    this.opened.catch(() => {});
   }
 
-  /** @throws BROKER_UNREACHABLE, AUTHENTICATION_FAILED, TLS_MISMATCH */
-  static async open(address: BrokerAddress, options: KafkaConnection): Promise<BrokerConnection> {
-    const connection = new BrokerConnection(address, options.clientId ?? "dstream");
-    await connection.#connect(options);
+  /** A connection that is open. @throws as `opened` does. */
+  static async open(address: BrokerAddress, settings: ConnectionSettings): Promise<BrokerConnection> {
+    const connection = new BrokerConnection(address, settings);
+    await connection.opened;
     return connection;
   }
 
@@ -58,50 +89,125 @@ export class BrokerConnection {
     return this.#closed !== undefined;
   }
 
+  get isOpen(): boolean {
+    return this.#closed === undefined && (this.#stage === "unused" || this.#stage === "in use");
+  }
+
   /**
-   * The answer may lie in the `memory` that is given here; it is the caller's to give back.
+   * The answer may lie in the `memory` that is given here; it is the caller's to give back. `waitMs`: what the request lets the broker
+   * wait before it answers.
    *
-   * @throws BROKER_UNREACHABLE when the connection ends or no answer comes in time, FRAME_TOO_LARGE.
+   * @throws BROKER_UNREACHABLE when the connection ends or no answer comes in time, FRAME_TOO_LARGE, NOT_SUPPORTED by this broker.
    */
-  async send<Q, R>(type: RequestType<Q, R>, request: Q, timeoutMs: number, memory?: FramePool): Promise<R> {
+  send<Q, R>(type: RequestType<Q, R>, request: Q, waitMs = 0, memory?: FramePool): Promise<R> {
+    const { requestTimeoutMs = defaultRequestTimeoutMs } = this.#settings;
+    const spoken = this.#versions.get(apiKeys[type.api]);
+    if (
+      this.#closed === undefined &&
+      (spoken === undefined || spoken.min > type.version || spoken.max < type.version)
+    ) {
+      return Promise.reject(notSpoken(this.#name(), type, spoken));
+    }
+    const start = (): Promise<R> => this.#ask(type, request, waitMs + requestTimeoutMs, memory);
+    if (this.#held === undefined) return start();
+    return new Promise((resolve, reject) => this.#held?.push(() => start().then(resolve, reject)));
+  }
+
+  close(): void {
+    this.#break(unreachable(this.#name(), "was disconnected, since the client was closed"));
+  }
+
+  /** Connects, greets and authenticates, all within one time: a broker may accept a connection and never say a word. */
+  async #open(): Promise<void> {
+    const { connectTimeoutMs = defaultConnectTimeoutMs } = this.#settings;
+    const late = (): void => this.#break(unreachable(this.#name(), lateText(this.#stage, connectTimeoutMs)));
+    const timer = setTimeout(late, connectTimeoutMs);
+    const opening = this.#connect();
+    opening.catch(() => {});
+    try {
+      await Promise.race([opening, this.#ended.promise]);
+    } catch (thrown) {
+      const error = connectionError(thrown, this.#name(), "cannot be reached");
+      this.#break(error);
+      throw await diagnosed(error, this.#stage, this.address, this.#settings);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const { tls, sasl } = this.#settings;
+    const { socket, opened } = openSocket(this.address, tls, {
+      space: () => this.#frames.space(),
+      filled: (bytes) => this.#filled(bytes),
+    });
+    this.#socket = socket;
+    if (tls) {
+      socket.once("connect", () => {
+        this.#stage = "tls";
+      });
+    }
+    await once(socket, opened);
+    socket.on("error", (error) => this.#break(this.#lost(error)));
+    socket.on("close", () => this.#break(this.#lost(undefined)));
+    this.#enter("greeting");
+    const { errorCode, versions } = await this.#ask(apiVersionsRequest, null, timerMsMax);
+    if (errorCode !== 0) throw notSpoken(this.#name(), apiVersionsRequest, undefined);
+    this.#versions = versions;
+    if (sasl !== undefined) {
+      this.#enter("authentication");
+      this.#renewAfter(await this.#authenticate(() => {}));
+    }
+    this.#enter("unused");
+  }
+
+  #enter(stage: Stage): void {
+    if (this.#closed !== undefined) throw this.#closed;
+    this.#stage = stage;
+  }
+
+  #authenticate(ready: () => void): Promise<number> {
+    const { sasl, requestTimeoutMs = defaultRequestTimeoutMs } = this.#settings;
+    if (sasl === undefined) return Promise.resolve(0);
+    return authenticate(sasl, this.#name(), (type, request) => this.#ask(type, request, requestTimeoutMs), ready);
+  }
+
+  #renewAfter(lifetimeMs: number): void {
+    if (lifetimeMs <= 0 || this.#closed !== undefined) return;
+    const afterMs = lifetimeMs * (renewal.from + renewal.spread * Math.random());
+    this.#renewTimer = setTimeout(() => void this.#renew(), Math.min(timerMsMax, afterMs));
+  }
+
+  /** Authenticates again before the broker ends the session. Requests wait meanwhile; those on their way are answered first. */
+  async #renew(): Promise<void> {
+    try {
+      this.#renewAfter(
+        await this.#authenticate(() => {
+          this.#held = [];
+        }),
+      );
+    } catch (thrown) {
+      // The next connection says whether the credentials are refused; what was asked meanwhile is asked again there.
+      const text = `could not renew the session: ${reasonOf(thrown)}`;
+      this.#break(unreachable(this.#name(), text, thrown));
+    }
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const start of held) start();
+  }
+
+  async #ask<Q, R>(type: RequestType<Q, R>, request: Q, timeoutMs: number, memory?: FramePool): Promise<R> {
     const frame = await this.#exchange(type, request, timeoutMs, memory);
-    const reader = new ByteReader(frame, { flexible: true, start: 4 });
+    const reader = new ByteReader(frame, { flexible: !type.isClassic, start: 4 });
     try {
       reader.tags();
       return type.read(reader);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      const broken = new DStreamError(
-        "BROKER_UNREACHABLE",
-        `${this.#name()} sent an answer that is no Kafka response`,
-        { cause: error },
-      );
+      const broken = unreachable(this.#name(), "sent an answer that is no Kafka response", error);
       this.#break(broken);
       throw broken;
     }
-  }
-
-  close(): void {
-    this.#break(new DStreamError("BROKER_UNREACHABLE", `the connection to ${this.#name()} was closed`));
-  }
-
-  async #connect(options: KafkaConnection): Promise<void> {
-    const socket = await connectSocket(this.address, options, connectTimeoutMs, {
-      space: () => this.#frames.space(),
-      filled: (bytes) => {
-        try {
-          this.#frames.filled(bytes);
-        } catch (error) {
-          this.#break(DStreamError.from(error));
-        }
-      },
-    });
-    socket.on("error", (error) => this.#break(this.#lost(error)));
-    socket.on("close", () => this.#break(this.#lost(undefined)));
-    this.#socket = socket;
-    // Whatever came before it was asked for has broken the connection already.
-    if (this.#closed !== undefined) socket.destroy();
-    if (socket.destroyed) this.#break(this.#lost(undefined));
   }
 
   #exchange<Q, R>(
@@ -115,12 +221,13 @@ export class BrokerConnection {
     this.#correlationId = (this.#correlationId + 1) & 0x7fffffff;
     const id = this.#correlationId;
     const writer = new ByteWriter();
-    writer.int16(apiKeys[type.api]).int16(type.version).int32(id).string(this.#clientId);
-    writer.flexible = true;
+    writer.int16(apiKeys[type.api]).int16(type.version).int32(id);
+    writer.string(this.#settings.clientId ?? "dstream");
+    writer.flexible = !type.isClassic;
     type.write(writer.tags(), request);
     return new Promise((resolve, reject) => {
       const late = (): void => {
-        this.#break(new DStreamError("BROKER_UNREACHABLE", `${this.#name()} did not answer within ${timeoutMs} ms`));
+        this.#break(unreachable(this.#name(), `did not answer ${type.api} within ${timeoutMs} ms`));
       };
       this.#pending.set(id, { resolve, reject, timer: setTimeout(late, timeoutMs), memory });
       socket.cork();
@@ -129,19 +236,25 @@ export class BrokerConnection {
     });
   }
 
+  #filled(bytes: number): void {
+    try {
+      this.#frames.filled(bytes);
+    } catch (thrown) {
+      const error = connectionError(thrown, this.#name(), "sent what cannot be read");
+      this.#break(isTlsAlert(error) ? wantsTls(this.#name()) : error);
+    }
+  }
+
   #receive(frame: Buffer): void {
     const [id, pending] = this.#next() ?? [];
     if (pending === undefined || frame.length < 4 || frame.readInt32BE(0) !== id) {
-      this.#break(
-        new DStreamError(
-          "BROKER_UNREACHABLE",
-          `${this.#name()} sent an answer to no request, or not in their order; is it a Kafka broker?`,
-        ),
-      );
+      const text = "sent an answer to no request, or not in their order; is it a Kafka broker?";
+      this.#break(unreachable(this.#name(), text));
       return;
     }
     this.#pending.delete(id as number);
     clearTimeout(pending.timer);
+    if (this.#stage === "unused") this.#stage = "in use";
     pending.resolve(frame);
   }
 
@@ -151,22 +264,57 @@ export class BrokerConnection {
   }
 
   #lost(cause: Error | undefined): DStreamError {
-    const reason = (cause as NodeJS.ErrnoException | undefined)?.code ?? "closed by the broker";
-    return new DStreamError("BROKER_UNREACHABLE", `the connection to ${this.#name()} was lost (${reason})`, { cause });
+    const reason = cause === undefined ? "closed by the broker" : reasonOf(cause);
+    const name = this.#name();
+    const text = `the connection to ${name} was lost (${reason})`;
+    return tlsError(cause, name) ?? new DStreamError("BROKER_UNREACHABLE", text, { cause, data: { broker: name } });
   }
 
   #break(error: DStreamError): void {
     if (this.#closed !== undefined) return;
     this.#closed = error;
+    clearTimeout(this.#renewTimer);
     this.#socket?.destroy();
-    for (const { reject, timer } of this.#pending.values()) {
-      clearTimeout(timer);
-      reject(error);
-    }
+    this.#ended.reject(error);
+    const pending = [...this.#pending.values()];
     this.#pending.clear();
+    for (const { timer } of pending) clearTimeout(timer);
+    if (this.#stage !== "unused" || pending.length === 0) {
+      for (const { reject } of pending) reject(error);
+      return;
+    }
+    // The first request of all was not answered: a listener that wants SASL lets everybody greet it.
+    void diagnosed(error, this.#stage, this.address, this.#settings).then((found) => {
+      for (const { reject } of pending) reject(found);
+    });
   }
 
   #name(): string {
-    return `${this.address.host}:${this.address.port}`;
+    return addressText(this.address);
   }
+}
+
+const lateTexts: Partial<Record<Stage, string>> = {
+  connect: "accepted no connection",
+  tls: "accepted the connection and did not agree on TLS",
+  authentication: "did not authenticate the client",
+};
+
+function lateText(stage: Stage, timeoutMs: number): string {
+  return `${lateTexts[stage] ?? "accepted the connection and answered nothing"} within ${timeoutMs} ms`;
+}
+
+/** The first bytes of an alert of TLS, read as a frame's length: so answers a TLS listener what is no TLS. */
+function isTlsAlert({ code, data }: DStreamError): boolean {
+  return code === "FRAME_TOO_LARGE" && typeof data.bytes === "number" && data.bytes >> 16 === 0x1503;
+}
+
+function notSpoken<Q, R>(
+  broker: string,
+  { api, version }: RequestType<Q, R>,
+  spoken: { readonly min: number; readonly max: number } | undefined,
+): DStreamError {
+  const seen = spoken === undefined ? "does not know it" : `has versions ${spoken.min} to ${spoken.max}`;
+  const text = `this client asks ${api} in version ${version}, and ${broker} ${seen}; it needs Kafka 2.8 or newer`;
+  return new DStreamError("NOT_SUPPORTED", text, { data: { broker, api, version } });
 }

@@ -11,9 +11,11 @@ import {
   kafkaErrors,
 } from "../protocol/kafka-error-codes.ts";
 import { topicNameProblem } from "../protocol/topic-name.ts";
-import type { KafkaConnection, TopicPartition } from "../types.ts";
-import { type BrokerAddress, parseBrokers } from "./broker-address.ts";
-import { BrokerConnection, type RequestType } from "./broker-connection.ts";
+import type { TopicPartition } from "../types.ts";
+import type { BrokerAddress } from "./broker-address.ts";
+import type { ConnectionSettings, RequestType } from "./broker-connection.ts";
+import { brokerFailure } from "./broker-failure.ts";
+import { BrokerPool, type SendOptions } from "./broker-pool.ts";
 import { type FetchRequest, type FetchResponse, fetchRequest } from "./requests/fetch.ts";
 import {
   type CoordinatorOf,
@@ -41,27 +43,21 @@ type PartitionAnswer = TopicPartition & { readonly errorCode: number };
 export type OffsetAt = "earliest" | "latest" | { readonly timestamp: number };
 export type Isolation = "read_committed" | "read_uncommitted";
 
-const requestTimeoutMs = 30_000;
 /** How long a request is tried again while brokers elect leaders or restart. */
 const retryForMs = 30_000;
 const retryPauseMs = 100;
 
 /** Kafka through one set of connection options: one connection to each broker, metadata, and retries when leaders move. */
 export class KafkaClient {
-  readonly #options: KafkaConnection;
-  readonly #bootstrap: readonly BrokerAddress[];
-  readonly #nodes = new Map<number, BrokerAddress>();
-  readonly #connections = new Map<string, Promise<BrokerConnection>>();
+  readonly #pool: BrokerPool;
   readonly #topics = new Map<string, TopicMetadata>();
   readonly #coordinators = new Map<string, BrokerAddress>();
-  #isClosed = false;
   /** Lends the memory of large responses to those who read them and give it back. */
   readonly frames = new FramePool();
 
   /** @throws INVALID_OPTION for brokers that are not "host:port". */
-  constructor(options: KafkaConnection & { readonly brokers: readonly string[] }) {
-    this.#bootstrap = parseBrokers(options.brokers);
-    this.#options = options;
+  constructor(options: ConnectionSettings & { readonly brokers: readonly string[] }) {
+    this.#pool = new BrokerPool(options);
   }
 
   /** @throws TOPIC_NOT_FOUND naming topics that look alike, BROKER_UNREACHABLE */
@@ -162,12 +158,12 @@ export class KafkaClient {
     try {
       let coordinator = this.#coordinators.get(id);
       if (coordinator === undefined) {
-        const found = await this.#sendToAny(findCoordinatorRequest, of);
-        if (found.errorCode !== 0) throw kafkaFailure(found.errorCode, `the coordinator of ${of.kind} "${of.key}"`);
+        const found = await this.#pool.sendToAny(findCoordinatorRequest, of);
+        if (found.errorCode !== 0) throw brokerFailure(found.errorCode, `the coordinator of ${of.kind} "${of.key}"`);
         coordinator = { host: found.host, port: found.port };
         this.#coordinators.set(id, coordinator);
       }
-      return await this.#send(coordinator, type, request);
+      return await this.#pool.send(coordinator, type, request);
     } catch (error) {
       this.forgetCoordinator(of);
       throw error;
@@ -183,23 +179,23 @@ export class KafkaClient {
   async initProducerId(): Promise<ProducerEpoch> {
     let identity = { producerId: -1, producerEpoch: -1 };
     await this.#retrying(async () => {
-      const answer = await this.#sendToAny(initProducerIdRequest, {
+      const answer = await this.#pool.sendToAny(initProducerIdRequest, {
         transactionalId: null,
         transactionTimeoutMs: 60_000,
       });
       identity = answer;
-      return answer.errorCode === 0 ? undefined : kafkaFailure(answer.errorCode, "a producer id");
+      return answer.errorCode === 0 ? undefined : brokerFailure(answer.errorCode, "a producer id");
     });
     return { producerId: identity.producerId, producerEpoch: identity.producerEpoch };
   }
 
   produce(request: ProduceRequest, leaderNodeId: number): Promise<ProduceResponse> {
-    return this.#sendTo(leaderNodeId, produceRequest, request, request.timeoutMs + requestTimeoutMs);
+    return this.#sendTo(leaderNodeId, produceRequest, request, { waitMs: request.timeoutMs });
   }
 
   /** The records of the answer lie in memory of their own, or in that of `memory` where it is given. */
   fetch(request: FetchRequest, leaderNodeId: number, memory?: FramePool): Promise<FetchResponse> {
-    return this.#sendTo(leaderNodeId, fetchRequest, request, request.maxWaitMs + requestTimeoutMs, memory);
+    return this.#sendTo(leaderNodeId, fetchRequest, request, { waitMs: request.maxWaitMs, memory });
   }
 
   /** @throws INVALID_OPTION when the broker refuses the topic. */
@@ -209,7 +205,7 @@ export class KafkaClient {
       await this.refreshMetadata([name]);
       return this.#topics.has(name)
         ? undefined
-        : kafkaFailure(kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code, `topic "${name}"`);
+        : brokerFailure(kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code, `topic "${name}"`);
     });
   }
 
@@ -219,13 +215,9 @@ export class KafkaClient {
     this.#topics.delete(name);
   }
 
+  /** Ends at once: requests that wait for an answer are told so. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    const connections = [...this.#connections.values()];
-    this.#connections.clear();
-    for (const connection of await Promise.allSettled(connections)) {
-      if (connection.status === "fulfilled") connection.value.close();
-    }
+    this.#pool.close();
   }
 
   async #topic(name: string): Promise<TopicMetadata> {
@@ -237,11 +229,10 @@ export class KafkaClient {
       const { topics } = await this.#metadata([name]);
       const [topic] = topics;
       if (topic?.errorCode === kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code) throw await this.#topicNotFound(name);
-      if (topic === undefined || topic.errorCode !== 0) return kafkaFailure(topic?.errorCode ?? -1, `topic "${name}"`);
+      if (topic === undefined || topic.errorCode !== 0) return brokerFailure(topic?.errorCode ?? -1, `topic "${name}"`);
       this.#topics.set(name, topic);
-      return topic.partitions.every(({ leader }) => leader >= 0)
-        ? undefined
-        : kafkaFailure(kafkaErrors.LEADER_NOT_AVAILABLE.code, `topic "${name}"`);
+      const orphan = topic.partitions.find(({ leader }) => leader < 0);
+      return orphan === undefined ? undefined : noLeader(name, orphan.partition);
     });
     return this.#topics.get(name) as TopicMetadata;
   }
@@ -249,14 +240,14 @@ export class KafkaClient {
   async #topicNotFound(topic: string): Promise<DStreamError> {
     const alike = nearest(topic, await this.topics());
     const hint = alike.length === 0 ? "" : `; topics with a similar name: ${alike.join(", ")}`;
-    return new DStreamError("TOPIC_NOT_FOUND", `topic "${topic}" does not exist on ${this.#brokers()}${hint}`, {
+    return new DStreamError("TOPIC_NOT_FOUND", `topic "${topic}" does not exist on ${this.#pool.given}${hint}`, {
       data: { topic, alike },
     });
   }
 
   async #metadata(topics: readonly string[] | null): Promise<MetadataResponse> {
-    const metadata = await this.#sendToAny(metadataRequest, topics);
-    for (const { nodeId, host, port } of metadata.brokers) this.#nodes.set(nodeId, { host, port });
+    const metadata = await this.#pool.sendToAny(metadataRequest, topics);
+    this.#pool.learn(metadata.brokers);
     return metadata;
   }
 
@@ -265,7 +256,7 @@ export class KafkaClient {
       const { controllerId } = await this.#metadata([]);
       const [result] = await this.#sendTo(controllerId, type, request);
       if (result === undefined || result.errorCode === 0) return undefined;
-      if (isRetriable(result.errorCode)) return kafkaFailure(result.errorCode, what);
+      if (isRetriable(result.errorCode) || isNotAllowed(result.errorCode)) return brokerFailure(result.errorCode, what);
       const reason = result.errorMessage ?? kafkaErrorName(result.errorCode);
       throw new DStreamError("INVALID_OPTION", `the broker refused ${what}: ${reason}`, {
         data: { error: kafkaErrorName(result.errorCode) },
@@ -279,38 +270,47 @@ export class KafkaClient {
       const errorCode = await ask(coordinator).catch(answeredCode);
       if (errorCode === 0) return undefined;
       this.forgetCoordinator(coordinator);
-      return kafkaFailure(errorCode, `group "${group}"`);
+      return brokerFailure(errorCode, `group "${group}"`);
     });
   }
 
-  /** Asks the leaders of partitions, again those whose leaders have moved; an answer for each partition, in any order. */
+  /** Asks the leaders of partitions, again those whose leaders have moved; an answer for each partition, in their order. */
   async #askLeaders<R extends PartitionAnswer>(
     partitions: readonly TopicPartition[],
     what: string,
     ask: (nodeId: number, partitions: readonly LedPartition[]) => Promise<readonly R[]>,
   ): Promise<R[]> {
-    const results: R[] = [];
-    let missing: readonly TopicPartition[] = partitions;
+    const results = new Map<string, R>();
+    let missing = partitions;
     await this.#retrying(async () => {
       const byLeader = new Map<number, LedPartition[]>();
       for (const { topic, partition } of missing) {
         const { nodeId, leaderEpoch } = await this.leaderOf(topic, partition);
         byLeader.set(nodeId, [...(byLeader.get(nodeId) ?? []), { topic, partition, leaderEpoch }]);
       }
-      const answers = await Promise.all(
-        [...byLeader].map(([nodeId, own]) => ask(nodeId, own).catch((error: unknown) => withoutLeader(own, error))),
+      const failures: DStreamError[] = [];
+      const askOne = async ([nodeId, own]: readonly [number, readonly LedPartition[]]): Promise<void> => {
+        try {
+          for (const answer of await ask(nodeId, own)) {
+            if (answer.errorCode === 0) results.set(idOf(answer), answer);
+            else failures.push(brokerFailure(answer.errorCode, `${what} ${idOf(answer)}`));
+          }
+        } catch (thrown) {
+          failures.push(unreachableLeader(thrown, `${what} ${idOf(own[0] as TopicPartition)}`));
+        }
+      };
+      await Promise.all([...byLeader].map(askOne));
+      missing = missing.filter((partition) => !results.has(idOf(partition)));
+      if (missing[0] === undefined) return undefined;
+      const leftOut = new DStreamError(
+        "BROKER_UNREACHABLE",
+        `${what} ${idOf(missing[0])} are not in the broker's answer`,
       );
-      const failed: PartitionAnswer[] = [];
-      for (const answer of answers.flat()) {
-        if (answer.errorCode === 0) results.push(answer as R);
-        else failed.push(answer);
-      }
-      missing = failed;
-      if (failed[0] === undefined) return undefined;
-      await this.refreshMetadata([...new Set(failed.map(({ topic }) => topic))]);
-      return kafkaFailure(failed[0].errorCode, `${what} ${failed[0].topic}-${failed[0].partition}`);
+      const failure = failures.find(({ retryable }) => !retryable) ?? failures[0] ?? leftOut;
+      if (failure.retryable) await this.refreshMetadata([...new Set(missing.map(({ topic }) => topic))]);
+      return failure;
     });
-    return results;
+    return partitions.map((partition) => results.get(idOf(partition)) as R);
   }
 
   /** Runs `attempt` until it returns no failure, for as long as failures may pass. */
@@ -319,94 +319,25 @@ export class KafkaClient {
     for (;;) {
       const failure = await attempt();
       if (failure === undefined) return;
-      if (!failure.retryable || performance.now() > deadline || this.#isClosed) throw failure;
+      if (!failure.retryable || performance.now() > deadline || this.#pool.isClosed) throw failure;
       await delay(retryPauseMs);
     }
   }
 
-  async #sendTo<Q, R>(
-    nodeId: number,
-    type: RequestType<Q, R>,
-    request: Q,
-    timeoutMs: number = requestTimeoutMs,
-    memory?: FramePool,
-  ): Promise<R> {
-    let address = this.#nodes.get(nodeId);
+  async #sendTo<Q, R>(nodeId: number, type: RequestType<Q, R>, request: Q, options?: SendOptions): Promise<R> {
+    if (this.#pool.addressOf(nodeId) === undefined) await this.#metadata([]);
+    const address = this.#pool.addressOf(nodeId);
     if (address === undefined) {
-      await this.#metadata([]);
-      address = this.#nodes.get(nodeId);
+      throw new DStreamError("BROKER_UNREACHABLE", `broker ${nodeId} is not known to ${this.#pool.given}`);
     }
-    if (address === undefined)
-      throw new DStreamError("BROKER_UNREACHABLE", `broker ${nodeId} is not known to ${this.#brokers()}`);
-    return this.#send(address, type, request, timeoutMs, memory);
-  }
-
-  /** To a broker that is connected, else to the known ones in turn. @throws BROKER_UNREACHABLE naming all that were tried. */
-  async #sendToAny<Q, R>(type: RequestType<Q, R>, request: Q): Promise<R> {
-    let last: unknown;
-    for (const address of [...this.#nodes.values(), ...this.#bootstrap]) {
-      try {
-        return await this.#send(address, type, request);
-      } catch (error) {
-        const { code } = DStreamError.from(error);
-        if (code !== "BROKER_UNREACHABLE") throw error;
-        last = error;
-      }
-    }
-    const reason = last instanceof Error ? last.message.replace(/^\[\w+\] /, "") : "";
-    throw new DStreamError("BROKER_UNREACHABLE", `no broker of ${this.#brokers()} can be reached: ${reason}`, {
-      cause: last,
-    });
-  }
-
-  async #send<Q, R>(
-    address: BrokerAddress,
-    type: RequestType<Q, R>,
-    request: Q,
-    timeoutMs: number = requestTimeoutMs,
-    memory?: FramePool,
-  ): Promise<R> {
-    return (await this.#connect(address)).send(type, request, timeoutMs, memory);
-  }
-
-  /** The connection to a broker; a broken one is replaced. */
-  async #connect(address: BrokerAddress): Promise<BrokerConnection> {
-    this.#checkOpen();
-    const id = `${address.host}:${address.port}`;
-    const present = this.#connections.get(id);
-    if (present !== undefined) {
-      const connection = await present.catch(() => undefined);
-      if (connection !== undefined && !connection.isClosed) return connection;
-      if (this.#connections.get(id) === present) this.#connections.delete(id);
-      // Closed meanwhile: nobody would ever close a new connection.
-      this.#checkOpen();
-    }
-    const opening = this.#connections.get(id) ?? BrokerConnection.open(address, this.#options);
-    this.#connections.set(id, opening);
-    opening.catch(() => {
-      if (this.#connections.get(id) === opening) this.#connections.delete(id);
-    });
-    return opening;
-  }
-
-  #checkOpen(): void {
-    if (this.#isClosed) throw new DStreamError("ILLEGAL_STATE", "the Kafka client was closed");
-  }
-
-  #brokers(): string {
-    return (this.#options.brokers ?? []).join(", ");
+    return this.#pool.send(address, type, request, options);
   }
 }
 
-function kafkaFailure(errorCode: number, what: string): DStreamError {
-  return new DStreamError(
-    isNotAllowed(errorCode) ? "AUTHENTICATION_FAILED" : "BROKER_UNREACHABLE",
-    `${what} could not be had: the broker answered ${kafkaErrorName(errorCode)}`,
-    {
-      retryable: isRetriable(errorCode),
-      data: { error: kafkaErrorName(errorCode) },
-    },
-  );
+/** What the brokers that answer say of a partition whose own brokers are away. */
+function noLeader(topic: string, partition: number): DStreamError {
+  const text = `no broker leads ${topic}-${partition} now: those that have it are away, or are about to choose a leader`;
+  return new DStreamError("BROKER_UNREACHABLE", text, { data: { topic, partition, error: "LEADER_NOT_AVAILABLE" } });
 }
 
 /** Kafka's code, when a broker said it; whoever can't be reached said nothing. @throws any other error. */
@@ -417,7 +348,13 @@ function answeredCode(thrown: unknown): number {
 }
 
 /** A leader that can't be reached is as good as none: another broker may lead by now. @throws any other error. */
-function withoutLeader(partitions: readonly TopicPartition[], error: unknown): PartitionAnswer[] {
-  if (DStreamError.from(error).code !== "BROKER_UNREACHABLE") throw error;
-  return partitions.map((at) => ({ ...at, errorCode: kafkaErrors.LEADER_NOT_AVAILABLE.code }));
+function unreachableLeader(thrown: unknown, what: string): DStreamError {
+  const error = DStreamError.from(thrown);
+  if (error.code !== "BROKER_UNREACHABLE") throw thrown;
+  const text = `${what} could not be had: ${error.message.replace(/^\[\w+\] /, "")}`;
+  return new DStreamError("BROKER_UNREACHABLE", text, { cause: error, data: error.data });
+}
+
+function idOf({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`;
 }

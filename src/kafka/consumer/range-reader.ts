@@ -1,9 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { brokerFailure } from "../client/broker-failure.ts";
 import type { Isolation, KafkaClient } from "../client/kafka-client.ts";
 import type { FetchResponse } from "../client/requests/fetch.ts";
+import { obeyThrottle } from "../client/throttle.ts";
 import type { FramePool } from "../protocol/frame-pool.ts";
-import { isRetriable, kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
+import { defaultMaxFrameBytes } from "../protocol/frame-splitter.ts";
+import { isRetriable, kafkaErrors } from "../protocol/kafka-error-codes.ts";
 import { type BatchHeader, nextOffset } from "../record-batch/batch-header.ts";
 import { BatchReader, defaultMaxDecompressedBytes } from "../record-batch/batch-reader.ts";
 import { controlType } from "../record-batch/control-batch.ts";
@@ -23,6 +26,8 @@ export interface RangeReaderOptions {
   readonly keepsBytes?: boolean;
   /** Is told of each batch of data that nobody can read, which is then passed over. Default: it is an error. */
   readonly onSkippedBatch?: (batch: SkippedBatch) => void;
+  /** How long it is tried again to reach a leader, and answers are borne that bring nothing. Default 60,000. */
+  readonly retryForMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -42,8 +47,14 @@ const defaultFetchBytesMax = 4 * 1024 * 1024;
 const recordBytes = { guess: 4 * 1024, margin: 2 };
 const fetchBytesMin = 16 * 1024;
 const maxWaitMs = 500;
-const retryForMs = 60_000;
+/** A record batch begins with its first offset and its length. */
+const batchLengthEnd = 12;
+/** A frame's limit, less room for what is around the records. */
+const largestFetchBytes = defaultMaxFrameBytes - 64 * 1024;
+const defaultRetryForMs = 60_000;
 const retryPauseMs = 100;
+/** How long a log may be shorter than a range of it, as a part of the time that other answers are borne: 2 s. */
+const shorterPart = 1 / 30;
 
 /**
  * Reads exactly the records of a range. Offsets may be missing (compaction, transaction markers): the range ends when the
@@ -71,7 +82,8 @@ export async function* readRange(
       const headers = wholeBatches(skipping ?? reader, records, range);
       const last = headers.at(-1);
       const behind: number = last === undefined ? position : Math.max(position, nextOffset(last));
-      if (last !== undefined) fetcher.learn(last.end, behind - position);
+      if (last === undefined || behind === position) await fetcher.stalled(response, position);
+      else fetcher.learn(last.end, behind - position);
       coming = behind < range.untilOffset ? fetcher.fetch(behind) : undefined;
       coming?.catch(() => {});
       for (const header of headers) {
@@ -132,7 +144,11 @@ class RangeFetcher {
   /** Epochs gave reason to ask whether the log was truncated, and it was not. */
   #isTrusted = false;
   readonly #bytesMax: number;
+  readonly #retryForMs: number;
   #recordBytes = recordBytes.guess;
+  /** What a batch needs that did not fit. */
+  #leastBytes = 0;
+  #stalledSince: number | undefined;
   readonly #memory: FramePool | undefined;
 
   constructor(client: KafkaClient, range: PlannedRange, options: RangeReaderOptions) {
@@ -141,6 +157,7 @@ class RangeFetcher {
     this.#options = options;
     this.#memory = options.keepsBytes ? undefined : client.frames;
     this.#bytesMax = options.fetchBytesMax ?? defaultFetchBytesMax;
+    this.#retryForMs = options.retryForMs ?? defaultRetryForMs;
   }
 
   stop(): void {
@@ -149,13 +166,40 @@ class RangeFetcher {
 
   /** So many bytes were so many offsets of the range. */
   learn(bytes: number, offsets: number): void {
-    if (offsets > 0) this.#recordBytes = (bytes / offsets) * recordBytes.margin;
+    this.#stalledSince = undefined;
+    this.#recordBytes = (bytes / offsets) * recordBytes.margin;
+  }
+
+  /**
+   * A response brought nothing of the range: asks for as many bytes as a batch that was cut off has, else pauses, and not for ever.
+   *
+   * @throws BATCH_TOO_LARGE, BROKER_UNREACHABLE
+   */
+  async stalled({ records }: FetchResponse, offset: number): Promise<void> {
+    this.#stalledSince ??= performance.now();
+    const needed = bytesOfCutBatch(records);
+    const { topic, partition } = this.#range;
+    if (needed !== undefined && needed > largestFetchBytes) {
+      const text = `the record batch of ${topic}-${partition} at offset ${offset} has ${needed} bytes, and a fetch may have ${largestFetchBytes}`;
+      throw new DStreamError("BATCH_TOO_LARGE", text, { data: { topic, partition, offset, limit: largestFetchBytes } });
+    }
+    if (needed !== undefined && needed > this.#leastBytes) {
+      this.#leastBytes = needed;
+      return;
+    }
+    if (performance.now() > this.#stalledSince + this.#retryForMs) {
+      const what = needed === undefined ? "only records before it" : "no whole record batch";
+      throw this.#unavailable(
+        `asked for offset ${offset} the broker answers with ${what}, for ${this.#retryForMs} ms now`,
+      );
+    }
+    await this.#pause();
   }
 
   /** About what is left of the range: a job that is behind would get all that waits behind it with each of its batches. */
   #bytesFor(offset: number): number {
     const left = (this.#range.untilOffset - offset) * this.#recordBytes;
-    return Math.ceil(Math.min(this.#bytesMax, fetchBytesMin + left));
+    return Math.ceil(Math.max(this.#leastBytes, Math.min(this.#bytesMax, fetchBytesMin + left)));
   }
 
   /** Nothing of the response is read any more. */
@@ -181,12 +225,13 @@ class RangeFetcher {
 
   /** The next response with a batch in it. */
   async fetch(offset: number): Promise<FetchResponse> {
-    const deadline = performance.now() + retryForMs;
+    const deadline = performance.now() + this.#retryForMs;
+    let endSeenAt: number | undefined;
     for (;;) {
       this.#options.signal?.throwIfAborted();
       const response = await this.#attempt(offset, deadline);
       if (response === undefined) continue;
-      if (response.throttleMs > 0) await delay(response.throttleMs);
+      await obeyThrottle(response.throttleMs, this.#options.signal);
       if (response.errorCode !== 0) {
         await this.#failed(response, offset, deadline);
       } else if (response.isDiverging) {
@@ -195,11 +240,15 @@ class RangeFetcher {
         return response;
       } else if (offset < response.highWatermark) {
         // The last stable offset may lag behind; the range was planned below it, so it will come.
-        if (performance.now() > deadline) throw this.#unavailable(`no records came within ${retryForMs} ms`);
+        if (performance.now() > deadline) throw this.#unavailable(noRecords(response, offset, this.#retryForMs));
+        await this.#pause();
       } else {
         await this.#checkLog();
-        await delay(retryPauseMs);
-        if (performance.now() > deadline) throw this.#unavailable("the log is shorter than the range");
+        endSeenAt ??= performance.now();
+        if (performance.now() > endSeenAt + this.#retryForMs * shorterPart)
+          throw this.#tooShort(response.highWatermark);
+        await this.#pause();
+        await this.#client.refreshMetadata([this.#range.topic]).catch(() => {});
       }
     }
   }
@@ -214,9 +263,9 @@ class RangeFetcher {
       const request = { topic, partition, leaderEpoch, offset, lastEpoch, maxWaitMs, maxBytes, isolation };
       return await this.#client.fetch(request, nodeId, this.#memory);
     } catch (error) {
-      const { code } = DStreamError.from(error);
-      if (code !== "BROKER_UNREACHABLE" || performance.now() > deadline || this.#isStopped) throw error;
-      await delay(retryPauseMs);
+      const { retryable } = DStreamError.from(error);
+      if (!retryable || performance.now() > deadline || this.#isStopped) throw error;
+      await this.#pause();
       await this.#client.refreshMetadata([topic]).catch(() => {});
       return undefined;
     }
@@ -229,9 +278,20 @@ class RangeFetcher {
       throw await this.#outOfRange(offset);
     }
     if (!isRetriable(errorCode) || performance.now() > deadline || this.#isStopped)
-      throw this.#unavailable(kafkaErrorName(errorCode));
-    await delay(retryPauseMs);
-    await this.#client.refreshMetadata([topic]);
+      throw brokerFailure(errorCode, `the records of ${topic}-${this.#range.partition} from offset ${offset}`);
+    await this.#pause();
+    await this.#client.refreshMetadata([topic]).catch(() => {});
+  }
+
+  #pause(): Promise<void> {
+    return delay(retryPauseMs);
+  }
+
+  /** A leader may know less for a moment than the one before it; a log that stays shorter has not what was asked for. */
+  #tooShort(latest: number): DStreamError {
+    const { topic, partition, fromOffset, untilOffset } = this.#range;
+    const text = `${topic}-${partition} is asked for offsets ${fromOffset} to ${untilOffset}, and its log ends at ${latest}`;
+    return new DStreamError("OFFSET_OUT_OF_RANGE", text, { data: { topic, partition, untilOffset, latest } });
   }
 
   /** @throws LOG_TRUNCATED where the log is another than the one in which the range was planned. */
@@ -261,4 +321,16 @@ class RangeFetcher {
       data: { topic, partition },
     });
   }
+}
+
+/** What the batch at the beginning of a response has, where not all of it is there; undefined: it is there. */
+function bytesOfCutBatch(records: Buffer): number | undefined {
+  if (records.length < batchLengthEnd) return records.length === 0 ? undefined : fetchBytesMin;
+  const bytes = batchLengthEnd + records.readInt32BE(batchLengthEnd - 4);
+  return bytes > records.length ? bytes : undefined;
+}
+
+function noRecords({ throttleMs, highWatermark }: FetchResponse, offset: number, retryForMs: number): string {
+  const throttled = throttleMs > 0 ? `, and asks for ${throttleMs} ms of patience (a quota)` : "";
+  return `asked for offset ${offset} of a log up to ${highWatermark}, the broker answers without records for ${retryForMs} ms now${throttled}`;
 }

@@ -156,6 +156,12 @@ export class RecordProducer {
     }
   }
 
+  /** Ends without waiting: what is not acknowledged yet is lost, or not known to have arrived. @internal */
+  abandon(): void {
+    this.#isClosed = true;
+    this.#sender.stop(closedError());
+  }
+
   #accept(record: ProducerRecord, fate: RecordFate, isChecked = false): Promise<void> | undefined {
     if (this.#isClosed) throw closedError();
     if (this.#sender.fatal !== undefined) throw this.#sender.fatal;

@@ -2,6 +2,7 @@
 // requests are on their way to a node. Every event (a full batch, an answer, a timer) leads to `pump`, which looks at
 // everything anew; there is no other state machine.
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { throttleMsMax } from "../client/throttle.ts";
 import type { Backlog } from "./backlog.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
 import { refusal, verdictOf } from "./produce-verdict.ts";
@@ -160,7 +161,7 @@ export class Sender {
     this.#requests++;
     try {
       const { throttleMs, partitions } = await this.#network.produce(this.#request(sendings), node.id);
-      if (throttleMs > 0) node.notBefore = performance.now() + throttleMs;
+      if (throttleMs > 0) node.notBefore = performance.now() + Math.min(throttleMs, throttleMsMax);
       for (const sending of sendings) {
         const { topic, partition } = sending.queue;
         const result = partitions.find((answer) => answer.partition === partition && answer.topic === topic);

@@ -36,8 +36,10 @@ export async function* readRangeAsLeft(
       return;
     } catch (thrown) {
       const error = DStreamError.from(thrown);
-      if (error.code === "LOG_TRUNCATED" && onLogTruncation === "continue") return truncated(error);
-      if (policy === "fail" || error.code !== "OFFSET_OUT_OF_RANGE") throw error;
+      const { code, data } = error;
+      if (code === "LOG_TRUNCATED" && onLogTruncation === "continue") return truncated(error);
+      // A log that has the start of the range and not its end may be that of a leader which knows less than the one before.
+      if (policy === "fail" || code !== "OFFSET_OUT_OF_RANGE" || data.untilOffset !== undefined) throw error;
       const [first] = await client.listOffsets([range], "earliest", options.isolationLevel);
       // Where the log does not start behind the position it ends before it, and nothing of the range is left.
       if (policy === "latest" || first === undefined || first.offset <= fromOffset) return;

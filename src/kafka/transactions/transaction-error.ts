@@ -7,6 +7,15 @@ const fencing: readonly number[] = [
   kafkaErrors.INVALID_PRODUCER_ID_MAPPING.code,
 ];
 
+/** A group's own members keep others from committing offsets. */
+const ofMembers: readonly number[] = [
+  kafkaErrors.UNKNOWN_MEMBER_ID.code,
+  kafkaErrors.ILLEGAL_GENERATION.code,
+  kafkaErrors.REBALANCE_IN_PROGRESS.code,
+  kafkaErrors.FENCED_INSTANCE_ID.code,
+  kafkaErrors.STALE_MEMBER_EPOCH.code,
+];
+
 /**
  * The error for a broker's answer to a request of a transaction: PRODUCER_FENCED, AUTHENTICATION_FAILED, INVALID_OPTION for a
  * timeout that it does not allow; anything else may pass with another transaction.
@@ -25,5 +34,10 @@ export function transactionError(errorCode: number, what: string, transactionalI
     return new DStreamError("INVALID_OPTION", `${text}; ${limit}`, { data: { ...data, option: "transactionTimeout" } });
   }
   if (isNotAllowed(errorCode)) return new DStreamError("AUTHENTICATION_FAILED", text, { data });
+  if (ofMembers.includes(errorCode)) {
+    const option = "transactionalId";
+    const advice = "the group of that name has members of its own, such as a consumer; choose another transactionalId";
+    return new DStreamError("INVALID_OPTION", `${text}; ${advice}`, { data: { ...data, option } });
+  }
   return new DStreamError("BROKER_UNREACHABLE", text, { data, retryable: true });
 }

@@ -118,7 +118,7 @@ export class TransactionalSession {
     const producer = this.#epoch?.producer;
     // What was not committed is not wanted; the broker aborts it when the id is used again, or its time is over.
     await this.#client.close();
-    await producer?.close().catch(() => {});
+    producer?.abandon();
   }
 
   async #attempt(records: Iterable<readonly ProducerRecord[]>, marker: Marker): Promise<void> {

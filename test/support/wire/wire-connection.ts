@@ -22,6 +22,8 @@ const flexibleFrom: Readonly<Record<ApiName, number>> = {
   describeGroups: 5,
   listGroups: 3,
   apiVersions: 3,
+  saslHandshake: Number.POSITIVE_INFINITY,
+  saslAuthenticate: 2,
   createTopics: 5,
   deleteTopics: 4,
   deleteRecords: 2,
