@@ -1,4 +1,6 @@
 /** dstream: Spark Streaming on Kafka, for TypeScript. The public names, one by one. @module */
+import "./runtime/require-node.ts";
+
 export type {
   BatchInfo,
   OutputOperationInfo,

@@ -1,6 +1,7 @@
 // One client's connection. As with Kafka, its requests are handled one after the other: the next one begins when the answer before
 // it is on its way. A client that sends faster, or does not take its answers, is not read from meanwhile.
 import type { Socket } from "node:net";
+import { shownError } from "../errors/shown-error.ts";
 import type { ByteWriter } from "../kafka/protocol/byte-writer.ts";
 import { FrameSplitter } from "../kafka/protocol/frame-splitter.ts";
 import { answerRequest } from "./answer-request.ts";
@@ -89,7 +90,7 @@ export class ClientSession {
 
   #fail(error: unknown): void {
     if (this.#socket.destroyed) return;
-    this.#broker.log(`a connection was ended: ${error instanceof Error ? error.message : String(error)}`);
+    this.#broker.log(`a connection was ended: ${shownError(error)}`);
     this.#socket.destroy();
   }
 }

@@ -2,6 +2,8 @@ import { createServer, type Server } from "node:net";
 import { checkInteger } from "../errors/check-number.ts";
 import { checkFlag, checkFunction, checkOptionNames, checkText } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { notify } from "../errors/notify.ts";
+import { shownError } from "../errors/shown-error.ts";
 import { systemReason } from "../errors/system-reason.ts";
 import { kafkaErrorName } from "../kafka/protocol/kafka-error-codes.ts";
 import type { FolderLock } from "../runtime/folder-lock.ts";
@@ -25,7 +27,7 @@ export interface EmbeddedBrokerOptions {
   readonly autoCreateTopics?: boolean;
   /** Partitions of a topic that names no number. Default 1. */
   readonly defaultPartitions?: number;
-  /** Told what an operator should know. Default: nobody. */
+  /** Told what an operator should know. Not waited for; what it throws or rejects with is a warning (DStreamBroker). Default: nobody. */
   readonly log?: (line: string) => void;
 }
 
@@ -71,12 +73,13 @@ export class EmbeddedBroker {
   static async start(options: EmbeddedBrokerOptions = {}): Promise<EmbeddedBroker> {
     checkOptionNames("EmbeddedBroker", options, optionNames);
     const { port = 0, host = "127.0.0.1", dir, maxBytes = defaultMaxBytes } = options;
-    const { defaultPartitions = 1, autoCreateTopics = false, log = () => {} } = options;
+    const { defaultPartitions = 1, autoCreateTopics = false, log: told = () => {} } = options;
     checkInteger("port", port, 0, 65_535);
     checkText("host", host, "a host's name");
     if (dir !== undefined) checkText("dir", dir, "the path of a folder");
     checkFlag("autoCreateTopics", autoCreateTopics);
-    checkFunction("log", log);
+    checkFunction("log", told);
+    const log = (line: string): void => notify("log of an EmbeddedBroker", "DStreamBroker", () => told(line));
     checkInteger("maxBytes", maxBytes, 1);
     checkInteger("defaultPartitions", defaultPartitions, 1, 10_000);
     const server = createServer();
@@ -146,7 +149,7 @@ function cleanUp({ topics, groups, transactions, log }: BrokerState): void {
     );
     transactions.collectGarbage(Date.now());
   } catch (error) {
-    log(`old segments cannot be deleted: ${(error as Error).message}`);
+    log(`old segments cannot be deleted: ${shownError(error)}`);
   }
 }
 

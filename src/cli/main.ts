@@ -1,12 +1,11 @@
 #!/usr/bin/env node
-import { runCommandLine } from "./run-command-line.ts";
+// Nothing but the check of Node's version may be loaded before: the rest of the package has imports that older ones cannot link.
+import { nodeVersionProblem } from "../runtime/node-version.ts";
 
-// A reader that went away, as in `dstream consume … | head`, is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
-});
-const terminal = { input: process.stdin, output: process.stdout, errors: process.stderr };
-const code = await runCommandLine(process.argv.slice(2), terminal);
-// A job that failed without anybody waiting for it has set the exit code itself.
-if (code !== 0) process.exitCode = code;
+const problem = nodeVersionProblem(process.versions.node);
+if (problem === undefined) {
+  void import("./run-process.ts").then(({ runProcess }) => runProcess());
+} else {
+  process.stderr.write(`error: ${problem}\n`);
+  process.exitCode = 1;
+}

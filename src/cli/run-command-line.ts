@@ -2,6 +2,8 @@ import { inspect } from "node:util";
 import { errorCodes } from "../errors/codes.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { nearest } from "../errors/nearest.ts";
+import { causeLines, shownError } from "../errors/shown-error.ts";
+import { isErrorLike } from "../errors/thrown.ts";
 import { type Command, parseCommand, UsageError } from "./arguments.ts";
 import { broker } from "./commands/broker.ts";
 import { checkpoint } from "./commands/checkpoint.ts";
@@ -60,10 +62,9 @@ function helpOf({ usage, help }: Command): string {
 
 function describe(error: unknown): string {
   if (error instanceof UsageError) return `error: ${error.message}\ndstream --help shows the commands`;
-  if (!(error instanceof DStreamError)) return inspect(error);
-  const lines = [`error ${error.message}`, `  what to do: ${errorCodes[error.code].action}`];
-  if (error.code === "USER_FUNCTION_FAILED" && error.cause instanceof Error)
-    lines.push(`  the function's own error: ${error.cause.stack}`);
+  // A program may throw anything at its top level.
+  if (!(error instanceof DStreamError)) return isErrorLike(error) ? inspect(error) : `error ${shownError(error)}`;
+  const lines = [`error ${error.message}`, `  what to do: ${errorCodes[error.code].action}`, ...causeLines(error)];
   if (process.env.DSTREAM_DEBUG === "1") lines.push(inspect(error));
   return lines.join("\n");
 }

@@ -35,9 +35,9 @@ function nameKey(key: unknown, value: unknown): void {
   try {
     encodeValue(value);
   } catch (error) {
-    const { message, data } = DStreamError.from(error);
+    const { code, message, data } = DStreamError.from(error);
     const text = `the value of ${keyText(key)}: ${message.replace(/^\[\w+\] /, "")}`;
-    throw new DStreamError("VALUE_NOT_ENCODABLE", text, { cause: error, data });
+    throw new DStreamError(code, text, { cause: error, data });
   }
 }
 

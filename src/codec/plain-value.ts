@@ -1,3 +1,4 @@
+import { promiseNotAwaited } from "../errors/at-once.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { MapEntries, NegativeZero, SparseArray } from "./stand-ins.ts";
 
@@ -7,8 +8,8 @@ const halfPair = "half of a surrogate pair";
 /**
  * The value itself when it can be encoded as it is, else a copy with stand-ins for what cannot.
  *
- * @throws VALUE_NOT_ENCODABLE naming the path of a function, symbol, cycle, promise, instance of a class, half of a surrogate pair
- * or the like. The encoder alone would drop or change some of these without a word.
+ * @throws VALUE_NOT_ENCODABLE naming the path of a function, symbol, cycle, instance of a class, half of a surrogate pair or the
+ * like. The encoder alone would drop or change some of these without a word; PROMISE_NOT_AWAITED for a promise.
  */
 export function plainValue(value: unknown): unknown {
   return isObject(value) ? plainObject(value, { path: [], parents: [] }) : plainPrimitive(value, []);
@@ -72,7 +73,7 @@ function plainFrom(value: object, place: Place): unknown {
     return unchanged(value, arriving, "a value of this kind as the cause of an error", place);
   }
   if (value instanceof RegExp) return unchanged(value, [value.source], "", place);
-  if (value instanceof Promise) throw notEncodable("a Promise", place.path);
+  if (value instanceof Promise) throw promiseNotAwaited(value, `a promise${whereOf(place.path)} in a value`);
   throw notEncodable(`an instance of ${value.constructor?.name || "a class"}`, place.path);
 }
 
@@ -160,4 +161,8 @@ function notEncodable(what: string, path: Place["path"], name?: string | number)
   const at = [...path, ...(name === undefined ? [] : [name])].join(".");
   const where = at === "" ? "" : ` (at ${at})`;
   return new DStreamError("VALUE_NOT_ENCODABLE", `${what}${where} cannot leave its task`, { data: { path: at } });
+}
+
+function whereOf(path: Place["path"]): string {
+  return path.length === 0 ? "" : ` (at ${path.join(".")})`;
 }

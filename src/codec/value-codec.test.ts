@@ -69,7 +69,6 @@ test("what would arrive as something else is refused with its path", () => {
     [() => 1, /a function/],
     [{ s: Symbol("s") }, /a symbol \(at s\)/],
     [cycle, /an object that contains itself \(at self\)/],
-    [Promise.resolve(1), /a Promise/],
     [JSON.parse('{"__proto__": 1}'), /a property named __proto__/],
     ["\ud800", /half of a surrogate pair cannot leave its task/],
     [{ rows: ["ok", "\udc00x"] }, /half of a surrogate pair \(at rows\.1\)/],
@@ -83,4 +82,9 @@ test("what would arrive as something else is refused with its path", () => {
   for (const [value, message] of refused) {
     assert.throws(() => encodeValue(value), { code: "VALUE_NOT_ENCODABLE", message });
   }
+});
+
+test("a promise in a value was not waited for, and is refused with its path", () => {
+  const message = /gave a promise \(at rows\.0\) in a value/;
+  assert.throws(() => encodeValue({ rows: [Promise.resolve(1)] }), { code: "PROMISE_NOT_AWAITED", message });
 });

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BatchResult, BatchSpec, Cluster } from "../cluster/cluster.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { shownError } from "../errors/shown-error.ts";
 import { userFunctionFailed } from "../errors/user-function-failed.ts";
 import type { OffsetRange } from "../kafka/types.ts";
 import { isTransactional, type KafkaOutput, type Output } from "../plan/output.ts";
@@ -90,7 +91,7 @@ export class BatchRunner {
         accumulators.discard();
         const error = DStreamError.from(thrown);
         if (!error.retryable || attempt >= maxBatchRetries || signal.aborted) throw error;
-        process.emitWarning(`batch ${batch.time} is run again: ${error.message}`, { type: "DStreamBatch" });
+        process.emitWarning(`batch ${batch.time} is run again: ${shownError(error)}`, { type: "DStreamBatch" });
         await delay(firstBackoffMs * 2 ** attempt, undefined, { signal });
       }
     }
@@ -169,7 +170,7 @@ export class BatchRunner {
 
   #operationCompleted({ id, operator: name }: Output, batchTime: number, startTime: number, error: unknown): void {
     const endTime = this.#options.clock.now();
-    const failure = error === undefined ? {} : { failureReason: failureText(error) };
+    const failure = error === undefined ? {} : { failureReason: shownError(error) };
     this.#options.bus.emit("onOutputOperationCompleted", {
       outputOperationInfo: { batchTime, id, name, startTime, endTime, ...failure },
     });
@@ -179,10 +180,4 @@ export class BatchRunner {
 function rangesOf(output: Output, sources: BatchPlan["sources"]): readonly OffsetRange[] | undefined {
   const source = offsetSource(output.node);
   return source && (sources.get(source.id)?.offsetRanges ?? []);
-}
-
-/** The error's text with that of its cause, which is the user's own. */
-function failureText(error: unknown): string {
-  const { message, cause } = DStreamError.from(error);
-  return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }

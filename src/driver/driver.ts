@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { ErrorCode } from "../errors/codes.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { shownError } from "../errors/shown-error.ts";
 import { isTransactional } from "../plan/output.ts";
 import { cutIntoLevels, isStateful, type Parallelism } from "../plan/plan.ts";
 import type { Graph } from "../plan/plan-builder.ts";
@@ -30,7 +31,7 @@ import { StateFolder } from "./state-folder.ts";
 import { removeDeadTextFiles } from "./text-file-claims.ts";
 import { showTextFiles } from "./text-files.ts";
 import { BatchTransactions } from "./transactions/batch-transactions.ts";
-import { unlessAbandoned } from "./unless-abandoned.ts";
+import { leaveBehind, unlessAbandoned } from "./unless-abandoned.ts";
 
 export interface DriverOptions {
   readonly appName: string;
@@ -60,16 +61,16 @@ export interface DriverOptions {
   readonly keepsCluster: boolean;
   /** Called once, when it is known where the job goes on. */
   readonly began: (before: JobBefore) => void;
+  /** What a stop may take that names no time of its own: `gracefulStopTimeout`. */
+  readonly stopTimeoutMs: number;
   /** Called once, when the job has ended: with the error that ended it, or without. */
-  readonly ended: (error: DStreamError | undefined) => void;
+  readonly ended: (error: DStreamError | undefined, how: { readonly gaveUp: boolean }) => void;
 }
 
 /** The time of the last batch that earlier runs of the job committed, and where its slides are counted from. */
 export type JobBefore = Pick<CheckpointState, "committed" | "zeroTime">;
 
 export interface StopOptions {
-  /** Default: as long as it takes. */
-  readonly timeoutMs?: number | undefined;
   /** Leave the cluster's session open for the program's next job. Default: as the options say. */
   readonly keepsCluster?: boolean | undefined;
 }
@@ -77,6 +78,8 @@ export interface StopOptions {
 /** Stop when all that was received and planned has run, after the batch that runs, or at once (nothing of it is committed). */
 export type StopMode = "when-drained" | "after-batch" | "now";
 
+/** What closing may take that waits for others: brokers, a cluster, disks. Then it is left behind. */
+const closingMs = 10_000;
 /** Errors of files that a driver which has taken over may have caused. */
 const filesChanged: ReadonlySet<ErrorCode> = new Set([
   "CHECKPOINT_CORRUPT",
@@ -110,6 +113,9 @@ export class Driver {
   #isDraining = false;
   #detachClock: () => void = () => {};
   #error: DStreamError | undefined;
+  /** The time of the batch that runs. */
+  #running: number | undefined;
+  #hasGivenUp = false;
 
   constructor(options: DriverOptions) {
     this.#options = options;
@@ -129,8 +135,19 @@ export class Driver {
     return this.#progress.snapshot(this.#queue.length, this.#log?.state.manifest ?? emptyManifest);
   }
 
-  /** Resolves when sources and workers are ready and batches are on their way. */
+  /**
+   * Resolves when sources and workers are ready and batches are on their way, or when the job is stopped meanwhile: what waits for
+   * others to come is left behind.
+   */
   async start(): Promise<void> {
+    try {
+      await unlessAbandoned(this.#begin(), this.#abort.signal, giveUpGraceMs);
+    } catch (error) {
+      if (this.#stopping === undefined) throw error;
+    }
+  }
+
+  async #begin(): Promise<void> {
     const { sources, graph, clock, bus, checkpoint, began } = this.#options;
     let recovered: PlannedBatch | undefined;
     let log: BatchLog;
@@ -219,31 +236,47 @@ export class Driver {
   }
 
   /**
-   * Ends the job, within `timeoutMs` where given, else it gives up the batch that runs. Called again, it only hastens the end.
+   * Ends the job. After `stopTimeoutMs` it gives up the batch that runs, and a few seconds later what does not let itself be closed:
+   * it resolves in any case. Called again, it only hastens the end.
    */
-  stop(mode: StopMode, { timeoutMs, keepsCluster = this.#keepsCluster }: StopOptions = {}): Promise<void> {
+  stop(mode: StopMode, { keepsCluster = this.#keepsCluster }: StopOptions = {}): Promise<void> {
     if (this.#stopping === undefined) this.#keepsCluster = keepsCluster;
     // Before the start has come to its end there are no batches to wait for.
     if (mode === "now" || this.#commit === undefined) this.#giveUp();
     if (mode === "after-batch") this.#dropBatches();
-    this.#stopping ??= this.#stop(mode, timeoutMs);
+    this.#stopping ??= this.#stop(mode);
     return this.#stopping;
   }
 
-  async #stop(mode: StopMode, timeoutMs?: number): Promise<void> {
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.#giveUp(), timeoutMs);
+  async #stop(mode: StopMode): Promise<void> {
+    const timer = setTimeout(() => this.#runOutOfTime(), this.#options.stopTimeoutMs);
     const left = mode === "when-drained" && (await this.#drained());
     await unlessAbandoned(this.#generator.stop(), this.#abort.signal, giveUpGraceMs).catch(() => {});
+    const { signal } = this.#abort;
     if (left && this.#error === undefined) {
-      const planned = unlessAbandoned(this.#generator.planNow(), this.#abort.signal, giveUpGraceMs);
+      const planned = unlessAbandoned(this.#generator.planNow(), signal, giveUpGraceMs);
       await planned.catch((error: unknown) => this.#fail(error));
     }
-    await this.#loop;
-    await this.#telling;
+    // A batch that was given up ends by itself within its own grace, unless a disk does not answer.
+    await unlessAbandoned(Promise.resolve(this.#loop), signal, closingMs).catch(() => {});
+    await leaveBehind(this.#telling, closingMs);
     clearTimeout(timer);
     this.#detachClock();
-    await this.#release();
-    this.#options.ended(this.#error);
+    await leaveBehind(this.#release(), closingMs);
+    this.#options.ended(this.#error, { gaveUp: this.#hasGivenUp });
+  }
+
+  /** The time for a graceful end is over. */
+  #runOutOfTime(): void {
+    if (this.#abort.signal.aborted) return;
+    const { stopTimeoutMs } = this.#options;
+    const what = this.#running === undefined ? "what the job waited for" : `batch ${this.#running}`;
+    this.#hasGivenUp = true;
+    process.emitWarning(
+      `the job did not end within gracefulStopTimeout (${stopTimeoutMs} ms): ${what} was given up, and is not committed`,
+      { type: "DStreamStop" },
+    );
+    this.#giveUp();
   }
 
   /** Where the program names no folder, workers that keep nothing in memory need one for the time of the job. */
@@ -322,6 +355,7 @@ export class Driver {
       const processingEndTime = clock.now();
       return batchInfo(batch, { sources, processingStartTime, processingEndTime, outputOperationInfos });
     };
+    this.#running = batch.time;
     bus.emit("onBatchStarted", { batchInfo: batchInfo(batch, { sources, processingStartTime }) });
     try {
       const outcome = await this.#commit?.run(batch, this.#abort.signal);
@@ -329,6 +363,7 @@ export class Driver {
       await this.#telling;
       this.#telling = this.#tell(batch);
     } finally {
+      this.#running = undefined;
       bus.emit("onBatchCompleted", { batchInfo: endedInfo() });
     }
     if (maxBatches !== undefined && this.#progress.batchesCompleted >= maxBatches) void this.stop("after-batch");
@@ -355,7 +390,7 @@ export class Driver {
   #fail(error: unknown): void {
     if (this.#abort.signal.aborted) return;
     this.#error ??= DStreamError.from(error);
-    this.#progress.failed(this.#error.message);
+    this.#progress.failed(shownError(this.#error));
     void this.stop("after-batch");
   }
 }

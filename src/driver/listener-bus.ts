@@ -1,4 +1,5 @@
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { notify } from "../errors/notify.ts";
 import type { StreamingListener } from "./listener.ts";
 
 type EventName = keyof StreamingListener;
@@ -48,11 +49,8 @@ export class ListenerBus {
   }
 }
 
-/** A listener that throws is the program's mistake, not the job's end. */
 function call<N extends EventName>(listener: StreamingListener, name: N, event: EventOf<N>): void {
-  try {
-    (listener[name] as ((event: EventOf<N>) => void) | undefined)?.call(listener, event);
-  } catch (error) {
-    process.emitWarning(`a StreamingListener threw in ${name}: ${String(error)}`, { type: "DStreamListener" });
-  }
+  notify(`${name} of a StreamingListener`, "DStreamListener", () =>
+    (listener[name] as ((event: EventOf<N>) => unknown) | undefined)?.call(listener, event),
+  );
 }

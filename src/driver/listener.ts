@@ -39,7 +39,10 @@ export interface ReceiverInfo {
   readonly lastErrorMessage?: string;
 }
 
-/** Spark's StreamingListener. Methods are called one at a time, in order; what they throw is reported and changes nothing. */
+/**
+ * Spark's StreamingListener. Methods are called one at a time, in order. They may be async, but nothing waits for them. What they
+ * throw or reject with is a warning (DStreamListener) and changes nothing.
+ */
 export interface StreamingListener {
   onStreamingStarted?(event: { readonly time: number }): void;
   onBatchSubmitted?(event: { readonly batchInfo: BatchInfo }): void;

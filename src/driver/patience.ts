@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { shownError } from "../errors/shown-error.ts";
 
 const patienceMs = 60_000;
 const pauseMs = 250;
@@ -34,9 +35,9 @@ export class Patience {
       try {
         return await work();
       } catch (error) {
-        const { retryable, message } = DStreamError.from(error);
+        const { retryable } = DStreamError.from(error);
         if (!retryable || signal.aborted || performance.now() > this.#deadline) throw error;
-        this.#tell(message);
+        this.#tell(shownError(error));
         await delay(pauseMs, undefined, { signal }).catch(() => {});
         if (signal.aborted) throw error;
       }

@@ -18,3 +18,11 @@ export async function unlessAbandoned<T>(work: Promise<T>, signal: AbortSignal, 
     clearTimeout(timer);
   }
 }
+
+/** Waits for `work` to end, however it ends, but no longer than `ms`. */
+export async function leaveBehind(work: Promise<unknown>, ms: number): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = setTimeout(over.resolve, ms);
+  await Promise.race([work.catch(() => {}), over.promise]);
+  clearTimeout(timer);
+}

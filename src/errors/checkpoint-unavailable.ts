@@ -1,10 +1,11 @@
 import { DStreamError } from "./dstream-error.ts";
 import { systemReason } from "./system-reason.ts";
+import { nodeCodeOf } from "./thrown.ts";
 
 /** A file of the checkpoint folder could not be written or read; what went wrong before it is passed on as it is. */
 export function checkpointUnavailable(what: string, cause: unknown): DStreamError {
   if (cause instanceof DStreamError) return cause;
-  const { code = "unknown error" } = cause as NodeJS.ErrnoException;
+  const code = nodeCodeOf(cause) ?? "unknown error";
   return new DStreamError("CHECKPOINT_UNAVAILABLE", `${what}: ${systemReason(cause)}`, {
     cause,
     data: { reason: code },

@@ -29,6 +29,7 @@ const table = {
   NULL_VALUE: entry("a record has no value", "choose `nullValues: \"skip\"` or `\"keep\"`"),
   // The user's program
   USER_FUNCTION_FAILED: entry("a function of the program threw", "correct the function; the cause has its stack"),
+  PROMISE_NOT_AWAITED: entry("a function whose result counts at once gave a promise", "do what waits in foreachPartition(), foreachRDD() or an async function of mapPartitions(), or make the function synchronous"),
   GRAPH_MISMATCH: entry("driver and worker built different graphs from the same file", "make the code before `start()` build the same graph wherever it runs"),
   BUILD_MISMATCH: entry("driver and worker loaded different versions of the job's file", "do not change the file while the job runs; start the job again"),
   NO_OUTPUT_OPERATION: entry("no output operation is registered, so nothing would run", "add print(), foreachRDD(), saveToKafka() or another output operation"),
@@ -64,6 +65,8 @@ const table = {
   SPARK_VERSION_UNSUPPORTED: entry("this version of Spark is not supported", "use a supported version"),
   SPARK_CONNECTOR_MISSING: entry("the Spark server has no Kafka connector", "start it with the connector's packages"),
   WORKER_DIED: entry("a worker ended before its task did", "see the cause; often memory", true),
+  // Nobody's fault outside
+  INTERNAL_ERROR: entry("an error of dstream itself", "please report it, with the message and what `DSTREAM_DEBUG=1` prints"),
 } as const satisfies Record<string, CodeEntry>;
 
 /** A code of the table. */

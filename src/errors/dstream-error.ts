@@ -1,4 +1,6 @@
 import { type ErrorCode, errorCodes } from "./codes.ts";
+import { isErrorLike, kindOf, messageOf, property, stackOf } from "./thrown.ts";
+import { faultOfOwn, userFrame } from "./user-frame.ts";
 
 /** What may be given with an error besides its message. */
 export interface DStreamErrorOptions {
@@ -29,15 +31,39 @@ export class DStreamError extends Error {
     Object.defineProperty(this, brand, { value: true });
   }
 
-  /** Turns whatever was thrown into a DStreamError: itself when it is one, else USER_FUNCTION_FAILED with it as `cause`. */
+  /**
+   * Turns whatever was thrown into a DStreamError: itself when it is one, else with it as `cause`. What code of the program threw
+   * is USER_FUNCTION_FAILED, a file that cannot be reached FILE_UNAVAILABLE, and all that nobody expected INTERNAL_ERROR.
+   */
   static from(thrown: unknown): DStreamError {
     if (thrown instanceof DStreamError) return thrown;
-    const text = thrown instanceof Error ? thrown.message : String(thrown);
-    return new DStreamError("USER_FUNCTION_FAILED", text, { cause: thrown });
+    const message = messageOf(thrown);
+    // Nothing here throws what is no error.
+    const isOfProgram = !isErrorLike(thrown) || userFrame(stackOf(thrown)) !== undefined;
+    if (isOfProgram && faultOfOwn(stackOf(thrown)) === undefined) {
+      return new DStreamError("USER_FUNCTION_FAILED", message, { cause: thrown });
+    }
+    const path = property(thrown, "path");
+    if (typeof path === "string" && property(thrown, "syscall") !== undefined) {
+      return new DStreamError("FILE_UNAVAILABLE", message, { cause: thrown, data: { path } });
+    }
+    return internalError("", thrown);
   }
 
   /** Two copies of the package recognise each other's errors. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === "object" && value !== null && brand in value;
   }
+}
+
+/** An error that neither the program nor its surroundings can be blamed for; `where` says what was under way. */
+export function internalError(
+  where: string,
+  thrown: unknown,
+  data: Readonly<Record<string, unknown>> = {},
+): DStreamError {
+  const frame = faultOfOwn(stackOf(thrown));
+  const at = frame === undefined ? "" : ` at ${frame}`;
+  const what = `an error of dstream itself${where}: ${kindOf(thrown)}: ${messageOf(thrown)}${at}`;
+  return new DStreamError("INTERNAL_ERROR", `${what}. Please report it with this text`, { cause: thrown, data });
 }

@@ -1,3 +1,5 @@
+import { messageOf, nodeCodeOf } from "./thrown.ts";
+
 /** What the system's codes mean, and what a person can do. */
 const reasons: Readonly<Record<string, string>> = {
   EACCES: "permission denied; give the user that the job runs as the right to it",
@@ -18,8 +20,8 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** Why the system refused a file or folder: its code, what that means, what to do. */
 export function systemReason(cause: unknown): string {
-  const { code } = cause as NodeJS.ErrnoException;
+  const code = nodeCodeOf(cause);
   const known = code === undefined ? undefined : reasons[code];
   if (known !== undefined) return `${code} (${known})`;
-  return code ?? (cause instanceof Error ? cause.message : String(cause));
+  return code ?? messageOf(cause);
 }

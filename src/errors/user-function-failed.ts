@@ -1,5 +1,6 @@
-import { DStreamError } from "./dstream-error.ts";
-import { userFrame } from "./user-frame.ts";
+import { DStreamError, internalError } from "./dstream-error.ts";
+import { kindOf, stackOf } from "./thrown.ts";
+import { faultOfOwn, userFrame } from "./user-frame.ts";
 
 /** An operator or output of the program: the user's word for it, and the line that made it. */
 export interface Operator {
@@ -14,7 +15,7 @@ export function operatorText({ operator, site }: Operator): string {
 
 /**
  * A function of the user threw: names the operator, the line that made it, the line that threw, and `where`. What the function
- * said stays in `cause`, since it may quote data.
+ * said stays in `cause`, since it may quote data. INTERNAL_ERROR where it was not the user's function after all.
  */
 export function userFunctionFailed(
   thrown: unknown,
@@ -22,8 +23,10 @@ export function userFunctionFailed(
   where: string,
   data: Readonly<Record<string, unknown>>,
 ): DStreamError {
-  const kind = thrown instanceof Error ? thrown.name : typeof thrown;
-  const frame = thrown instanceof Error ? userFrame(thrown.stack) : undefined;
+  const stack = stackOf(thrown);
+  if (faultOfOwn(stack) !== undefined) return internalError(` in ${operatorText(operator)}, ${where}`, thrown, data);
+  const kind = kindOf(thrown);
+  const frame = userFrame(stack);
   const at = frame === undefined ? "" : ` at ${frame}`;
   return new DStreamError(
     "USER_FUNCTION_FAILED",
@@ -42,6 +45,7 @@ export function sayingWhose<G extends readonly unknown[], R>(
     try {
       return f(...given);
     } catch (thrown) {
+      if (thrown instanceof DStreamError) throw thrown;
       throw userFunctionFailed(thrown, operatorOf(), where(...given), {});
     }
   };

@@ -136,11 +136,15 @@ export type KafkaSourceOptions<K, V, N extends NullValues> = KafkaConnection &
     readonly valueDeserializer?: Deserializer<V>;
     /** Default "fail". */
     readonly nullValues?: N;
-    /** Default "fail". A handler gets the raw record, which is then left out. */
+    /**
+     * Default "fail". A handler gets the raw record, which is then left out; it may be async, and the batch waits for it. What it
+     * throws or rejects with fails the batch (USER_FUNCTION_FAILED).
+     */
     readonly onDeserializationError?:
       | "fail"
       | "skip"
-      | ((raw: ConsumerRecord<Uint8Array, Uint8Array | null>, error: DStreamError) => void);
+      | ((raw: ConsumerRecord<Uint8Array, Uint8Array | null>, error: DStreamError) => void)
+      | ((raw: ConsumerRecord<Uint8Array, Uint8Array | null>, error: DStreamError) => Promise<void>);
     /**
      * When records were deleted before they were read, or the log is shorter than it was. Default "fail". Else the stream goes
      * on at the first record that is left, or behind all records.

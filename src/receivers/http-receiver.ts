@@ -1,4 +1,6 @@
 /** dstream/http-receiver: rows that senders push over HTTP. @module */
+import "../runtime/require-node.ts";
+
 import { createHash, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";

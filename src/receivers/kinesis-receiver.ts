@@ -1,4 +1,6 @@
 /** dstream/kinesis-receiver: records of an Amazon Kinesis data stream. @module */
+import "../runtime/require-node.ts";
+
 import { setTimeout as delay } from "node:timers/promises";
 import { Receiver } from "../driver/receivers/receiver.ts";
 import { checkNumber } from "../errors/check-number.ts";
@@ -113,7 +115,7 @@ export class KinesisReceiver extends Receiver<KinesisRecord> {
     this.#positions ??= Positions.open(positionsFile, streamName, (error) => {
       this.reportError("how far the stream was read could not be noted", error);
     });
-    const calls = client?.() ?? (await kinesisClient(this.#options));
+    const calls = (await client?.()) ?? (await kinesisClient(this.#options));
     this.#running = this.#follow(calls, this.#positions)
       .catch((error: unknown) => this.#failed(error))
       .finally(() => calls.destroy());

@@ -102,8 +102,11 @@ export class DStream<T> {
     });
   }
 
-  /** One call for the rows of each partition, also of an empty one. They are held in memory. Stateless, no shuffle. */
-  mapPartitions<U>(f: (rows: Iterable<T>, task: TaskInfo) => Iterable<U>): StreamOf<U> {
+  /**
+   * One call for the rows of each partition, also of an empty one; it may be async, and the batch waits for it. They are held in
+   * memory. Stateless, no shuffle.
+   */
+  mapPartitions<U>(f: (rows: Iterable<T>, task: TaskInfo) => Awaitable<Iterable<U>>): StreamOf<U> {
     const parent = this.internals.node;
     const node = {
       kind: "mapPartitions",

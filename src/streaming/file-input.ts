@@ -1,12 +1,14 @@
 import { resolve } from "node:path";
 import { FileSource } from "../driver/sources/file-source.ts";
 import { isShown } from "../driver/sources/new-files.ts";
+import { givingAtOnce } from "../errors/at-once.ts";
 import { checkFlag, checkFunction, checkOptionNames, checkText } from "../errors/check-options.ts";
 import { sayingWhose } from "../errors/user-function-failed.ts";
 import type { ReadFile, SourceNode } from "../plan/nodes/source.ts";
 import { systemClock } from "../runtime/clock.ts";
 import type { DStream } from "./dstream.ts";
 import type { StreamingContext } from "./streaming-context.ts";
+import type { Awaitable } from "./types.ts";
 
 /** Which files of a folder a stream reads. */
 export interface FileStreamOptions {
@@ -33,12 +35,13 @@ export function fileInput(
   const { newFilesOnly = true, filter = isShown } = options;
   checkFlag(`${operator}'s newFilesOnly`, newFilesOnly);
   checkFunction(`${operator}'s filter`, filter);
+  const chosen = givingAtOnce(`${operator}'s filter`, filter);
   const { batchInterval, clock = systemClock, fromConf } = ssc.options;
   const { minRememberDuration } = fromConf;
   const ignoredUntil = newFilesOnly ? clock.now() : 0;
   const node: SourceNode = ssc.job.addSource(operator, { kind: "files", read }, (nodeId) => {
     const choose = sayingWhose(
-      filter,
+      chosen,
       () => ({ operator: `${operator}'s filter`, site: node.site }),
       (path) => `for the file ${path}`,
     );
@@ -52,10 +55,10 @@ export function fileInput(
 const rowsAtOnce = 1_024;
 
 /** Rows of the program's own reading, some at a time. */
-export function readWith<T>(read: (path: string) => Iterable<T> | AsyncIterable<T>): ReadFile {
+export function readWith<T>(read: (path: string) => Awaitable<Iterable<T> | AsyncIterable<T>>): ReadFile {
   return async function* ({ path }) {
     let rows: T[] = [];
-    for await (const row of read(path)) {
+    for await (const row of await read(path)) {
       rows.push(row);
       if (rows.length < rowsAtOnce) continue;
       yield rows;

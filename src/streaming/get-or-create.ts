@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { readCheckpoint } from "../driver/checkpoint/open-checkpoint.ts";
 import { setAside } from "../driver/checkpoint/set-aside.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { shownError } from "../errors/shown-error.ts";
 import { fileSystem } from "../runtime/file-system.ts";
 import { workerRole } from "../runtime/role.ts";
 
@@ -25,7 +26,7 @@ export async function prepareCheckpoint(
   } catch (error) {
     if (!createOnError || !(error instanceof DStreamError) || !unusable.includes(error.code)) throw error;
     const aside = await setAside(directory, fileSystem());
-    process.emitWarning(`${error.message}; it was moved to ${aside}, and the job begins anew`, {
+    process.emitWarning(`${shownError(error)}; it was moved to ${aside}, and the job begins anew`, {
       type: "DStreamCheckpoint",
     });
   }

@@ -1,3 +1,4 @@
+import { atOnce } from "../errors/at-once.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import type { StateFunction } from "../plan/nodes/keyed.ts";
 import type { Pair } from "./types.ts";
@@ -18,17 +19,17 @@ export function inverseWindow<K, V>(
     const left = folded(changes, false, f);
     const entered = folded(changes, true, f);
     let value = previous;
-    if (value !== undefined && left !== undefined) value = inverse(value, left);
-    if (entered !== undefined) value = value === undefined ? entered : f(value, entered);
+    if (value !== undefined && left !== undefined) value = atOnce(inverse(value, left));
+    if (entered !== undefined) value = value === undefined ? entered : atOnce(f(value, entered));
     if (value === undefined) throw noValue();
-    return filter === undefined || filter([key, value]) ? value : undefined;
+    return filter === undefined || atOnce(filter([key, value])) ? value : undefined;
   };
 }
 
 function folded<V>(changes: readonly WindowChange<V>[], hasEntered: boolean, f: (a: V, b: V) => V): V | undefined {
   let result: V | undefined;
   for (const [entered, value] of changes) {
-    if (entered === hasEntered) result = result === undefined ? value : f(result, value);
+    if (entered === hasEntered) result = result === undefined ? value : atOnce(f(result, value));
   }
   return result;
 }

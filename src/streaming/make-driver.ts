@@ -29,6 +29,12 @@ interface DriverParts extends Pick<DriverOptions, "graph" | "bus" | "began" | "e
 }
 
 const defaultBatchRetries = 3;
+const minGracefulStopMs = 10_000;
+
+/** What a stop may take, in ms. */
+export function gracefulStopMs({ gracefulStopTimeout, batchInterval }: StreamingContextOptions): number {
+  return gracefulStopTimeout ?? Math.max(10 * batchInterval, minGracefulStopMs);
+}
 
 /** The driver of a job, not yet started. @throws INVALID_OPTION, CHECKPOINT_REQUIRED, BUILD_MISMATCH */
 export async function makeDriver({
@@ -70,6 +76,7 @@ export async function makeDriver({
         ? undefined
         : { directory: resolve(checkpointDir), fresh, recovery, dropState, lockWait: lockWait(options) },
     maxBatches: runOptions().batches,
+    stopTimeoutMs: gracefulStopMs(options),
     keepsCluster: test !== undefined,
   });
 }

@@ -1,6 +1,7 @@
 import type { BatchInfo, StreamingListener } from "../driver/listener.ts";
 import { checkInteger } from "../errors/check-number.ts";
 import { checkFunction } from "../errors/check-options.ts";
+import { notify } from "../errors/notify.ts";
 import { StatCounter } from "./rdd/stat-counter.ts";
 
 const percentiles = [0, 5, 10, 25, 50, 75, 90, 95, 100];
@@ -16,7 +17,7 @@ export class StatsReportListener implements StreamingListener {
 
   /**
    * @param numBatches how many batches are looked back on; default 10
-   * @param write default: standard output
+   * @param write default: standard output. It is not waited for; what it throws or rejects with is a warning (DStreamListener)
    * @throws INVALID_OPTION unless `numBatches` is a positive integer and `write` a function
    */
   constructor(numBatches = 10, write: (text: string) => void = (text) => void process.stdout.write(text)) {
@@ -41,7 +42,8 @@ export class StatsReportListener implements StreamingListener {
       return durationText(delays[index] as number);
     });
     const header = percentiles.map((percent) => `\t${percent}%`).join("");
-    this.#write(`${what}: ${new StatCounter(delays)}\n${header}\n\t${quantiles.join("\t")}\n`);
+    const text = `${what}: ${new StatCounter(delays)}\n${header}\n\t${quantiles.join("\t")}\n`;
+    notify("write of a StatsReportListener", "DStreamListener", () => this.#write(text));
   }
 }
 

@@ -19,6 +19,7 @@ import { callSite } from "../errors/user-frame.ts";
 import type { PlanNode } from "../plan/nodes/node.ts";
 import { checkNumPartitions } from "../plan/partitioner.ts";
 import type { Graph } from "../plan/plan-builder.ts";
+import { command } from "../runtime/command.ts";
 import { markCopy } from "../runtime/package-copy.ts";
 import { runOptions, workerRole } from "../runtime/role.ts";
 import { readLines } from "../task/files/read-lines.ts";
@@ -29,11 +30,12 @@ import { checkStreams } from "./check-together.ts";
 import { checkFolder, type StreamingContextOptions } from "./context-options.ts";
 import { type DStream, unionOf } from "./dstream.ts";
 import type { Duration } from "./duration.ts";
+import { exitWithFailure, exitWithGivenUpBatch, graceAfterJob } from "./exit-code.ts";
 import { type FileStreamOptions, fileInput, readWith } from "./file-input.ts";
 import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
 import { LoadedModules } from "./loaded-modules.ts";
-import { makeDriver, type TestProgram } from "./make-driver.ts";
+import { gracefulStopMs, makeDriver, type TestProgram } from "./make-driver.ts";
 import { outputContext } from "./output-scope.ts";
 import { PairDStream } from "./pair-dstream.ts";
 import { type QueueStreamOptions, queueInput } from "./queue-input.ts";
@@ -56,7 +58,7 @@ import { withDelivery } from "./with-delivery.ts";
 
 export type ContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
 
-const defaults = { maxResultBytes: 256 * 1024 * 1024, minGracefulStopMs: 10_000 };
+const defaultMaxResultBytes = 256 * 1024 * 1024;
 
 let active: StreamingContext | undefined;
 
@@ -85,6 +87,7 @@ export class StreamingContext {
   #driver: Driver | undefined;
   #starting: Promise<void> | undefined;
   #isAwaited = false;
+  #isStoppedByProgram = false;
   #test: TestProgram | undefined;
   #checkpointDir: string | undefined;
 
@@ -92,7 +95,7 @@ export class StreamingContext {
   constructor(options: StreamingContextOptions) {
     this.#options = effectiveOptions(options);
     const { maxResultBytes, batchInterval, checkpointDir } = this.#options;
-    this.#maxResultBytes = maxResultBytes ?? defaults.maxResultBytes;
+    this.#maxResultBytes = maxResultBytes ?? defaultMaxResultBytes;
     this.#job = new JobBuilder(batchInterval);
     this.#modules = new LoadedModules(this.#options);
     this.#remembered = new RememberedBatches(this.#maxResultBytes);
@@ -224,17 +227,9 @@ export class StreamingContext {
   async start(): Promise<void> {
     if (this.#state === "STOPPED")
       throw new DStreamError("ILLEGAL_STATE", "a context cannot be started after it was stopped");
-    if (this.#starting === undefined) this.#checkAlone();
+    if (this.#starting === undefined) checkAlone();
     this.#starting ??= this.#start();
     return this.#starting;
-  }
-
-  #checkAlone(): void {
-    if (active !== undefined)
-      throw new DStreamError(
-        "CONTEXT_ALREADY_ACTIVE",
-        "another StreamingContext is active in this process; stop it first",
-      );
   }
 
   async #start(): Promise<void> {
@@ -247,9 +242,10 @@ export class StreamingContext {
       }
       active = this;
       this.#state = "ACTIVE";
+      command()?.jobBegan();
       await this.#startDriver(graph);
     } catch (error) {
-      this.#end(undefined);
+      this.#end(undefined, true);
       throw error;
     }
   }
@@ -257,10 +253,8 @@ export class StreamingContext {
   /** The graph that will run. @throws NO_OUTPUT_OPERATION, CHECKPOINT_REQUIRED, INVALID_OPTION */
   #closedGraph(): Graph {
     if (this.#job.plan.build().outputs.length === 0) {
-      throw new DStreamError(
-        "NO_OUTPUT_OPERATION",
-        "no output operation is registered, so nothing would run; add print(), foreachRDD() or another",
-      );
+      const text = "no output operation is registered, so nothing would run; add print(), foreachRDD() or another";
+      throw new DStreamError("NO_OUTPUT_OPERATION", text);
     }
     rememberStreams(this.#job, this.#remembered);
     this.#job.close();
@@ -283,7 +277,10 @@ export class StreamingContext {
       maxResultBytes: this.#maxResultBytes,
       test: this.#test,
       began: (before) => this.#remembered.begin(graph, before),
-      ended: (error) => this.#end(error),
+      ended: (error, { gaveUp }) => {
+        if (gaveUp) exitWithGivenUpBatch();
+        this.#end(error, gaveUp || error !== undefined);
+      },
     });
     const stopListening = stopOnSignals(() => {
       void this.#stopDriver(this.#options.stopGracefullyOnShutdown ? "when-drained" : "after-batch");
@@ -307,6 +304,7 @@ export class StreamingContext {
       throw new DStreamError("ILLEGAL_STATE", "a StreamingListener cannot stop the context; stop it from elsewhere");
     if (this.#state === "INITIALIZED") this.#end(undefined);
     if (this.#state === "STOPPED") return;
+    this.#isStoppedByProgram = true;
     const isInOutput = outputContext() === this;
     const mode = options.stopGracefully ? "when-drained" : isInOutput ? "after-batch" : "now";
     const { stopCluster = this.#options.fromConf.stopCluster } = options;
@@ -315,27 +313,20 @@ export class StreamingContext {
   }
 
   async #stopDriver(mode: StopMode, keepsCluster?: boolean): Promise<void> {
-    const { gracefulStopTimeout, batchInterval } = this.#options;
-    const timeoutMs = gracefulStopTimeout ?? Math.max(10 * batchInterval, defaults.minGracefulStopMs);
     await this.#making?.catch(() => {});
-    await this.#driver?.stop(mode, { timeoutMs, keepsCluster });
+    await this.#driver?.stop(mode, { keepsCluster });
   }
 
-  #end(error: DStreamError | undefined): void {
+  #end(error: DStreamError | undefined, hasFailed = error !== undefined): void {
     if (this.#state === "STOPPED") return;
+    const graceMs = graceAfterJob(gracefulStopMs(this.#options), this.#isAwaited || this.#isStoppedByProgram);
+    if (this.#state === "ACTIVE") command()?.jobEnded({ hasFailed, graceMs });
     this.#state = "STOPPED";
     this.#job.close();
     if (active === this) active = undefined;
-    if (error === undefined) {
-      this.#terminated.resolve();
-      return;
-    }
-    this.#terminated.reject(error);
-    if (this.#isAwaited) return;
-    process.exitCode ??= 1;
-    process.stderr.write(
-      `the job ${this.#options.appName} failed, and nothing awaits its termination: ${error.message}\n`,
-    );
+    if (error === undefined) this.#terminated.resolve();
+    else this.#terminated.reject(error);
+    if (error !== undefined && !this.#isAwaited) exitWithFailure(this.#options.appName, error);
   }
 
   /** Resolves when the job has been stopped. @throws the error that ended the job. */
@@ -403,7 +394,7 @@ export class StreamingContext {
   /** As textFileStream, with rows that a function makes of each file; it runs in the tasks and is given the file's absolute path. */
   fileStream<T>(
     directory: string,
-    read: (path: string) => Iterable<T> | AsyncIterable<T>,
+    read: (path: string) => Awaitable<Iterable<T> | AsyncIterable<T>>,
     options?: FileStreamOptions,
   ): StreamOf<T> {
     return fileInput(
@@ -493,6 +484,12 @@ export class StreamingContext {
       stream: (derived, parts) => this.stream(derived, parts),
     });
   }
+}
+
+function checkAlone(): void {
+  if (active === undefined) return;
+  const text = "another StreamingContext is active in this process; stop it first";
+  throw new DStreamError("CONTEXT_ALREADY_ACTIVE", text);
 }
 
 const checkCreated = (where: string, context: StreamingContext): StreamingContext =>

@@ -3,6 +3,7 @@ import { settingsWith } from "../kafka/producer/producer-options.ts";
 import { RecordProducer } from "../kafka/producer/record-producer.ts";
 import type { KafkaConnection } from "../kafka/types.ts";
 import { type KafkaOutput, type KafkaSink, sinkOptionNames } from "../plan/output.ts";
+import { OwnedResources } from "../runtime/owned-resources.ts";
 
 /** The producer of one output, so that what it loses is told to that output. */
 interface OwnProducer {
@@ -21,6 +22,8 @@ export class KafkaResources {
   readonly #readers = new Map<string, KafkaClient>();
   readonly #writers = new Map<string, KafkaClient>();
   readonly #producers = new Map<string, OwnProducer>();
+  /** What functions of the program opened in the tasks. */
+  readonly owned = new OwnedResources();
 
   client(connection: KafkaConnection): KafkaClient {
     return shared(this.#readers, connectionId(connection), () => new KafkaClient(connected(connection)));
@@ -48,6 +51,7 @@ export class KafkaResources {
     const producers = [...this.#producers.values()];
     const clients = [...this.#readers.values(), ...this.#writers.values()];
     for (const all of [this.#producers, this.#readers, this.#writers]) all.clear();
+    await this.owned.close();
     await Promise.allSettled(clients.map((client) => client.close()));
     for (const { producer } of producers) producer.abandon();
   }

@@ -1,3 +1,4 @@
+import { atOnce } from "../errors/at-once.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { canonicalKey } from "../keys/canonical-key.ts";
 import { hashKey } from "../keys/hash-key.ts";
@@ -18,6 +19,7 @@ export function keyLocator(partitioning: KeyPartitioning, buckets: number): (key
   return (key) => {
     const partition = partitioner.getPartition(canonicalKey(key));
     if (Number.isInteger(partition) && partition >= 0 && partition < count) return partition;
+    atOnce(partition);
     const seen = typeof partition === "number" ? partition : `something of type ${typeof partition}`;
     const text = `getPartition returned ${seen}; it must be an integer from 0 to ${count - 1}`;
     throw new DStreamError("INVALID_OPTION", text);

@@ -15,6 +15,7 @@ export interface Place {
 const unplaced: readonly string[] = [
   "VALUE_NOT_ENCODABLE",
   "KEY_NOT_CANONICAL",
+  "PROMISE_NOT_AWAITED",
   "INVALID_OPTION",
   "ILLEGAL_STATE",
   "BATCH_TOO_LARGE",
@@ -24,7 +25,7 @@ const unplaced: readonly string[] = [
 /** The error of a user's function with everything needed to find it: operator, lines, and the record. */
 export function placeError(thrown: unknown, { operator, partition, batchTime, row }: Place): DStreamError {
   if (thrown instanceof DStreamError) {
-    return unplaced.includes(thrown.code) ? atOperator(thrown, operator, coordinates(row)) : thrown;
+    return placed(thrown, operator, coordinates(row));
   }
   const record = coordinates(row);
   const of =
@@ -32,6 +33,11 @@ export function placeError(thrown: unknown, { operator, partition, batchTime, ro
       ? `partition ${partition}`
       : `record ${record.topic}-${record.partition} offset ${record.offset}`;
   return userFunctionFailed(thrown, operator, `for ${of} of batch ${batchTime}`, { partition, batchTime, ...record });
+}
+
+/** The same for an error that says nothing of an operator yet. */
+export function placed(error: DStreamError, operator: Operator, record?: RecordPlace): DStreamError {
+  return unplaced.includes(error.code) && error.data.site === undefined ? atOperator(error, operator, record) : error;
 }
 
 /** An error with the operator that it is about, and the record, where one is known. */

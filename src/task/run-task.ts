@@ -1,4 +1,5 @@
 import { decodeRows } from "../codec/block.ts";
+import { rowsAtOnce } from "../errors/at-once.ts";
 import { ReadingNotes } from "../kafka/source/reading-notes.ts";
 import { hashKey } from "../keys/hash-key.ts";
 import type { KeyedInput, KeyedNode } from "../plan/nodes/keyed.ts";
@@ -67,11 +68,12 @@ export function computeTask(
   const notes = new ReadingNotes();
   const read: ReadRows =
     readRows ?? ((node, input) => readSource(node, input, { kafka: context.kafka, signal, notes }));
-  return inTaskScope(scope, async () => {
+  const compute = async (): Promise<{ readonly result: Promise<TaskResult> }> => {
     const task = new Task(spec, context, read, scope, notes);
     await task.compute();
     return { result: task.result() };
-  });
+  };
+  return inTaskScope(scope, () => context.kafka.owned.owning(compute));
 }
 
 class Task {
@@ -205,7 +207,7 @@ class Task {
   async #runMapPartitions(stage: Stage, node: MapPartitionsNode): Promise<void> {
     for (const [partition, rows] of this.#rows.get(stage) ?? []) {
       const run = this.#open(stage, partition);
-      await run.push(await run.guard(() => node.f(rows, this.#taskInfo(partition))));
+      await run.push(await run.guard(async () => rowsAtOnce(await node.f(rows, this.#taskInfo(partition)))));
       await run.finish();
     }
   }

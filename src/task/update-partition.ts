@@ -1,3 +1,4 @@
+import { rowsAtOnce } from "../errors/at-once.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { canonicalKey } from "../keys/canonical-key.ts";
 import { KeyMap } from "../keys/key-map.ts";
@@ -35,7 +36,7 @@ export async function* updatePartition(
   const rows: [unknown, unknown][] = [];
   const changes: Change[] = [];
   const given = new KeyMap<{ readonly key: unknown; readonly stored: StoredValue }>();
-  for (const [givenKey, after] of f(keysAndState(), time)) {
+  for (const [givenKey, after] of rowsAtOnce(f(keysAndState(), time))) {
     const key = canonicalKey(givenKey);
     if (!isHere(key)) throw notAllowed(key, "belongs to another partition");
     if (given.get(key) !== undefined) throw notAllowed(key, "was given twice");

@@ -1,3 +1,4 @@
+import { atOnce } from "../errors/at-once.ts";
 import type { KeyMap } from "../keys/key-map.ts";
 import type { StateFunction } from "../plan/nodes/keyed.ts";
 import type { Change, Entry } from "../state/entry.ts";
@@ -24,7 +25,7 @@ export async function* updateState(
   let rows: [unknown, unknown][] = [];
   const update = (key: unknown, values: readonly unknown[], entry: Entry | undefined): void => {
     const was = entry?.stored;
-    const after = f(values, load(was), key, time);
+    const after = atOnce(f(values, load(was), key, time));
     const stored = storeState(after, key);
     if (state.initial !== undefined) changes.push({ key, entry: undefined, stored });
     else if (!sameStored(was, stored)) changes.push({ key, entry, stored });

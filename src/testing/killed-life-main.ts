@@ -1,5 +1,6 @@
 import { DStreamError } from "../errors/dstream-error.ts";
 import { toWire } from "../errors/error-wire.ts";
+import { unwrap, wrap } from "../runtime/envelope.ts";
 import { findTestJob } from "./find-test-job.ts";
 import { liveApart } from "./job-import.ts";
 import type { FromKilled, KilledLife } from "./killed-life.ts";
@@ -11,7 +12,11 @@ import type { QueuedJob } from "./test-context.ts";
 
 liveApart();
 process.once("disconnect", () => process.exit(1));
-process.once("message", (life: KilledLife) => {
+let isTold = false;
+process.on("message", (received: unknown) => {
+  const life = unwrap<KilledLife>(received);
+  if (life === undefined || isTold) return;
+  isTold = true;
   void live(life)
     .then(
       () => tell({ type: "ended" }),
@@ -40,6 +45,6 @@ async function live({ spec, queues, now, until, fails }: KilledLife): Promise<vo
 /** Resolves when the message is on its way, and outlives this process. */
 function tell(message: FromKilled): Promise<void> {
   return new Promise((resolve) => {
-    process.send?.(message, undefined, undefined, () => resolve());
+    process.send?.(wrap(message), undefined, undefined, () => resolve());
   });
 }

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { fromWire, type WireError } from "../errors/error-wire.ts";
+import { unwrap, wrap } from "../runtime/envelope.ts";
 import type { ArmedKill } from "./armed-kill.ts";
 import type { FailingAttempt } from "./plan-lives.ts";
 import { notPassed } from "./run-life.ts";
@@ -47,7 +48,9 @@ export async function runKilledLife(
   const child = start();
   process.once("exit", killChild);
   let [failure, failed, hasEnded]: [Error | undefined, number, boolean] = [undefined, 0, false];
-  child.on("message", (message: FromKilled) => {
+  child.on("message", (received: unknown) => {
+    const message = unwrap<FromKilled>(received);
+    if (message === undefined) return;
     if (message.type === "rows") void collect(message.index, message.rows, message.time);
     else if (message.type === "failed") failed++;
     else if (message.type === "ended") hasEnded = true;
@@ -84,7 +87,7 @@ function start(): ChildProcess {
 
 function send(child: ChildProcess, told: KilledLife): void {
   try {
-    child.send(told);
+    child.send(wrap(told));
   } catch (cause) {
     const text = "rows of a test whose job is killed go to another process, and there is one that cannot";
     throw new DStreamError("VALUE_NOT_ENCODABLE", text, { cause });

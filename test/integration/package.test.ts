@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, delimiter, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { EmbeddedBroker } from "dstream/broker";
 import { codeBlocks } from "../support/docs/code-blocks.ts";
@@ -160,4 +160,28 @@ await ssc.awaitTermination();
     /^the receiver could not be started: \[PACKAGE_MISSING\] .* @aws-sdk\/client-kinesis, which could not be loaded$/m,
   );
   await outputOf(resolve("node_modules/.bin/tsc"), ["-p", folder]);
+});
+
+/** A Node on the PATH, or in a usual place, that is too old for the package. */
+async function olderNode(): Promise<string | undefined> {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/bin", "/usr/local/bin"];
+  for (const path of folders.map((directory) => join(directory, "node"))) {
+    const version = await outputOf(path, ["--version"]).catch(() => "");
+    if (/^v\d+/.test(version) && Number.parseInt(version.slice(1), 10) < 24) return path;
+  }
+  return undefined;
+}
+
+test("an older Node says that it is too old, by the command and by each import", async (t) => {
+  const node = await olderNode();
+  if (node === undefined) return t.skip("there is no older Node here");
+  const text = /^dstream needs Node 24 or newer, and this is Node \d+\.\d+\.\d+$/;
+  const names = ["dstream", "dstream/testing", "dstream/broker", "dstream/http-receiver", "dstream/kinesis-receiver"];
+  for (const name of names) {
+    const source = `import(${JSON.stringify(name)}).catch((error) => console.log(error.message))`;
+    writeFileSync(join(folder, "old.mjs"), source);
+    assert.match((await outputOf(node, [join(folder, "old.mjs")])).trim(), text, name);
+  }
+  const command = join(folder, "node_modules", "dstream", "dist", "cli", "main.js");
+  await assert.rejects(outputOf(node, [command, "run", "job.ts"]), /error: dstream needs Node 24 or newer/);
 });

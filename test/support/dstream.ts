@@ -18,6 +18,8 @@ export interface Running {
 export interface DstreamOptions {
   /** Called with each line of its standard output. */
   readonly onLine?: (line: string, running: Running) => void;
+  /** The same of its standard error. */
+  readonly onErrorLine?: (line: string, running: Running) => void;
   /** Called when it has been started. */
   readonly onStart?: (running: Running) => void;
   /** Options of Node. */
@@ -26,7 +28,7 @@ export interface DstreamOptions {
 
 /** Runs the command line in a process of its own until it ends. Standard input is closed unless `onStart` keeps it open. */
 export async function dstream(args: readonly string[], options: DstreamOptions = {}): Promise<Outcome> {
-  const { onLine, onStart, nodeOptions = [] } = options;
+  const { onLine, onErrorLine, onStart, nodeOptions = [] } = options;
   const child = spawn(process.execPath, [fromSources, ...nodeOptions, "src/cli/main.ts", ...args]);
   const running: Running = { kill: (signal) => child.kill(signal), stdin: child.stdin };
   // A command that ends before it has read everything is no failure of the test.
@@ -35,7 +37,7 @@ export async function dstream(args: readonly string[], options: DstreamOptions =
   else onStart(running);
   const [stdout, stderr, [code]] = await Promise.all([
     textOf(child.stdout, (line) => onLine?.(line, running)),
-    textOf(child.stderr, () => {}),
+    textOf(child.stderr, (line) => onErrorLine?.(line, running)),
     once(child, "close") as Promise<[number | null]>,
   ]);
   return { code, stdout, stderr };

@@ -25,6 +25,19 @@ for (const master of ["local", "local[2]"]) {
   });
 }
 
+test("threads that die between batches are said once, with the cause and its line; after a few of them the job ends", async () => {
+  const { code, stderr } = await dstream(["run", "test/unit/jobs/dies-between-batches.ts", "--master", "local[1]"]);
+  assert.equal(code, 1);
+  const why =
+    "a worker thread failed with RangeError; caused by RangeError: lost in a worker \\(test/unit/jobs/dies-between-batches.ts:13:\\d+\\)";
+  const warnings = stderr.match(
+    new RegExp(`DStreamWorker: a worker thread ended between tasks, .*: \\[WORKER_DIED\\] ${why}`, "g"),
+  );
+  assert.ok(warnings !== null);
+  assert.match(stderr, /error \[WORKER_DIED\] worker threads end between tasks again and again, \d times so far: /);
+  assert.match(stderr, /caused by: RangeError: lost in a worker\n {4}at .*dies-between-batches\.ts:13/);
+});
+
 test("a file that builds another graph in workers is refused", async () => {
   const { code, stderr } = await dstream(["run", "test/unit/jobs/other-graph-in-workers.ts", "--master", "local[2]"]);
   assert.equal(code, 1);

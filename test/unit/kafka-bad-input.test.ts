@@ -9,6 +9,7 @@ import { EmbeddedBroker } from "dstream/broker";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { BatchBuilder } from "../../src/kafka/record-batch/batch-builder.ts";
 import { damageLog } from "../support/damage-log.ts";
+import { dstream } from "../support/dstream.ts";
 import { committedOffset, startKafkaJob } from "../support/kafka-job.ts";
 
 // Records that no job should have to see. Each says where it stands, ends the job or is left out as the options say, and no offset
@@ -163,6 +164,37 @@ test("a handler that throws ends the job, which names it and the record", async 
     code: "USER_FUNCTION_FAILED",
     message:
       /^\[USER_FUNCTION_FAILED\] the function of onDeserializationError threw RangeError at \S+:\d+:\d+, for record handler-0 offset 0$/,
+  });
+});
+
+for (const master of ["local", "local[2]"]) {
+  test(`a batch waits for an async handler, and fails when it rejects, on ${master}`, async () => {
+    const topic = "broken";
+    if (master === "local") await broker.createTopic(topic);
+    await send(broker.bootstrapServers, topic, ["{oops"]);
+    const args = ["run", "test/unit/jobs/rejecting-handler.ts", "--master", master];
+    const { code, stdout, stderr } = await dstream([...args, "--brokers", broker.bootstrapServers]);
+    assert.deepEqual([code, stdout], [1, ""]);
+    assert.match(
+      stderr,
+      /\[USER_FUNCTION_FAILED\] the function of onDeserializationError threw RangeError at \S+:\d+:\d+, for record broken-0 offset 0\n/,
+    );
+    assert.match(stderr, /caused by: RangeError: no room for it\n {4}at \S*onDeserializationError/);
+  });
+}
+
+test("deserializers may not be async, whatever becomes of records that cannot be read", async () => {
+  await broker.createTopic("promised");
+  await send(broker.bootstrapServers, "promised", ["1"]);
+  const job = await startKafkaJob(broker.bootstrapServers, {
+    topics: ["promised"],
+    valueDeserializer: (async () => Promise.reject(new Error("later"))) as never,
+    onDeserializationError: "skip",
+  });
+  await job.next();
+  await assert.rejects(job.ended, {
+    code: "PROMISE_NOT_AWAITED",
+    message: /^\[\w+\] valueDeserializer: the function gave a promise for the record at promised-0 offset 0, /,
   });
 });
 

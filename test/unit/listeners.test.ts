@@ -186,3 +186,38 @@ test("StatsReportListener prints the spread of the last batches' delays, in Spar
   ]);
   assert.throws(() => new StatsReportListener(0), { code: "INVALID_OPTION" });
 });
+
+test("a listener that throws or rejects is a warning, with its line, and the job goes on", async (t) => {
+  const { ssc, clock, stream } = job(t, [[1], [2]]);
+  stream.foreachRDD(() => {});
+  ssc.addStreamingListener({
+    onBatchStarted() {
+      throw new RangeError("no start");
+    },
+    async onBatchCompleted() {
+      throw new RangeError("no end");
+    },
+  });
+  const printer = new StatsReportListener(1, async () => {
+    throw new RangeError("no printer");
+  });
+  ssc.addStreamingListener(printer);
+  const warned = t.mock.method(process, "emitWarning", () => {});
+  await ssc.start();
+  await clock.advance(2_000);
+  assert.equal(ssc.progress.batchesCompleted, 2);
+  const warnings = warned.mock.calls.map(({ arguments: [text, options] }) => [
+    text,
+    (options as { type: string }).type,
+  ]);
+  for (const text of [
+    /^onBatchStarted of a StreamingListener threw: RangeError: no start \(test\/unit\/listeners\.test\.ts:\d+:\d+\)$/,
+    /^onBatchCompleted of a StreamingListener rejected: RangeError: no end \(test\/unit\/listeners\.test\.ts:\d+:\d+\)$/,
+    /^write of a StatsReportListener rejected: RangeError: no printer \(/,
+  ]) {
+    assert.ok(
+      warnings.some(([warning, type]) => text.test(warning as string) && type === "DStreamListener"),
+      `${text}`,
+    );
+  }
+});

@@ -1,3 +1,4 @@
+import { shownError } from "../../errors/shown-error.ts";
 import type { PartitionLog } from "../log/partition-log.ts";
 import type { TopicStore } from "../topics/topic-store.ts";
 import { compactLog, isCompactionDue } from "./compact-log.ts";
@@ -53,7 +54,7 @@ export class Compactor {
         } catch (error) {
           if (this.#stopping.signal.aborted) return;
           this.#failedMs.set(log, nowMs);
-          this.#log(`${topic.name}-${partition} cannot be compacted: ${(error as Error).message}`);
+          this.#log(`${topic.name}-${partition} cannot be compacted: ${shownError(error)}`);
         }
       }
     }

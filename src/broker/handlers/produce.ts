@@ -1,3 +1,4 @@
+import { shownError } from "../../errors/shown-error.ts";
 import { codecs } from "../../kafka/compression/codec.ts";
 import { kafkaErrorName, kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
 import { readTopics, writeTopics } from "../../kafka/protocol/topic-partitions.ts";
@@ -72,7 +73,7 @@ function append(broker: BrokerState, request: PartitionProduce, terms: ProduceTe
     broker.topics.enforceBounds(log);
     return result;
   } catch (error) {
-    broker.log(`${topic}-${partition} cannot be written: ${(error as Error).message}`);
+    broker.log(`${topic}-${partition} cannot be written: ${shownError(error)}`);
     return failed(kafkaErrors.KAFKA_STORAGE_ERROR.code);
   }
 }

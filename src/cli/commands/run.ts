@@ -1,32 +1,51 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { setCommand } from "../../runtime/command.ts";
 import { setRunOptions } from "../../runtime/role.ts";
 import { splitBrokers } from "../../streaming/brokers.ts";
 import { type Command, duration, integer, required, UsageError } from "../arguments.ts";
+import { ProgramEnd } from "../program-end.ts";
 import { jobFilesIn, similarPaths } from "../similar-paths.ts";
+import { printLine } from "../terminal.ts";
+import { endWithWatcher, WatchJob } from "../watch-job.ts";
 
 export const run: Command = {
-  usage: "run FILE [--master M] [--batches N] [-- args…]",
+  usage: "run FILE [--master M] [--watch] [-- args…]",
   help: `run a job's file
   --master M         local, local[n], local[*], sc://host:port; default: DSTREAM_MASTER, else what the file says
   --checkpoint DIR   keep the checkpoint in DIR, and go on from what is there; comes before the file's checkpointDir
   --wait-for-lock D  wait so long (30s, 5m) for another driver that has the checkpoint to end; comes before the file's lockWait
   --batches N        stop after N batches
+  --watch            start the job again when one of its modules changes; what runs is stopped first, as by SIGTERM
   -- args…           the file's process.argv from the third on`,
   options: {
     master: { type: "string" },
     checkpoint: { type: "string" },
     "wait-for-lock": { type: "string" },
     batches: { type: "string" },
+    watch: { type: "boolean" },
   },
   maxArguments: 1,
   takesJobArguments: true,
-  async run({ positionals: [file], jobArguments, values }) {
+  async run({ positionals: [file], jobArguments, values }, terminal) {
     const path = jobFile(required(file, "FILE"));
     const { master, checkpoint, brokers } = values as { master?: string; checkpoint?: string; brokers?: string };
     const batches = integer(values, "batches", 1);
     const lockWait = duration(values, "wait-for-lock");
+    if (values.watch === true) {
+      const flags = Object.entries({
+        master,
+        checkpoint,
+        brokers,
+        batches,
+        "wait-for-lock": values["wait-for-lock"],
+      }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
+      const code = await new WatchJob(path, [path, ...flags, "--", ...jobArguments], terminal).run();
+      if (code !== 0) process.exitCode = code;
+      return;
+    }
+    endWithWatcher();
     setRunOptions({
       ...(master !== undefined && { master }),
       ...(brokers !== undefined && { brokers: splitBrokers(brokers) }),
@@ -35,7 +54,11 @@ export const run: Command = {
       ...(batches !== undefined && { batches }),
     });
     process.argv = [process.execPath, path, ...jobArguments];
-    await import(pathToFileURL(path).href);
+    const program = new ProgramEnd();
+    setCommand(program);
+    const { exitCode, remark } = await program.of(import(pathToFileURL(path).href));
+    if (remark !== "") await printLine(terminal.errors, `warning: ${remark}`);
+    if (exitCode !== 0) process.exitCode ??= exitCode;
   },
 };
 

@@ -5,6 +5,9 @@ import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts"
 import { runLevels } from "./run-levels.ts";
 import { ThreadPool } from "./thread-pool.ts";
 
+/** Batches that have to begin without a death between tasks until an earlier one is forgotten. */
+const batchesForADeath = 10;
+
 /**
  * `local[n]`: n worker threads. Tasks that read sources go to whichever thread is free; tasks behind a shuffle always to the
  * thread of their partition, where its state is. When a thread dies its batch fails, and is run again on a new thread.
@@ -14,6 +17,9 @@ export class ThreadCluster implements Cluster {
   readonly workersKeepState = true;
   readonly #pool: ThreadPool;
   #stateIsInMemory = false;
+  #maxIdleDeaths = 0;
+  #seenDeaths = 0;
+  #budgetUsed = 0;
 
   constructor(slots: number) {
     this.slots = slots;
@@ -24,11 +30,13 @@ export class ThreadCluster implements Cluster {
 
   async start(job: ClusterJob): Promise<void> {
     this.#stateIsInMemory = isStateful(job.plan.graph) && job.state.directory === undefined;
+    this.#maxIdleDeaths = job.maxBatchRetries;
     await this.#pool.start(job);
   }
 
   async runBatch(batch: BatchSpec, signal: AbortSignal): Promise<BatchResult> {
     const pool = this.#pool;
+    this.#countDeaths(batch);
     if (pool.death !== undefined) {
       if (this.#stateIsInMemory) throw stateLost(pool.death);
       await pool.replaceDead();
@@ -45,6 +53,19 @@ export class ThreadCluster implements Cluster {
 
   async stop(): Promise<void> {
     await this.#pool.stop();
+  }
+
+  /**
+   * Threads that end between tasks, by a timer or a promise of the program's, fail no batch; but a job that needs new ones batch after
+   * batch is not well. It has as many as a batch has retries; ten batches without such a death give one back.
+   */
+  #countDeaths({ attempt }: BatchSpec): void {
+    const { idleDeaths, death } = this.#pool;
+    const [before, deaths] = [this.#seenDeaths, idleDeaths - this.#seenDeaths];
+    this.#seenDeaths = before + deaths;
+    if (deaths > 0) this.#budgetUsed += deaths;
+    else if (attempt === 0) this.#budgetUsed = Math.max(0, this.#budgetUsed - 1 / batchesForADeath);
+    if (death !== undefined && this.#budgetUsed > this.#maxIdleDeaths) throw diesAgain(death, idleDeaths);
   }
 
   /**
@@ -74,6 +95,11 @@ export class ThreadCluster implements Cluster {
     if (failure !== undefined) throw failure;
     return results;
   }
+}
+
+function diesAgain(death: DStreamError, times: number): DStreamError {
+  const text = `worker threads end between tasks again and again, ${times} times so far: ${death.message.replace(/^\[\w+\] /, "")}; something in the program throws outside of its functions, in a timer or a promise that nobody waits for`;
+  return new DStreamError("WORKER_DIED", text, { cause: death.cause, data: death.data, retryable: false });
 }
 
 /** State in memory died with the thread, and nothing else has it. */

@@ -1,6 +1,8 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { shownError } from "../../errors/shown-error.ts";
 import { compareGraphs } from "../../plan/compare-graphs.ts";
 import { describeGraph } from "../../plan/describe-graph.ts";
+import { rareWarning } from "../../runtime/rare-warning.ts";
 import { runOptions } from "../../runtime/role.ts";
 import type { ClusterJob } from "../cluster.ts";
 import { readJobBuild } from "./job-build.ts";
@@ -9,6 +11,9 @@ import { WorkerThread } from "./worker-thread.ts";
 
 /** What a thread may take to close its connections; one that is in an endless loop never answers. */
 const stopTimeoutMs = 2_000;
+/** A worker runs what the driver ran until `start()`; it may take several times as long on a machine that is busy. */
+const registrationMs = (): number => Math.max(60_000, 4 * performance.now());
+const warnOfDeath = rareWarning("DStreamWorker");
 
 /**
  * The worker threads of a job, one for each slot. A thread that died is replaced by one that loads the job's file anew and
@@ -20,6 +25,7 @@ export class ThreadPool {
   #job: ClusterJob | undefined;
   #data: WorkerData | undefined;
   #isStopped = false;
+  #idleDeaths = 0;
 
   constructor(slots: number) {
     this.#slots = slots;
@@ -48,6 +54,11 @@ export class ThreadPool {
     return this.#threads.find(({ death }) => death !== undefined)?.death;
   }
 
+  /** How many threads have ended so far while they had no task. */
+  get idleDeaths(): number {
+    return this.#idleDeaths;
+  }
+
   /** @throws as `start` does; WORKER_DIED when the new thread dies, too. */
   async replaceDead(): Promise<void> {
     await this.#open([...this.#threads.keys()].filter((slot) => this.#threads[slot]?.death !== undefined));
@@ -62,15 +73,21 @@ export class ThreadPool {
     await Promise.all(this.#threads.map((thread) => thread.stop(stopTimeoutMs)));
   }
 
+  /** Nothing fails of it, so that nobody else would hear. */
+  #diedIdle(death: DStreamError): void {
+    this.#idleDeaths++;
+    warnOfDeath(`a worker thread ended between tasks, and the next batch gets a new one: ${shownError(death)}`);
+  }
+
   async #open(slots: readonly number[]): Promise<void> {
     const [job, data] = [this.#job, this.#data];
     if (job === undefined || data === undefined) throw new Error("the threads were not started");
     if (this.#isStopped) throw new DStreamError("ILLEGAL_STATE", "the worker threads were stopped");
     const { plan, maxResultBytes, jobFile, state } = job;
-    for (const slot of slots) this.#threads[slot] = new WorkerThread(data);
+    for (const slot of slots) this.#threads[slot] = new WorkerThread(data, (death) => this.#diedIdle(death));
     for (const slot of slots) {
       const thread = this.#threads[slot] as WorkerThread;
-      check(await thread.registered(), describeGraph(plan.graph), jobFile);
+      check(await thread.registered(registrationMs()), describeGraph(plan.graph), jobFile);
       thread.send({ type: "start", parallelism: plan.parallelism, maxResultBytes, state });
     }
   }

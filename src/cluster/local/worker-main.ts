@@ -4,6 +4,7 @@ import { toWire } from "../../errors/error-wire.ts";
 import { describeGraph } from "../../plan/describe-graph.ts";
 import { cutIntoLevels } from "../../plan/plan.ts";
 import type { Graph } from "../../plan/plan-builder.ts";
+import { unwrap, wrap } from "../../runtime/envelope.ts";
 import { becomeWorker, setRunOptions } from "../../runtime/role.ts";
 import { openStateStore } from "../../state/open-state-store.ts";
 import type { Expansion } from "../../task/expansion.ts";
@@ -36,7 +37,10 @@ becomeWorker({
     void announce(graph);
   },
 });
-port.on("message", (message: ToWorker) => void receive(message));
+port.on("message", (received: unknown) => {
+  const message = unwrap<ToWorker>(received);
+  if (message !== undefined) void receive(message);
+});
 port.unref();
 import(pathToFileURL(jobFile).href).catch((error: unknown) => post({ type: "broken", error: toWire(error) }));
 
@@ -93,5 +97,5 @@ function buffersOf(result: TaskResult): ArrayBuffer[] {
 }
 
 function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
-  port?.postMessage(message, transfer);
+  port?.postMessage(wrap(message), transfer);
 }

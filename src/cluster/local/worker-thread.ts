@@ -1,6 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { fromWire } from "../../errors/error-wire.ts";
+import { kindOf, nodeCodeOf } from "../../errors/thrown.ts";
+import { unwrap, wrap } from "../../runtime/envelope.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchSpec } from "../cluster.ts";
 import type { FromWorker, Registration, ToWorker, WorkerData } from "./messages.ts";
@@ -20,15 +22,25 @@ export class WorkerThread {
   #expansion: string | undefined;
   #task: (PromiseWithResolvers<TaskResult> & { readonly spec: TaskSpec }) | undefined;
   #death: DStreamError | undefined;
+  #isRegistered = false;
+  #isStopping = false;
+  readonly #diedIdle: (death: DStreamError) => void;
 
-  constructor(data: WorkerData) {
+  /** `diedIdle` is told when the thread ends while it has no task: no batch fails of that. */
+  constructor(data: WorkerData, diedIdle: (death: DStreamError) => void) {
+    this.#diedIdle = diedIdle;
     this.#worker = new Worker(new URL(`./worker-main${ownExtension}`, import.meta.url), {
       workerData: data,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     });
     this.#registered.promise.catch(() => {});
-    this.#worker.on("message", (message: FromWorker) => this.#receive(message));
-    this.#worker.on("error", (error) => this.#die(`a worker thread failed with ${nameOf(error)}`, error));
+    this.#worker.on("message", (received: unknown) => {
+      const message = unwrap<FromWorker>(received);
+      if (message !== undefined) this.#receive(message);
+    });
+    this.#worker.on("error", (error) =>
+      this.#die(`a worker thread failed with ${nodeCodeOf(error) ?? kindOf(error)}`, error),
+    );
     this.#exited = new Promise((resolve) => {
       this.#worker.on("exit", (code) => {
         const text = `a worker ended without calling start(): the job's file must call \`await ssc.start()\` wherever it runs (exit code ${code})`;
@@ -44,9 +56,20 @@ export class WorkerThread {
     return this.#death;
   }
 
-  /** @throws GRAPH_MISMATCH when the file ends without start(), USER_FUNCTION_FAILED when it throws before. */
-  registered(): Promise<Registration> {
-    return this.#registered.promise;
+  /**
+   * @throws GRAPH_MISMATCH when the file ends without start(), or does not come to it within `timeoutMs`; USER_FUNCTION_FAILED when it
+   * throws before.
+   */
+  async registered(timeoutMs: number): Promise<Registration> {
+    const timer = setTimeout(() => {
+      const text = `a worker did not come to \`await ssc.start()\` within ${Math.round(timeoutMs / 1_000)} s: code of the job's file waits for something before it that does not come in a worker`;
+      this.#registered.reject(new DStreamError("GRAPH_MISMATCH", text));
+    }, timeoutMs);
+    try {
+      return await this.#registered.promise;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Tells of a batch before its tasks: of each broadcast the version, where the thread does not have it. */
@@ -70,11 +93,12 @@ export class WorkerThread {
   }
 
   send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(message, transfer);
+    this.#worker.postMessage(wrap(message), transfer);
   }
 
   /** Ends the thread: it closes its connections first, within `timeoutMs`. */
   async stop(timeoutMs: number): Promise<void> {
+    this.#isStopping = true;
     this.send({ type: "stop" });
     const timer = setTimeout(() => void this.#worker.terminate(), timeoutMs);
     await this.#exited;
@@ -82,8 +106,10 @@ export class WorkerThread {
   }
 
   #receive(message: FromWorker): void {
-    if (message.type === "registered") this.#registered.resolve(message);
-    else if (message.type === "done") this.#settle((task) => task.resolve(message.result));
+    if (message.type === "registered") {
+      this.#isRegistered = true;
+      this.#registered.resolve(message);
+    } else if (message.type === "done") this.#settle((task) => task.resolve(message.result));
     else if (message.type === "failed") this.#settle((task) => task.reject(fromWire(message.error)));
     else this.#broken(fromWire(message.error));
   }
@@ -106,6 +132,7 @@ export class WorkerThread {
 
   /** The first reason counts: a thread that fails also exits. */
   #die(text: string, cause?: unknown): void {
+    if (this.#death !== undefined) return;
     const task = this.#task?.spec;
     const place = task && {
       batchTime: task.batchTime,
@@ -114,17 +141,13 @@ export class WorkerThread {
       attempt: task.attempt,
     };
     const where = place && ` in level ${place.level}, partition ${place.partition} of batch ${place.batchTime}`;
-    this.#death ??= new DStreamError("WORKER_DIED", `${text}${where ?? ""}`, {
+    const death = new DStreamError("WORKER_DIED", `${text}${where ?? ""}`, {
       ...(cause !== undefined && { cause }),
       data: { ...place },
     });
-    this.#registered.reject(this.#death);
-    this.#settle((waiting) => waiting.reject(this.#death));
+    this.#death = death;
+    this.#registered.reject(death);
+    if (task === undefined && this.#isRegistered && !this.#isStopping) this.#diedIdle(death);
+    this.#settle((waiting) => waiting.reject(death));
   }
-}
-
-/** The code where there is one, as for a thread that reached its memory limit: ERR_WORKER_OUT_OF_MEMORY. */
-function nameOf(error: unknown): string {
-  const { code, name } = error as { code?: string; name?: string };
-  return code ?? name ?? typeof error;
 }

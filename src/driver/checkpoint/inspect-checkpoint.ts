@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { shownError } from "../../errors/shown-error.ts";
 import type { FileSystem } from "../../runtime/file-system.ts";
 import { DirectoryFiles } from "../../state/directory-files.ts";
 import { bytesOf, filesOf, type OperatorState, sliceOf } from "../../state/manifest.ts";
@@ -34,7 +35,7 @@ export async function damagedFiles(state: CheckpointState, directory: string, fs
     try {
       for await (const _section of files.read(file, file.from, file.until));
     } catch (error) {
-      problems.push(DStreamError.from(error).message);
+      problems.push(shownError(error));
     }
   }
   return problems;

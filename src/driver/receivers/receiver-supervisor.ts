@@ -1,4 +1,6 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { shownCauses } from "../../errors/shown-error.ts";
+import { messageOf } from "../../errors/thrown.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { ListenerBus } from "../listener-bus.ts";
 import type { ReceivedRows } from "./received-rows.ts";
@@ -10,6 +12,9 @@ export interface ReceiverSupervisorOptions {
   readonly bus: ListenerBus;
   readonly rows: ReceivedRows;
 }
+
+/** After that listeners hear that onStop hangs: a restart waits for it as long as it takes, a stop of the job does not. */
+const slowStopMs = 10_000;
 
 /** Starts, restarts and stops one receiver, one after the other, and tells listeners. */
 export class ReceiverSupervisor implements ReceiverHost {
@@ -88,10 +93,18 @@ export class ReceiverSupervisor implements ReceiverHost {
   async #halt(lastErrorMessage?: string): Promise<void> {
     if (!this.#isStarted) return;
     this.#isStarted = false;
+    const slow = setTimeout(() => {
+      this.report(
+        `onStop has not ended for ${slowStopMs / 1_000} s, and the receiver is not started again before it does`,
+        undefined,
+      );
+    }, slowStopMs).unref();
     try {
       await this.#receiver.onStop();
     } catch (error) {
       this.report("the receiver did not stop as it should", error);
+    } finally {
+      clearTimeout(slow);
     }
     this.#tell("onReceiverStopped", false, lastErrorMessage);
   }
@@ -114,5 +127,5 @@ export class ReceiverSupervisor implements ReceiverHost {
 
 function textOf(message: string, error: unknown): string {
   if (error === undefined) return message;
-  return `${message}: ${error instanceof Error ? error.message : String(error)}`;
+  return `${message}: ${messageOf(error)}${shownCauses(error)}`;
 }

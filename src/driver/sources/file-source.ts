@@ -1,4 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { messageOf, property } from "../../errors/thrown.ts";
 import { type Operator, operatorText } from "../../errors/user-function-failed.ts";
 import type { SourceFile } from "../../plan/nodes/source.ts";
 import { positionLeft } from "../left-positions.ts";
@@ -129,8 +130,8 @@ export class FileSource implements SourceDriver {
     try {
       found = await newFiles(choice);
     } catch (cause) {
-      if (cause instanceof DStreamError || (cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
-      const text = `the folder ${choice.directory} cannot be read: ${(cause as Error).message}`;
+      if (cause instanceof DStreamError || property(cause, "syscall") === undefined) throw cause;
+      const text = `the folder ${choice.directory} cannot be read: ${messageOf(cause)}`;
       throw new DStreamError("FILE_UNAVAILABLE", text, { cause, data: { path: choice.directory }, retryable: true });
     }
     if (found === undefined && !this.#isMissingTold) {

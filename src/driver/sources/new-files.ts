@@ -1,6 +1,7 @@
 import type { Dirent } from "node:fs";
-import { glob, readdir, stat } from "node:fs/promises";
+import fs from "node:fs/promises";
 import { basename, join } from "node:path";
+import { nodeCodeOf } from "../../errors/thrown.ts";
 import type { SourceFile } from "../../plan/nodes/source.ts";
 
 /** Which files of a folder count. */
@@ -25,11 +26,11 @@ export async function newFiles({ directory, filter, after, until }: FileChoice):
   if (folders.length === 0) return undefined;
   const found: SourceFile[] = [];
   for (const folder of folders.sort()) {
-    const entries = await readdir(folder, { withFileTypes: true }).catch(unlessGone<Dirent[]>([]));
+    const entries = await fs.readdir(folder, { withFileTypes: true }).catch(unlessGone<Dirent[]>([]));
     for (const { name } of entries.filter((entry) => entry.isFile() || entry.isSymbolicLink())) {
       const path = join(folder, name);
       if (!filter(path)) continue;
-      const file = await stat(path).catch(unlessGone(undefined));
+      const file = await fs.stat(path).catch(unlessGone(undefined));
       if (!file?.isFile()) continue;
       const changed = Math.floor(file.mtimeMs);
       if (changed > after && changed <= until) found.push({ path, length: file.size });
@@ -39,11 +40,11 @@ export async function newFiles({ directory, filter, after, until }: FileChoice):
 }
 
 async function foldersOf(directory: string): Promise<string[]> {
-  const literal = await stat(directory).catch(unlessGone(undefined));
+  const literal = await fs.stat(directory).catch(unlessGone(undefined));
   if (literal !== undefined) return literal.isDirectory() ? [directory] : [];
   const folders: string[] = [];
-  for await (const path of glob(directory)) {
-    if ((await stat(path).catch(unlessGone(undefined)))?.isDirectory()) folders.push(path);
+  for await (const path of fs.glob(directory)) {
+    if ((await fs.stat(path).catch(unlessGone(undefined)))?.isDirectory()) folders.push(path);
   }
   return folders;
 }
@@ -51,7 +52,7 @@ async function foldersOf(directory: string): Promise<string[]> {
 /** Files come and go while they are looked at. Any other error counts. */
 function unlessGone<T>(otherwise: T): (error: unknown) => T {
   return (error) => {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = nodeCodeOf(error);
     if (code === "ENOENT" || code === "ENOTDIR") return otherwise;
     throw error;
   };

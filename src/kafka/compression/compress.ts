@@ -1,4 +1,4 @@
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import zlib from "node:zlib";
 import { lz4Compress, snappyCompress } from "@platformatic/wasm-utils";
 import type { CompressionName } from "./codec.ts";
 
@@ -11,12 +11,12 @@ export function compress(codec: CompressionName, input: Buffer): Buffer {
     case "none":
       return input;
     case "gzip":
-      return gzipSync(input, { chunkSize: Math.max(64, Math.min(input.length, 1024 * 1024)) });
+      return zlib.gzipSync(input, { chunkSize: Math.max(64, Math.min(input.length, 1024 * 1024)) });
     case "snappy":
       return snappyCompress(input);
     case "lz4":
       return lz4Compress(input);
     case "zstd":
-      return zstdCompressSync(input, { chunkSize: Math.max(64, Math.min(input.length, 1024 * 1024)) });
+      return zlib.zstdCompressSync(input, { chunkSize: Math.max(64, Math.min(input.length, 1024 * 1024)) });
   }
 }

@@ -1,6 +1,6 @@
 // The zstd format (RFC 8878, 3.1): frames one after the other, and frames to be skipped between them. Node's zlib decompresses the
 // first and says nothing of the others, so a walk over the lengths of their blocks finds where each one ends.
-import { zstdDecompressSync } from "node:zlib";
+import zlib from "node:zlib";
 import { type BatchPosition, corruptBatch, decompressedTooLarge } from "../record-batch/batch-error.ts";
 import { inflate } from "./inflate.ts";
 
@@ -19,7 +19,7 @@ export function decompressZstd(input: Buffer, maxBytes: number, at: BatchPositio
   let left = maxBytes;
   for (const frame of frames(input, at)) {
     // Zlib takes no limit of 0; what a frame has beyond it is noticed below.
-    const part = inflate(zstdDecompressSync, "zstd", frame, Math.max(1, left), at);
+    const part = inflate(zlib.zstdDecompressSync, "zstd", frame, Math.max(1, left), at);
     if (part === undefined || part.length > left) throw decompressedTooLarge(at, maxBytes);
     left -= part.length;
     parts.push(part);

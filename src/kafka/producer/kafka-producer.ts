@@ -1,3 +1,4 @@
+import { type OwnedResources, resourceOwner } from "../../runtime/owned-resources.ts";
 import { KafkaClient } from "../client/kafka-client.ts";
 import { type KafkaProducerOptions, producerSettings } from "./producer-options.ts";
 import { RecordProducer } from "./record-producer.ts";
@@ -6,7 +7,7 @@ export type { ProducerRecord } from "./record-producer.ts";
 
 /**
  * Writes records to Kafka: batched by `lingerMs` and `batchBytesMax`, acknowledged by all in-sync replicas, idempotent (retries
- * make no duplicates and keep the order within a partition).
+ * make no duplicates and keep the order within a partition). One that a function makes in a task is closed when the job ends.
  *
  * @throws UNKNOWN_OPTION, INVALID_OPTION from the constructor; connections are made when the first record is sent.
  *
@@ -17,15 +18,19 @@ export type { ProducerRecord } from "./record-producer.ts";
  */
 export class KafkaProducer extends RecordProducer {
   readonly #client: KafkaClient;
+  readonly #owner: OwnedResources | undefined;
 
   constructor(options: KafkaProducerOptions) {
     const settings = producerSettings(options);
     const client = new KafkaClient(options);
     super(settings, client);
     this.#client = client;
+    this.#owner = resourceOwner();
+    this.#owner?.add(this);
   }
 
   override async close(): Promise<void> {
+    this.#owner?.delete(this);
     try {
       await super.close();
     } finally {

@@ -1,3 +1,4 @@
+import { isThenable, promiseNotAwaited } from "../../errors/at-once.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { userFunctionFailed } from "../../errors/user-function-failed.ts";
 import type { RecordHeaders } from "../record-batch/record-headers.ts";
@@ -23,6 +24,8 @@ export class RecordFactory {
   readonly #options: RecordOptions;
   readonly #keyDeserializer: Deserializer<unknown>;
   readonly #valueDeserializer: Deserializer<unknown>;
+  /** What handlers of the program still do with records that they got. */
+  #handling: Promise<void>[] = [];
 
   constructor(at: { readonly topic: string; readonly partition: number }, options: RecordOptions) {
     this.#topic = at.topic;
@@ -58,15 +61,28 @@ export class RecordFactory {
       );
     }
     const at = { topic, partition, offset };
+    let key: unknown;
+    let value: unknown;
     try {
-      const key = keyBytes === null ? null : this.#keyDeserializer(keyBytes, at);
-      const value = valueBytes === null ? null : this.#valueDeserializer(valueBytes, at);
-      return { topic, partition, offset, timestamp, key, value, headers };
+      key = keyBytes === null ? null : this.#keyDeserializer(keyBytes, at);
+      value = valueBytes === null ? null : this.#valueDeserializer(valueBytes, at);
     } catch (error) {
       const key = keyBytes === null ? null : new Uint8Array(keyBytes);
       const value = valueBytes === null ? null : new Uint8Array(valueBytes);
       return this.#refused({ topic, partition, offset, timestamp, key, value, headers }, error);
     }
+    // The program's mistake and not the record's: no policy leaves it out.
+    if (isThenable(key)) throw refusedPromise("keyDeserializer", key, at);
+    if (isThenable(value)) throw refusedPromise("valueDeserializer", value, at);
+    return { topic, partition, offset, timestamp, key, value, headers };
+  }
+
+  /** Resolves when handlers are done with the records so far. @throws USER_FUNCTION_FAILED for one that rejects. */
+  async handled(): Promise<void> {
+    if (this.#handling.length === 0) return;
+    const handling = this.#handling;
+    this.#handling = [];
+    await Promise.all(handling);
   }
 
   /** Fails, or leaves the record out and tells the program's handler. */
@@ -76,18 +92,43 @@ export class RecordFactory {
     const error = new DStreamError("DESERIALIZATION_FAILED", text, { cause, data: { topic, partition, offset } });
     const policy = this.#options.onDeserializationError ?? "fail";
     if (policy === "fail") throw error;
-    if (typeof policy === "function") callHandler(policy, raw, error);
+    if (typeof policy === "function") this.#handling.push(handled(policy, raw, error));
     return undefined;
   }
 }
 
 type Handler = Exclude<NonNullable<RecordOptions["onDeserializationError"]>, string>;
 
-function callHandler(handler: Handler, raw: ConsumerRecord<Uint8Array, Uint8Array | null>, error: DStreamError): void {
+function refusedPromise(
+  operator: string,
+  promise: unknown,
+  at: { topic: string; partition: number; offset: number },
+): DStreamError {
+  const place = `the record at ${at.topic}-${at.partition} offset ${at.offset}`;
+  return promiseNotAwaited(promise, `a promise for ${place}`, { operator, site: undefined });
+}
+
+/** Its promise is looked at later; until then a rejection is nobody's. */
+function handled(
+  handler: Handler,
+  raw: ConsumerRecord<Uint8Array, Uint8Array | null>,
+  error: DStreamError,
+): Promise<void> {
+  const handling = callHandler(handler, raw, error);
+  handling.catch(() => {});
+  return handling;
+}
+
+async function callHandler(
+  handler: Handler,
+  raw: ConsumerRecord<Uint8Array, Uint8Array | null>,
+  error: DStreamError,
+): Promise<void> {
   const { topic, partition, offset } = raw;
   try {
-    handler(raw, error);
+    await handler(raw, error);
   } catch (thrown) {
+    if (thrown instanceof DStreamError) throw thrown;
     const operator = { operator: "onDeserializationError", site: undefined };
     const where = `for record ${topic}-${partition} offset ${offset}`;
     throw userFunctionFailed(thrown, operator, where, { topic, partition, offset });

@@ -33,7 +33,8 @@ export async function* readRecords(
   notes: ReadingNotes = new ReadingNotes(),
 ): AsyncGenerator<ConsumerRecord<unknown, unknown>[]> {
   const { keyDeserializer = deserializers.string, valueDeserializer = deserializers.string } = options;
-  const source = new RecordChunks(range, new RecordFactory(range, options), isRecordOfText(options));
+  const factory = new RecordFactory(range, options);
+  const source = new RecordChunks(range, factory, isRecordOfText(options));
   const { isolationLevel = "read_committed", onOffsetOutOfRange = "fail", onLogTruncation = "fail" } = options;
   const keepsBytes = mayKeepBytes(keyDeserializer) || mayKeepBytes(valueDeserializer);
   const { maxDecompressedBytes = defaultMaxDecompressedBytes, onCorruptBatch = "fail" } = options;
@@ -47,7 +48,9 @@ export async function* readRecords(
   })) {
     if (batch.columns.passedOver > 0) notes.passedOver(range, batch.header.baseOffset, batch.columns.passedOver);
     for (let from = batch.from; from < batch.until; from += chunkRecordsMax) {
-      yield source.chunk({ ...batch, from, until: Math.min(batch.until, from + chunkRecordsMax) });
+      const records = source.chunk({ ...batch, from, until: Math.min(batch.until, from + chunkRecordsMax) });
+      await factory.handled();
+      yield records;
     }
   }
 }

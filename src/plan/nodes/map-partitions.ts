@@ -12,7 +12,7 @@ export interface TaskInfo {
 export interface MapPartitionsNode extends NodeBase {
   readonly kind: "mapPartitions";
   readonly parent: PlanNode;
-  readonly f: (rows: Iterable<any>, task: TaskInfo) => Iterable<unknown>;
+  readonly f: (rows: Iterable<any>, task: TaskInfo) => Iterable<unknown> | Promise<Iterable<unknown>>;
   /** What its rows are, where the operator knows it: the function is not the program\'s. */
   readonly gives?: RowShape;
 }

@@ -1,3 +1,4 @@
+import { atOnce } from "../../errors/at-once.ts";
 import { checkOwnCopy } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { operatorText } from "../../errors/user-function-failed.ts";
@@ -63,8 +64,9 @@ export function buildTransform(
   if (result instanceof PlannedRDD) return building.nodeOf(result);
   const [first] = rdds;
   if (result instanceof LocalRDD && first !== undefined) return building.nodeOf(first.adopt(result));
+  atOnce(result, transform);
   checkOwnCopy(`what the function of ${operatorText(transform)} returns`, result, "an RDD");
-  const seen = result === null ? "null" : result instanceof Promise ? "a promise" : typeof result;
+  const seen = result === null ? "null" : typeof result;
   const text = `the function of ${operatorText(transform)} returned ${seen} in batch ${graph.time}; it must return an RDD`;
   throw new DStreamError("ILLEGAL_STATE", text, { data: { operator: transform.operator, batchTime: graph.time } });
 }

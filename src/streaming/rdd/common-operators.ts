@@ -1,4 +1,6 @@
+import { givingAtOnce, rowsAtOnce } from "../../errors/at-once.ts";
 import { checkFunction } from "../../errors/check-options.ts";
+import { callSite } from "../../errors/user-frame.ts";
 import { type Aggregator, grouping, reducing } from "../../plan/aggregator.ts";
 import type { Partitioner } from "../../plan/partitioner.ts";
 import { markCopy } from "../../runtime/package-copy.ts";
@@ -42,12 +44,14 @@ export abstract class CommonOperators<R extends CommonOperators<R>> extends Pers
 
   mapPartitions(f: (rows: Iterable<any>) => Iterable<any>): R {
     checkFunction("mapPartitions", f);
-    return this.wholePartitions("mapPartitions", (rows) => f(rows));
+    const place = { operator: "mapPartitions", site: callSite() };
+    return this.wholePartitions("mapPartitions", (rows) => rowsAtOnce(f(rows), place));
   }
 
   mapPartitionsWithIndex(f: (index: number, rows: Iterable<any>) => Iterable<any>): R {
     checkFunction("mapPartitionsWithIndex", f);
-    return this.wholePartitions("mapPartitionsWithIndex", (rows, index) => f(index, rows));
+    const place = { operator: "mapPartitionsWithIndex", site: callSite() };
+    return this.wholePartitions("mapPartitionsWithIndex", (rows, index) => rowsAtOnce(f(index, rows), place));
   }
 
   glom(): R {
@@ -80,7 +84,8 @@ export abstract class CommonOperators<R extends CommonOperators<R>> extends Pers
 
   keyBy(f: (row: any) => any): R {
     checkFunction("keyBy", f);
-    return this.narrow("keyBy", "map", (row) => [f(row), row]);
+    const keyOf = givingAtOnce("keyBy", f);
+    return this.narrow("keyBy", "map", (row) => [keyOf(row), row]);
   }
 
   groupBy(f: (row: any) => any, partitioner?: Partitioner<any>): R {

@@ -1,4 +1,7 @@
+import { atOnce, givingAtOnce, rowsAtOnce } from "../../errors/at-once.ts";
 import { checkFunction, invalidOption } from "../../errors/check-options.ts";
+import { callSite } from "../../errors/user-frame.ts";
+import type { Operator } from "../../errors/user-function-failed.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
 import { cogrouping } from "../../plan/aggregator.ts";
 import { checkNumPartitions, type KeyPartitioning, type Partitioner, partitioningOf } from "../../plan/partitioner.ts";
@@ -77,7 +80,7 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
 
   repartition(numPartitions: number): LocalRDD {
     checkNumPartitions(numPartitions);
-    return new LocalRDD(scatter(this.partitions, { kind: "in turns", numPartitions }));
+    return new LocalRDD(scatter(this.partitions, { kind: "in turns", numPartitions }, undefined));
   }
 
   coalesce(numPartitions: number): LocalRDD {
@@ -95,25 +98,30 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
   sortBy(f: (row: any) => any, ascending = true, numPartitions = Math.max(1, this.numPartitions)): LocalRDD {
     checkFunction("sortBy", f);
     const direction = ascending ? 1 : -1;
+    const keyOf = givingAtOnce("sortBy", f);
     const sorted = once(() => {
-      const keyed = Array.from(rowsOf(this.partitions), (row) => ({ row, key: f(row) }));
+      const keyed = Array.from(rowsOf(this.partitions), (row) => ({ row, key: keyOf(row) }));
       return keyed.sort((a, b) => direction * naturalOrder(a.key, b.key)).map(({ row }) => row);
     });
     return new LocalRDD(slices(sorted, checkNumPartitions(numPartitions)));
   }
 
   partitionBy(partitioner: Partitioner<any>): LocalRDD {
-    return new LocalRDD(scatter(this.partitions, partitioningOf(partitioner)));
+    return new LocalRDD(
+      scatter(this.partitions, partitioningOf(partitioner), { operator: "partitionBy", site: callSite() }),
+    );
   }
 
   protected narrow(operator: string, kind: NarrowKind, f: (row: any) => any): LocalRDD {
     checkFunction(operator, f);
     const loop = loops[kind];
-    return this.lazily((rows) => loop(rows, f));
+    const place = { operator, site: callSite() };
+    return this.lazily((rows) => loop(rows, f, place));
   }
 
-  protected wholePartitions(_operator: string, f: (rows: Iterable<any>, index: number) => Iterable<unknown>): LocalRDD {
-    return this.lazily((rows, index) => f(rows, index)[Symbol.iterator]());
+  protected wholePartitions(operator: string, f: (rows: Iterable<any>, index: number) => Iterable<unknown>): LocalRDD {
+    const place = { operator, site: callSite() };
+    return this.lazily((rows, index) => rowsAtOnce(f(rows, index), place)[Symbol.iterator]());
   }
 
   protected zipped(
@@ -127,11 +135,14 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
     if (others.length !== this.numPartitions) {
       throw notAsMany(operator, "partitions", this.numPartitions, others.length);
     }
-    return this.#moved((rows, index) => f(rows, (others[index] as Partition).rows, index)[Symbol.iterator]());
+    const place = { operator, site: callSite() };
+    return this.#moved((rows, index) =>
+      rowsAtOnce(f(rows, (others[index] as Partition).rows, index), place)[Symbol.iterator](),
+    );
   }
 
-  protected combine(_operator: string, { aggregator, partitioner }: Combining): LocalRDD {
-    return this.#combine([{ partitions: this.partitions, aggregator }], partitioner);
+  protected combine(operator: string, { aggregator, partitioner }: Combining): LocalRDD {
+    return this.#combine(operator, [{ partitions: this.partitions, aggregator }], partitioner);
   }
 
   protected cogrouped(
@@ -143,7 +154,7 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
     if (wider !== undefined) return wider.cogrouped(operator, others, partitioner);
     const sides = [this.partitions, ...others.map((other) => this.local(operator, other).partitions)];
     const inputs = sides.map((partitions, side) => ({ partitions, aggregator: cogrouping(side, sides.length) }));
-    return this.#combine(inputs, partitioner);
+    return this.#combine(operator, inputs, partitioner);
   }
 
   protected anySeed(): number {
@@ -185,28 +196,30 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
     throw invalidOption(`${operator}'s argument`, other, "an RDD of the same batch or of parallelize()");
   }
 
-  #combine(inputs: readonly CombineInput[], partitioner: Partitioner<any> | undefined): LocalRDD {
+  #combine(operator: string, inputs: readonly CombineInput[], partitioner: Partitioner<any> | undefined): LocalRDD {
     const widest = Math.max(1, ...inputs.map(({ partitions }) => partitions.length));
     const partitioning: KeyPartitioning = partitioningOf(partitioner ?? widest);
-    return new LocalRDD(combineByKey(inputs, partitioning));
+    return new LocalRDD(combineByKey(inputs, partitioning, { operator, site: callSite() }));
   }
 }
 
+type NarrowLoop = (rows: Iterable<any>, f: (row: any) => any, place: Operator) => Iterator<any>;
+
 /** How each kind goes through the rows of a partition. */
-const loops: Readonly<Record<NarrowKind, (rows: Iterable<any>, f: (row: any) => any) => Iterator<any>>> = {
-  *map(rows, f) {
-    for (const row of rows) yield f(row);
+const loops: Readonly<Record<NarrowKind, NarrowLoop>> = {
+  *map(rows, f, place) {
+    for (const row of rows) yield atOnce(f(row), place);
   },
-  *flatMap(rows, f) {
-    for (const row of rows) yield* f(row);
+  *flatMap(rows, f, place) {
+    for (const row of rows) yield* rowsAtOnce(f(row), place);
   },
-  *filter(rows, f) {
-    for (const row of rows) if (f(row)) yield row;
+  *filter(rows, f, place) {
+    for (const row of rows) if (atOnce(f(row), place)) yield row;
   },
-  *mapValues(rows, f) {
-    for (const [key, value] of rows) yield [key, f(value)];
+  *mapValues(rows, f, place) {
+    for (const [key, value] of rows) yield [key, atOnce(f(value), place)];
   },
-  *flatMapValues(rows, f) {
-    for (const [key, value] of rows) for (const out of f(value)) yield [key, out];
+  *flatMapValues(rows, f, place) {
+    for (const [key, value] of rows) for (const out of rowsAtOnce(f(value), place)) yield [key, out];
   },
 };

@@ -1,3 +1,4 @@
+import { givingAtOnce } from "../../errors/at-once.ts";
 import { checkFunction } from "../../errors/check-options.ts";
 import { canonicalKey } from "../../keys/canonical-key.ts";
 import { KeyMap } from "../../keys/key-map.ts";
@@ -28,7 +29,10 @@ export abstract class PairActions<R extends PairActions<R>> extends RowActions<R
   }
 
   reduceByKeyLocally(f: (a: any, b: any) => any): Promise<Map<any, any>> {
-    return this.withRows("reduceByKeyLocally", (rows) => foldedByKey(rows, checkFunction("reduceByKeyLocally", f)));
+    const folding = givingAtOnce("reduceByKeyLocally", f);
+    return this.withRows("reduceByKeyLocally", (rows) =>
+      foldedByKey(rows, checkFunction("reduceByKeyLocally", folding)),
+    );
   }
 }
 

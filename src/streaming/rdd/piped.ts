@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { givingAtOnce } from "../../errors/at-once.ts";
 import { checkFunction, checkOptionNames, invalidOption } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { formatRow } from "../format-rows.ts";
@@ -23,12 +24,13 @@ export function piped(
   checkOptionNames("pipe", options, ["env", "format"]);
   const { env = {}, format = formatRow } = options;
   checkFunction("pipe's format", format);
+  const lineOf = givingAtOnce("pipe's format", format);
   const words = typeof command === "string" ? command.split(/\s+/).filter((word) => word !== "") : command;
   const [program, ...args] = Array.isArray(words) ? (words as readonly string[]) : [];
   if (typeof program !== "string")
     throw invalidOption("pipe's command", JSON.stringify(command), "a program and its arguments");
   return (rows) => {
-    const input = Array.from(rows, (row) => `${format(row)}\n`).join("");
+    const input = Array.from(rows, (row) => `${lineOf(row)}\n`).join("");
     const ran = spawnSync(program, args, {
       input,
       encoding: "utf8",

@@ -1,4 +1,5 @@
 import { offsetSource } from "../../driver/offset-source.ts";
+import { givingAtOnce } from "../../errors/at-once.ts";
 import { checkFunction, invalidOption } from "../../errors/check-options.ts";
 import { callSite } from "../../errors/user-frame.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
@@ -99,20 +100,21 @@ export class PlannedRDD
   sortBy(f: (row: any) => any, ascending = true, numPartitions = Math.max(1, this.numPartitions)): PlannedRDD {
     checkFunction("sortBy", f);
     checkNumPartitions(numPartitions);
+    const keyOf = givingAtOnce("sortBy", f);
     const order = (a: unknown, b: unknown): number => (ascending ? naturalOrder(a, b) : naturalOrder(b, a));
     const placed = this.#knowing<KeySample, readonly unknown[]>("sortBy", {
-      tell: (rows) => sampleOfKeys(rows, f),
+      tell: (rows) => sampleOfKeys(rows, keyOf),
       conclude(samples) {
         const bounds = rangeBounds(samples, order, numPartitions);
         return samples.map(() => bounds);
       },
       *use(rows, bounds) {
-        for (const row of rows) yield [rangeOf(f(row), bounds, order), row];
+        for (const row of rows) yield [rangeOf(keyOf(row), bounds, order), row];
       },
     });
     const ranges = placed.partitionBy(asPlaced(numPartitions));
     return ranges.wholePartitions("sortBy", (pairs) => {
-      const keyed = Array.from(pairs, ([, row]) => ({ row, key: f(row) }));
+      const keyed = Array.from(pairs, ([, row]) => ({ row, key: keyOf(row) }));
       return keyed.sort((a, b) => order(a.key, b.key)).map(({ row }) => row);
     });
   }

@@ -1,3 +1,4 @@
+import { givingAtOnce } from "../../errors/at-once.ts";
 import { checkInteger } from "../../errors/check-number.ts";
 import { checkFunction } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
@@ -38,22 +39,26 @@ export abstract class RowActions<R extends RowActions<R>> extends SamplingOperat
   }
 
   reduce(f: (a: any, b: any) => any): Promise<any> {
-    return this.withRows("reduce", (rows) => reduced("reduce", rows, checkFunction("reduce", f)));
+    const folding = givingAtOnce("reduce", f);
+    return this.withRows("reduce", (rows) => reduced("reduce", rows, checkFunction("reduce", folding)));
   }
 
   treeReduce(f: (a: any, b: any) => any, depth = 2): Promise<any> {
+    const folding = givingAtOnce("treeReduce", f);
     return this.withRows("treeReduce", (rows) => {
       checkDepth("treeReduce", depth);
-      return reduced("treeReduce", rows, checkFunction("treeReduce", f));
+      return reduced("treeReduce", rows, checkFunction("treeReduce", folding));
     });
   }
 
   fold(zero: any, f: (a: any, b: any) => any): Promise<any> {
-    return this.run("fold").then((partitions) => aggregated("fold", partitions, zero, f, f));
+    const folding = givingAtOnce("fold", f);
+    return this.run("fold").then((partitions) => aggregated("fold", partitions, zero, folding, folding));
   }
 
   aggregate(zero: any, addRow: (combined: any, row: any) => any, merge: (a: any, b: any) => any): Promise<any> {
-    return this.run("aggregate").then((partitions) => aggregated("aggregate", partitions, zero, addRow, merge));
+    const [add, join] = [addRow, merge].map((f) => givingAtOnce("aggregate", f)) as [typeof addRow, typeof merge];
+    return this.run("aggregate").then((partitions) => aggregated("aggregate", partitions, zero, add, join));
   }
 
   treeAggregate(
@@ -62,26 +67,31 @@ export abstract class RowActions<R extends RowActions<R>> extends SamplingOperat
     merge: (a: any, b: any) => any,
     depth = 2,
   ): Promise<any> {
+    const [add, join] = [addRow, merge].map((f) => givingAtOnce("treeAggregate", f)) as [typeof addRow, typeof merge];
     return this.run("treeAggregate").then((partitions) => {
       checkDepth("treeAggregate", depth);
-      return aggregated("treeAggregate", partitions, zero, addRow, merge);
+      return aggregated("treeAggregate", partitions, zero, add, join);
     });
   }
 
   max(compare: Compare<any> = naturalOrder): Promise<any> {
-    return this.withRows("max", (rows) => reduced("max", rows, (a, b) => (compare(a, b) >= 0 ? a : b)));
+    const order = givingAtOnce("max", compare);
+    return this.withRows("max", (rows) => reduced("max", rows, (a, b) => (order(a, b) >= 0 ? a : b)));
   }
 
   min(compare: Compare<any> = naturalOrder): Promise<any> {
-    return this.withRows("min", (rows) => reduced("min", rows, (a, b) => (compare(a, b) <= 0 ? a : b)));
+    const order = givingAtOnce("min", compare);
+    return this.withRows("min", (rows) => reduced("min", rows, (a, b) => (order(a, b) <= 0 ? a : b)));
   }
 
   top(n: number, compare: Compare<any> = naturalOrder): Promise<any[]> {
-    return this.withRows("top", (rows) => leastRows("top", rows, n, (a, b) => compare(b, a)));
+    const order = givingAtOnce("top", compare);
+    return this.withRows("top", (rows) => leastRows("top", rows, n, (a, b) => order(b, a)));
   }
 
   takeOrdered(n: number, compare: Compare<any> = naturalOrder): Promise<any[]> {
-    return this.withRows("takeOrdered", (rows) => leastRows("takeOrdered", rows, n, compare));
+    const order = givingAtOnce("takeOrdered", compare);
+    return this.withRows("takeOrdered", (rows) => leastRows("takeOrdered", rows, n, order));
   }
 
   takeSample(withReplacement: boolean, n: number, seed = this.anySeed()): Promise<any[]> {

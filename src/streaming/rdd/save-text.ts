@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import zlib from "node:zlib";
 import { checkText } from "../../codec/plain-value.ts";
 import { checkOptionNames, invalidOption } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
@@ -20,8 +20,8 @@ export interface SaveTextOptions {
 /** What compressors make of a part of a file may stand behind one another in it. */
 const compressors = {
   none: { suffix: "", compress: (text: string): Uint8Array => Buffer.from(text) },
-  gzip: { suffix: ".gz", compress: gzipSync },
-  zstd: { suffix: ".zst", compress: zstdCompressSync },
+  gzip: { suffix: ".gz", compress: zlib.gzipSync },
+  zstd: { suffix: ".zst", compress: zlib.zstdCompressSync },
 };
 
 const chunkLength = 1024 * 1024;

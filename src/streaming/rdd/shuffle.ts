@@ -1,9 +1,12 @@
+import { DStreamError } from "../../errors/dstream-error.ts";
+import type { Operator } from "../../errors/user-function-failed.ts";
 import { KeyMap } from "../../keys/key-map.ts";
 import type { Aggregator } from "../../plan/aggregator.ts";
 import type { KeyPartitioning, Partitioning } from "../../plan/partitioner.ts";
 import { numPartitionsOf } from "../../plan/plan.ts";
 import { keyLocator } from "../../task/locate-key.ts";
 import { rowLocator } from "../../task/locate-row.ts";
+import { placed as placedAt } from "../../task/place-error.ts";
 import { type Combined, KeyedAccumulator } from "../../task/sinks/keyed-accumulator.ts";
 import { lazily, once, type Partition } from "./partition.ts";
 
@@ -20,14 +23,18 @@ export interface CombineInput {
 }
 
 /** Pairs of key and combined value, of all inputs. */
-export function combineByKey(inputs: readonly CombineInput[], partitioning: KeyPartitioning): Partition[] {
+export function combineByKey(
+  inputs: readonly CombineInput[],
+  partitioning: KeyPartitioning,
+  operator: Operator,
+): Partition[] {
   const numPartitions = numPartitionsOf(partitioning);
-  const groups = once(() => {
+  const groups = placed(operator, () => {
     const maps = Array.from({ length: numPartitions }, () => new KeyMap<Combined>());
     const locate = keyLocator(partitioning, buckets);
     for (const { partitions, aggregator } of inputs) {
       const accumulators = maps.map((entries) => new KeyedAccumulator(aggregator, entries));
-      for (const { rows } of partitions) for (const pair of rows) accumulators[locate(pair[0])]?.add(pair);
+      for (const { rows } of partitions) for (const pair of rows) accumulators[locate(pair?.[0])]?.add(pair);
     }
     return maps;
   });
@@ -38,10 +45,25 @@ export function combineByKey(inputs: readonly CombineInput[], partitioning: KeyP
   );
 }
 
+/** Makes a value once; errors that do not say yet whose function they come from say it. */
+function placed<T>(operator: Operator | undefined, make: () => T): () => T {
+  return once(() => {
+    try {
+      return make();
+    } catch (thrown) {
+      throw operator === undefined || !(thrown instanceof DStreamError) ? thrown : placedAt(thrown, operator);
+    }
+  });
+}
+
 /** The same rows, placed anew. */
-export function scatter(partitions: readonly Partition[], partitioning: Partitioning): Partition[] {
+export function scatter(
+  partitions: readonly Partition[],
+  partitioning: Partitioning,
+  operator: Operator | undefined,
+): Partition[] {
   const numPartitions = numPartitionsOf(partitioning);
-  const placed = once(() => {
+  const scattered = placed(operator, () => {
     const targets: unknown[][] = Array.from({ length: numPartitions }, () => []);
     for (const [index, { rows }] of partitions.entries()) {
       const locate = rowLocator(partitioning, buckets, index);
@@ -49,5 +71,5 @@ export function scatter(partitions: readonly Partition[], partitioning: Partitio
     }
     return targets;
   });
-  return Array.from({ length: numPartitions }, (_, i) => lazily(() => (placed()[i] ?? []).values()));
+  return Array.from({ length: numPartitions }, (_, i) => lazily(() => (scattered()[i] ?? []).values()));
 }

@@ -1,3 +1,4 @@
+import { atOnce } from "../../errors/at-once.ts";
 import type { KeyState } from "../../plan/nodes/keyed.ts";
 
 /** The state of one key in the hands of mapWithState's function, with Spark's rules and its words where they are broken. */
@@ -40,6 +41,7 @@ export class HeldState implements KeyState {
   update(state: unknown): void {
     if (this.#isRemoved) throw new Error("Cannot update the state after it has been removed");
     if (this.#isTimingOut) throw new Error("Cannot update the state that is timing out");
+    atOnce(state);
     if (state === undefined) throw new Error("Cannot update the state to undefined; use remove()");
     this.#value = state;
     this.#isUpdated = true;

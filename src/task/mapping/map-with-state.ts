@@ -1,3 +1,4 @@
+import { atOnce } from "../../errors/at-once.ts";
 import { KeyMap } from "../../keys/key-map.ts";
 import type { MappedRow } from "../../plan/mapped-row.ts";
 import type { StateMapping } from "../../plan/nodes/keyed.ts";
@@ -28,7 +29,7 @@ export async function* mapWithState(
   const before = foundBefore(state);
   const changed = new KeyMap<Change>();
   const call = (key: unknown, value: unknown, held: HeldState): void => {
-    const row = f(key, value, held, time);
+    const row = atOnce(f(key, value, held, time));
     if (row !== undefined) rows.push(["mapped", row]);
   };
   const found = await before.find(keysOf(values));

@@ -1,3 +1,4 @@
+import { atOnce, rowsAtOnce } from "../../errors/at-once.ts";
 import type { PlanNode } from "../../plan/nodes/node.ts";
 
 /**
@@ -8,6 +9,8 @@ export class LoopWriter {
   readonly functions: unknown[] = [];
   readonly #lines: string[] = [];
   #variables = 0;
+  #refuse: string | undefined;
+  #refuseRows: string | undefined;
 
   line(text: string): void {
     this.#lines.push(text);
@@ -26,6 +29,20 @@ export class LoopWriter {
   /** Notes which operator runs, for errors. */
   enter(node: PlanNode): void {
     this.line(`at.operator = ${node.id};`);
+  }
+
+  /** Refuses a promise: the value in the variable is what a function of the user gave. Inlined, since it runs for each row. */
+  atOnce(value: string): void {
+    this.#refuse ??= this.bind(atOnce);
+    this.line(
+      `if (${value} !== null && (typeof ${value} === "object" || typeof ${value} === "function") && typeof ${value}.then === "function") ${this.#refuse}(${value});`,
+    );
+  }
+
+  /** The same of the rows that a function of the user gave. */
+  rowsAtOnce(rows: string): void {
+    this.#refuseRows ??= this.bind(rowsAtOnce);
+    this.line(`if (!Array.isArray(${rows})) ${this.#refuseRows}(${rows});`);
   }
 
   source(): string {

@@ -1,7 +1,9 @@
 import { decodePairs } from "../../codec/block.ts";
+import { atOnce } from "../../errors/at-once.ts";
 import { canonicalKey } from "../../keys/canonical-key.ts";
 import { KeyMap } from "../../keys/key-map.ts";
 import type { Aggregator } from "../../plan/aggregator.ts";
+import { noPair } from "../no-pair.ts";
 
 export interface Combined {
   readonly key: unknown;
@@ -22,6 +24,7 @@ export class KeyedAccumulator {
   }
 
   add(pair: readonly [unknown, unknown]): void {
+    if (!Array.isArray(pair)) throw noPair(pair);
     this.#addValue(pair[0], pair[1]);
   }
 
@@ -37,14 +40,14 @@ export class KeyedAccumulator {
     for (let i = 0; i < keys.length; i++) {
       const entry = this.entries.get(keys[i]);
       if (entry === undefined) this.#insert(keys[i], values[i]);
-      else entry.value = this.#aggregator.mergeCombiners(entry.value, values[i]);
+      else entry.value = atOnce(this.#aggregator.mergeCombiners(entry.value, values[i]));
     }
   }
 
   #addValue(key: unknown, value: unknown): void {
     const entry = this.entries.get(key);
-    if (entry === undefined) this.#insert(key, this.#aggregator.create(value));
-    else entry.value = this.#aggregator.mergeValue(entry.value, value);
+    if (entry === undefined) this.#insert(key, atOnce(this.#aggregator.create(value)));
+    else entry.value = atOnce(this.#aggregator.mergeValue(entry.value, value));
   }
 
   #insert(key: unknown, value: unknown): void {

@@ -1,3 +1,4 @@
+import { atOnce } from "../../errors/at-once.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { checkRecord, checkSerialized, checkTopicName } from "../../kafka/producer/check-record.ts";
 import { fitsBatch, recordTooLarge } from "../../kafka/producer/fits-batch.ts";
@@ -28,7 +29,7 @@ export class RecordMaker {
 
   /** @throws INVALID_OPTION, VALUE_NOT_ENCODABLE, BATCH_TOO_LARGE, and what functions of the program throw. */
   record(row: unknown): SinkRecord {
-    const record = this.#make(row);
+    const record = atOnce(this.#make(row));
     checkRecord(record, "what toRecord returned");
     const { topic, partition } = record;
     if (topic !== undefined || partition !== undefined) this.#note(topic ?? this.#sink.topic, partition ?? -1);
@@ -75,7 +76,7 @@ function notPair(): DStreamError {
 }
 
 function written({ serialize, isOwn }: Serializers["ofKey"], content: unknown, name: string): SinkRecord["value"] {
-  const bytes = serialize(content);
+  const bytes = atOnce(serialize(content));
   if (isOwn) checkSerialized(bytes, name);
   return bytes;
 }

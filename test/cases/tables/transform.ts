@@ -449,7 +449,7 @@ export const transformCases: readonly Case[] = [
 /** Found by the driver before anything runs, on every cluster alike. */
 export const transformMistakes: readonly Case[] = [
   failing("transform that gives nothing ends the job", forgotten, [[[1]]], "ILLEGAL_STATE", /returned undefined/),
-  failing("transform's function may not be async", promised, [[[1]]], "ILLEGAL_STATE", /returned a promise/),
+  failing("transform's function may not be async", promised, [[[1]]], "PROMISE_NOT_AWAITED", /gave a promise/),
   failing(
     "an action inside transform ends the job",
     counting,

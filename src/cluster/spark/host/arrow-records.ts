@@ -6,14 +6,17 @@ import type { ArrowColumn } from "../arrow/arrow-column.ts";
 
 const noHeaders: RecordHeaders = [];
 
-/** The records of rows `from` to `until` of what Spark read from one Kafka partition, by the rules of every cluster. */
-export function readArrowRecords(
+/**
+ * The records of rows `from` to `until` of what Spark read from one Kafka partition, by the rules of every cluster. Resolves when
+ * the program's handlers are done with those that they got.
+ */
+export async function readArrowRecords(
   batch: ArrowBatch,
   from: number,
   until: number,
   range: OffsetRange,
   options: RecordOptions,
-): ConsumerRecord<unknown, unknown>[] {
+): Promise<ConsumerRecord<unknown, unknown>[]> {
   const factory = new RecordFactory(range, options);
   const offsets = batch.column("offset");
   const timestamps = batch.column("timestamp");
@@ -40,6 +43,7 @@ export function readArrowRecords(
     );
     if (record !== undefined) records.push(record);
   }
+  await factory.handled();
   return records;
 }
 

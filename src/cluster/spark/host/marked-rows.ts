@@ -49,7 +49,7 @@ export class MarkedRows {
     for await (const { batch, from, until } of this.#runs(input.mark)) {
       if (input.range !== undefined && node.feed.kind === "kafka" && input.range.fromOffset < input.range.untilOffset) {
         const options = node.feed.options as KafkaSourceOptions<unknown, unknown, "fail">;
-        yield readArrowRecords(batch, from, until, input.range, options);
+        yield await readArrowRecords(batch, from, until, input.range, options);
       } else {
         for (let i = from; i < until; i++) {
           for (const block of decodeBlocks(batch.column("value").bytes(i))) yield decodeRows(block);

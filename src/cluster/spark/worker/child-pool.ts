@@ -1,5 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
+import { shownError } from "../../../errors/shown-error.ts";
+import { handedConnection } from "./child.ts";
 
 /** Spares for workers that were in use at the same time; more are started when they are needed. */
 const sparesMax = 8;
@@ -29,7 +31,7 @@ export class ChildPool {
     this.#peak = Math.max(this.#peak, this.#connected);
     this.#changed(this.#connected);
     // A child that died meanwhile closes the connection with it, which Spark sees.
-    child.send("connection", socket, (error) => {
+    child.send(handedConnection, socket, (error) => {
       if (error !== null) socket.destroy();
     });
     this.#refillSoon();
@@ -69,7 +71,7 @@ export class ChildPool {
     const { pid } = child;
     // Without a pid it could not be started; sending it a connection fails.
     if (pid !== undefined) this.#children.set(pid, child);
-    child.on("error", (error) => process.stderr.write(`dstream worker daemon: ${error.message}\n`));
+    child.on("error", (error) => process.stderr.write(`dstream worker daemon: ${shownError(error)}\n`));
     child.on("exit", () => this.#remove(child));
     return child;
   }

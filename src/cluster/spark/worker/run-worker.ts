@@ -1,5 +1,6 @@
 import { setSourceMapsSupport } from "node:module";
 import type { Socket } from "node:net";
+import { causeLines, shownError } from "../../../errors/shown-error.ts";
 import { Connection } from "./connection.ts";
 
 /** How long a task that nobody waits for may take to tidy up, and how long Spark may take to read an answer. */
@@ -30,8 +31,9 @@ export function prepareWorker(): void {
  */
 async function endBy(error: unknown, connection: Connection): Promise<void> {
   process.exitCode = 1;
-  const stack = error instanceof Error ? error.stack : String(error);
-  process.stderr.write(`dstream worker ${process.pid} ends, an error was not caught: ${stack}\n`);
+  process.stderr.write(
+    `dstream worker ${process.pid} ends, an error was not caught: ${[shownError(error), ...causeLines(error)].join("\n")}\n`,
+  );
   if (connection.task === undefined) process.exit();
   await connection.task.fail(error).catch(() => {});
   await end(connection);

@@ -1,0 +1,17 @@
+const pauseMs = 10_000;
+
+/** A warning of Node's for what may happen again and again: every ten seconds at most, with how often it was left out since. */
+export function rareWarning(type: string): (text: string) => void {
+  let next = Number.NEGATIVE_INFINITY;
+  let leftOut = 0;
+  return (text) => {
+    if (performance.now() < next) {
+      leftOut++;
+      return;
+    }
+    const more = leftOut === 0 ? "" : ` (${leftOut} more since the last warning)`;
+    next = performance.now() + pauseMs;
+    leftOut = 0;
+    process.emitWarning(`${text}${more}`, { type });
+  };
+}
