@@ -43,10 +43,6 @@ import { windowDurations } from "./window-durations.ts";
  * @typeParam T a row
  */
 export class DStream<T> {
-  static {
-    markCopy(DStream);
-  }
-
   /** @internal */
   readonly internals: StreamInternals;
 
@@ -428,6 +424,8 @@ export class DStream<T> {
     return this.internals.stream(this.internals.add<N>(node)) as S;
   }
 }
+
+markCopy(DStream);
 
 /** The rows of all streams. @throws ILLEGAL_STATE for no stream, or streams of different contexts or slides. */
 export function unionOf<T>(operator: string, streams: readonly DStream<T>[], job?: JobBuilder): StreamOf<T> {

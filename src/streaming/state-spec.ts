@@ -45,10 +45,6 @@ export class StateSpec<K, V, S, E> {
   #timeoutMs: number | undefined;
   #name: string | undefined;
 
-  static {
-    markCopy(StateSpec);
-  }
-
   private constructor(f: MappingFunction<K, V, S, E>) {
     this.#f = f;
   }
@@ -123,6 +119,8 @@ export class StateSpec<K, V, S, E> {
     return { mapping, partitioner: this.#partitioner, name: this.#name };
   }
 }
+
+markCopy(StateSpec);
 
 /** What mapWithState was given. @throws INVALID_OPTION */
 export function checkSpec<K, V, S, E>(spec: StateSpec<K, V, S, E>): StateSpec<K, V, S, E> {

@@ -70,10 +70,6 @@ let active: StreamingContext | undefined;
  * in a worker `start()` never resolves, so that code after it runs in the driver only.
  */
 export class StreamingContext {
-  static {
-    markCopy(StreamingContext);
-  }
-
   readonly #options: EffectiveOptions;
   readonly #modules: LoadedModules;
   readonly #job: JobBuilder;
@@ -485,6 +481,8 @@ export class StreamingContext {
     });
   }
 }
+
+markCopy(StreamingContext);
 
 function checkAlone(): void {
   if (active === undefined) return;

@@ -9,10 +9,6 @@ interface Waiter {
 
 /** A clock that stands still until `advance` moves it. */
 export class ManualClock implements SteppedClock {
-  static {
-    markCopy(ManualClock);
-  }
-
   #now: number;
   #waiters: Waiter[] = [];
   readonly #settled = new Set<() => Promise<void>>();
@@ -84,3 +80,5 @@ export class ManualClock implements SteppedClock {
     await Promise.all([...this.#settled].map((settled) => settled()));
   }
 }
+
+markCopy(ManualClock);

@@ -131,6 +131,15 @@ test("ts-node, for a program whose types Node itself could strip", async () => {
   });
   await npmInstall(root, archive);
   await assertCounts(root, node, tool("ts-node/dist/bin.js"), "--transpile-only", "job.ts");
+  // Threads load the file by Node alone, which says so.
+  const enums = `import { StreamingContext, seconds } from "dstream";\nenum Kind { One = 1 }\n${code}`;
+  writeFileSync(join(root, "enums.ts"), enums.replace("[word, 1]", "[word, Kind.One]"));
+  const run = (master: string) => {
+    const args = [tool("ts-node/dist/bin.js"), "--transpile-only", "enums.ts", ...words];
+    return outputOf(node, args, { cwd: root, env: { DSTREAM_MASTER: master } });
+  };
+  assert.equal(await run("local"), counted);
+  await assert.rejects(run("local[2]"), /threw SyntaxError in a worker, before start\(\); .* runs under tsx/);
 });
 
 describe("what runs, bundles and tests programs", () => {

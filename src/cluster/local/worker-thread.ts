@@ -124,9 +124,11 @@ export class WorkerThread {
     const failure =
       error instanceof DStreamError
         ? error
-        : new DStreamError("USER_FUNCTION_FAILED", `the job's file threw ${error.name} in a worker, before start()`, {
-            cause: error,
-          });
+        : new DStreamError(
+            "USER_FUNCTION_FAILED",
+            `the job's file threw ${error.name} in a worker, before start()${hintFor(error)}`,
+            { cause: error },
+          );
     this.#registered.reject(failure);
   }
 
@@ -150,4 +152,10 @@ export class WorkerThread {
     if (task === undefined && this.#isRegistered && !this.#isStopping) this.#diedIdle(death);
     this.#settle((waiting) => waiting.reject(death));
   }
+}
+
+/** Tools like ts-node change what their own thread loads, and no other. */
+function hintFor({ message }: Error): string {
+  const needsMore = /not supported in strip-only mode|Cannot use import statement outside a module/.test(message);
+  return needsMore ? "; Node loads it there: what takes more than leaving types out runs under tsx" : "";
 }

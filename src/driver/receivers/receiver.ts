@@ -26,10 +26,6 @@ export interface ReceiverHost {
  * @typeParam T a row
  */
 export abstract class Receiver<T> {
-  static {
-    markCopy(Receiver);
-  }
-
   #host: ReceiverHost | undefined;
 
   /** Begins to receive, and goes on in the background. When it throws or rejects the receiver is stopped with that error. */
@@ -119,3 +115,5 @@ export abstract class Receiver<T> {
     return this.#host;
   }
 }
+
+markCopy(Receiver);

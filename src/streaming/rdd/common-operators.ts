@@ -26,10 +26,6 @@ export type Groups = [here: unknown[], there: unknown[]];
  * the interface RDD.
  */
 export abstract class CommonOperators<R extends CommonOperators<R>> extends Persistable {
-  static {
-    markCopy(CommonOperators);
-  }
-
   map(f: (row: any) => any): R {
     return this.narrow("map", "map", f);
   }
@@ -152,6 +148,8 @@ export abstract class CommonOperators<R extends CommonOperators<R>> extends Pers
       .narrow(operator, "flatMap", ([, [here, others]]: [unknown, Groups]) => keep(here, others));
   }
 }
+
+markCopy(CommonOperators);
 
 export function combined(aggregator: Aggregator<any, any>, partitioner: Partitioner<any> | undefined): Combining {
   return { aggregator, partitioner, mapSideCombine: true };
