@@ -116,6 +116,8 @@ export class Driver {
   /** The time of the batch that runs. */
   #running: number | undefined;
   #hasGivenUp = false;
+  #beginning: Promise<void> = Promise.resolve();
+  #releasing: Promise<void> = Promise.resolve();
   readonly #hasEnded = Promise.withResolvers<void>();
 
   constructor(options: DriverOptions) {
@@ -142,7 +144,8 @@ export class Driver {
    */
   async start(): Promise<void> {
     try {
-      await Promise.race([this.#begin(), this.#hasEnded.promise]);
+      this.#beginning = this.#begin();
+      await Promise.race([this.#beginning, this.#hasEnded.promise]);
     } catch (error) {
       if (this.#stopping === undefined) throw error;
     }
@@ -263,6 +266,8 @@ export class Driver {
     await leaveBehind(this.#telling, closingMs);
     clearTimeout(timer);
     this.#detachClock();
+    // What a start that is under way has opened it closes itself, when it notices.
+    await leaveBehind(this.#beginning, giveUpGraceMs);
     await leaveBehind(this.#release(), closingMs);
     this.#options.ended(this.#error, { gaveUp: this.#hasGivenUp });
     this.#hasEnded.resolve();
@@ -310,7 +315,13 @@ export class Driver {
     this.#abort.abort(new DStreamError("ILLEGAL_STATE", "the context was stopped"));
   }
 
-  async #release(): Promise<void> {
+  /** A start that was stopped in its middle has more to close later. */
+  #release(): Promise<void> {
+    this.#releasing = this.#releasing.then(() => this.#close());
+    return this.#releasing;
+  }
+
+  async #close(): Promise<void> {
     const { sources, cluster } = this.#options;
     const keepOpen = this.#keepsCluster;
     await Promise.allSettled([...sources.map((source) => source.stop()), cluster.stop({ keepOpen })]);
