@@ -13,6 +13,7 @@ export type { BackpressureOptions } from "./driver/rate/rate-controller.ts";
 export { Receiver } from "./driver/receivers/receiver.ts";
 export type { ErrorCode } from "./errors/codes.ts";
 export { DStreamError } from "./errors/dstream-error.ts";
+export { RetryableError } from "./errors/retryable-error.ts";
 export { KafkaProducer, type ProducerRecord } from "./kafka/producer/kafka-producer.ts";
 export type { RecordPosition } from "./kafka/producer/producer-batch.ts";
 export type { KafkaProducerOptions } from "./kafka/producer/producer-options.ts";

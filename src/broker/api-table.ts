@@ -1,6 +1,8 @@
 import { type ApiName, apiKeys } from "../kafka/protocol/api-keys.ts";
+import { kafkaErrors } from "../kafka/protocol/kafka-error-codes.ts";
 import { addOffsetsToTxn } from "./handlers/add-offsets-to-txn.ts";
 import { addPartitionsToTxn } from "./handlers/add-partitions-to-txn.ts";
+import { alterConfigs } from "./handlers/alter-configs.ts";
 import { createPartitions } from "./handlers/create-partitions.ts";
 import { createTopics } from "./handlers/create-topics.ts";
 import { deleteGroups } from "./handlers/delete-groups.ts";
@@ -49,17 +51,17 @@ const entry = (min: number, max: number, flexibleFrom: number, handler: Handler)
 
 /** Lists this very table. */
 const apiVersions: Handler = ({ reader, writer, version }) => {
-  if (version >= 3) {
-    reader.string();
-    reader.string();
-    reader.tags();
-  }
-  writer.int16(0).array([...apiTable], ([key, { min, max }]) => writer.int16(key).int16(min).int16(max).tags());
+  const client = version >= 3 ? [reader.string(), reader.string()] : [];
+  reader.tags();
+  const errorCode = client.every((word) => softwareWord.test(word)) ? 0 : kafkaErrors.INVALID_REQUEST.code;
+  writer.int16(errorCode).array([...apiTable], ([key, { min, max }]) => writer.int16(key).int16(min).int16(max).tags());
   if (version >= 1) writer.int32(0);
   writer.tags();
   return undefined;
 };
 
+/** What names and versions of client software are, by KIP-511. */
+const softwareWord = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/;
 const never = Number.POSITIVE_INFINITY;
 
 const apis: Partial<Record<ApiName, ApiEntry>> = {
@@ -87,6 +89,7 @@ const apis: Partial<Record<ApiName, ApiEntry>> = {
   endTxn: entry(0, 3, 3, endTxn),
   txnOffsetCommit: entry(0, 3, 3, txnOffsetCommit),
   describeConfigs: entry(1, 4, 4, describeConfigs),
+  alterConfigs: entry(0, 2, 2, alterConfigs),
   createPartitions: entry(0, 3, 2, createPartitions),
   deleteGroups: entry(0, 2, 2, deleteGroups),
   incrementalAlterConfigs: entry(0, 1, 1, incrementalAlterConfigs),

@@ -198,7 +198,10 @@ test("deleted topics, groups and offsets stay deleted, and leave no files", (t) 
   );
   assert.equal(existsSync(join(root, "crashed", id)), false);
   assert.deepEqual(again.groups.offsets("deleted"), []);
-  assert.deepEqual(again.groups.offsets("partly"), [offset]);
+  assert.deepEqual(
+    again.groups.offsets("partly").map(({ commitMs, ...kept }) => kept),
+    [offset],
+  );
   again.topics.delete(again.topics.get("topic") as never);
   const third = crash(join(root, "crashed"), join(root, "twice"));
   assert.deepEqual(third.groups.offsets("kept"), []);

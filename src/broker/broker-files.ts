@@ -48,6 +48,7 @@ function restore(
 ): void {
   const found = new Map<string, TopicRecord>();
   const starts: StartRecord[] = [];
+  const cleaned: Extract<MetaRecord, { type: "cleaned" }>[] = [];
   const epochs = new Map<string, EpochsRecord["epochs"]>();
   for (const record of records) {
     switch (record.type) {
@@ -61,14 +62,20 @@ function restore(
       case "log-start":
         starts.push(record);
         break;
+      case "cleaned":
+        cleaned.push(record);
+        break;
       case "leader-epochs":
         epochs.set(`${record.topicId}/${record.partition}`, record.epochs);
         break;
       case "offset": {
-        const { type, group, ...offset } = record;
-        groups.restore(group, offset);
+        const { type, group, commitMs = Date.now(), ...offset } = record;
+        groups.restore(group, { ...offset, commitMs });
         break;
       }
+      case "group-members":
+        groups.restoreEmpty(record.group, record.emptySince);
+        break;
       case "offset-deleted":
         groups.forgetOffset(record.group, record.topic, record.partition);
         break;
@@ -90,6 +97,10 @@ function restore(
   for (const topic of found.values()) topics.restore(topic);
   for (const { topicId, partition, offset } of starts)
     topics.withId(topicId)?.partitions[partition]?.deleteBelow(offset);
+  for (const { topicId, partition, offset } of cleaned) {
+    const log = topics.withId(topicId)?.partitions[partition];
+    if (log !== undefined) log.cleanedBelow = Math.min(offset, log.endOffset);
+  }
   for (const { id, partitions } of topics.all())
     for (const [partition, log] of partitions.entries())
       log.beginEpoch(epochs.get(`${id}/${partition}`) ?? [{ epoch: 0, startOffset: 0 }]);

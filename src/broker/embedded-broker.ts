@@ -11,6 +11,7 @@ import { AnswerBudget } from "./answer-budget.ts";
 import { type BrokerFiles, openFiles } from "./broker-files.ts";
 import type { BrokerState } from "./broker-state.ts";
 import { ClientSession } from "./client-session.ts";
+import { Compactor } from "./compaction/compactor.ts";
 import { lockDir } from "./dir-lock.ts";
 
 export interface EmbeddedBrokerOptions {
@@ -50,6 +51,7 @@ export class EmbeddedBroker {
   readonly #lock: FolderLock | undefined;
   readonly #sessions = new Set<ClientSession>();
   readonly #cleanup: NodeJS.Timeout;
+  readonly #compactor: Compactor;
   #stopped: Promise<void> | undefined;
 
   private constructor(server: Server, state: BrokerState, files: BrokerFiles, lock: FolderLock | undefined) {
@@ -63,6 +65,7 @@ export class EmbeddedBroker {
       this.#sessions.add(session);
       socket.on("close", () => this.#sessions.delete(session));
     });
+    this.#compactor = new Compactor(state.topics, state.log);
     this.#cleanup = setInterval(() => cleanUp(state), cleanupIntervalMs).unref();
   }
 
@@ -127,6 +130,7 @@ export class EmbeddedBroker {
     const closed = new Promise((resolve) => this.#server.close(resolve));
     for (const session of this.#sessions) session.end();
     await closed;
+    await this.#compactor.stop();
     try {
       this.#files.close();
     } finally {
@@ -139,7 +143,10 @@ export class EmbeddedBroker {
 function cleanUp({ topics, groups, transactions, log }: BrokerState): void {
   try {
     topics.applyRetention(Date.now());
-    groups.collectGarbage();
+    topics.forgetProducers(Date.now());
+    groups.collectGarbage(Date.now(), (group, { topic, partition }) =>
+      transactions.hasPendingOffset(group, topic, partition),
+    );
     transactions.collectGarbage(Date.now());
   } catch (error) {
     log(`old segments cannot be deleted: ${shownError(error)}`);

@@ -35,7 +35,11 @@ export type MetaRecord =
       readonly partition: number;
       readonly epochs: readonly LeaderEpoch[];
     }
-  | ({ readonly type: "offset"; readonly group: string } & CommittedOffset)
+  /** Below the offset every key of a partition was compacted. */
+  | { readonly type: "cleaned"; readonly topicId: string; readonly partition: number; readonly offset: number }
+  /** Those of earlier versions have no time. */
+  | ({ readonly type: "offset"; readonly group: string; readonly commitMs?: number } & CommittedOffset)
+  | { readonly type: "group-members"; readonly group: string; readonly emptySince: number | "active" }
   | { readonly type: "offset-deleted"; readonly group: string; readonly topic: string; readonly partition: number }
   | { readonly type: "group-deleted"; readonly group: string }
   /** Producer ids below were given out. */

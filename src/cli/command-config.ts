@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { nearest } from "../errors/nearest.ts";
-import { reasonOf } from "../errors/thrown-code.ts";
+import { reasonOf } from "../errors/thrown.ts";
 import type { ConnectionSettings } from "../kafka/client/broker-connection.ts";
 import { checkConnection } from "../kafka/client/check-connection.ts";
 import { splitBrokers } from "../streaming/brokers.ts";

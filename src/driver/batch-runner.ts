@@ -40,6 +40,7 @@ export interface TransactionalRecords {
 }
 
 const firstBackoffMs = 100;
+const maxBackoffMs = 30_000;
 
 export interface BatchRunnerOptions {
   readonly plan: Plan;
@@ -92,7 +93,7 @@ export class BatchRunner {
         const error = DStreamError.from(thrown);
         if (!error.retryable || attempt >= maxBatchRetries || signal.aborted) throw error;
         process.emitWarning(`batch ${batch.time} is run again: ${shownError(error)}`, { type: "DStreamBatch" });
-        await delay(firstBackoffMs * 2 ** attempt, undefined, { signal });
+        await delay(Math.min(firstBackoffMs * 2 ** attempt, maxBackoffMs), undefined, { signal });
       }
     }
   }

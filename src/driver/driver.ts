@@ -80,6 +80,8 @@ export type StopMode = "when-drained" | "after-batch" | "now";
 
 /** What closing may take that waits for others: brokers, a cluster, disks. Then it is left behind. */
 const closingMs = 10_000;
+/** What a start may take to come to its end once the job was stopped. */
+const beginningGraceMs = 2_000;
 /** Errors of files that a driver which has taken over may have caused. */
 const filesChanged: ReadonlySet<ErrorCode> = new Set([
   "CHECKPOINT_CORRUPT",
@@ -266,8 +268,8 @@ export class Driver {
     await leaveBehind(this.#telling, closingMs);
     clearTimeout(timer);
     this.#detachClock();
-    // What a start that is under way has opened it closes itself, when it notices.
-    await leaveBehind(this.#beginning, giveUpGraceMs);
+    // What was being opened is closed again, a session of Spark's among it.
+    await leaveBehind(this.#beginning, beginningGraceMs);
     await leaveBehind(this.#release(), closingMs);
     this.#options.ended(this.#error, { gaveUp: this.#hasGivenUp });
     this.#hasEnded.resolve();

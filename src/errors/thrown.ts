@@ -51,3 +51,20 @@ export function property(of: unknown, name: string): unknown {
 function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
+
+const causesMax = 8;
+
+/** What was thrown, what caused it, and the errors that it collects. */
+export function* causesOf(thrown: unknown, depth = 0): Generator<object> {
+  if (!isErrorLike(thrown) || depth > causesMax) return;
+  yield thrown;
+  yield* causesOf(property(thrown, "cause"), depth + 1);
+  const collected = property(thrown, "errors");
+  if (Array.isArray(collected)) for (const inner of collected) yield* causesOf(inner, depth + 1);
+}
+
+/** What was thrown in a few words: the first code of Node among its causes, else the text of the last. */
+export function reasonOf(thrown: unknown): string {
+  const causes = [...causesOf(thrown)];
+  return causes.map(nodeCodeOf).find((code) => code !== undefined) ?? messageOf(causes.at(-1) ?? thrown);
+}

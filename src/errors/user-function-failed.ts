@@ -1,4 +1,5 @@
 import { DStreamError, internalError } from "./dstream-error.ts";
+import { RetryableError } from "./retryable-error.ts";
 import { kindOf, stackOf } from "./thrown.ts";
 import { faultOfOwn, userFrame } from "./user-frame.ts";
 
@@ -15,7 +16,7 @@ export function operatorText({ operator, site }: Operator): string {
 
 /**
  * A function of the user threw: names the operator, the line that made it, the line that threw, and `where`. What the function
- * said stays in `cause`, since it may quote data. INTERNAL_ERROR where it was not the user's function after all.
+ * said stays in `cause`, since it may quote data. Retryable after a RetryableError. INTERNAL_ERROR where it was not the user's function after all.
  */
 export function userFunctionFailed(
   thrown: unknown,
@@ -31,7 +32,11 @@ export function userFunctionFailed(
   return new DStreamError(
     "USER_FUNCTION_FAILED",
     `the function of ${operatorText(operator)} threw ${kind}${at}, ${where}`,
-    { cause: thrown, data: { operator: operator.operator, site: operator.site, frame, ...data } },
+    {
+      cause: thrown,
+      data: { operator: operator.operator, site: operator.site, frame, ...data },
+      retryable: thrown instanceof RetryableError,
+    },
   );
 }
 

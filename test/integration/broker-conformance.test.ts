@@ -7,6 +7,7 @@ import { brokerKinds } from "../support/broker-kinds.ts";
 import { outputOf } from "../support/processes.ts";
 import { javaClient, type RealKafka } from "../support/real-kafka.ts";
 import { produce } from "../support/wire/data-requests.ts";
+import { kafkaApis } from "../support/wire/kafka-apis.ts";
 import { prepareCoordinators } from "../support/wire/prepare-coordinators.ts";
 import { batchOf } from "../support/wire/records-of.ts";
 import { createTopic } from "../support/wire/topic-requests.ts";
@@ -110,6 +111,26 @@ for (const [kind, start] of Object.entries(brokerKinds)) {
         [],
       );
       sweeps.push(lines);
+    });
+
+    test("the versions of every API that it announces are those that the docs name", async () => {
+      const wire = await WireConnection.open(broker.brokers);
+      const answer = await wire.request("apiVersions", 3, (writer) => writer.string("test").string("1").tags());
+      assert.equal(answer.int16(), 0);
+      const announced = answer.array(() => {
+        const api = [answer.int16(), answer.int16(), answer.int16()] as const;
+        answer.tags();
+        return api;
+      });
+      wire.close();
+      const expected =
+        kind === "Apache Kafka"
+          ? kafkaApis.map(([key, , first, last]) => [key, first, last])
+          : [...apiTable].map(([key, { min, max }]) => [key, min, max]);
+      assert.deepEqual(
+        announced.toSorted(([a], [b]) => a - b),
+        expected,
+      );
     });
 
     test("kcat lists topics, finds offsets by time, and reads as a group", async () => {

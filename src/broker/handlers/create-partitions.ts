@@ -24,8 +24,13 @@ export const createPartitions: Handler = (context) => {
   reader.int32();
   const isTrial = reader.boolean();
   reader.tags();
-  writer.int32(0).array(asked, (growth) => {
-    const { errorCode, message } = grow(context, growth, isTrial);
+  const names = asked.map(({ name }) => name);
+  const once = asked.filter(({ name }, i) => names.indexOf(name) === i);
+  writer.int32(0).array(once, (growth) => {
+    const isTwice = names.indexOf(growth.name) !== names.lastIndexOf(growth.name);
+    const { errorCode, message } = isTwice
+      ? refused("INVALID_REQUEST", "Duplicate topic name.")
+      : grow(context, growth, isTrial);
     writer.string(growth.name).int16(errorCode).string(message).tags();
   });
   writer.tags();

@@ -18,15 +18,18 @@ export const createTopics: Handler = (context) => {
   const isTrial = reader.boolean();
   reader.tags();
   const names = asked.map(({ name }) => name);
-  const results = asked.map((topic) => {
-    const { assignments, partitions } = topic;
-    const count = assignments.length || (partitions === -1 ? broker.topics.defaultPartitions : partitions);
-    const isTwice = names.indexOf(topic.name) !== names.lastIndexOf(topic.name);
-    let outcome = isTwice ? refused("INVALID_REQUEST", `Duplicate topic name.`) : placementProblem(topic);
-    const wanted = { name: topic.name, partitions: count, config: topic.config };
-    if (outcome.errorCode === 0) outcome = isTrial ? broker.topics.check(wanted) : broker.topics.create(wanted);
-    return { ...wanted, ...outcome };
-  });
+  // A name that is there twice is refused once.
+  const results = asked
+    .filter(({ name }, i) => names.indexOf(name) === i)
+    .map((topic) => {
+      const { assignments, partitions } = topic;
+      const count = assignments.length || (partitions === -1 ? broker.topics.defaultPartitions : partitions);
+      const isTwice = names.indexOf(topic.name) !== names.lastIndexOf(topic.name);
+      let outcome = isTwice ? refused("INVALID_REQUEST", `Duplicate topic name.`) : placementProblem(topic);
+      const wanted = { name: topic.name, partitions: count, config: topic.config };
+      if (outcome.errorCode === 0) outcome = isTrial ? broker.topics.check(wanted) : broker.topics.create(wanted);
+      return { ...wanted, ...outcome };
+    });
   writer.int32(0).array(results, (result) => writeTopic(context, result));
   writer.tags();
   return undefined;

@@ -3,7 +3,7 @@ import type { BrokerState } from "../broker-state.ts";
 import type { Handler } from "./handler.ts";
 
 export const deleteGroups: Handler = ({ broker, reader, writer }) => {
-  const ids = reader.array(() => reader.string());
+  const ids = [...new Set(reader.array(() => reader.string()))];
   reader.tags();
   writer.int32(0).array(ids, (id) => writer.string(id).int16(deleteGroup(broker, id)).tags());
   writer.tags();

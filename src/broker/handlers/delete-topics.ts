@@ -17,11 +17,21 @@ export const deleteTopics: Handler = ({ broker, reader, writer, version }) => {
   });
   reader.int32();
   reader.tags();
-  const results = asked.map(({ name, id }) => {
-    const topic = name === null ? broker.topics.withId(id) : broker.topics.get(name);
-    const outcome = topic === undefined ? missing(name) : remove(topic);
-    return { name: topic?.name ?? name, id: topic?.id ?? id, ...outcome };
-  });
+  const keyOf = ({ name, id }: Asked): string => name ?? id;
+  const keys = asked.map(keyOf);
+  const results = asked
+    .filter((one, i) => keys.indexOf(keyOf(one)) === i)
+    .map((one) => {
+      const { name, id } = one;
+      const isTwice = keys.indexOf(keyOf(one)) !== keys.lastIndexOf(keyOf(one));
+      const problem = isTwice
+        ? refused("INVALID_REQUEST", `Duplicate topic ${name === null ? "id" : "name"}.`)
+        : askedProblem(one);
+      if (problem !== undefined) return { name, id, ...problem };
+      const topic = name === null ? broker.topics.withId(id) : broker.topics.get(name);
+      const outcome = topic === undefined ? missing(name) : remove(topic);
+      return { name: topic?.name ?? name, id: topic?.id ?? id, ...outcome };
+    });
   writer.int32(0).array(results, ({ name, id, errorCode, message }) => {
     writer.string(name);
     if (version >= 6) writer.uuid(id);
@@ -38,6 +48,14 @@ export const deleteTopics: Handler = ({ broker, reader, writer, version }) => {
     return done;
   }
 };
+
+function askedProblem({ name, id }: Asked): Outcome | undefined {
+  if (name !== null && id !== noId)
+    return refused("INVALID_REQUEST", "You may not specify both topic name and topic id.");
+  return name === null && id === noId
+    ? refused("INVALID_REQUEST", "Neither topic name nor id were specified.")
+    : undefined;
+}
 
 function missing(name: string | null): Outcome {
   return name === null

@@ -1,3 +1,4 @@
+import { topicNameProblem } from "../../kafka/protocol/topic-name.ts";
 import { nodeId } from "../broker-state.ts";
 import { done, type Outcome, refused } from "../outcome.ts";
 import { topicConfigKeys } from "../topics/topic-config.ts";
@@ -18,7 +19,7 @@ interface Entry {
 interface Resource {
   readonly type: number;
   readonly name: string;
-  /** Null: all. */
+  /** Null or none: all. */
   readonly keys: readonly string[] | null;
 }
 
@@ -35,7 +36,7 @@ export const describeConfigs: Handler = (context) => {
   reader.tags();
   writer.int32(0).array(resources, (resource) => {
     const { outcome, entries } = describe(context, resource);
-    const wanted = entries.filter(({ name }) => resource.keys?.includes(name) ?? true);
+    const wanted = entries.filter(({ name }) => !resource.keys?.length || resource.keys.includes(name));
     writer.int16(outcome.errorCode).string(outcome.message ?? "");
     writer.int8(resource.type).string(resource.name);
     writer.array(wanted, (entry) => writeEntry(context, entry, wantsSynonyms));
@@ -50,6 +51,8 @@ function describe(
   { type, name }: Resource,
 ): { readonly outcome: Outcome; readonly entries: readonly Entry[] } {
   if (type === resourceType.topic) {
+    const problem = topicNameProblem(name);
+    if (problem !== undefined) return { outcome: refused("INVALID_TOPIC_EXCEPTION", problem), entries: [] };
     const topic = broker.topics.get(name);
     return topic === undefined
       ? { outcome: refused("UNKNOWN_TOPIC_OR_PARTITION", ""), entries: [] }
@@ -58,7 +61,9 @@ function describe(
   if (type !== resourceType.broker)
     return { outcome: refused("INVALID_REQUEST", `Unsupported resource type: ${type}`), entries: [] };
   if (name !== "" && name !== String(nodeId)) {
-    const message = `Unexpected broker id, expected ${nodeId} or empty string, but received ${name}`;
+    const message = /^-?\d+$/.test(name)
+      ? `Unexpected broker id, expected ${nodeId} or empty string, but received ${name}`
+      : `Broker id must be an integer, but it is: ${name}`;
     return { outcome: refused("INVALID_REQUEST", message), entries: [] };
   }
   // Without a number it is asked what is set for all brokers: nothing is.

@@ -10,10 +10,11 @@ export const describeProducers: Handler = ({ broker, reader, writer }) => {
   writeTopics(writer, topics, ({ topic, partition }) => {
     const producers = broker.topics.partition(topic, partition)?.producers;
     const errorCode = producers === undefined ? kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code : 0;
-    writer.int32(partition).int16(errorCode).string(null);
-    writer.array(producers?.all() ?? [], ({ producerId, epoch, lastSequence, lastSeenMs, openOffset }) => {
-      writer.int64(producerId).int32(epoch).int32(lastSequence).int64(lastSeenMs);
-      writer.int32(0).int64(openOffset).tags();
+    const message = producers === undefined ? "This server does not host this topic-partition." : null;
+    writer.int32(partition).int16(errorCode).string(message);
+    writer.array(producers?.all() ?? [], ({ producerId, openOffset, ...producer }) => {
+      writer.int64(producerId).int32(producer.epoch).int32(producer.lastSequence).int64(producer.lastSeenMs);
+      writer.int32(producer.coordinatorEpoch).int64(openOffset).tags();
     });
     writer.tags();
   });

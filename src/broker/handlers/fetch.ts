@@ -2,6 +2,7 @@ import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
 import { readTopics, writeTopics } from "../../kafka/protocol/topic-partitions.ts";
 import { type EpochEnd, unknownEpochEnd } from "../log/leader-epochs.ts";
 import type { PartitionLog } from "../log/partition-log.ts";
+import type { AbortedRange } from "../log/producer-table.ts";
 import type { SegmentRead } from "../log/segment.ts";
 import type { Handler, RequestContext } from "./handler.ts";
 import { leaderEpochProblem } from "./leader-epoch.ts";
@@ -21,10 +22,13 @@ interface FetchRequest {
   readonly minBytes: number;
   readonly maxBytes: number;
   readonly isCommitted: boolean;
+  /** It is a broker that replicates; there is no other one. */
+  readonly isFollower: boolean;
   readonly sessionEpoch: number;
   readonly topics: readonly { readonly topic: string; readonly partitions: readonly PartitionFetch[] }[];
 }
 
+const noSession = -1;
 const noBatches = Buffer.alloc(0);
 /** The tagged field of an answer that has the end of an epoch. */
 const divergingTag = 0;
@@ -33,7 +37,7 @@ const divergingTag = 0;
 export const fetch: Handler = async (context) => {
   const { broker, writer, version, signal } = context;
   const request = readRequest(context);
-  if (version >= 7 && request.sessionEpoch > 0) {
+  if (version >= 7 && request.sessionEpoch !== 0 && request.sessionEpoch !== noSession) {
     const errorCode = kafkaErrors.FETCH_SESSION_ID_NOT_FOUND.code;
     writer.int32(0).int16(errorCode).int32(0);
     writeTopics(writer, [], () => {});
@@ -62,7 +66,7 @@ export const fetch: Handler = async (context) => {
 };
 
 function readRequest({ reader, version }: RequestContext): FetchRequest {
-  reader.int32();
+  const isFollower = reader.int32() >= 0;
   const [maxWaitMs, minBytes, maxBytes] = [reader.int32(), reader.int32(), reader.int32()];
   const isCommitted = reader.int8() === 1;
   if (version >= 7) reader.int32();
@@ -81,20 +85,21 @@ function readRequest({ reader, version }: RequestContext): FetchRequest {
   if (version >= 7) readTopics(reader, () => reader.int32());
   if (version >= 11) reader.string();
   reader.tags();
-  return { maxWaitMs, minBytes, maxBytes, isCommitted, sessionEpoch, topics };
+  return { maxWaitMs, minBytes, maxBytes, isCommitted, isFollower, sessionEpoch, topics };
 }
 
 /** Returns how many bytes of batches the answer has. */
 function writePartition(
   { writer, version }: RequestContext,
-  { isCommitted }: FetchRequest,
+  { isCommitted, isFollower }: FetchRequest,
   fetchOf: PartitionFetch,
   log: PartitionLog | undefined,
   budget: number,
   isFirst: boolean,
 ): number {
   const { partition, offset } = fetchOf;
-  let errorCode = problemOf(fetchOf, log);
+  const isRefused = isFollower && log !== undefined;
+  let errorCode = isRefused ? kafkaErrors.NOT_LEADER_OR_FOLLOWER.code : problemOf(fetchOf, log);
   let read: SegmentRead | undefined;
   const diverging = log !== undefined && errorCode === 0 ? divergence(fetchOf, log) : undefined;
   if (log !== undefined && errorCode === 0 && diverging === undefined) {
@@ -112,7 +117,8 @@ function writePartition(
     .int64(isGood ? log.endOffset : -1)
     .int64(isGood ? log.lastStableOffset : -1);
   if (version >= 5) writer.int64(isGood ? log.startOffset : -1);
-  const aborted = isGood && isCommitted ? log.abortedBetween(offset, read?.lastOffset ?? offset) : null;
+  let aborted: readonly AbortedRange[] | null = log === undefined ? [] : null;
+  if (isGood && isCommitted) aborted = log.abortedBetween(offset, read?.lastOffset ?? offset);
   writer.array(aborted, ({ producerId, firstOffset }) => writer.int64(producerId).int64(firstOffset).tags());
   if (version >= 11) writer.int32(-1);
   writer.byteParts([read?.batches ?? noBatches]);
@@ -151,7 +157,7 @@ function limitOf(log: PartitionLog, isCommitted: boolean): number {
 
 async function waitForBytes(
   fetches: readonly (PartitionFetch & { readonly log: PartitionLog | undefined })[],
-  { isCommitted, minBytes, maxWaitMs }: FetchRequest,
+  { isCommitted, isFollower, minBytes, maxWaitMs }: FetchRequest,
   signal: AbortSignal,
 ): Promise<void> {
   const isEnough = (): boolean => {
@@ -164,7 +170,7 @@ async function waitForBytes(
     }
     return bytes >= minBytes;
   };
-  if (maxWaitMs <= 0 || signal.aborted || fetches.length === 0 || isEnough()) return;
+  if (isFollower || maxWaitMs <= 0 || signal.aborted || fetches.length === 0 || isEnough()) return;
   await new Promise<void>((resolve) => {
     const finish = (): void => {
       clearTimeout(timer);

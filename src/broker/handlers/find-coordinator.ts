@@ -3,6 +3,8 @@ import { nodeId } from "../broker-state.ts";
 import type { Handler } from "./handler.ts";
 
 const keyTypes = { group: 0, transaction: 1 };
+/** What Kafka says to versions that have room for a message, when all is well. */
+const noMessage = "NONE";
 
 /** This node coordinates all groups and transactions. */
 export const findCoordinator: Handler = ({ broker, reader, writer, version }) => {
@@ -16,11 +18,11 @@ export const findCoordinator: Handler = ({ broker, reader, writer, version }) =>
   if (version >= 1) writer.int32(0);
   if (version >= 4) {
     writer.array(keys, (key) =>
-      writer.string(key).int32(node).string(host).int32(port).int16(errorCode).string(null).tags(),
+      writer.string(key).int32(node).string(host).int32(port).int16(errorCode).string("").tags(),
     );
   } else {
     writer.int16(errorCode);
-    if (version >= 1) writer.string(null);
+    if (version >= 1) writer.string(isKnown ? noMessage : "this node coordinates groups and transactions only");
     writer.int32(node).string(host).int32(port);
   }
   writer.tags();

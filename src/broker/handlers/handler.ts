@@ -20,6 +20,3 @@ export interface RequestContext {
  * throws and has no effect.
  */
 export type Handler = (context: RequestContext) => undefined | false | Promise<undefined>;
-
-/** Authorized operations, where nobody asked for them. */
-export const notAsked = -2_147_483_648;

@@ -31,6 +31,7 @@ function join(broker: BrokerState, groupId: string, request: JoinRequest): Promi
   if (groupId === "") return failedJoin(memberId, kafkaErrors.INVALID_GROUP_ID.code);
   if (request.sessionTimeoutMs < sessionTimeoutMs.least || request.sessionTimeoutMs > sessionTimeoutMs.most)
     return failedJoin(memberId, kafkaErrors.INVALID_SESSION_TIMEOUT.code);
+  if (!broker.groups.hasRoomForGroup(groupId)) return failedJoin(memberId, kafkaErrors.POLICY_VIOLATION.code);
   const group = memberId === "" ? broker.groups.findOrCreate(groupId) : broker.groups.find(groupId);
   return group?.join(request) ?? failedJoin(memberId, kafkaErrors.UNKNOWN_MEMBER_ID.code);
 }

@@ -7,6 +7,7 @@ import { leaderEpochProblem } from "./leader-epoch.ts";
 const latest = -1;
 const earliest = -2;
 const youngest = -3;
+const youngestFromVersion = 7;
 
 interface PartitionAsk {
   readonly partition: number;
@@ -39,7 +40,11 @@ export const listOffsets: Handler = ({ broker, reader, writer, version }) => {
     topic,
     partitions: partitions.map((asked) => {
       const log = broker.topics.partition(topic, asked.partition);
-      return { partition: asked.partition, ...find(log, asked, isCommitted) };
+      const isTwice = partitions.some((other) => other !== asked && other.partition === asked.partition);
+      const found = isTwice
+        ? { ...nothing, errorCode: kafkaErrors.INVALID_REQUEST.code }
+        : find(log, asked, isCommitted, version);
+      return { partition: asked.partition, ...found };
     }),
   }));
   if (version >= 2) writer.int32(0);
@@ -52,14 +57,20 @@ export const listOffsets: Handler = ({ broker, reader, writer, version }) => {
   return undefined;
 };
 
-function find(log: PartitionLog | undefined, { timestamp, believedEpoch }: PartitionAsk, isCommitted: boolean): Found {
+function find(
+  log: PartitionLog | undefined,
+  { timestamp, believedEpoch }: PartitionAsk,
+  isCommitted: boolean,
+  version: number,
+): Found {
   if (log === undefined) return { ...nothing, errorCode: kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code };
   const errorCode = leaderEpochProblem(believedEpoch, log);
   if (errorCode !== 0) return { ...nothing, errorCode };
   const end = isCommitted ? log.lastStableOffset : log.endOffset;
   if (timestamp === latest) return { ...nothing, offset: end, leaderEpoch: log.epochs.current };
   if (timestamp === earliest) return { ...nothing, offset: log.startOffset, leaderEpoch: firstEpoch(log) };
-  if (timestamp < youngest) return { ...nothing, errorCode: kafkaErrors.UNSUPPORTED_VERSION.code };
+  if (timestamp < youngest || (timestamp === youngest && version < youngestFromVersion))
+    return { ...nothing, errorCode: kafkaErrors.UNSUPPORTED_VERSION.code };
   try {
     const found = timestamp === youngest ? log.youngest() : log.offsetAt(timestamp);
     return found === undefined || found.offset >= end ? nothing : { errorCode: 0, ...found };

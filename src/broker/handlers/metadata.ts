@@ -2,7 +2,8 @@ import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
 import { topicNameProblem } from "../../kafka/protocol/topic-name.ts";
 import { nodeId } from "../broker-state.ts";
 import type { Topic } from "../topics/topic-store.ts";
-import { type Handler, notAsked, type RequestContext } from "./handler.ts";
+import { authorizedOperations } from "./authorized-operations.ts";
+import type { Handler, RequestContext } from "./handler.ts";
 
 /** Stands for no topic id. */
 export const noId = "0".repeat(32);
@@ -21,8 +22,8 @@ export const metadata: Handler = (context) => {
     return topic;
   });
   const mayCreate = version >= 4 ? reader.boolean() : true;
-  if (version >= 8 && version <= 10) reader.boolean();
-  if (version >= 8) reader.boolean();
+  const wantsClusterOperations = version >= 8 && version <= 10 && reader.boolean();
+  const wantsOperations = version >= 8 && reader.boolean();
   reader.tags();
   const isAll = asked === null || (version === 0 && asked.length === 0);
   const topics = isAll ? [...broker.topics.all()].map(({ name, id }) => ({ name, id })) : asked;
@@ -35,8 +36,8 @@ export const metadata: Handler = (context) => {
   });
   if (version >= 2) writer.string(broker.clusterId);
   if (version >= 1) writer.int32(nodeId);
-  writer.array(topics, (topic) => writeTopic(context, topic));
-  if (version >= 8 && version <= 10) writer.int32(notAsked);
+  writer.array(topics, (topic) => writeTopic(context, topic, wantsOperations));
+  if (version >= 8 && version <= 10) writer.int32(authorizedOperations("cluster", wantsClusterOperations));
   writer.tags();
   return undefined;
 };
@@ -48,7 +49,10 @@ function createMissing({ broker }: RequestContext, topics: readonly Asked[]): vo
   }
 }
 
-function writeTopic({ broker, writer, version }: RequestContext, { name, id }: Asked): void {
+function writeTopic({ broker, writer, version }: RequestContext, asked: Asked, wantsOperations: boolean): void {
+  const { id } = asked;
+  // Who gives an id means the topic that has it, whatever the name.
+  const name = id === noId ? asked.name : null;
   const topic = name === null ? broker.topics.withId(id) : broker.topics.get(name);
   writer.int16(topic === undefined ? problemOf(name) : 0).string(topic?.name ?? (version >= 12 ? name : (name ?? "")));
   if (version >= 10) writer.uuid(topic?.id ?? id);
@@ -60,7 +64,7 @@ function writeTopic({ broker, writer, version }: RequestContext, { name, id }: A
     if (version >= 5) writer.array([], () => {});
     writer.tags();
   });
-  if (version >= 8) writer.int32(notAsked);
+  if (version >= 8) writer.int32(authorizedOperations("topic", wantsOperations && topic !== undefined));
   writer.tags();
 }
 

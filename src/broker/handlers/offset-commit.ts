@@ -15,11 +15,11 @@ export const offsetCommit: Handler = ({ broker, reader, writer, version }) => {
   const topics = readTopics(reader, (topic) => readOffset(reader, topic, version >= 6));
   reader.tags();
   const refused = problemOf(broker, groupId, { memberId, instanceId, generation }, version);
-  if (refused === 0) broker.groups.findOrCreate(groupId).touch(memberId);
+  if (refused === 0) broker.groups.find(groupId)?.touch(memberId);
   const results = topics.map(({ topic, partitions }) => ({
     topic,
     partitions: partitions.map((offset) => {
-      const errorCode = refused || offsetProblem(broker, offset);
+      const errorCode = refused || offsetProblem(broker, groupId, offset);
       if (errorCode === 0) broker.groups.commit(groupId, offset);
       return { partition: offset.partition, errorCode };
     }),
@@ -40,9 +40,12 @@ export function readOffset(reader: RequestContext["reader"], topic: string, hasE
 }
 
 /** Kafka's error for an offset that a group cannot have, or 0. */
-export function offsetProblem(broker: BrokerState, { topic, partition, metadata }: CommittedOffset): number {
+export function offsetProblem(broker: BrokerState, groupId: string, offset: CommittedOffset): number {
+  const { topic, partition, metadata } = offset;
   if (broker.topics.partition(topic, partition) === undefined) return kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code;
-  return metadata.length > maxMetadataLength ? kafkaErrors.OFFSET_METADATA_TOO_LARGE.code : 0;
+  if (metadata.length > maxMetadataLength) return kafkaErrors.OFFSET_METADATA_TOO_LARGE.code;
+  const hasRoom = broker.groups.hasRoomForGroup(groupId) && broker.groups.hasRoomForOffset(groupId, offset);
+  return hasRoom ? 0 : kafkaErrors.INVALID_COMMIT_OFFSET_SIZE.code;
 }
 
 function problemOf(broker: BrokerState, groupId: string, claim: MemberClaim, version: number): number {

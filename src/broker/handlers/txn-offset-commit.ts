@@ -15,7 +15,7 @@ export const txnOffsetCommit: Handler = ({ broker, reader, writer, version }) =>
   const topics = readTopics(reader, (topic) => readOffset(reader, topic, version >= 2));
   reader.tags();
   const problems = new Map(
-    topics.flatMap(({ partitions }) => partitions).map((offset) => [offset, offsetProblem(broker, offset)]),
+    topics.flatMap(({ partitions }) => partitions).map((offset) => [offset, offsetProblem(broker, group, offset)]),
   );
   const offsets = [...problems].flatMap(([offset, problem]) => (problem === 0 ? [{ group, ...offset }] : []));
   const refused =

@@ -51,6 +51,11 @@ export class BatchIndex {
     return this.#lastOffset[batch] as number;
   }
 
+  /** −1 of a batch without records. */
+  maxTimestamp(batch: number): number {
+    return this.#maxTimestamp[batch] ?? -1;
+  }
+
   position(batch: number): number {
     return this.#position[batch] as number;
   }

@@ -68,6 +68,12 @@ export class FileBytes implements SegmentBytes {
     if (this.#file !== undefined) fsyncSync(this.#file);
   }
 
+  async flush(): Promise<void> {
+    const file = this.#file;
+    if (file === undefined) return;
+    await new Promise<void>((resolve, reject) => fdatasync(file, (error) => (error ? reject(error) : resolve())));
+  }
+
   /** The file is synced beside other work, then closed. */
   seal(): void {
     const file = this.#file;

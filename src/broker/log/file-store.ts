@@ -4,6 +4,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import type { BatchHeader } from "../../kafka/record-batch/batch-header.ts";
 import { BatchIndex } from "./batch-index.ts";
 import { FileBytes } from "./file-bytes.ts";
 import type { AbortedRange, ProducersSnapshot } from "./producer-table.ts";
@@ -54,6 +55,46 @@ export class FileStore implements SegmentStore {
     this.#replace(segment.baseOffset, "state", [Buffer.from(`${crc32(text)} ${text}`)]);
   }
 
+  createAside(baseOffset: number): Segment {
+    const path = this.#path(baseOffset, "aside");
+    writeFileSync(path, "");
+    return new Segment(baseOffset, new FileBytes(path, 0), Date.now());
+  }
+
+  replace(replaced: readonly Segment[], aside: Segment, aborted: readonly AbortedRange[]): Segment {
+    const last = replaced.at(-1) as Segment;
+    const producers = this.state(last)?.producers;
+    aside.bytes.close();
+    for (const { bytes } of replaced) bytes.close();
+    const { baseOffset, nextOffset } = aside;
+    // From here on the restart of a broker that dies finishes what is left to do.
+    renameSync(this.#path(baseOffset, "aside"), this.#path(baseOffset, `until-${nextOffset}`));
+    this.#finishReplacement(baseOffset, nextOffset);
+    const bytes = new FileBytes(this.#path(baseOffset, "log"), aside.bytes.length);
+    const segment = aside.movedTo(bytes, last.createdMs, (of) => this.#index(of));
+    // Without what was noted of its producers it is read at the next start.
+    if (producers !== undefined) this.checkpoint(segment, producers, aborted);
+    return segment;
+  }
+
+  /** Goes on where a crash ended a replacement, and forgets those that were not ready. */
+  finishReplacements(): void {
+    if (!existsSync(this.dir)) return;
+    for (const name of readdirSync(this.dir)) {
+      const [, base, until] = /^(\d{20})\.until-(\d+)$/.exec(name) ?? [];
+      if (name.endsWith(".aside")) rmSync(join(this.dir, name));
+      else if (base !== undefined) this.#finishReplacement(Number(base), Number(until));
+    }
+  }
+
+  #finishReplacement(baseOffset: number, untilOffset: number): void {
+    const replaced = this.baseOffsets().filter((offset) => offset >= baseOffset && offset < untilOffset);
+    for (const offset of replaced)
+      for (const kind of ["index", "state"]) rmSync(this.#path(offset, kind), { force: true });
+    for (const offset of replaced) if (offset !== baseOffset) rmSync(this.#path(offset, "log"));
+    renameSync(this.#path(baseOffset, `until-${untilOffset}`), this.#path(baseOffset, "log"));
+  }
+
   delete(segment: Segment): void {
     segment.bytes.delete();
     for (const kind of ["index", "state"]) rmSync(this.#path(segment.baseOffset, kind), { force: true });
@@ -83,7 +124,7 @@ export class FileStore implements SegmentStore {
     if (kept !== undefined && baseOffset + kept.firstOffset(kept.count) === nextOffset) return kept;
     const index = new BatchIndex();
     scanBatches(bytes, { position: 0, offset: baseOffset, untilOffset: nextOffset }, (header, _batch, position) => {
-      index.add(header.baseOffset + header.lastOffsetDelta - baseOffset, position, header.maxTimestamp);
+      index.add(header.baseOffset + header.lastOffsetDelta - baseOffset, position, timestampOf(header));
     });
     return index;
   }
@@ -106,6 +147,11 @@ export class FileStore implements SegmentStore {
   #path(baseOffset: number, kind: string): string {
     return join(this.dir, `${String(baseOffset).padStart(20, "0")}.${kind}`);
   }
+}
+
+/** Of its records; −1 where compaction left none. */
+export function timestampOf({ recordCount, maxTimestamp }: BatchHeader): number {
+  return recordCount === 0 ? -1 : maxTimestamp;
 }
 
 /** Fits no other segment's index. */

@@ -2,6 +2,10 @@
 export interface LogConfig {
   readonly isDeleted: boolean;
   readonly isCompacted: boolean;
+  readonly deleteRetentionMs: number;
+  readonly maxCompactionLagMs: number;
+  readonly minCleanableRatio: number;
+  readonly minCompactionLagMs: number;
   readonly compression: "producer" | "none" | "gzip" | "snappy" | "lz4" | "zstd";
   readonly flushMessages: number;
   readonly maxDecompressedBytes: number;

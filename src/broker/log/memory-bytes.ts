@@ -36,6 +36,7 @@ export class MemoryBytes implements SegmentBytes {
   }
 
   sync(): void {}
+  async flush(): Promise<void> {}
   seal(): void {}
   close(): void {}
   delete(): void {}

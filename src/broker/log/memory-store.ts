@@ -14,6 +14,17 @@ export class MemoryStore implements SegmentStore {
     return new Segment(baseOffset, new MemoryBytes(this.maxSegmentBytes, expectedBytes), Date.now());
   }
 
+  createAside(baseOffset: number, expectedBytes: number): Segment {
+    return this.create(baseOffset, expectedBytes);
+  }
+
+  /** In no more memory than it needs. */
+  replace(replaced: readonly Segment[], aside: Segment): Segment {
+    const bytes = new MemoryBytes(aside.bytes.length, aside.bytes.length);
+    bytes.append(aside.bytes.read(0, aside.bytes.length));
+    return aside.movedTo(bytes, (replaced.at(-1) as Segment).createdMs);
+  }
+
   checkpoint(): void {}
   delete(): void {}
 }

@@ -1,12 +1,14 @@
+import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
 import { type BatchHeader, batchField, readBatchHeader } from "../../kafka/record-batch/batch-header.ts";
 import { buildControlBatch } from "../../kafka/record-batch/control-batch.ts";
 import { checkBatch } from "./check-batch.ts";
 import { FileStore } from "./file-store.ts";
+import { type BadBatch, badBatch, type RecordError } from "./framed-batch.ts";
 import { type LeaderEpoch, LeaderEpochs } from "./leader-epochs.ts";
 import type { LogConfig } from "./log-config.ts";
 import { MemoryStore } from "./memory-store.ts";
 import { MemoryUse } from "./memory-use.ts";
-import { type AbortedRange, ProducerTable } from "./producer-table.ts";
+import { type AbortedRange, ProducerCount, ProducerTable } from "./producer-table.ts";
 import { firstAsYoung, type TimestampedOffset, youngest } from "./record-time.ts";
 import { recoverSegments } from "./recover-segments.ts";
 import type { Segment, SegmentRead } from "./segment.ts";
@@ -15,7 +17,10 @@ import type { SegmentStore } from "./segment-store.ts";
 export interface AppendResult {
   readonly errorCode: number;
   readonly message?: string;
+  readonly records?: readonly RecordError[];
   readonly baseOffset: number;
+  /** Of the log; −1 where an error leaves it out. */
+  readonly startOffset: number;
   /** −1 unless the topic's records have the time of their appending. */
   readonly appendTimeMs: number;
 }
@@ -26,18 +31,22 @@ export type LogPlace = { readonly dir: string } | MemoryUse;
 /** One partition: segments of batches, what its producers did, and who waits for more. */
 export class PartitionLog {
   config: LogConfig;
-  readonly producers = new ProducerTable();
+  readonly producers: ProducerTable;
   readonly epochs = new LeaderEpochs();
   readonly #store: SegmentStore;
   readonly #memory: MemoryUse | undefined;
   readonly #segments: Segment[] = [];
   readonly #waiting = new Set<() => void>();
+  /** Below it every key was compacted, at some time. */
+  cleanedBelow = 0;
   #deletedBelow = 0;
   #unsynced = 0;
+  #isClosed = false;
 
   /** In a folder, what is there is recovered. */
-  constructor(place: LogPlace, config: LogConfig) {
+  constructor(place: LogPlace, config: LogConfig, producers: ProducerCount = new ProducerCount()) {
     this.config = config;
+    this.producers = new ProducerTable(producers);
     if (place instanceof MemoryUse) {
       this.#memory = place;
       this.#store = new MemoryStore(place.segmentBytes);
@@ -72,6 +81,17 @@ export class PartitionLog {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
+  /** A segment in memory may have more, if it is a single batch. */
+  get segmentBytes(): number {
+    return Math.min(this.config.segmentBytes, this.#store.maxSegmentBytes);
+  }
+
+  /** The last segment is not compacted: so it does not grow for longer than its records may wait for that. */
+  get #segmentMs(): number {
+    const { isCompacted, segmentMs, maxCompactionLagMs } = this.config;
+    return isCompacted ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs;
+  }
+
   get #active(): Segment {
     return this.#segments.at(-1) as Segment;
   }
@@ -82,19 +102,34 @@ export class PartitionLog {
     this.epochs.forget(this.startOffset);
   }
 
-  /** Appends the batch of a produce request. Its bytes are copied, and may be changed before. */
-  append(records: Buffer): AppendResult {
+  /** Appends a whole batch. Its bytes are copied, and may be changed before. */
+  append(sent: Buffer): AppendResult {
     const nowMs = Date.now();
-    const checked = checkBatch(records, this.config, nowMs);
-    if (checked.errorCode !== 0) return { ...checked, baseOffset: -1, appendTimeMs: -1 };
-    const { batch, header } = checked as Extract<typeof checked, { batch: Buffer }>;
+    const checked = checkBatch(sent, this.config, nowMs);
+    if (!("batch" in checked)) return this.#refused(checked);
+    const { batch, header } = checked;
+    const { segmentBytes } = this.config;
+    if (batch.length > segmentBytes)
+      return this.#refused(
+        badBatch("RECORD_LIST_TOO_LARGE", `the batch has ${batch.length} bytes, segment.bytes is ${segmentBytes}`),
+      );
     const appendTimeMs = this.config.usesAppendTime ? nowMs : -1;
     const duplicate = this.producers.duplicateOf(header);
-    if (duplicate !== undefined) return { errorCode: 0, baseOffset: duplicate, appendTimeMs };
+    if (duplicate !== undefined)
+      return { errorCode: 0, baseOffset: duplicate, startOffset: this.startOffset, appendTimeMs };
     const errorCode = this.producers.check(header);
-    if (errorCode !== 0) return { errorCode, baseOffset: -1, appendTimeMs: -1 };
+    if (errorCode !== 0) return this.#refused({ errorCode });
     const baseOffset = this.#write(batch, header, false, nowMs);
-    return { errorCode: 0, baseOffset, appendTimeMs };
+    return { errorCode: 0, baseOffset, startOffset: this.startOffset, appendTimeMs };
+  }
+
+  /** Kafka tells the log's start with what its checks of records refuse, and not with what is too large or damaged. */
+  #refused(problem: Pick<BadBatch, "errorCode"> & Partial<BadBatch>): AppendResult {
+    const { errorCode } = problem;
+    const { MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, CORRUPT_MESSAGE } = kafkaErrors;
+    const bare: readonly number[] = [MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, CORRUPT_MESSAGE].map(({ code }) => code);
+    const startOffset = bare.includes(errorCode) ? -1 : this.startOffset;
+    return { ...problem, baseOffset: -1, startOffset, appendTimeMs: -1 };
   }
 
   /** Ends a producer's transaction with a marker, which also raises its epoch. */
@@ -126,8 +161,7 @@ export class PartitionLog {
 
   #isFull(more: number, nowMs: number): boolean {
     const { bytes, createdMs } = this.#active;
-    const most = Math.min(this.config.segmentBytes, this.#store.maxSegmentBytes);
-    return bytes.length > 0 && (bytes.length + more > most || nowMs - createdMs > this.config.segmentMs);
+    return bytes.length > 0 && (bytes.length + more > this.segmentBytes || nowMs - createdMs > this.#segmentMs);
   }
 
   #sync(): void {
@@ -152,10 +186,15 @@ export class PartitionLog {
   }
 
   #checkpoint(segment: Segment): void {
-    const aborted = this.producers
-      .abortedBetween(segment.baseOffset, segment.nextOffset)
-      .filter(({ lastOffset }) => lastOffset >= segment.baseOffset && lastOffset < segment.nextOffset);
+    const aborted = this.#abortedIn(segment.baseOffset, segment.nextOffset);
     this.#store.checkpoint(segment, this.producers.snapshot(), aborted);
+  }
+
+  /** Transactions that ended in an abort between the offsets. */
+  #abortedIn(fromOffset: number, untilOffset: number): AbortedRange[] {
+    return this.producers
+      .abortedBetween(fromOffset, untilOffset)
+      .filter(({ lastOffset }) => lastOffset >= fromOffset && lastOffset < untilOffset);
   }
 
   /** Whole batches from the one with `offset` on, below `limit`, within `maxBytes`; with `atLeastOne` the first in any case. */
@@ -184,9 +223,10 @@ export class PartitionLog {
     const { startOffset } = this;
     for (const segment of this.#segments) {
       if (segment.maxTimestamp < timestamp) continue;
-      const batch = segment.batchAt(timestamp, startOffset);
-      const found = batch && firstAsYoung(batch, timestamp, startOffset);
-      if (found !== undefined) return found;
+      for (const batch of segment.batchesAt(timestamp, startOffset)) {
+        const found = firstAsYoung(batch, timestamp, startOffset);
+        if (found !== undefined) return found;
+      }
     }
     return undefined;
   }
@@ -194,7 +234,7 @@ export class PartitionLog {
   /** The first of the youngest records. */
   youngest(): TimestampedOffset | undefined {
     const [segment] = this.#segments.toSorted((a, b) => b.maxTimestamp - a.maxTimestamp);
-    const batch = segment?.batchAt(segment.maxTimestamp, segment.baseOffset);
+    const [batch] = segment?.batchesAt(segment.maxTimestamp, segment.baseOffset) ?? [];
     return batch && youngest(batch);
   }
 
@@ -227,6 +267,35 @@ export class PartitionLog {
     this.epochs.forget(this.startOffset);
   }
 
+  /** A segment that may take the place of some others, see `replace`. */
+  createAside(baseOffset: number, expectedBytes: number): Segment {
+    const aside = this.#store.createAside(baseOffset, expectedBytes);
+    this.#memory?.add(expectedBytes);
+    return aside;
+  }
+
+  /** Lets go of a segment that was made aside. */
+  discardAside(aside: Segment, expectedBytes: number): void {
+    this.#memory?.add(-expectedBytes);
+    aside.bytes.delete();
+  }
+
+  /** Whether these are segments of the log still, and there is nothing between them. */
+  has(segments: readonly Segment[]): boolean {
+    const first = this.#segments.indexOf(segments[0] as Segment);
+    return !this.#isClosed && first >= 0 && segments.every((segment, i) => this.#segments[first + i] === segment);
+  }
+
+  /** Puts a segment that was made aside in the place of those whose offsets it covers. */
+  replace(replaced: readonly Segment[], aside: Segment, expectedBytes: number): void {
+    const { baseOffset, nextOffset } = aside;
+    const segment = this.#store.replace(replaced, aside, this.#abortedIn(baseOffset, nextOffset));
+    this.#segments.splice(this.#segments.indexOf(replaced[0] as Segment), replaced.length, segment);
+    const memoryBefore = replaced.reduce((sum, { memoryBytes }) => sum + memoryBytes, expectedBytes);
+    segment.cool();
+    this.#memory?.add(segment.memoryBytes - memoryBefore);
+  }
+
   /** Calls back when something is appended, or the log's start or last stable offset moves. Returns the function that stops it. */
   onChange(callback: () => void): () => void {
     this.#waiting.add(callback);
@@ -235,13 +304,16 @@ export class PartitionLog {
 
   /** Writes its files out; after that nothing of it may be used. */
   close(): void {
+    this.#isClosed = true;
     for (const { bytes } of this.#segments) bytes.close();
     this.#checkpoint(this.#active);
   }
 
   /** Lets go of everything, files too. */
   delete(): void {
+    this.#isClosed = true;
     for (const segment of this.#segments) this.#discard(segment);
+    this.producers.clear();
     this.#wake();
   }
 

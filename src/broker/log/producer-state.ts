@@ -17,6 +17,7 @@ export interface ProducerSnapshot {
   readonly nextSequence: number;
   readonly lastSeenMs: number;
   readonly recent: readonly RecentBatch[];
+  readonly coordinatorEpoch?: number;
 }
 
 /** What a partition remembers of one idempotent producer: its epoch and the sequence that has to come next. */
@@ -24,10 +25,13 @@ export class ProducerState {
   epoch: number;
   /** When it last wrote, epoch ms. */
   lastSeenMs: number;
+  /** Of the coordinator that wrote its last marker; −1: none did. */
+  coordinatorEpoch: number;
   #nextSequence: number;
   #recent: RecentBatch[];
 
-  constructor({ epoch, nextSequence, lastSeenMs, recent }: ProducerSnapshot) {
+  constructor({ epoch, nextSequence, lastSeenMs, recent, coordinatorEpoch = -1 }: ProducerSnapshot) {
+    this.coordinatorEpoch = coordinatorEpoch;
     this.epoch = epoch;
     this.lastSeenMs = lastSeenMs;
     this.#nextSequence = nextSequence;
@@ -40,8 +44,15 @@ export class ProducerState {
   }
 
   snapshot(): ProducerSnapshot {
-    const { epoch, lastSeenMs } = this;
-    return { epoch, lastSeenMs, nextSequence: this.#nextSequence, recent: this.#recent };
+    const { epoch, lastSeenMs, coordinatorEpoch } = this;
+    return { epoch, lastSeenMs, coordinatorEpoch, nextSequence: this.#nextSequence, recent: [...this.#recent] };
+  }
+
+  /** Whether it is the producer's last batch, or, where its epoch has written none, its last marker. */
+  isLast({ baseOffset, lastOffsetDelta, producerEpoch, isControl }: BatchHeader): boolean {
+    const last = this.#recent.at(-1);
+    if (last === undefined) return isControl && producerEpoch === this.epoch;
+    return baseOffset + lastOffsetDelta === last.baseOffset + last.count - 1;
   }
 
   /** The base offset of a batch that is in the log already. */
@@ -66,7 +77,10 @@ export class ProducerState {
     }
     this.epoch = header.producerEpoch;
     this.lastSeenMs = nowMs;
-    if (header.isControl) return;
+    if (header.isControl) {
+      this.coordinatorEpoch = 0;
+      return;
+    }
     const count = header.lastOffsetDelta + 1;
     this.#recent.push({ sequence: header.baseSequence, count, baseOffset });
     if (this.#recent.length > remembered) this.#recent.shift();

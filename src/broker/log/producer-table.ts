@@ -20,12 +20,28 @@ const producerExpiryMs = 24 * 60 * 60 * 1000;
 /** More than that are forgotten early, those that have been silent longest first. */
 const maxProducers = 10_000;
 
+/** How many producers all partitions together remember, and may. */
+export class ProducerCount {
+  readonly most: number;
+  count = 0;
+
+  /** Beyond `most` each partition that gets another producer forgets half of its own, and keeps one at least. */
+  constructor(most = 200_000) {
+    this.most = most;
+  }
+}
+
 /** The idempotent producers of one partition, and the transactions in it, open and aborted. */
 export class ProducerTable {
   readonly #producers = new Map<number, ProducerState>();
   /** First offset of each open transaction, by producer. */
   readonly #open = new Map<number, number>();
+  readonly #count: ProducerCount;
   #aborted: AbortedRange[] = [];
+
+  constructor(count: ProducerCount = new ProducerCount()) {
+    this.#count = count;
+  }
 
   /** First offset of the oldest open transaction. */
   get firstOpenOffset(): number | undefined {
@@ -44,10 +60,12 @@ export class ProducerTable {
     readonly epoch: number;
     readonly lastSequence: number;
     readonly lastSeenMs: number;
+    readonly coordinatorEpoch: number;
     readonly openOffset: number;
   }[] {
-    return [...this.#producers].map(([producerId, { epoch, lastSequence, lastSeenMs }]) => {
-      return { producerId, epoch, lastSequence, lastSeenMs, openOffset: this.#open.get(producerId) ?? -1 };
+    return [...this.#producers].map(([producerId, { epoch, lastSequence, lastSeenMs, coordinatorEpoch }]) => {
+      const openOffset = this.#open.get(producerId) ?? -1;
+      return { producerId, epoch, lastSequence, lastSeenMs, coordinatorEpoch, openOffset };
     });
   }
 
@@ -60,6 +78,17 @@ export class ProducerTable {
     return this.#producers.get(producerId)?.epoch ?? 0;
   }
 
+  isLastOf(header: BatchHeader): boolean {
+    return this.#producers.get(header.producerId)?.isLast(header) ?? false;
+  }
+
+  /** Nothing is left of an aborted transaction. */
+  forgetAborted(producerId: number, markerOffset: number): void {
+    this.#aborted = this.#aborted.filter(
+      (range) => range.producerId !== producerId || range.lastOffset !== markerOffset,
+    );
+  }
+
   /** The base offset of a batch that is in the log already. */
   duplicateOf(header: BatchHeader): number | undefined {
     return this.#producers.get(header.producerId)?.duplicateOf(header);
@@ -68,6 +97,7 @@ export class ProducerTable {
   /** Kafka's error for a batch that must not be appended, or 0. A producer that is not known may begin anywhere. */
   check(header: BatchHeader): number {
     if (header.producerId < 0) return 0;
+    if (header.producerEpoch < -1) return kafkaErrors.INVALID_PRODUCER_EPOCH.code;
     const errorCode = this.#producers.get(header.producerId)?.check(header) ?? 0;
     if (errorCode !== 0) return errorCode;
     return this.isOpen(header.producerId) && !header.isTransactional ? kafkaErrors.INVALID_TXN_STATE.code : 0;
@@ -80,8 +110,9 @@ export class ProducerTable {
     let producer = this.#producers.get(producerId);
     if (producer === undefined) {
       producer = new ProducerState({ epoch: header.producerEpoch, nextSequence: 0, lastSeenMs: nowMs, recent: [] });
+      if (this.#producers.size >= maxProducers || this.#count.count >= this.#count.most) this.#forgetHalf();
       this.#producers.set(producerId, producer);
-      if (this.#producers.size > maxProducers) this.#forgetHalf();
+      this.#count.count++;
     }
     producer.appended(header, baseOffset, nowMs);
     if (header.isControl) this.#closed(producerId, baseOffset, isAbort);
@@ -96,7 +127,19 @@ export class ProducerTable {
   forget(startOffset: number, nowMs: number): void {
     this.#aborted = this.#aborted.filter((range) => range.lastOffset >= startOffset);
     for (const [id, { lastSeenMs }] of this.#producers)
-      if (lastSeenMs < nowMs - producerExpiryMs && !this.isOpen(id)) this.#producers.delete(id);
+      if (lastSeenMs < nowMs - producerExpiryMs && !this.isOpen(id)) this.#delete(id);
+  }
+
+  /** The partition is deleted. */
+  clear(): void {
+    this.#count.count -= this.#producers.size;
+    this.#producers.clear();
+    this.#open.clear();
+    this.#aborted = [];
+  }
+
+  #delete(producerId: number): void {
+    if (this.#producers.delete(producerId)) this.#count.count--;
   }
 
   /** Aborted transactions are not part of it: they are kept with the segment in which they ended. */
@@ -106,6 +149,7 @@ export class ProducerTable {
   }
 
   restore({ producers, open }: ProducersSnapshot, aborted: readonly AbortedRange[]): void {
+    this.#count.count += producers.length - this.#producers.size;
     this.#producers.clear();
     this.#open.clear();
     for (const [id, producer] of producers) this.#producers.set(id, new ProducerState(producer));
@@ -123,6 +167,6 @@ export class ProducerTable {
     const silent = [...this.#producers]
       .filter(([id]) => !this.isOpen(id))
       .sort(([, a], [, b]) => a.lastSeenMs - b.lastSeenMs);
-    for (const [id] of silent.slice(0, maxProducers / 2)) this.#producers.delete(id);
+    for (const [id] of silent.slice(0, Math.ceil(this.#producers.size / 2))) this.#delete(id);
   }
 }

@@ -3,7 +3,7 @@
 // too after an orderly stop.
 import { isAbortMarker } from "./abort-marker.ts";
 import type { FileBytes } from "./file-bytes.ts";
-import type { FileStore } from "./file-store.ts";
+import { type FileStore, timestampOf } from "./file-store.ts";
 import type { ProducerTable } from "./producer-table.ts";
 import { scanBatches } from "./scan-batches.ts";
 import type { Segment } from "./segment.ts";
@@ -11,6 +11,7 @@ import type { Segment } from "./segment.ts";
 /** The segments in the store, in order; what their producers did goes into `producers`. */
 export function recoverSegments(store: FileStore, producers: ProducerTable): Segment[] {
   const segments: Segment[] = [];
+  store.finishReplacements();
   const offsets = store.baseOffsets();
   for (const [i, baseOffset] of offsets.entries()) {
     const segment = store.open(baseOffset, Date.now());
@@ -41,7 +42,7 @@ function scanned(segment: Segment, position: number, producers: ProducerTable): 
   const nowMs = Date.now();
   const range = { position, offset: segment.nextOffset, untilOffset: Number.POSITIVE_INFINITY };
   const end = scanBatches(bytes, range, (header, batch, at) => {
-    segment.note(header.baseOffset + header.lastOffsetDelta, at, header.maxTimestamp);
+    segment.note(header.baseOffset + header.lastOffsetDelta, at, timestampOf(header));
     producers.appended(header, header.baseOffset, header.isControl && isAbortMarker(batch), nowMs);
   });
   if (end < bytes.length) bytes.truncate(end);

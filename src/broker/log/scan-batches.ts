@@ -35,9 +35,10 @@ export function scanBatches(
     for (let size = sizeAt(chunk, 0); size !== undefined && read + size <= chunk.length; size = sizeAt(chunk, read)) {
       const batch = chunk.subarray(read, read + size);
       const header = goodHeader(batch);
-      if (header === undefined || header.baseOffset !== expected) return position + read;
+      if (header === undefined || header.baseOffset < expected) return position + read;
       found(header, batch, position + read);
-      expected += header.lastOffsetDelta + 1;
+      // Compaction leaves gaps within a segment.
+      expected = header.baseOffset + header.lastOffsetDelta + 1;
       read += size;
     }
     position += read;

@@ -9,6 +9,8 @@ export interface SegmentBytes {
   read(position: number, length: number): Buffer;
   /** What was appended so far survives the machine's death. */
   sync(): void;
+  /** As `sync`, beside other work. */
+  flush(): Promise<void>;
   /** Nothing is appended any more. */
   seal(): void;
   close(): void;

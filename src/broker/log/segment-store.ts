@@ -22,4 +22,11 @@ export interface SegmentStore {
   /** Keeps what is known, so that a restart need not read the segment. */
   checkpoint(segment: Segment, producers: ProducersSnapshot, aborted: readonly AbortedRange[]): void;
   delete(segment: Segment): void;
+  /** A segment beside the others, to take the place of some of them. */
+  createAside(baseOffset: number, expectedBytes: number): Segment;
+  /**
+   * Puts a segment that was made aside in the place of those whose offsets it covers. Whatever a crash leaves behind, a restart finds
+   * all of these or it alone. Returns it as it is to be used from now on.
+   */
+  replace(replaced: readonly Segment[], aside: Segment, aborted: readonly AbortedRange[]): Segment;
 }

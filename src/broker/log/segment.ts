@@ -44,6 +44,15 @@ export class Segment {
     return this.bytes.memoryBytes + (this.#index?.memoryBytes ?? 0) + overheadBytes;
   }
 
+  /** The same batches elsewhere. */
+  movedTo(bytes: SegmentBytes, createdMs: number, loadIndex?: (segment: Segment) => BatchIndex): Segment {
+    const moved = new Segment(this.baseOffset, bytes, createdMs, loadIndex);
+    moved.nextOffset = this.nextOffset;
+    moved.maxTimestamp = this.maxTimestamp;
+    moved.#index = this.index;
+    return moved;
+  }
+
   /** Lets go of an index that can be loaded again. */
   cool(): void {
     if (this.#loadIndex !== undefined) this.#index = undefined;
@@ -55,7 +64,7 @@ export class Segment {
     this.note(lastOffset, position, maxTimestamp);
   }
 
-  /** A batch that its bytes have already. */
+  /** A batch that its bytes have already. `maxTimestamp` is −1 where it has no records. */
   note(lastOffset: number, position: number, maxTimestamp: number): void {
     this.index.add(lastOffset - this.baseOffset, position, maxTimestamp);
     this.nextOffset = lastOffset + 1;
@@ -87,13 +96,24 @@ export class Segment {
     return (end === index.count ? this.bytes.length : index.position(end)) - index.position(first);
   }
 
-  /** The first batch that has a record with a timestamp of at least `timestamp`, at `offset` or later. */
-  batchAt(timestamp: number, offset: number): Buffer | undefined {
+  /** Batches that may have a record with a timestamp of at least `timestamp`, at `offset` or later. */
+  *batchesAt(timestamp: number, offset: number): Generator<Buffer> {
     const { index } = this;
-    const batch = index.findTimestamp(timestamp, index.find(offset - this.baseOffset));
-    return batch === index.count
-      ? undefined
-      : this.bytes.read(index.position(batch), this.#endOf(batch) - index.position(batch));
+    let batch = index.findTimestamp(timestamp, index.find(offset - this.baseOffset));
+    for (; batch < index.count; batch = index.findTimestamp(timestamp, batch + 1))
+      yield this.bytes.read(index.position(batch), this.#endOf(batch) - index.position(batch));
+  }
+
+  /** Whole batches in pieces of about `pieceBytes`, one after the other. */
+  *pieces(pieceBytes: number): Generator<Buffer> {
+    const { count } = this.index;
+    for (let first = 0; first < count; ) {
+      const start = this.index.position(first);
+      let end = first + 1;
+      while (end < count && this.#endOf(end) - start <= pieceBytes) end++;
+      yield this.bytes.read(start, this.#endOf(end - 1) - start);
+      first = end;
+    }
   }
 
   #endOf(batch: number): number {

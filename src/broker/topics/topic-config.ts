@@ -1,5 +1,5 @@
 // The configuration of topics: every name that Kafka 4.4 knows, checked as Kafka checks it. What has no meaning for one node without
-// compaction or tiered storage is accepted and shown, and has no effect.
+// tiered storage is accepted and shown, and has no effect.
 import type { LogConfig } from "../log/log-config.ts";
 
 type ConfigType = "BOOLEAN" | "DOUBLE" | "INT" | "LIST" | "LONG" | "STRING";
@@ -112,6 +112,17 @@ export function configProblem(config: Readonly<Record<string, string | null>>): 
     : undefined;
 }
 
+/** A checked configuration as Kafka keeps and shows it: without spaces around values, no word of a list twice. */
+export function normalConfig(config: TopicConfig): TopicConfig {
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]) => {
+      const { type } = (topicConfigKeys[name] ?? internalKeys[name]) as ConfigKey;
+      if (type === "LIST") return [name, [...new Set(listOf(value))].join(",")];
+      return [name, type === "BOOLEAN" ? value.trim().toLowerCase() : value.trim()];
+    }),
+  );
+}
+
 /** A checked configuration, defaults filled in. */
 export function logConfig(config: TopicConfig): LogConfig {
   const text = (name: string): string => (config[name] ?? topicConfigKeys[name]?.value ?? "").trim();
@@ -121,6 +132,10 @@ export function logConfig(config: TopicConfig): LogConfig {
   return {
     isDeleted: policy.includes("delete"),
     isCompacted: policy.includes("compact"),
+    deleteRetentionMs: number("delete.retention.ms"),
+    maxCompactionLagMs: number("max.compaction.lag.ms"),
+    minCleanableRatio: number("min.cleanable.dirty.ratio"),
+    minCompactionLagMs: number("min.compaction.lag.ms"),
     compression: (compression === "uncompressed" ? "none" : compression) as LogConfig["compression"],
     flushMessages: number("flush.messages"),
     maxDecompressedBytes: number("max.decompressed.message.bytes"),

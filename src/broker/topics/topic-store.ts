@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { topicNameProblem } from "../../kafka/protocol/topic-name.ts";
 import { MemoryUse } from "../log/memory-use.ts";
 import { PartitionLog } from "../log/partition-log.ts";
+import { ProducerCount } from "../log/producer-table.ts";
 import { applySizeRetention, applyTimeRetention, enforceMemoryBound } from "../log/retention.ts";
 import type { MetaLog, MetaRecord } from "../meta-log.ts";
 import { done, type Outcome, refused } from "../outcome.ts";
 import { metricForm } from "./metric-form.ts";
-import { configProblem, logConfig, type TopicConfig } from "./topic-config.ts";
+import { configProblem, logConfig, normalConfig, type TopicConfig } from "./topic-config.ts";
 
 export interface Topic {
   readonly name: string;
@@ -35,6 +36,7 @@ export class TopicStore {
   readonly #byId = new Map<string, Topic>();
   readonly #forms = new Map<string, string>();
   readonly #place: MemoryUse | string;
+  readonly #producers = new ProducerCount();
   readonly #meta: MetaLog;
 
   /** @param place a folder, or the memory that the logs may have. */
@@ -80,7 +82,8 @@ export class TopicStore {
     const outcome = this.check(topic);
     if (outcome.errorCode !== 0) return outcome;
     const { name, partitions } = topic;
-    const record = { name, partitions, config: topic.config as TopicConfig, id: randomUUID().replaceAll("-", "") };
+    const config = normalConfig(topic.config as TopicConfig);
+    const record = { name, partitions, config, id: randomUUID().replaceAll("-", "") };
     this.#meta.append({ type: "topic", ...record });
     this.restore(record);
     return done;
@@ -135,6 +138,13 @@ export class TopicStore {
     topic.partitions[partition]?.deleteBelow(offset);
   }
 
+  /** Every key of the partition was compacted below `offset`. */
+  noteCleaned({ id, partitions }: Topic, partition: number, offset: number): void {
+    this.#meta.append({ type: "cleaned", topicId: id, partition, offset });
+    const log = partitions[partition];
+    if (log !== undefined) log.cleanedBelow = offset;
+  }
+
   /** Keeps logs within their bounds, after something was written to one. */
   enforceBounds(justWritten: PartitionLog): void {
     applySizeRetention(justWritten);
@@ -150,6 +160,11 @@ export class TopicStore {
     }
   }
 
+  /** Lets go of producers that have long been silent. */
+  forgetProducers(nowMs: number): void {
+    for (const log of this.#logs()) log.producers.forget(log.startOffset, nowMs);
+  }
+
   close(): void {
     for (const log of this.#logs()) log.close();
   }
@@ -158,8 +173,9 @@ export class TopicStore {
   records(): MetaRecord[] {
     return [...this.#topics.values()].flatMap(({ name, id, config, partitions }) => [
       { type: "topic", name, id, config, partitions: partitions.length } as const,
-      ...partitions.flatMap(({ startOffset: offset, epochs }, partition) => [
+      ...partitions.flatMap(({ startOffset: offset, epochs, cleanedBelow }, partition) => [
         ...(offset > 0 ? [{ type: "log-start", topicId: id, partition, offset } as const] : []),
+        ...(cleanedBelow > 0 ? [{ type: "cleaned", topicId: id, partition, offset: cleanedBelow } as const] : []),
         ...(epochs.current > 0 ? [{ type: "leader-epochs", topicId: id, partition, epochs: epochs.all } as const] : []),
       ]),
     ]);
@@ -184,7 +200,7 @@ export class TopicStore {
     for (let partition = topic.partitions.length; partition < count; partition++) {
       const place =
         this.#place instanceof MemoryUse ? this.#place : { dir: join(this.#place, topic.id, `${partition}`) };
-      topic.partitions.push(new PartitionLog(place, config));
+      topic.partitions.push(new PartitionLog(place, config, this.#producers));
     }
   }
 }

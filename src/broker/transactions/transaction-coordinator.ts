@@ -24,6 +24,9 @@ const retryMs = 1_000;
 /** Kafka's transactional.id.expiration.ms. */
 const expiryMs = 7 * 24 * 60 * 60_000;
 
+/** A transactional id takes some 500 bytes. */
+const maxIds = 100_000;
+
 export class TransactionCoordinator {
   readonly producerIds: ProducerIds;
   readonly #topics: TopicStore;
@@ -54,6 +57,7 @@ export class TransactionCoordinator {
   init(transactionalId: string, timeoutMs: number, present: ProducerIdentity | undefined): InitResult {
     if (transactionalId === "") return failed(kafkaErrors.INVALID_REQUEST.code);
     if (timeoutMs <= 0 || timeoutMs > maxTimeoutMs) return failed(kafkaErrors.INVALID_TRANSACTION_TIMEOUT.code);
+    if (!this.#hasRoomFor(transactionalId)) return failed(kafkaErrors.CONCURRENT_TRANSACTIONS.code);
     const transaction =
       this.#transactions.get(transactionalId) ?? new Transaction(transactionalId, this.producerIds.next());
     if (present !== undefined && !isOwner(transaction, present)) return failed(kafkaErrors.PRODUCER_FENCED.code);
@@ -173,9 +177,20 @@ export class TransactionCoordinator {
   }
 
   collectGarbage(nowMs: number): void {
-    for (const [id, { state, updateMs }] of this.#transactions)
-      if (state !== "Ongoing" && !state.startsWith("Prepare") && updateMs < nowMs - expiryMs)
-        this.#transactions.delete(id);
+    for (const { transactionalId, updateMs } of this.#idle())
+      if (updateMs < nowMs - expiryMs) this.#transactions.delete(transactionalId);
+  }
+
+  /** Where there are too many transactional ids, those that were idle longest are forgotten early. */
+  #hasRoomFor(transactionalId: string): boolean {
+    if (this.#transactions.size < maxIds || this.#transactions.has(transactionalId)) return true;
+    const idle = this.#idle().sort((a, b) => a.updateMs - b.updateMs);
+    for (const { transactionalId: id } of idle.slice(0, Math.ceil(maxIds / 10))) this.#transactions.delete(id);
+    return this.#transactions.size < maxIds;
+  }
+
+  #idle(): Transaction[] {
+    return [...this.#transactions.values()].filter(({ state }) => state !== "Ongoing" && !state.startsWith("Prepare"));
   }
 
   /** What brings all transactional ids back. */

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { codeOf } from "../../errors/thrown-code.ts";
+import { nodeCodeOf } from "../../errors/thrown.ts";
 import { KafkaClient } from "../../kafka/client/kafka-client.ts";
 import { producerSettings } from "../../kafka/producer/producer-options.ts";
 import { RecordProducer } from "../../kafka/producer/record-producer.ts";
@@ -51,7 +51,7 @@ ${commandConfigHelp}`,
     };
     try {
       await Promise.race([sendAll(), unreadable]).catch((error: unknown) => {
-        if (!["ERR_STREAM_PREMATURE_CLOSE", "ERR_USE_AFTER_CLOSE"].includes(codeOf(error) ?? "")) throw error;
+        if (!["ERR_STREAM_PREMATURE_CLOSE", "ERR_USE_AFTER_CLOSE"].includes(nodeCodeOf(error) ?? "")) throw error;
       });
       await producer.flush();
     } finally {

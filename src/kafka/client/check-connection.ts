@@ -1,7 +1,7 @@
 import { createSecureContext } from "node:tls";
 import { checkOptionNames, checkReadable, checkText, invalidOption, isPromise } from "../../errors/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { codeOf, reasonOf } from "../../errors/thrown-code.ts";
+import { messageOf, nodeCodeOf, reasonOf } from "../../errors/thrown.ts";
 import { checkSasl } from "../sasl/mechanisms.ts";
 import type { KafkaConnection } from "../types.ts";
 import { parseBrokers } from "./broker-address.ts";
@@ -67,7 +67,7 @@ function checkTls(tls: object): void {
   try {
     createSecureContext(tls);
   } catch (cause) {
-    const [, option, text] = ofOwnFiles(codeOf(cause) ?? "", cause instanceof Error ? cause.message : "") ?? [];
+    const [, option, text] = ofOwnFiles(nodeCodeOf(cause) ?? "", messageOf(cause)) ?? [];
     const message = text ?? `tls has what node:tls does not take (${reasonOf(cause)})`;
     throw new DStreamError("INVALID_OPTION", message, { cause, data: { option: option ?? "tls" } });
   }

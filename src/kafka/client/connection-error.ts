@@ -1,5 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { causesOf, codeOf, reasonOf } from "../../errors/thrown-code.ts";
+import { causesOf, messageOf, nodeCodeOf, reasonOf } from "../../errors/thrown.ts";
 
 /** The broker's certificate does not bear examination: codes of OpenSSL's verification. */
 const notBelieved = /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|CRL_|ERROR_IN_CERT|INVALID_(CA|PURPOSE)|PATH_LENGTH)/;
@@ -24,8 +24,8 @@ export function connectionError(thrown: unknown, broker: string, doing: string):
 /** @throws nothing. Undefined: it was not TLS that failed. */
 export function tlsError(thrown: unknown, broker: string): DStreamError | undefined {
   for (const cause of causesOf(thrown)) {
-    const code = codeOf(cause);
-    const found = code === undefined ? undefined : ofCode(code, cause.message, broker);
+    const code = nodeCodeOf(cause);
+    const found = code === undefined ? undefined : ofCode(code, messageOf(cause), broker);
     if (found === undefined) continue;
     const [errorCode, option, text] = found;
     return new DStreamError(errorCode, text, { cause: thrown, data: { option, reason: code } });

@@ -86,6 +86,8 @@ export const kafkaErrors = {
   TRANSACTIONAL_ID_NOT_FOUND: fatal(105),
   FENCED_MEMBER_EPOCH: fatal(110),
   STALE_MEMBER_EPOCH: fatal(113),
+  MISMATCHED_ENDPOINT_TYPE: fatal(114),
+  UNSUPPORTED_ENDPOINT_TYPE: fatal(115),
   TRANSACTION_ABORTABLE: fatal(120),
 } as const satisfies Record<string, KafkaErrorEntry>;
 

@@ -30,7 +30,14 @@ export const batchHeaderBytes = 61;
 export const batchOverheadBytes = 12;
 
 /** Bits of the attributes. */
-export const batchAttribute = { codecMask: 0x07, logAppendTime: 0x08, transactional: 0x10, control: 0x20 } as const;
+export const batchAttribute = {
+  codecMask: 0x07,
+  logAppendTime: 0x08,
+  transactional: 0x10,
+  control: 0x20,
+  /** Compaction wrote it: the base timestamp is the time from which tombstones and markers of the batch may go. */
+  deleteHorizon: 0x40,
+} as const;
 
 /** The fields of one batch, and where it stands in its buffer. */
 export interface BatchHeader {

@@ -1,5 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { reasonOf } from "../../errors/thrown-code.ts";
+import { reasonOf } from "../../errors/thrown.ts";
 import type { OidcOptions } from "../types.ts";
 import { type TokenSource, tokenTimeoutMs } from "./oauth-bearer.ts";
 

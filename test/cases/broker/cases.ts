@@ -1,4 +1,5 @@
 import type { BrokerCase } from "./case.ts";
+import { compactionCases } from "./compaction-cases.ts";
 import { fetchCases } from "./fetch-cases.ts";
 import { groupCases } from "./group-cases.ts";
 import { oddOffsetCases } from "./odd-offset-cases.ts";
@@ -15,5 +16,6 @@ export const brokerCases: readonly BrokerCase[] = [
   ...topicCases,
   ...groupCases,
   ...transactionCases,
+  ...compactionCases,
   ...requestCases,
 ];

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { xxhash32 } from "../../../src/kafka/compression/xxhash32.ts";
 import { batchField } from "../../../src/kafka/record-batch/batch-header.ts";
 import { crc32c } from "../../../src/kafka/record-batch/crc32c.ts";
 import { fetch, produce } from "../../support/wire/data-requests.ts";
@@ -90,6 +91,15 @@ export const produceCases: readonly BrokerCase[] = [
     },
   },
   {
+    name: "a batch that no segment has room for is refused",
+    async run(_, wire) {
+      const config = { "internal.segment.bytes": "500" };
+      assert.equal(await refusal(wire, batchOf(["x".repeat(500)]), config), "RECORD_LIST_TOO_LARGE");
+      const topic = await createTopic(wire, fresh("segment"), { config });
+      assert.equal(named(await produce(wire, topic, batchOf(["x".repeat(400)]))), "NONE");
+    },
+  },
+  {
     name: "a checksum that does not fit is noticed",
     async run(_, wire) {
       const batch = batchOf(["abc"]);
@@ -105,13 +115,60 @@ export const produceCases: readonly BrokerCase[] = [
     },
   },
   {
-    name: "a batch that is cut off or has a lying length is refused",
+    name: "a batch that is cut off is none, and what follows a whole one and is none is left out",
     async run(_, wire) {
       const batch = batchOf(["a", "b"]);
-      for (const length of [30, batch.length - 1]) {
-        const answer = await refusal(wire, batch.subarray(0, length));
-        assert.ok(["INVALID_RECORD", "CORRUPT_MESSAGE"].includes(answer), answer);
-      }
+      for (const length of [1, 11, 12, 16, 17, 30, 61, batch.length - 1])
+        assert.equal(await refusal(wire, batch.subarray(0, length)), "INVALID_RECORD", `${length} bytes`);
+      const topic = await createTopic(wire, fresh("tail"));
+      for (const tail of [Buffer.alloc(1), batch.subarray(0, 40)])
+        assert.equal(named(await produce(wire, topic, Buffer.concat([batchOf(["c"]), tail]))), "NONE");
+      assert.deepEqual(linesOf((await fetch(wire, topic, 0)).batches), ["0:c", "1:c"]);
+      assert.equal(await refusal(wire, Buffer.concat([batchOf(["c"]), Buffer.alloc(20)])), "CORRUPT_MESSAGE");
+    },
+  },
+  {
+    name: "a length that no batch has is corrupt; one that says too little breaks the checksum, one too much cuts off",
+    async run(_, wire) {
+      const withLength = (length: (right: number) => number): Buffer => {
+        const batch = batchOf(["a", "b"]);
+        batch.writeInt32BE(length(batch.length - 12), batchField.length);
+        return batch;
+      };
+      for (const length of [0, -1, 13, 14, 48, 49])
+        assert.equal(
+          await refusal(
+            wire,
+            withLength(() => length),
+          ),
+          "CORRUPT_MESSAGE",
+          `${length}`,
+        );
+      assert.equal(
+        await refusal(
+          wire,
+          withLength((right) => right - 1),
+        ),
+        "CORRUPT_MESSAGE",
+      );
+      assert.equal(
+        await refusal(
+          wire,
+          withLength((right) => right + 1),
+        ),
+        "INVALID_RECORD",
+      );
+    },
+  },
+  {
+    name: "the size counts only for one whole batch, and before its checksum",
+    async run(_, wire) {
+      const config = { "max.message.bytes": "1000" };
+      const large = batchOf(["x".repeat(2_000)]);
+      assert.equal(await refusal(wire, large.subarray(0, 1_500), config), "INVALID_RECORD");
+      assert.equal(await refusal(wire, Buffer.concat([batchOf(["x".repeat(600)]), large]), config), "INVALID_RECORD");
+      large.writeUInt32BE(0, batchField.crc);
+      assert.equal(await refusal(wire, large, config), "MESSAGE_TOO_LARGE");
     },
   },
   {
@@ -140,12 +197,100 @@ export const produceCases: readonly BrokerCase[] = [
     },
   },
   {
-    name: "an old message format is refused",
+    name: "an old message format is refused, one that is not known is corrupt",
     async run(_, wire) {
-      const batch = batchOf(["a"]);
-      batch.writeInt8(1, batchField.magic);
-      const answer = await refusal(wire, batch);
-      assert.ok(["UNSUPPORTED_FOR_MESSAGE_FORMAT", "INVALID_RECORD", "CORRUPT_MESSAGE"].includes(answer), answer);
+      for (const [magic, expected] of [
+        [0, "INVALID_RECORD"],
+        [1, "INVALID_RECORD"],
+        [3, "CORRUPT_MESSAGE"],
+        [-1, "CORRUPT_MESSAGE"],
+      ] as const) {
+        const batch = batchOf(["a"]);
+        batch.writeInt8(magic, batchField.magic);
+        assert.equal(await refusal(wire, batch), expected, `magic ${magic}`);
+      }
+    },
+  },
+  {
+    name: "what cannot be decompressed, or not by the Java client, is refused",
+    async run(_, wire) {
+      const attributes = (codec: number) => (batch: Buffer) => batch.writeInt16BE(codec, batchField.attributes);
+      for (const codec of [1, 2, 3, 4, 5, 6, 7])
+        assert.equal(
+          await refusal(wire, changed(batchOf(["abc"]), attributes(codec))),
+          "UNKNOWN_SERVER_ERROR",
+          `${codec}`,
+        );
+      // Flags of the LZ4 frame: blocks that refer to earlier ones; reserved; and a checksum of its header that does not fit.
+      for (const change of [0x20, 0x02, 0x00]) {
+        const lz4 = changed(batchOf(["abc"], { compression: "lz4" }), (batch) => {
+          batch[61 + 4] = (batch[61 + 4] as number) ^ change;
+          const end = ((batch[61 + 4] as number) & 0x08) !== 0 ? 14 : 6;
+          batch[61 + end] = (xxhash32(batch.subarray(61 + 4, 61 + end)) >>> 8) ^ (change === 0 ? 1 : 0);
+        });
+        assert.equal(await refusal(wire, lz4), "UNKNOWN_SERVER_ERROR", `flags ${change}`);
+      }
+    },
+  },
+  {
+    name: "headers are looked at like keys and values",
+    async run(_, wire) {
+      const record = Buffer.from([0, 0, 0, 2, 0x6b, 2, 0x76, 2, 2, 0x68, 2, 0x77]);
+      const withHeader = (change: (record: Buffer) => void): Buffer => {
+        const own = Buffer.from(record);
+        change(own);
+        const batch = Buffer.concat([batchOf(["a"]).subarray(0, 61), Buffer.from([own.length * 2]), own]);
+        batch.writeInt32BE(batch.length - 12, batchField.length);
+        return changed(batch, () => {});
+      };
+      const topic = await createTopic(wire, fresh("headers"));
+      assert.equal(
+        named(
+          await produce(
+            wire,
+            topic,
+            withHeader(() => {}),
+          ),
+        ),
+        "NONE",
+      );
+      for (const [at, length] of [
+        [8, 1],
+        [8, 100],
+        [10, 100],
+        [10, 0],
+      ] as const)
+        assert.equal(
+          await refusal(
+            wire,
+            withHeader((own) => own.writeUInt8(length, at)),
+          ),
+          "INVALID_RECORD",
+          `${at}`,
+        );
+    },
+  },
+  {
+    name: "a transactional batch of nobody belongs to no transaction",
+    async run(_, wire) {
+      const topic = await createTopic(wire, fresh("nobody"));
+      const batch = (): Buffer => batchOf(["a"], { isTransactional: true });
+      assert.equal(named(await produce(wire, topic, batch(), { transactionalId: "nobody" })), "NONE");
+      const cut = batch().subarray(0, 65);
+      assert.equal(named(await produce(wire, topic, cut, { transactionalId: "nobody" })), "INVALID_RECORD");
+      assert.equal((await fetch(wire, topic, 0)).lastStableOffset, 1);
+    },
+  },
+  {
+    name: "a refusal tells the log's start where the log was looked at, and which records are wrong",
+    async run(_, wire) {
+      const topic = await createTopic(wire, fresh("start"), { config: { "cleanup.policy": "compact" } });
+      const keyless = await produce(wire, topic, batchOf([{ key: "k", value: "a" }, "b"]));
+      assert.deepEqual([named(keyless), keyless.startOffset, keyless.wrongRecords], ["INVALID_RECORD", 0, [1]]);
+      const cut = await produce(wire, topic, batchOf(["a"]).subarray(0, 30));
+      assert.deepEqual([named(cut), cut.startOffset, cut.wrongRecords], ["INVALID_RECORD", -1, []]);
+      const epoch = batchOf([{ key: "k", value: "a" }], { producerId: 5, producerEpoch: -5, baseSequence: 0 });
+      assert.equal(named(await produce(wire, topic, epoch)), "INVALID_PRODUCER_EPOCH");
     },
   },
   {

@@ -3,6 +3,7 @@ import { apiKeys } from "../../../src/kafka/protocol/api-keys.ts";
 import { ByteReader } from "../../../src/kafka/protocol/byte-reader.ts";
 import { ByteWriter } from "../../../src/kafka/protocol/byte-writer.ts";
 import { FrameSplitter } from "../../../src/kafka/protocol/frame-splitter.ts";
+import { readTopics, writeTopics } from "../../../src/kafka/protocol/topic-partitions.ts";
 import { fetch, listOffset, produce } from "../../support/wire/data-requests.ts";
 import { heartbeat, join, sync } from "../../support/wire/group-requests.ts";
 import { batchOf, linesOf } from "../../support/wire/records-of.ts";
@@ -55,7 +56,129 @@ function listOffsetsBody(): Buffer {
   return Buffer.concat(parts).subarray(4);
 }
 
+/** The bit of each operation that a client without restrictions may do. */
+const allOperations = { cluster: 8_096, topic: 3_576, group: 3_400 } as const;
+
 export const requestCases: readonly BrokerCase[] = [
+  {
+    name: "what is named twice in a request is refused, or done once",
+    async run(_, wire) {
+      const topic = await createTopic(wire, fresh("twice"));
+      const twice = await wire.request("listOffsets", 7, (writer) => {
+        writer.int32(-1).int8(0);
+        writeTopics(writer, [{ topic, partitions: [-1, -2] }], (time) => writer.int32(0).int32(-1).int64(time).tags());
+        writer.tags();
+      });
+      twice.int32();
+      const listed = readTopics(twice, () => {
+        twice.int32();
+        const errorCode = twice.int16();
+        twice.skip(20);
+        twice.tags();
+        return named({ errorCode });
+      });
+      assert.equal(listed[0]?.partitions[0], "INVALID_REQUEST");
+      const groups = await wire.request("deleteGroups", 2, (writer) =>
+        writer.array(["nobody", "nobody"], (id) => writer.string(id)).tags(),
+      );
+      groups.int32();
+      const deleted = groups.array(() => {
+        const [id, errorCode] = [groups.string(), groups.int16()];
+        groups.tags();
+        return [id, named({ errorCode })];
+      });
+      assert.deepEqual(deleted, [["nobody", "GROUP_ID_NOT_FOUND"]]);
+      const topics = await wire.request("deleteTopics", 5, (writer) =>
+        writer
+          .array([topic, topic], (name) => writer.string(name))
+          .int32(5_000)
+          .tags(),
+      );
+      topics.int32();
+      const refused = topics.array(() => {
+        const [, errorCode] = [topics.string(), topics.int16(), topics.nullableString()];
+        topics.tags();
+        return named({ errorCode });
+      });
+      assert.deepEqual(refused, ["INVALID_REQUEST"]);
+      assert.equal(named(await listOffset(wire, topic, -1)), "NONE");
+    },
+  },
+  {
+    name: "the youngest record is not told in versions that do not know of it",
+    async run(_, wire) {
+      const topic = await createTopic(wire, fresh("versions"));
+      const answer = await wire.request("listOffsets", 5, (writer) => {
+        writer.int32(-1).int8(0);
+        writeTopics(writer, [{ topic, partitions: [0] }], () => writer.int32(0).int32(-1).int64(-3));
+      });
+      answer.int32();
+      const [found] = readTopics(answer, () => {
+        answer.int32();
+        const errorCode = answer.int16();
+        answer.skip(20);
+        return named({ errorCode });
+      });
+      assert.equal(found?.partitions[0], "UNSUPPORTED_VERSION");
+    },
+  },
+  {
+    name: "a client whose software has no proper name is refused",
+    async run(_, wire) {
+      for (const [name, expected] of [
+        ["good-name.1", "NONE"],
+        ["bad name!", "INVALID_REQUEST"],
+        ["-dash", "INVALID_REQUEST"],
+        ["", "INVALID_REQUEST"],
+      ] as const) {
+        const answer = await wire.request("apiVersions", 3, (writer) => writer.string(name).string("1.0").tags());
+        assert.equal(named({ errorCode: answer.int16() }), expected, name);
+      }
+    },
+  },
+  {
+    name: "who asks is told what may be done with the cluster, topics and groups: everything",
+    async run(_, wire) {
+      const topic = await createTopic(wire, fresh("operations"));
+      for (const isAsked of [true, false]) {
+        const topics = await wire.request("metadata", 9, (writer) =>
+          writer
+            .array([topic], (name) => writer.string(name).tags())
+            .boolean(false)
+            .boolean(isAsked)
+            .boolean(isAsked)
+            .tags(),
+        );
+        // The answer ends with those of the topic, its tags, those of the cluster, and tags.
+        const operations = [topics.buffer.readInt32BE(topics.end - 10), topics.buffer.readInt32BE(topics.end - 5)];
+        const none = -(2 ** 31);
+        const { cluster, group } = allOperations;
+        assert.deepEqual(operations, isAsked ? [allOperations.topic, cluster] : [none, none]);
+        const described = await wire.request("describeCluster", 1, (writer) => writer.boolean(isAsked).int8(1).tags());
+        assert.equal(described.buffer.readInt32BE(described.end - 5), isAsked ? cluster : none);
+        const groups = await wire.request("describeGroups", 5, (writer) =>
+          writer
+            .array(["nobody"], (id) => writer.string(id))
+            .boolean(isAsked)
+            .tags(),
+        );
+        assert.equal(groups.buffer.readInt32BE(groups.end - 6), isAsked ? group : none);
+      }
+    },
+  },
+  {
+    name: "brokers are no controllers",
+    async run(_, wire) {
+      for (const [type, expected] of [
+        [2, "MISMATCHED_ENDPOINT_TYPE"],
+        [7, "UNSUPPORTED_ENDPOINT_TYPE"],
+      ] as const) {
+        const answer = await wire.request("describeCluster", 1, (writer) => writer.boolean(false).int8(type).tags());
+        answer.int32();
+        assert.equal(named({ errorCode: answer.int16() }), expected);
+      }
+    },
+  },
   {
     name: "a version of ApiVersions that is not known is answered in the first",
     async run(broker) {

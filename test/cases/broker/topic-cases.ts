@@ -8,6 +8,7 @@ import {
   createTopic,
   deleteTopic,
   describeConfigs,
+  replaceConfigs,
   type TopicOptions,
   tryCreateTopic,
 } from "../../support/wire/topic-requests.ts";
@@ -207,6 +208,53 @@ export const topicCases: readonly BrokerCase[] = [
       assert.equal(entries["retention.ms"]?.source, 5);
       const missing = await alterConfigs(wire, fresh("missing"), [[0, "retention.ms", "1"]]);
       assert.equal(named({ errorCode: missing }), "UNKNOWN_TOPIC_OR_PARTITION");
+    },
+  },
+  {
+    name: "a whole configuration replaces the one before; what cannot be is refused and changes nothing",
+    async run(_, wire) {
+      const config = { "max.message.bytes": "9000", "retention.ms": "1000" };
+      const topic = await createTopic(wire, fresh("replaced"), { config });
+      const own = async (): Promise<string> => {
+        const { entries } = await describeConfigs(wire, topicResource, topic);
+        return Object.entries(entries)
+          .filter(([, { source }]) => source === 1)
+          .map(([name, { value }]) => `${name}=${value}`)
+          .sort()
+          .join(" ");
+      };
+      const replace = async (
+        ...args: Parameters<typeof replaceConfigs> extends [unknown, unknown, ...infer R] ? R : never
+      ) => named({ errorCode: await replaceConfigs(wire, topic, ...args) });
+      const before = "max.message.bytes=9000 retention.ms=1000";
+      assert.equal(await replace([["segment.ms", "5000"]], { isTrial: true }), "NONE");
+      assert.equal(await replace([["foo", "1"]]), "INVALID_CONFIG");
+      assert.equal(await replace([["segment.ms", "x"]]), "INVALID_CONFIG");
+      assert.equal(await replace([["segment.ms", "x"]], { isTrial: true }), "INVALID_CONFIG");
+      assert.equal(await replace([["segment.ms", null]]), "INVALID_REQUEST");
+      assert.equal(
+        await replace([
+          ["segment.ms", "1"],
+          ["segment.ms", "2"],
+        ]),
+        "INVALID_REQUEST",
+      );
+      assert.equal(await replace([["segment.ms", "1"]], { type: 7 }), "INVALID_REQUEST");
+      assert.equal(await own(), before);
+      const replacement = [
+        ["segment.ms", " 5000 "],
+        ["cleanup.policy", " compact, compact"],
+      ] as const;
+      assert.equal(await replace(replacement), "NONE");
+      assert.equal(await eventually(own, (value) => value !== before), "cleanup.policy=compact segment.ms=5000");
+      assert.equal(await replace([]), "NONE");
+      assert.equal(await eventually(own, (value) => value === ""), "");
+      for (const [name, expected] of [
+        [fresh("missing"), "UNKNOWN_TOPIC_OR_PARTITION"],
+        ["bad name", "INVALID_TOPIC_EXCEPTION"],
+        ["", "INVALID_REQUEST"],
+      ] as const)
+        assert.equal(named({ errorCode: await replaceConfigs(wire, name, [["segment.ms", "1"]]) }), expected);
     },
   },
   {

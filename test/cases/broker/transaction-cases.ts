@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { kafkaErrors } from "../../../src/kafka/protocol/kafka-error-codes.ts";
-import { fetch, listOffset, produce, whenReady } from "../../support/wire/data-requests.ts";
+import { endOf, fetch, listOffset, produce, whenReady } from "../../support/wire/data-requests.ts";
 import { commitOffset, fetchOffset } from "../../support/wire/group-requests.ts";
 import { batchOf, linesOf } from "../../support/wire/records-of.ts";
 import { createTopic } from "../../support/wire/topic-requests.ts";
@@ -77,16 +77,6 @@ async function committedLines(wire: WireConnection, topic: string): Promise<stri
     await delay(10);
   }
   return linesOf((await fetch(wire, topic, 0, { isolation: "read_committed" })).batches);
-}
-
-/** Asks until the marker of the last transaction is there. */
-async function endOf(wire: WireConnection, topic: string, expected: number): Promise<number> {
-  for (let attempt = 0; attempt < 300; attempt++) {
-    const { offset } = await listOffset(wire, topic, -1);
-    if (offset >= expected) return offset;
-    await delay(10);
-  }
-  return (await listOffset(wire, topic, -1)).offset;
 }
 
 export const transactionCases: readonly BrokerCase[] = [
@@ -359,12 +349,12 @@ export const transactionCases: readonly BrokerCase[] = [
       assert.ok(startMs >= beforeMs - 1_000 && startMs <= Date.now() + 1_000, `${startMs}`);
       const listed = await listTransactions(wire, { states: ["Ongoing", "nix"], producerIds: [producerId] });
       assert.deepEqual(listed, { lines: [`${producer.id} Ongoing`], unknownStates: ["nix"] });
-      const described = { producerId, epoch, lastSequence: 1, openOffset: 0 };
+      const described = { producerId, epoch, lastSequence: 1, coordinatorEpoch: -1, openOffset: 0 };
       assert.deepEqual(await describeProducers(wire, topic), { errorCode: 0, producers: [described] });
       await producer.end(true);
       assert.equal(await endOf(wire, topic, 3), 3);
       const { producers } = await describeProducers(wire, topic);
-      assert.deepEqual(producers, [{ ...described, openOffset: -1 }]);
+      assert.deepEqual(producers, [{ ...described, coordinatorEpoch: 0, openOffset: -1 }]);
       assert.deepEqual((await listTransactions(wire, { states: ["Ongoing"], producerIds: [producerId] })).lines, []);
       const missing = await describeTransaction(wire, fresh("missing"));
       assert.equal(named(missing), "TRANSACTIONAL_ID_NOT_FOUND");

@@ -119,6 +119,10 @@ public class VersionSweep {
           new DescribeConfigsRequestData.DescribeConfigsResource().setResourceType((byte) 2).setResourceName(topic).setConfigurationKeys(null)));
       case CREATE_PARTITIONS -> new CreatePartitionsRequestData().setTimeoutMs(5000).setTopics(new CreatePartitionsRequestData.CreatePartitionsTopicCollection(
           List.of(new CreatePartitionsRequestData.CreatePartitionsTopic().setName(topic).setCount(version + 3).setAssignments(null)).iterator()));
+      case ALTER_CONFIGS -> new AlterConfigsRequestData().setResources(new AlterConfigsRequestData.AlterConfigsResourceCollection(
+          List.of(new AlterConfigsRequestData.AlterConfigsResource().setResourceType((byte) 2).setResourceName(topic).setConfigs(
+              new AlterConfigsRequestData.AlterableConfigCollection(List.of(
+                  new AlterConfigsRequestData.AlterableConfig().setName("retention.ms").setValue("-1")).iterator()))).iterator()));
       case DELETE_GROUPS -> new DeleteGroupsRequestData().setGroupsNames(List.of(group + "-missing"));
       case INCREMENTAL_ALTER_CONFIGS -> new IncrementalAlterConfigsRequestData().setResources(new IncrementalAlterConfigsRequestData.AlterConfigsResourceCollection(
           List.of(new IncrementalAlterConfigsRequestData.AlterConfigsResource().setResourceType((byte) 2).setResourceName(topic).setConfigs(

@@ -11,6 +11,8 @@ export interface Produced {
   readonly baseOffset: number;
   readonly appendTimeMs: number;
   readonly startOffset: number;
+  /** Places of records that the broker says are wrong. */
+  readonly wrongRecords: readonly number[];
 }
 
 export async function produce(
@@ -33,14 +35,15 @@ export async function produce(
       answer.int64(),
       answer.int64(),
     ];
-    answer.array(() => {
-      answer.int32();
+    const wrongRecords = answer.array(() => {
+      const index = answer.int32();
       answer.nullableString();
       answer.tags();
+      return index;
     });
     answer.nullableString();
     answer.tags();
-    return { errorCode, baseOffset, appendTimeMs, startOffset };
+    return { errorCode, baseOffset, appendTimeMs, startOffset, wrongRecords };
   });
   return topics[0]?.partitions[0] as Produced;
 }
@@ -238,6 +241,16 @@ export async function listOffset(
     return { errorCode, timestamp: time, offset, leaderEpoch: epoch };
   });
   return topics[0]?.partitions[0] as ListedOffset;
+}
+
+/** Asks until the marker of the last transaction is there. */
+export async function endOf(wire: WireConnection, topic: string, expected: number): Promise<number> {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    const { offset } = await listOffset(wire, topic, -1);
+    if (offset >= expected) return offset;
+    await delay(10);
+  }
+  return (await listOffset(wire, topic, -1)).offset;
 }
 
 const { LEADER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER, CONCURRENT_TRANSACTIONS } = kafkaErrors;

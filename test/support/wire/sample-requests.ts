@@ -18,6 +18,7 @@ import {
   deleteRecords,
   deleteTopic,
   describeConfigs,
+  replaceConfigs,
   tryCreateTopic,
 } from "./topic-requests.ts";
 import {
@@ -58,6 +59,7 @@ export function sampleRequests(topic: string, group: string, transactionalId: st
     deleteRecords(recorder, topic, 1),
     describeConfigs(recorder, 2, topic, ["retention.ms"]),
     alterConfigs(recorder, topic, [[2, "cleanup.policy", "compact"]]),
+    replaceConfigs(recorder, topic, [["retention.ms", "1000"]]),
     initProducerId(recorder, transactionalId),
     addPartitions(recorder, transactionalId, producer, [[topic, 0]]),
     addOffsets(recorder, transactionalId, producer, group),

@@ -190,6 +190,36 @@ export async function describeConfigs(
 }
 
 /** @param changes operation (0 set, 1 delete, 2 append, 3 subtract), key, value. */
+/** The configurations that a topic has of its own, all at once. */
+export async function replaceConfigs(
+  wire: WireConnection,
+  topic: string,
+  config: readonly (readonly [string, string | null])[],
+  options: { readonly isTrial?: boolean; readonly type?: number } = {},
+): Promise<number> {
+  const answer = await wire.request("alterConfigs", 2, (writer) => {
+    writer.array([topic], () => {
+      writer.int8(options.type ?? 2).string(topic);
+      writer.array(config, ([key, value]) => writer.string(key).string(value).tags()).tags();
+    });
+    writer.boolean(options.isTrial ?? false).tags();
+  });
+  return errorOfResource(answer);
+}
+
+function errorOfResource(answer: ByteReader): number {
+  answer.int32();
+  const [errorCode] = answer.array(() => {
+    const code = answer.int16();
+    answer.nullableString();
+    answer.int8();
+    answer.string();
+    answer.tags();
+    return code;
+  });
+  return errorCode as number;
+}
+
 export async function alterConfigs(
   wire: WireConnection,
   topic: string,
@@ -205,14 +235,5 @@ export async function alterConfigs(
     });
     writer.boolean(isTrial).tags();
   });
-  answer.int32();
-  const [errorCode] = answer.array(() => {
-    const code = answer.int16();
-    answer.nullableString();
-    answer.int8();
-    answer.string();
-    answer.tags();
-    return code;
-  });
-  return errorCode as number;
+  return errorOfResource(answer);
 }

@@ -186,6 +186,7 @@ export interface DescribedProducer {
   readonly producerId: number;
   readonly epoch: number;
   readonly lastSequence: number;
+  readonly coordinatorEpoch: number;
   readonly openOffset: number;
 }
 
@@ -205,10 +206,10 @@ export async function describeProducers(
     const producers = answer.array(() => {
       const [producerId, epoch, lastSequence] = [answer.int64(), answer.int32(), answer.int32()];
       answer.int64();
-      answer.int32();
+      const coordinatorEpoch = answer.int32();
       const openOffset = answer.int64();
       answer.tags();
-      return { producerId, epoch, lastSequence, openOffset };
+      return { producerId, epoch, lastSequence, coordinatorEpoch, openOffset };
     });
     answer.tags();
     return { errorCode, producers };

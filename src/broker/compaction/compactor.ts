@@ -1,0 +1,62 @@
+import { shownError } from "../../errors/shown-error.ts";
+import type { PartitionLog } from "../log/partition-log.ts";
+import type { TopicStore } from "../topics/topic-store.ts";
+import { compactLog, isCompactionDue } from "./compact-log.ts";
+
+/** How often it is looked for work. Kafka's log.cleaner.backoff.ms is 15 s, and asks of the disk what memory knows here. */
+const intervalMs = 1_000;
+/** A log that could not be compacted, for want of space or because it is damaged, is tried again after this. */
+const retryMs = 60_000;
+
+/** Compacts the logs of compacted topics, one at a time, beside other work. */
+export class Compactor {
+  readonly #topics: TopicStore;
+  readonly #log: (line: string) => void;
+  readonly #stopping = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  readonly #failedMs = new WeakMap<PartitionLog, number>();
+  #round: Promise<void> | undefined;
+
+  /** @param log told what an operator should know. */
+  constructor(topics: TopicStore, log: (line: string) => void) {
+    this.#topics = topics;
+    this.#log = log;
+    this.#timer = setInterval(() => {
+      this.#round ??= this.#compactAll().finally(() => {
+        this.#round = undefined;
+      });
+    }, intervalMs).unref();
+  }
+
+  /** Resolves when what is under way is done. */
+  async idle(): Promise<void> {
+    await this.#round;
+  }
+
+  /** What is under way is given up; nothing is touched after this. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#stopping.abort();
+    await this.#round;
+  }
+
+  async #compactAll(): Promise<void> {
+    for (const topic of [...this.#topics.all()]) {
+      for (const [partition, log] of topic.partitions.entries()) {
+        if (this.#stopping.signal.aborted) return;
+        const nowMs = Date.now();
+        if (nowMs < (this.#failedMs.get(log) ?? 0) + retryMs) continue;
+        try {
+          if (!isCompactionDue(log, nowMs)) continue;
+          const endOffset = await compactLog(log, { nowMs, signal: this.#stopping.signal });
+          if (endOffset !== undefined && this.#topics.get(topic.name) === topic)
+            this.#topics.noteCleaned(topic, partition, endOffset);
+        } catch (error) {
+          if (this.#stopping.signal.aborted) return;
+          this.#failedMs.set(log, nowMs);
+          this.#log(`${topic.name}-${partition} cannot be compacted: ${shownError(error)}`);
+        }
+      }
+    }
+  }
+}
