@@ -119,6 +119,7 @@ export class Driver {
   #running: number | undefined;
   #hasGivenUp = false;
   #beginning: Promise<void> = Promise.resolve();
+  #releasing: Promise<void> = Promise.resolve();
   readonly #hasEnded = Promise.withResolvers<void>();
 
   constructor(options: DriverOptions) {
@@ -316,7 +317,13 @@ export class Driver {
     this.#abort.abort(new DStreamError("ILLEGAL_STATE", "the context was stopped"));
   }
 
-  async #release(): Promise<void> {
+  /** A start that was stopped in its middle has more to close later. */
+  #release(): Promise<void> {
+    this.#releasing = this.#releasing.then(() => this.#close());
+    return this.#releasing;
+  }
+
+  async #close(): Promise<void> {
     const { sources, cluster } = this.#options;
     const keepOpen = this.#keepsCluster;
     await Promise.allSettled([...sources.map((source) => source.stop()), cluster.stop({ keepOpen })]);
