@@ -68,6 +68,11 @@ for (const point of crashPoints.slice(crashPoints.indexOf("in-produce"), crashPo
 }
 
 test("a graceful stop gives up a transaction that hangs when its time is over; the next start finds out what became of it", async (t) => {
+  // A process whose job gave up a batch says so by its exit code.
+  t.after(() => {
+    assert.equal(process.exitCode, 1);
+    process.exitCode = undefined;
+  });
   for (const point of ["before-end-txn", "after-end-txn"] as const) {
     const world = await World.make(t, numRecords);
     await crashOnce(
