@@ -157,7 +157,7 @@ await ssc.awaitTermination();
   const output = await outputOf(process.execPath, [join(folder, "kinesis.ts")]);
   assert.match(
     output,
-    /^the receiver could not be started: \[PACKAGE_MISSING\] .* @aws-sdk\/client-kinesis, which could not be loaded$/m,
+    /^the receiver could not be started: \[PACKAGE_MISSING\] .* @aws-sdk\/client-kinesis, which could not be loaded; caused by Cannot find package .@aws-sdk/m,
   );
   await outputOf(resolve("node_modules/.bin/tsc"), ["-p", folder]);
 });
