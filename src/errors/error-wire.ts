@@ -21,7 +21,7 @@ export interface WireError {
 
 const maxCauses = 8;
 const maxErrors = 8;
-const maxTextLength = 8_192;
+const maxTextLength = 16_384;
 
 /** Never throws. */
 export function toWire(thrown: unknown): WireError {

@@ -64,6 +64,14 @@ test("a cause that is quoted already is not said twice", () => {
   assert.deepEqual(causeLines(error), []);
 });
 
+test("of a cause that fills pages a line has the beginning", () => {
+  const cause = new Error(`Job aborted\n\tat Line.java\n${"x".repeat(5_000)}`);
+  cause.stack = "";
+  const shown = shownError(new DStreamError("WORKER_DIED", "a worker ended", { cause }));
+  assert.match(shown, /^\[WORKER_DIED\] a worker ended; caused by Job aborted at Line\.java x+…$/);
+  assert.ok(shown.length < 600, `${shown.length}`);
+});
+
 test("of what the program threw a terminal shows the stack", () => {
   const [line] = causeLines(failed(new TypeError("bad")));
   assert.match(line ?? "", /^ {2}caused by: TypeError: bad\n {4}at .*shown-error\.test\.ts:\d+:\d+/);

@@ -3,6 +3,7 @@ import { userFrame } from "./user-frame.ts";
 
 const causeMark = "; caused by ";
 const maxShownErrors = 3;
+const maxLineLength = 500;
 
 /**
  * An error with its causes in one line, for logs and for messages that quote it. Anything can be shown, whatever was thrown.
@@ -11,16 +12,14 @@ const maxShownErrors = 3;
  */
 export function shownError(thrown: unknown): string {
   const wire = toWire(thrown);
-  return oneLine([headOf(wire), ...causesOf(wire).map((cause) => `${causeMark}${headOf(cause)}`)].join(""));
+  return [wire, ...causesOf(wire)].map(lineOf).join(causeMark);
 }
 
 /** What an error was caused by, as `shownError` shows it; "" where nothing is known. For messages that say the rest themselves. */
 export function shownCauses(thrown: unknown): string {
-  return oneLine(
-    causesOf(toWire(thrown))
-      .map((cause) => `${causeMark}${headOf(cause)}`)
-      .join(""),
-  );
+  return causesOf(toWire(thrown))
+    .map((cause) => `${causeMark}${lineOf(cause)}`)
+    .join("");
 }
 
 /** The causes of an error for a terminal, one after the other, with the stacks of what the program threw. */
@@ -65,6 +64,8 @@ function frameOf({ stack }: WireError): string | undefined {
   return userFrame(stack);
 }
 
-function oneLine(text: string): string {
-  return text.replaceAll(/\s*\n\s*/g, " ");
+/** One of a line of errors: what others say of theirs may fill pages. */
+function lineOf(wire: WireError): string {
+  const text = headOf(wire).replaceAll(/\s*\n\s*/g, " ");
+  return wire.code !== undefined || text.length <= maxLineLength ? text : `${text.slice(0, maxLineLength)}…`;
 }
