@@ -1,4 +1,5 @@
-// Records anew what Spark and the worker send each other: README.md says how. Spark is the pinned one, or that of --url.
+// Records what Spark and the worker send each other: README.md says how. Spark is that of --spark, or that of --url.
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,12 +9,27 @@ import { sqlExpression } from "../../src/cluster/spark/connect/expressions.ts";
 import { project } from "../../src/cluster/spark/connect/relations.ts";
 import { fromSources } from "../support/from-sources.ts";
 import { EchoSession } from "../support/spark/echo-session.ts";
+import { isolated } from "../support/spark/isolated.ts";
+import { sparkInstallation } from "../support/spark/spark-installation.ts";
+import { sparkReleaseOf, testedSpark } from "../support/spark/spark-releases.ts";
 import { sqlRows } from "../support/spark/sql-rows.ts";
 import { startSpark } from "../support/spark/start-spark.ts";
 
-const { url, uds } = parseArgs({
-  options: { url: { type: "string" }, uds: { type: "boolean", default: false } },
+const { url, uds, spark } = parseArgs({
+  options: { url: { type: "string" }, uds: { type: "boolean", default: false }, spark: { type: "string" } },
 }).values;
+const version = spark ?? testedSpark();
+if (url === undefined && process.env.DSTREAM_SPARK !== version) {
+  // Once more, where this release may run.
+  const [command, ...args] = isolated(sparkReleaseOf(version), [
+    process.execPath,
+    ...process.execArgv,
+    ...process.argv.slice(1),
+  ]);
+  await sparkInstallation(version);
+  const env = { ...process.env, DSTREAM_SPARK: version };
+  process.exit(spawnSync(command as string, args, { env, stdio: "inherit" }).status ?? 1);
+}
 const folder = mkdtempSync(join(tmpdir(), "dstream-"));
 const recorder = join(folder, "recorder.sh");
 const command = [process.execPath, fromSources, fileURLToPath(new URL("recorder.ts", import.meta.url))];

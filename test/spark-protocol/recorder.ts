@@ -58,7 +58,22 @@ function withoutPlaces(bytes: Buffer): Buffer {
       /("localProperties":\{).*?(?=\},"|\}\})/g,
       (all, start: string) => start + " ".repeat(all.length - start.length),
     )
-    .replaceAll(/\/[^"\0]*(\/userFiles-[-0-9a-f/]*|\.sock)/g, (path) => `/${"f".repeat(path.length - 1)}`)
-    .replaceAll(/file:\/\/\/[^ )\\]*/g, (url) => url.slice(0, 8) + "f".repeat(url.length - 8));
-  return Buffer.from(text, "latin1");
+    .replaceAll(/\/[^"\p{Cc}]*(\/userFiles-[-0-9a-f/]*|\.sock)/gu, (path) => `/${"f".repeat(path.length - 1)}`)
+    .replaceAll(/file:\/\/\/[^ )\\\p{Cc}]*/gu, (url) => url.slice(0, 8) + "f".repeat(url.length - 8));
+  return withoutSettings(Buffer.from(text, "latin1"));
+}
+
+/** A name of a setting or local property, as a string after its length. */
+const settingName = /(?:spark|callSite)\.[\w.]+/g;
+
+/** The values of settings and local properties that stand in a row of strings, name after value. */
+function withoutSettings(bytes: Buffer): Buffer {
+  for (const { 0: name, index } of bytes.toString("latin1").matchAll(settingName)) {
+    const isWhole = index >= 4 && bytes.readInt32BE(index - 4) === name.length;
+    const at = index + name.length;
+    if (!isWhole || at + 4 > bytes.length) continue;
+    const length = bytes.readInt32BE(at);
+    if (length > 0 && at + 4 + length <= bytes.length) bytes.fill(" ", at + 4, at + 4 + length);
+  }
+  return bytes;
 }

@@ -9,8 +9,17 @@ import protobuf from "protobufjs";
 import { file_spark_connect } from "../../src/cluster/spark/connect/gen/spark-connect.ts";
 import { outputOf } from "../support/processes.ts";
 import { sparkInstallation } from "../support/spark/spark-installation.ts";
+import { testedSpark } from "../support/spark/spark-releases.ts";
 
 // Our messages are a small part of Spark's: what we have must be there under the same name, number and type.
+
+const placement = "direct_shuffle_partition_id|DirectShufflePartitionID";
+const sessions = "server_side_session_id|ReleaseSession|FetchErrorDetails|AddArtifactsResponse\\.session_id";
+/** What earlier releases lack: their dialects do without, or it only tells more. */
+const lackingIn: Readonly<Record<string, RegExp>> = {
+  "4.0": new RegExp(placement),
+  "3.5": new RegExp(`${placement}|${sessions}`),
+};
 
 function ourField(field: DescField): string {
   const value = (): string => {
@@ -45,8 +54,8 @@ function theirField(field: protobuf.Field): string {
 }
 
 async function sparkTypes(): Promise<protobuf.ReflectionObject[]> {
-  const { home } = await sparkInstallation();
-  const [jar] = globSync(join(home, "jars/spark-connect_*.jar"));
+  const { home, connectJars } = await sparkInstallation();
+  const [jar] = [...connectJars, ...globSync(join(home, "jars/spark-connect_*.jar"))];
   const folder = mkdtempSync(join(tmpdir(), "dstream-proto-"));
   try {
     await outputOf("python3", ["-m", "zipfile", "-e", jar as string, folder]);
@@ -84,8 +93,11 @@ test("our messages, enums and calls have the names, numbers and types of those i
     }),
   ];
   assert.ok(ours.length > 100);
+  const lacking = ours.filter((line) => !lines.has(line));
+  const known = lackingIn[testedSpark()];
   assert.deepEqual(
-    ours.filter((line) => !lines.has(line)),
+    lacking.filter((line) => known?.test(line) !== true),
     [],
   );
+  assert.equal(lacking.length > 0, known !== undefined);
 });

@@ -82,8 +82,9 @@ test("a connection that breaks again and again costs and doubles no row", async 
 
 test("an upload whose connection breaks is made again", async () => {
   const session = await openThroughProxy();
+  // Where the session has to be looked at before, that takes no new connection.
   const before = proxy.connections;
-  proxy.cutAfter(1);
+  proxy.cutAfter(session.dialect.releasesSessions ? 1 : 100_000);
   const artifact = { name: "files/broken-5e6f.bin", bytes: new Uint8Array(4_000_000).fill(7) };
   assert.deepEqual(await session.addArtifacts([artifact]), [artifact.name]);
   assert.ok(proxy.connections >= before + 2);

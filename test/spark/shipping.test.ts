@@ -7,12 +7,12 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { packTar } from "modern-tar";
 import { readArrowBytes } from "../../src/cluster/spark/arrow/read-arrow-bytes.ts";
-import { mapInArrow, repartitionByDirectId } from "../../src/cluster/spark/connect/relations.ts";
+import { mapInArrow } from "../../src/cluster/spark/connect/relations.ts";
 import { SparkSession } from "../../src/cluster/spark/connect/spark-session.ts";
 import { bundleJob } from "../../src/cluster/spark/shipping/bundle-job.ts";
 import { makeWorkerArtifacts } from "../../src/cluster/spark/shipping/worker-artifacts.ts";
 import type { DStreamError } from "../../src/errors/dstream-error.ts";
-import { sqlRows } from "../support/spark/sql-rows.ts";
+import { placed } from "../support/spark/placed.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -29,9 +29,10 @@ after(() => spark?.stop());
 
 /** Runs the job's place() in a task for each of two partitions, the second of which has two rows. */
 async function places(session: SparkSession, command: string): Promise<any[]> {
-  const input = repartitionByDirectId(sqlRows("explode(array(0, 1, 1)) as p"), 2, "p");
+  const { dialect } = session;
   const results: string[] = [];
-  const query = mapInArrow(input, {
+  const query = mapInArrow(placed([0, 1, 1], 2, dialect), {
+    dialect,
     command: Buffer.from(command),
     inputColumns: ["p"],
     outputFields: [{ name: "text", type: "string" }],

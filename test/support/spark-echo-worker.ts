@@ -20,12 +20,14 @@ const commands: Record<string, FunctionHost["run"]> = {
     }
   },
   /** Counts rows and says which process did it, and for which task. */
-  async count({ partitionId, attemptNumber, stageId, sparkVersion }, input, output) {
+  async count({ partitionId, attemptNumber, stageId, dialect }, input, output) {
     let count = 0;
     for await (const batch of input) count += batch.numRows;
     output
       .open([{ name: "text", type: "utf8" }])
-      .append(JSON.stringify({ count, pid: process.pid, partitionId, attemptNumber, stageId, sparkVersion }));
+      .append(
+        JSON.stringify({ count, pid: process.pid, partitionId, attemptNumber, stageId, sparkVersion: dialect.version }),
+      );
   },
   /** Sends nothing. */
   async silence(_task, input) {

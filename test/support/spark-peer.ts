@@ -120,7 +120,7 @@ export interface Answer {
 /** What a task is described by. */
 export interface TaskDescription {
   readonly command: string;
-  /** Default: 4.2's. */
+  /** How the task is described. Default: as 4.2 does. */
   readonly framing?: "4.2" | "4.3";
   readonly evalType?: number;
   readonly partitionId?: number;
@@ -173,7 +173,7 @@ export function describe({ command, framing, evalType, partitionId }: TaskDescri
   const context = { stageId: 7, partitionId: partitionId ?? 3, attemptNumber: 1, localProperties: {} };
   const block = Buffer.concat([
     intFrame(partitionId ?? 3),
-    stringFrame("any"),
+    stringFrame(framing ?? "4.2"),
     stringFrame(JSON.stringify(context)),
     stringFrame("/files"),
     ...[intFrame(1), stringFrame("include.py")],
@@ -187,8 +187,8 @@ export function describe({ command, framing, evalType, partitionId }: TaskDescri
   return framing === "4.3" ? Buffer.concat([intFrame(-8), intFrame(block.length), block]) : block;
 }
 
-/** Reads an answer up to the end of its data. */
-export async function readAnswer(source: ByteSource): Promise<Answer> {
+/** Reads an answer up to the end of its data. `taskTimes`: how many times end it. */
+export async function readAnswer(source: ByteSource, taskTimes = 4): Promise<Answer> {
   const reader = new FrameReader(source);
   let read: Record<string, unknown>[] | undefined;
   for (;;) {
@@ -196,8 +196,8 @@ export async function readAnswer(source: ByteSource): Promise<Answer> {
     if (kind === -6) {
       read = await readRows(source);
     } else if (kind === -3) {
-      // Four times, and bytes spilled to memory and disk.
-      await source.read(6 * 8);
+      // And bytes spilled to memory and disk.
+      await source.read((taskTimes + 2) * 8);
     } else if (kind === -1) {
       const accumulators = await reader.int();
       if (accumulators !== 0) throw new Error(`${accumulators} accumulators`);

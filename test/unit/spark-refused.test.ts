@@ -27,13 +27,13 @@ test("a job whose Spark server is not there ends with code 1, and says which add
 test("a Spark whose workers we do not know is refused, with the versions that we do", async () => {
   const serverSideSessionId = "server-session";
   await using server = await scriptedServer({
-    analyzePlan: () => ({ serverSideSessionId, result: { case: "sparkVersion", value: { version: "3.5.1" } } }),
+    analyzePlan: () => ({ serverSideSessionId, result: { case: "sparkVersion", value: { version: "3.4.1" } } }),
   });
   const ssc = new StreamingContext({ appName: "too-old", batchInterval: 1_000, master: server.url });
   ssc.queueStream([["a"]]).print();
   await assert.rejects(ssc.start(), {
     code: "SPARK_VERSION_UNSUPPORTED",
-    message: /runs Spark 3\.5\.1; supported are 4\.2\.x and 4\.3\.x$/,
+    message: /runs Spark 3\.4\.1; supported are 3\.5, 4\.0, 4\.1, 4\.2, 4\.3$/,
   });
 });
 

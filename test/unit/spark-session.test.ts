@@ -6,11 +6,12 @@ import { test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { SparkSession } from "../../src/cluster/spark/connect/spark-session.ts";
 import { scriptedServer, sparkStatus } from "../support/spark/scripted-server.ts";
+import { sqlRows } from "../support/spark/sql-rows.ts";
 
 const serverSideSessionId = "server-session";
 const options = { connectTimeoutMs: 2_000, retryTimeoutMs: 500 };
 
-for (const version of ["4.2.0", "4.3.1", "4.2.0-SNAPSHOT"]) {
+for (const version of ["4.0.4", "4.1.3", "4.2.0", "4.2.7", "4.3.0", "4.20.0", "5.0.0"]) {
   test(`Spark ${version} is accepted`, async () => {
     await using server = await scriptedServer({
       analyzePlan: () => ({ serverSideSessionId, result: { case: "sparkVersion", value: { version } } }),
@@ -22,14 +23,44 @@ for (const version of ["4.2.0", "4.3.1", "4.2.0-SNAPSHOT"]) {
   });
 }
 
-for (const version of ["3.5.1", "4.1.0", "4.20.0", "5.0.0"]) {
+test("Spark 3.5, whose sessions end without a word, is accepted, and its session marked", async () => {
+  const settings = new Map<string, string>();
+  await using server = await scriptedServer({
+    analyzePlan: () => ({ serverSideSessionId, result: { case: "sparkVersion", value: { version: "3.5.7" } } }),
+    config: ({ operation }) => {
+      const { case: kind, value } = operation?.opType ?? {};
+      if (kind === "set") for (const { key, value: text = "" } of value?.pairs ?? []) settings.set(key, text);
+      const keys = kind === "getOption" ? (value?.keys ?? []) : [];
+      const pairs = keys.map((key) => ({ key, ...(settings.has(key) && { value: settings.get(key) as string }) }));
+      return { serverSideSessionId, pairs };
+    },
+    interrupt: () => ({ serverSideSessionId }),
+  });
+  const session = await SparkSession.open(server.url, options);
+  const mark = "spark.dstream.session";
+  assert.deepEqual([...settings], [[mark, session.id]]);
+  // As after a restart of the server.
+  settings.clear();
+  const lost = { code: "SPARK_SESSION_LOST" };
+  const plan = sqlRows("1 as a");
+  await assert.rejects(session.execute(plan, { onBatch: () => {} }), lost);
+  await assert.rejects(session.addArtifacts([{ name: "files/a-1.txt", bytes: Buffer.from("a") }]), lost);
+  await session.close();
+  assert.deepEqual([...settings], [[mark, "closed"]]);
+  assert.equal(server.calls.includes("ReleaseSession"), false);
+  await assert.rejects(SparkSession.open(`${server.url}/;session_id=${session.id}`, options), lost);
+});
+
+for (const version of ["3.4.4", "2.4.8", "3.6.0", "no version"]) {
   test(`Spark ${version} is refused, naming the versions that are supported`, async () => {
     await using server = await scriptedServer({
       analyzePlan: () => ({ serverSideSessionId, result: { case: "sparkVersion", value: { version } } }),
     });
     await assert.rejects(SparkSession.open(server.url, options), {
       code: "SPARK_VERSION_UNSUPPORTED",
-      message: new RegExp(`runs Spark ${version.replaceAll(".", "\\.")}; supported are 4\\.2\\.x and 4\\.3\\.x`),
+      message: new RegExp(
+        `runs Spark ${version.replaceAll(".", "\\.")}; supported are 3\\.5, 4\\.0, 4\\.1, 4\\.2, 4\\.3`,
+      ),
     });
   });
 }

@@ -4,9 +4,10 @@ import type { BatchSpec } from "../cluster.ts";
 import { BatchBuilder } from "./arrow/batch-builder.ts";
 import { alias, column, sqlExpression } from "./connect/expressions.ts";
 import type { Relation } from "./connect/gen/spark-connect.ts";
-import { kafkaRead, localRelation, mapInArrow, project, repartitionByDirectId, union } from "./connect/relations.ts";
+import { kafkaRead, localRelation, mapInArrow, project, repartition, union } from "./connect/relations.ts";
 import { kafkaReadOptions } from "./kafka-read-options.ts";
 import type { KafkaRanges, LocalInput, MarkedInputs } from "./mark-inputs.ts";
+import type { SparkDialect } from "./versions/spark-dialect.ts";
 import {
   encodeCommand,
   type LevelCommand,
@@ -34,6 +35,7 @@ export function levelQuery(
   inputs: MarkedInputs,
   job: ShippedJob,
   broadcasts: readonly ShippedBroadcast[],
+  dialect: SparkDialect,
 ): Relation {
   const { plan, expansion } = batch;
   const tasks = Array.from({ length: plan.numLevels }, (_, level) => tasksOf(plan, batch, level));
@@ -59,15 +61,11 @@ export function levelQuery(
   };
   const { relation, columns } = sourceRows(plan, inputs);
   const name = `batch ${batch.time}`;
-  let rows = mapInArrow(relation, { command: command(0), inputColumns: columns, outputFields: transferFields, name });
+  const common = { outputFields: transferFields, dialect, name };
+  let rows = mapInArrow(relation, { ...common, command: command(0), inputColumns: columns });
   for (let level = 1; level < plan.numLevels; level++) {
-    const input = repartitionByDirectId(rows, tasks[level] as number, "p");
-    rows = mapInArrow(input, {
-      command: command(level),
-      inputColumns: transferColumns,
-      outputFields: transferFields,
-      name,
-    });
+    const input = repartition(rows, tasks[level] as number, "p", dialect);
+    rows = mapInArrow(input, { ...common, command: command(level), inputColumns: transferColumns });
   }
   return rows;
 }

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
+import { DStreamError } from "../../errors/dstream-error.ts";
 import { BatchBuilder } from "./arrow/batch-builder.ts";
 import { readArrowBytes } from "./arrow/read-arrow-bytes.ts";
 import { localRelation, mapInArrow } from "./connect/relations.ts";
 import { SparkSession } from "./connect/spark-session.ts";
 import { makeWorkerArtifacts } from "./shipping/worker-artifacts.ts";
+import { knownVersions } from "./versions/find-dialect.ts";
 import { encodeCommand, type ProbeCommand, type ProbeReport } from "./wire/level-command.ts";
 
 /** Settings of a session besides the master. */
@@ -83,7 +85,7 @@ export class SharedSession {
         ...ownSettings,
         "spark.sql.execution.pyspark.python": executable,
       });
-      const reports = await probe(spark, { kind: "probe", sharedFolder: undefined });
+      const reports = await firstProbe(spark);
       return new SharedSession(id, spark, reports.length);
     } catch (error) {
       await spark.close();
@@ -102,6 +104,18 @@ export class SharedSession {
   }
 }
 
+/** What decides about a version that is not known. @throws SPARK_VERSION_UNSUPPORTED when it does not answer as the newest known does. */
+async function firstProbe(spark: SparkSession): Promise<ProbeReport[]> {
+  const command: ProbeCommand = { kind: "probe", sharedFolder: undefined };
+  if (spark.isKnownVersion) return probe(spark, command);
+  return probe(spark, command).catch((cause: unknown) => {
+    const { sparkVersion, address, dialect } = spark;
+    const text = `the server at ${address} runs Spark ${sparkVersion}, which does not run functions as Spark ${dialect.version} does, the latest that is known`;
+    const data = { version: sparkVersion, supported: knownVersions };
+    throw new DStreamError("SPARK_VERSION_UNSUPPORTED", text, { cause, data });
+  });
+}
+
 /** Runs our worker once in every slot. */
 async function probe(spark: SparkSession, command: ProbeCommand, signal?: AbortSignal): Promise<ProbeReport[]> {
   const builder = new BatchBuilder([{ name: "mark", type: "int32" }], "flat");
@@ -110,6 +124,7 @@ async function probe(spark: SparkSession, command: ProbeCommand, signal?: AbortS
     command: encodeCommand(command),
     inputColumns: ["mark"],
     outputFields: [{ name: "report", type: "string" }],
+    dialect: spark.dialect,
     name: "dstream probe",
   });
   const reports: ProbeReport[] = [];

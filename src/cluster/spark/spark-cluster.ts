@@ -164,7 +164,8 @@ export class SparkCluster implements Cluster {
     const inputs = markInputs(batch.inputs, ({ source }) => seenEmpty.has(source));
     const broadcasts = await this.#shipBroadcasts(batch.broadcasts);
     const collector = new ResultCollector(job.shipped.maxResultBytes);
-    await this.#opened().spark.execute(levelQuery(batch, inputs, job.shipped, broadcasts), {
+    const { spark } = this.#opened();
+    await spark.execute(levelQuery(batch, inputs, job.shipped, broadcasts, spark.dialect), {
       signal,
       onBatch: (bytes) => {
         for (const rows of readArrowBytes(bytes)) collector.add(rows);

@@ -51,7 +51,12 @@ export class EchoSession implements AsyncDisposable {
     signal?: AbortSignal,
   ): Promise<unknown[][]> {
     const outputFields = Object.entries(output).map(([name, type]) => ({ name, type }));
-    const plan = mapInArrow(input, { command: Buffer.from(command), inputColumns, outputFields });
+    const plan = mapInArrow(input, {
+      command: Buffer.from(command),
+      inputColumns,
+      outputFields,
+      dialect: this.#session.dialect,
+    });
     const rows: unknown[][] = [];
     await this.#session.execute(plan, {
       signal,

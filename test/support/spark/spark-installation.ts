@@ -5,33 +5,52 @@ import { cacheFolder } from "../../../src/runtime/cache-folder.ts";
 import { makeOnce } from "../../../src/runtime/make-once.ts";
 import { mavenJars } from "../maven.ts";
 import { outputOf } from "../processes.ts";
+import { type SparkRelease, sparkReleaseOf, testedSpark } from "./spark-releases.ts";
 
-const version = "4.2.0";
 /** The package is 450 MB. */
 const installTimeoutMs = 20 * 60_000;
-const pom = fileURLToPath(new URL("./pom.xml", import.meta.url));
+const poms = fileURLToPath(new URL("./", import.meta.url));
 
 export interface SparkInstallation {
   /** The folder with Spark's `bin` and `jars`. */
   readonly home: string;
-  /** The Kafka connector's jars, for `--jars`. */
+  /** The Kafka connector's jars, for `--jars`; none where it cannot be had. */
   readonly connectorJars: readonly string[];
+  /** The Connect server's jars, where Spark does not bring them. */
+  readonly connectJars: readonly string[];
 }
 
 /**
- * The pinned Spark with its Connect server, which the Python package brings whole, and its Kafka connector from Maven; both
- * are installed into the cache folder once. Needs Java 17, Maven and Python 3 with venv.
+ * A release of Spark with its Connect server and its Kafka connector, from the Python package and Maven; all is installed into the
+ * cache folder once. `version` is one of `sparkReleases`. Needs Java 17, Maven and Python 3 with venv.
  */
-export async function sparkInstallation(): Promise<SparkInstallation> {
-  const venv = join(cacheFolder(), `spark-venv-${version}`);
+export async function sparkInstallation(version: string = testedSpark()): Promise<SparkInstallation> {
+  const release = sparkReleaseOf(version);
+  const venv = join(cacheFolder(), `spark-venv-${release.version}`);
   await makeOnce(venv, async (aside) => {
     await outputOf("python3", ["-m", "venv", aside]);
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-cache-dir"];
-    await outputOf(join(aside, "bin/python"), [...pip, `pyspark==${version}`], { timeoutMs: installTimeoutMs });
+    await outputOf(join(aside, "bin/python"), [...pip, `pyspark==${release.version}`], { timeoutMs: installTimeoutMs });
   });
   const [home] = globSync(join(venv, "lib/python3*/site-packages/pyspark"));
   if (home === undefined || !existsSync(join(home, "jars")))
     throw new Error(`${venv} is not a whole installation of Spark; remove the folder and start again`);
-  const jars = await mavenJars(`spark-kafka-${version}`, pom, "-DexcludeTransitive=true");
-  return { home, connectorJars: globSync(join(jars, "*.jar")) };
+  return {
+    home,
+    connectorJars: release.kafka === undefined ? [] : await jarsOf("kafka", release),
+    connectJars: release.hasConnectApart === true ? await jarsOf("connect", release) : [],
+  };
+}
+
+async function jarsOf(part: "kafka" | "connect", release: SparkRelease): Promise<string[]> {
+  const settings = {
+    "spark.version": release.version,
+    "scala.version": release.scala,
+    "token.provider.version": release.kafka?.tokenProvider ?? "",
+    "kafka.clients.version": release.kafka?.clients ?? "",
+  };
+  const flags = Object.entries(settings).map(([name, value]) => `-D${name}=${value}`);
+  const folder = `spark-${part}-${release.version}`;
+  const jars = await mavenJars(folder, join(poms, `${part}-pom.xml`), ...flags);
+  return globSync(join(jars, "*.jar"));
 }

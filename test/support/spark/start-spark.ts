@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { cacheFolder } from "../../../src/runtime/cache-folder.ts";
 import { disownGroups, endGroups, membersOf } from "../process-group.ts";
@@ -7,6 +8,7 @@ import { onEnd } from "../processes.ts";
 import { sparkInstallation } from "./spark-installation.ts";
 import { executorCount, modeSettings, type SparkMode } from "./spark-mode.ts";
 import { SparkProcesses } from "./spark-processes.ts";
+import { sparkReleaseOf, testedSpark } from "./spark-releases.ts";
 import { makeWorkFolder } from "./work-folder.ts";
 
 const isExecutor = /\borg\.apache\.spark\.executor\.CoarseGrainedExecutorBackend\b/;
@@ -19,6 +21,8 @@ export interface SparkOptions {
   readonly conf?: Readonly<Record<string, string>>;
   /** Default true; false is a server without Kafka connector. */
   readonly kafkaConnector?: boolean;
+  /** One of `sparkReleases`; default: the one that this process tests on. */
+  readonly version?: string;
 }
 
 /** A real Spark Connect server on loopback, with the master, worker and executors that its mode has. */
@@ -40,16 +44,28 @@ export interface SparkServer {
   stop(): Promise<void>;
 }
 
+/** @throws when the server would listen on more than a loopback device. */
+function refuseToListenEverywhere(version: string): void {
+  if (sparkReleaseOf(version).listensEverywhere !== true) return;
+  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+  if (addresses.every(({ internal }) => internal)) return;
+  throw new Error(
+    `Spark ${version} listens on all addresses: run it by npm run test:spark or spark:up -- --spark ${version}`,
+  );
+}
+
 /** Installs Spark if need be and starts it. No Python can run there: its own PYSPARK_PYTHON names nothing. */
 export async function startSpark(options: SparkOptions): Promise<SparkServer> {
-  const { mode, port = 0, conf = {}, kafkaConnector = true } = options;
-  const { home, connectorJars } = await sparkInstallation();
+  const { mode, port = 0, conf = {}, kafkaConnector = true, version = testedSpark() } = options;
+  refuseToListenEverywhere(version);
+  const { home, connectorJars, connectJars } = await sparkInstallation(version);
   const folder = makeWorkFolder(join(cacheFolder(), "spark-runs", randomUUID()), home);
   const processes = new SparkProcesses(folder);
   try {
     const master = mode === "standalone" ? { "spark.master": await processes.startStandalone() } : {};
-    const jars = kafkaConnector ? { "spark.jars": connectorJars.join(",") } : {};
-    const settings = { ...modeSettings[mode], ...master, ...jars, ...conf };
+    const jars = [...connectJars, ...(kafkaConnector ? connectorJars : [])];
+    const jarSettings = jars.length === 0 ? {} : { "spark.jars": jars.join(",") };
+    const settings = { ...modeSettings[mode], ...master, ...jarSettings, ...conf };
     const server = await processes.startServer(port, settings, executorCount[mode]);
     const { groups } = processes;
     const remove = (): void => rmSync(folder.path, { recursive: true, force: true, maxRetries: 3 });

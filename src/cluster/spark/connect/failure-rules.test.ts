@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { spark42 } from "../versions/spark-4-2.ts";
 import { ruleFor } from "./failure-rules.ts";
 
-const target = { address: "h:15002", useTls: false, sparkVersion: "4.2.0" };
+const target = { address: "h:15002", useTls: false, sparkVersion: "4.2.0", dialect: spark42 };
 const aborted =
   "Job aborted due to stage failure: Task 0 in stage 1.0 failed 1 times, most recent failure: Lost task 0.0: ";
 

@@ -1,6 +1,7 @@
 // What is known of Spark's failures: the words by which one is recognised, and what it means for a job. The words are those of
 // Spark 4.2 and its Kafka connector; test/spark has most of them from a real server.
 import type { ErrorCode } from "../../../errors/codes.ts";
+import { sessionLostText } from "./session-lost.ts";
 import type { SparkFailure } from "./spark-failure.ts";
 import type { Target } from "./target.ts";
 
@@ -21,8 +22,7 @@ const rules: readonly Rule[] = [
   {
     code: "SPARK_SESSION_LOST",
     matches: /INVALID_HANDLE\.SESSION_/,
-    message: (_, { address }) =>
-      `the Spark server at ${address} no longer knows the session: it was restarted, or the session was closed or timed out there`,
+    message: (_, { address }) => sessionLostText(address),
   },
   {
     code: "SPARK_SESSION_LOST",
@@ -37,8 +37,8 @@ const rules: readonly Rule[] = [
   {
     code: "SPARK_CONNECTOR_MISSING",
     matches: /Failed to find (the )?data source: ["'`]?kafka/i,
-    message: (_, { address, sparkVersion }) =>
-      `the Spark server at ${address} has no Kafka connector: start it with --packages org.apache.spark:spark-sql-kafka-0-10_2.13:${sparkVersion}`,
+    message: (_, { address, sparkVersion, dialect }) =>
+      `the Spark server at ${address} has no Kafka connector: start it with --packages org.apache.spark:spark-sql-kafka-0-10_${dialect?.scala ?? "2.13"}:${sparkVersion}`,
   },
   {
     code: "TOPIC_NOT_FOUND",

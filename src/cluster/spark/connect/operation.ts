@@ -4,6 +4,7 @@
 import { randomUUID } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type CallOptions, ConnectError } from "@connectrpc/connect";
+import { DStreamError } from "../../../errors/dstream-error.ts";
 import {
   type ExecutePlanResponse,
   InterruptRequest_InterruptType,
@@ -116,6 +117,8 @@ export class Operation {
 
   /** How to go on after a failed stream. @throws DStreamError when there is no going on. */
   async #after(thrown: unknown): Promise<() => AsyncIterable<ExecutePlanResponse>> {
+    // The check of the session says for certain what it found.
+    if (thrown instanceof DStreamError) throw thrown;
     const error = ConnectError.from(thrown);
     const { errorClass } = failureOf(error);
     const isUnknownToServer = errorClass === "INVALID_HANDLE.OPERATION_NOT_FOUND";
@@ -130,8 +133,9 @@ export class Operation {
     throw await this.#link.failure(thrown, { what: "the query", operationId: this.id });
   }
 
-  #execute(): AsyncIterable<ExecutePlanResponse> {
-    return this.#link.client.executePlan(
+  async *#execute(): AsyncIterable<ExecutePlanResponse> {
+    await this.#link.checkSession();
+    yield* this.#link.client.executePlan(
       {
         ...this.#link.fields(),
         operationId: this.id,

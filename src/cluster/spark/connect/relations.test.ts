@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toJson } from "@bufbuild/protobuf";
+import { spark40 } from "../versions/spark-4-0.ts";
+import { spark41 } from "../versions/spark-4-1.ts";
+import { spark42 } from "../versions/spark-4-2.ts";
 import { alias, column, literal, sqlExpression } from "./expressions.ts";
 import { fieldsOf, structType } from "./fields.ts";
 import { type Relation, RelationSchema } from "./gen/spark-connect.ts";
-import { kafkaRead, localRelation, mapInArrow, project, repartitionByDirectId, union } from "./relations.ts";
+import { kafkaRead, localRelation, mapInArrow, project, repartition, union } from "./relations.ts";
 
 const json = (relation: Relation) => toJson(RelationSchema, relation, { useProtoFieldName: true });
 const attribute = (name: string) => ({ unresolved_attribute: { unparsed_identifier: name } });
@@ -46,6 +49,7 @@ test("mapInArrow names every input column and carries the command as it is", () 
   const relation = mapInArrow(rows, {
     command: Uint8Array.of(0, 255),
     inputColumns: ["a", "b"],
+    dialect: spark42,
     outputFields: [
       { name: "p", type: "integer" },
       { name: "block", type: "binary" },
@@ -70,22 +74,21 @@ test("mapInArrow names every input column and carries the command as it is", () 
           },
           eval_type: 207,
           command: "AP8=",
-          python_ver: "3.11",
+          python_ver: "4.2",
         },
       },
     },
   });
 });
 
-test("repartitionByDirectId puts a row into the partition that its column says", () => {
-  assert.deepEqual(json(repartitionByDirectId(rows, 4, "p")), {
+test("repartition places a row by the partition's number, or by an int that Spark hashes", () => {
+  const expected = (place: object) => ({
     common: {},
-    repartition_by_expression: {
-      input: json(rows),
-      partition_exprs: [{ direct_shuffle_partition_id: { child: attribute("p") } }],
-      num_partitions: 4,
-    },
+    repartition_by_expression: { input: json(rows), partition_exprs: [place], num_partitions: 4 },
   });
+  const direct = { direct_shuffle_partition_id: { child: attribute("p") } };
+  assert.deepEqual(json(repartition(rows, 4, "p", spark41)), expected(direct));
+  assert.deepEqual(json(repartition(rows, 4, "p", spark40)), expected(attribute("p")));
 });
 
 test("fields go into a struct and come out of it", () => {

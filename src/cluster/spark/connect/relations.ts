@@ -1,5 +1,6 @@
 // Builders of relations: a batch's query is Kafka → function → direct repartition → function → … → rows.
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import type { SparkDialect } from "../versions/spark-dialect.ts";
 import { column, directPartitionId } from "./expressions.ts";
 import { type FieldType, structType } from "./fields.ts";
 import { type Expression, type Relation, RelationSchema, SetOperation_SetOpType } from "./gen/spark-connect.ts";
@@ -43,12 +44,17 @@ export interface WorkerFunction {
   /** Every column of the input: Spark prunes columns that no argument names, down to none. */
   readonly inputColumns: readonly string[];
   readonly outputFields: readonly { readonly name: string; readonly type: FieldType }[];
+  /** Tells the worker how this Spark speaks. */
+  readonly dialect: SparkDialect;
   /** For Spark's own pages and messages. Default "dstream". */
   readonly name?: string;
 }
 
 /** The input's partitions, each run through the function in a worker process. */
-export function mapInArrow(input: Relation, { command, inputColumns, outputFields, name }: WorkerFunction): Relation {
+export function mapInArrow(
+  input: Relation,
+  { command, inputColumns, outputFields, dialect, name }: WorkerFunction,
+): Relation {
   return relation({
     case: "mapPartitions",
     value: {
@@ -59,20 +65,32 @@ export function mapInArrow(input: Relation, { command, inputColumns, outputField
         arguments: inputColumns.map(column),
         function: {
           case: "pythonUdf",
-          // The version is only compared where Python's own functions are unpickled; it may not be empty.
-          value: { outputType: structType(outputFields), evalType: mapInArrowEvalType, command, pythonVer: "3.11" },
+          value: {
+            outputType: structType(outputFields),
+            evalType: mapInArrowEvalType,
+            command,
+            // Spark hands it to the worker; only Python's own functions are compared with it.
+            pythonVer: dialect.version,
+          },
         },
       },
     },
   });
 }
 
-/** A shuffle into exactly `numPartitions`, also empty ones: a row goes to the partition that its int column says. */
-export function repartitionByDirectId(input: Relation, numPartitions: number, partitionColumn: string): Relation {
-  return relation({
-    case: "repartitionByExpression",
-    value: { input, numPartitions, partitionExprs: [directPartitionId(column(partitionColumn))] },
-  });
+/**
+ * A shuffle into exactly `numPartitions`, also empty ones. An int column says where a row goes: the partition's number, or its
+ * key of `placementKeys` where the dialect places rows by hash.
+ */
+export function repartition(
+  input: Relation,
+  numPartitions: number,
+  partitionColumn: string,
+  { placement }: SparkDialect,
+): Relation {
+  const place = column(partitionColumn);
+  const partitionExprs = [placement === "direct" ? directPartitionId(place) : place];
+  return relation({ case: "repartitionByExpression", value: { input, numPartitions, partitionExprs } });
 }
 
 function relation(relType: MessageInitShape<typeof RelationSchema>["relType"]): Relation {

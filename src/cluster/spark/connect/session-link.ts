@@ -2,15 +2,19 @@ import { randomUUID } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type CallOptions, ConnectError } from "@connectrpc/connect";
 import type { DStreamError } from "../../../errors/dstream-error.ts";
+import type { SparkDialect } from "../versions/spark-dialect.ts";
 import { ConnectChannel } from "./connect-channel.ts";
 import { type FailedRequest, toDStreamError } from "./connect-error.ts";
 import type { ConnectionString } from "./connection-string.ts";
 import type { AddArtifactsRequestSchema, AddArtifactsResponse } from "./gen/spark-connect.ts";
 import { Backoff, isFromServer, isTransient } from "./retry.ts";
+import { sessionLost } from "./session-lost.ts";
 import { enrichFailure, failureOf } from "./spark-failure.ts";
 
 const requestTimeoutMs = 60_000;
 const detailsTimeoutMs = 10_000;
+/** Has the session's id while it is open. */
+const markSetting = "spark.dstream.session";
 
 /** What every request of a session carries. */
 export interface SessionFields {
@@ -39,10 +43,12 @@ export class SessionLink {
   readonly useTls: boolean;
   /** Once the server has told it. */
   sparkVersion: string | undefined;
+  dialect: SparkDialect | undefined;
   readonly #target: ConnectionString;
   readonly #channel: ConnectChannel;
   readonly #background = new Set<Promise<void>>();
   #serverSideSessionId: string | undefined;
+  #isMarked = false;
 
   constructor(target: ConnectionString, retryTimeoutMs: number) {
     this.#target = target;
@@ -93,6 +99,49 @@ export class SessionLink {
     }
   }
 
+  /** Settings of this session only. */
+  async setConfig(pairs: Readonly<Record<string, string>>, options?: RequestOptions): Promise<void> {
+    const set = { pairs: Object.entries(pairs).map(([key, value]) => ({ key, value })) };
+    const operation = { opType: { case: "set" as const, value: set } };
+    await this.request(
+      "setting the configuration",
+      (call) => this.client.config({ ...this.fields(), operation }, call),
+      options,
+    );
+  }
+
+  /** Undefined for a setting that has neither a value nor a default. */
+  async getConfig<K extends string>(keys: readonly K[]): Promise<Record<K, string | undefined>> {
+    const operation = { opType: { case: "getOption" as const, value: { keys: [...keys] } } };
+    const { pairs } = await this.request("reading the configuration", (call) =>
+      this.client.config({ ...this.fields(), operation }, call),
+    );
+    return Object.fromEntries(pairs.map(({ key, value }) => [key, value])) as Record<K, string | undefined>;
+  }
+
+  /**
+   * For servers that make a session again where they have forgotten it, without a word: leaves a mark in the session, by which
+   * `checkSession` tells. @throws SPARK_SESSION_LOST when the session was closed.
+   */
+  async markSession(): Promise<void> {
+    const { [markSetting]: mark } = await this.getConfig([markSetting]);
+    if (mark === undefined) await this.setConfig({ [markSetting]: this.sessionId });
+    else if (mark !== this.sessionId) throw sessionLost(this.address);
+    this.#isMarked = true;
+  }
+
+  /** @throws SPARK_SESSION_LOST when the session was marked and has lost its mark. */
+  async checkSession(): Promise<void> {
+    if (!this.#isMarked) return;
+    const { [markSetting]: mark } = await this.getConfig([markSetting]);
+    if (mark !== this.sessionId) throw sessionLost(this.address);
+  }
+
+  /** Whoever opens the session by its id again learns that it is over. */
+  async markClosed(timeoutMs: number): Promise<void> {
+    await this.setConfig({ [markSetting]: "closed" }, { timeoutMs, retryTimeoutMs: 0 }).catch(() => {});
+  }
+
   /** One stream of artifacts on a connection of its own. @throws DStreamError, or the signal's reason when it aborts. */
   async upload(
     messages: () => AsyncIterable<MessageInitShape<typeof AddArtifactsRequestSchema>>,
@@ -114,7 +163,7 @@ export class SessionLink {
     const error = ConnectError.from(thrown);
     const { errorId, ...failure } = failureOf(error);
     let whole = failure;
-    if (errorId !== undefined && isFromServer(error)) {
+    if (errorId !== undefined && this.dialect?.tellsCauses !== false && isFromServer(error)) {
       const details = this.client.fetchErrorDetails({ ...this.fields(), errorId }, { timeoutMs: detailsTimeoutMs });
       // Without the details there still is the status; that the server can't tell more is no second failure.
       whole = await details.then((response) => enrichFailure(failure, response)).catch(() => failure);

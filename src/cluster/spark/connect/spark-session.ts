@@ -1,13 +1,14 @@
 import { DStreamError } from "../../../errors/dstream-error.ts";
+import { type FoundDialect, findDialect, knownVersions } from "../versions/find-dialect.ts";
+import type { SparkDialect } from "../versions/spark-dialect.ts";
 import { type Artifact, artifactPayloads } from "./artifact-requests.ts";
 import { ConnectionString } from "./connection-string.ts";
 import { type Field, fieldsOf } from "./fields.ts";
-import type { Relation } from "./gen/spark-connect.ts";
+import { InterruptRequest_InterruptType, type Relation } from "./gen/spark-connect.ts";
 import { type ExecuteOptions, Operation } from "./operation.ts";
 import { SessionLink } from "./session-link.ts";
 
-/** Versions whose worker protocol is known. */
-const supportedVersions = ["4.2", "4.3"];
+const closeTimeoutMs = 5_000;
 
 export interface SessionOptions {
   /** For the first answer of the server. Default 10 s. */
@@ -20,12 +21,17 @@ export interface SessionOptions {
 export class SparkSession {
   /** The server's, like "4.2.0". */
   readonly sparkVersion: string;
+  readonly dialect: SparkDialect;
+  /** False for a later version than all known ones: that it speaks as the newest does is a guess. */
+  readonly isKnownVersion: boolean;
   readonly #link: SessionLink;
   readonly #uploaded = new Set<string>();
 
-  private constructor(link: SessionLink, sparkVersion: string) {
+  private constructor(link: SessionLink, sparkVersion: string, { dialect, isKnown }: FoundDialect) {
     this.#link = link;
     this.sparkVersion = sparkVersion;
+    this.dialect = dialect;
+    this.isKnownVersion = isKnown;
   }
 
   /**
@@ -46,10 +52,12 @@ export class SparkSession {
         { timeoutMs: connectTimeoutMs, retryTimeoutMs: 0 },
       );
       const version = result.case === "sparkVersion" ? result.value.version : "unknown";
-      if (!supportedVersions.includes(version.split(".").slice(0, 2).join(".")))
-        throw unsupported(version, link.address);
+      const found = findDialect(version);
+      if (found === undefined) throw unsupported(version, link.address);
       link.sparkVersion = version;
-      return new SparkSession(link, version);
+      link.dialect = found.dialect;
+      if (!found.dialect.releasesSessions) await link.markSession();
+      return new SparkSession(link, version, found);
     } catch (error) {
       await link.close();
       throw error;
@@ -61,27 +69,26 @@ export class SparkSession {
     return this.#link.sessionId;
   }
 
+  /** Of the server, for messages. */
+  get address(): string {
+    return this.#link.address;
+  }
+
   /** Settings of this session only. */
   async setConfig(pairs: Readonly<Record<string, string>>): Promise<void> {
-    const set = { pairs: Object.entries(pairs).map(([key, value]) => ({ key, value })) };
-    await this.#link.request("setting the configuration", (options) =>
-      this.#link.client.config({ ...this.#link.fields(), operation: { opType: { case: "set", value: set } } }, options),
-    );
+    await this.#link.checkSession();
+    await this.#link.setConfig(pairs);
   }
 
   /** Undefined for a setting that has neither a value nor a default. */
   async getConfig<K extends string>(keys: readonly K[]): Promise<Record<K, string | undefined>> {
-    const { pairs } = await this.#link.request("reading the configuration", (options) =>
-      this.#link.client.config(
-        { ...this.#link.fields(), operation: { opType: { case: "getOption", value: { keys: [...keys] } } } },
-        options,
-      ),
-    );
-    return Object.fromEntries(pairs.map(({ key, value }) => [key, value])) as Record<K, string | undefined>;
+    await this.#link.checkSession();
+    return this.#link.getConfig(keys);
   }
 
   /** The columns a relation would have. Nothing is run. */
   async schemaOf(relation: Relation): Promise<Field[]> {
+    await this.#link.checkSession();
     const plan = { opType: { case: "root", value: relation } } as const;
     const { result } = await this.#link.request("analysing the query", (options) =>
       this.#link.client.analyzePlan({ ...this.#link.fields(), analyze: { case: "schema", value: { plan } } }, options),
@@ -97,9 +104,26 @@ export class SparkSession {
   async addArtifacts(artifacts: readonly Artifact[], signal?: AbortSignal): Promise<string[]> {
     const missing = artifacts.filter(({ name }) => !this.#uploaded.has(name));
     if (missing.length === 0) return [];
+    await this.#link.checkSession();
+    if (this.dialect.refusesKnownFiles) {
+      // A reply that was lost, or another client of the session: the name says that it is the same file.
+      for (const artifact of missing) {
+        await this.#upload([artifact], signal).catch((error: unknown) => {
+          if (!isWordless(error)) throw error;
+        });
+      }
+    } else {
+      await this.#upload(missing, signal);
+    }
+    const names = missing.map(({ name }) => name);
+    for (const name of names) this.#uploaded.add(name);
+    return names;
+  }
+
+  async #upload(artifacts: readonly Artifact[], signal: AbortSignal | undefined): Promise<void> {
     const link = this.#link;
     const messages = async function* () {
-      for (const artifact of missing) {
+      for (const artifact of artifacts) {
         for await (const payload of artifactPayloads(artifact)) yield { ...link.fields(), payload };
       }
     };
@@ -111,9 +135,6 @@ export class SparkSession {
         `the artifact ${damaged.name} was damaged on its way to ${link.address}`,
       );
     }
-    const names = missing.map(({ name }) => name);
-    for (const name of names) this.#uploaded.add(name);
-    return names;
   }
 
   /**
@@ -128,13 +149,23 @@ export class SparkSession {
   async close(): Promise<void> {
     const { sessionId, userContext, clientType } = this.#link.fields();
     const request = { sessionId, userContext, clientType };
-    await this.#link.client.releaseSession(request, { timeoutMs: 5_000 }).catch(() => {});
+    if (this.dialect.releasesSessions) {
+      await this.#link.client.releaseSession(request, { timeoutMs: closeTimeoutMs }).catch(() => {});
+    } else {
+      const all = { ...request, interruptType: InterruptRequest_InterruptType.ALL };
+      await this.#link.client.interrupt(all, { timeoutMs: closeTimeoutMs }).catch(() => {});
+      await this.#link.markClosed(closeTimeoutMs);
+    }
     await this.#link.close();
   }
 }
 
+/** A failure that the server tells nothing of. */
+function isWordless(error: unknown): boolean {
+  return error instanceof DStreamError && error.code === "SPARK_QUERY_FAILED" && (error.cause as Error).message === "";
+}
+
 function unsupported(version: string, address: string): DStreamError {
-  const known = supportedVersions.map((each) => `${each}.x`).join(" and ");
-  const message = `the server at ${address} runs Spark ${version}; supported are ${known}`;
-  return new DStreamError("SPARK_VERSION_UNSUPPORTED", message, { data: { version, supported: supportedVersions } });
+  const message = `the server at ${address} runs Spark ${version}; supported are ${knownVersions.join(", ")}`;
+  return new DStreamError("SPARK_VERSION_UNSUPPORTED", message, { data: { version, supported: knownVersions } });
 }

@@ -31,7 +31,7 @@ export class LevelHost implements FunctionHost {
       return;
     }
     const job = await this.#load(command.job, task.filesDir);
-    const rows = new RowOutput(output, task.partitionId, command.level + 1, command.nextTasks);
+    const rows = new RowOutput(output, task, command.level + 1, command.nextTasks);
     await job.receiveBroadcasts(command.broadcasts, task.filesDir);
     const context = job.context.forBatch(command.expansion);
     if (command.level === 0) await runSources(context, command, input, rows, signal);

@@ -1,6 +1,7 @@
 import type { BatchBuilder } from "../arrow/batch-builder.ts";
+import { placementKeys } from "../versions/placement-keys.ts";
 import type { Destination } from "../wire/transfer-row.ts";
-import type { OutputStream } from "../worker/function-host.ts";
+import type { OutputStream, SparkTask } from "../worker/function-host.ts";
 
 /** Rows and bytes of one Arrow batch on its way to Spark. */
 const rowsMax = 4_096;
@@ -13,8 +14,15 @@ export class RowOutput {
   readonly #nextLevel: number;
   readonly #nextTasks: number;
   readonly #carrier: number;
+  /** What stands for each of the next tasks; undefined where its number does. */
+  readonly #keys: Int32Array | undefined;
 
-  constructor(output: OutputStream, partitionId: number, nextLevel: number, nextTasks: number) {
+  constructor(
+    output: OutputStream,
+    { partitionId, dialect }: Pick<SparkTask, "partitionId" | "dialect">,
+    nextLevel: number,
+    nextTasks: number,
+  ) {
     this.#output = output;
     this.#rows = output.open([
       { name: "p", type: "int32" },
@@ -23,12 +31,14 @@ export class RowOutput {
     this.#nextLevel = nextLevel;
     this.#nextTasks = nextTasks;
     this.#carrier = nextTasks === 0 ? 0 : partitionId % nextTasks;
+    this.#keys = dialect.placement === "hash" ? placementKeys(nextTasks) : undefined;
   }
 
   /** Rows for the next level go to their task; what is for a later one is carried by one of the next level's tasks. */
   async add({ level, task }: Destination, row: Uint8Array): Promise<void> {
     const isNext = level === this.#nextLevel && this.#nextTasks > 0;
-    this.#rows.append(isNext ? task : this.#carrier, row);
+    const next = isNext ? task : this.#carrier;
+    this.#rows.append(this.#keys?.[next] ?? next, row);
     if (this.#rows.rows >= rowsMax || this.#rows.byteLength >= bytesMax) await this.#output.flush();
   }
 }

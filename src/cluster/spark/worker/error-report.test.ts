@@ -27,6 +27,25 @@ test("a report begins with the message and holds the error as the driver restore
   assert.ok(report.includes(`caused by\n${cause.stack}`));
 });
 
+test("where little of a report arrives it is one whole line, with the first frames of the stack", () => {
+  const cause = new TypeError(`x is undefined ${"y".repeat(5_000)}`);
+  const error = new DStreamError("USER_FUNCTION_FAILED", "the function of map (job.ts:9:4) threw TypeError", {
+    cause,
+    data: { topic: "test", partition: 1, offset: 42, long: "z".repeat(5_000) },
+  });
+  for (const charactersMax of [600, 1_500, 20_000]) {
+    const report = errorReport(error, charactersMax);
+    assert.ok(report.length <= charactersMax, `${report.length} > ${charactersMax}`);
+    assert.equal(report.split("\n").length, 1);
+    const read = restored(report) as DStreamError;
+    assert.equal(read.code, "USER_FUNCTION_FAILED");
+    assert.match(read.message, /^\[USER_FUNCTION_FAILED\] the function of map \(job\.ts:9:4\) threw TypeError/);
+    if (charactersMax < 1_500) continue;
+    assert.match((read.cause as Error).message, /^x is undefined y/);
+    assert.match(read.stack ?? "", /\n {4}at /);
+  }
+});
+
 test("messages of several lines take one line of the report, and come back as they were", () => {
   const report = errorReport(new RangeError("first\nsecond"));
   assert.equal(report.split("\n")[0], "RangeError: first second");

@@ -8,10 +8,12 @@ const textCharactersMax = 16_384;
 
 /**
  * An error as Spark carries it from a worker to the driver: a line for people, a line for the driver (the wire form as JSON
- * behind `errorMark`), and the stacks. Never throws.
+ * after `errorMark`), and the stacks. Where no more than `charactersMax` arrive it is the line for the driver alone, with texts cut
+ * until it fits. Never throws.
  */
-export function errorReport(thrown: unknown): string {
+export function errorReport(thrown: unknown, charactersMax?: number): string {
   const wire = toWire(thrown);
+  if (charactersMax !== undefined) return shortReport(wire, charactersMax);
   const first = wire.code === undefined ? `${wire.name}: ${wire.message}` : wire.message;
   return [cut(first.replaceAll("\n", " ")), `${errorMark}${wireLine(wire)}`, ...stacks(wire)].join("\n");
 }
@@ -25,13 +27,25 @@ function wireLine(wire: WireError): string {
   }
 }
 
-function bounded(wire: WireError): WireError {
+/** What matters most goes last: first the ends of stacks and messages, then facts, then causes. */
+function shortReport(wire: WireError, charactersMax: number): string {
+  const alone: WireError = { ...wire, data: {}, cause: undefined };
+  for (const kept of [wire, withoutData(wire), alone]) {
+    for (let textMax = charactersMax; textMax >= 100; textMax = Math.floor(textMax / 2)) {
+      const line = `${errorMark}${wireLine(bounded(kept, textMax))}`;
+      if (line.length <= charactersMax) return line;
+    }
+  }
+  return `${errorMark}${wireLine(bounded({ ...alone, stack: undefined }, 100))}`;
+}
+
+function bounded(wire: WireError, textMax = textCharactersMax): WireError {
   const { message, stack, cause } = wire;
   return {
     ...wire,
-    message: cut(message),
-    stack: stack === undefined ? undefined : cut(stack),
-    cause: cause === undefined ? undefined : bounded(cause),
+    message: cut(message, textMax),
+    stack: stack === undefined ? undefined : cut(stack, textMax),
+    cause: cause === undefined ? undefined : bounded(cause, textMax),
   };
 }
 
@@ -44,6 +58,6 @@ function stacks(wire: WireError): string[] {
   return wire.cause === undefined ? [own] : [own, "caused by", ...stacks(wire.cause)];
 }
 
-function cut(text: string): string {
-  return text.length <= textCharactersMax ? text : `${text.slice(0, textCharactersMax)}…`;
+function cut(text: string, charactersMax = textCharactersMax): string {
+  return text.length <= charactersMax ? text : `${text.slice(0, charactersMax)}…`;
 }

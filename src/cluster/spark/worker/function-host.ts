@@ -1,5 +1,6 @@
 import type { ArrowBatch } from "../arrow/arrow-batch.ts";
 import type { BatchBuilder, ColumnSpec } from "../arrow/batch-builder.ts";
+import type { SparkDialect } from "../versions/spark-dialect.ts";
 
 /** One attempt of Spark's at one task. */
 export interface SparkTask {
@@ -10,8 +11,8 @@ export interface SparkTask {
   readonly attemptNumber: number;
   /** Where the session's files are. */
   readonly filesDir: string;
-  /** As far as the protocol shows it: "4.2" or "4.3". */
-  readonly sparkVersion: string;
+  /** How this Spark speaks, as the driver found out. */
+  readonly dialect: SparkDialect;
 }
 
 /** The rows that a task sends on. What is left in the builder when the task ends is sent, too. */

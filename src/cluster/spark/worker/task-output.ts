@@ -1,5 +1,6 @@
 import { BatchBuilder, type ColumnSpec } from "../arrow/batch-builder.ts";
 import { streamEnd } from "../arrow/write-message.ts";
+import type { SparkDialect } from "../versions/spark-dialect.ts";
 import { errorReport } from "./error-report.ts";
 import { intFrame, longFrame, stringFrame } from "./framing.ts";
 import type { OutputStream } from "./function-host.ts";
@@ -39,9 +40,9 @@ export class TaskOutput implements OutputStream {
   }
 
   /** The task is done: no accumulators, nothing spilled. */
-  async finish({ boot, initialized, finished }: TaskTimes): Promise<void> {
+  async finish({ boot, initialized, finished }: TaskTimes, { taskTimes }: SparkDialect): Promise<void> {
     await this.flush();
-    const times = [boot, initialized, finished, finished - initialized];
+    const times = [boot, initialized, finished, finished - initialized].slice(0, taskTimes);
     await this.#close(
       intFrame(specialLengths.timing),
       ...times.map(longFrame),
@@ -52,9 +53,9 @@ export class TaskOutput implements OutputStream {
     );
   }
 
-  /** The task failed, also when rows of it were sent already. Only the first ending counts. */
-  async fail(thrown: unknown): Promise<void> {
-    await this.#close(intFrame(specialLengths.exception), stringFrame(errorReport(thrown)));
+  /** The task failed, also when rows of it were sent already. Only the first ending counts. `charactersMax` is what reaches the driver. */
+  async fail(thrown: unknown, charactersMax?: number): Promise<void> {
+    await this.#close(intFrame(specialLengths.exception), stringFrame(errorReport(thrown, charactersMax)));
   }
 
   async #close(...frames: readonly Buffer[]): Promise<void> {

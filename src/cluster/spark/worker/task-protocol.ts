@@ -1,14 +1,17 @@
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import type { ByteSource } from "../arrow/byte-source.ts";
+import { dialectNamed, knownVersions } from "../versions/find-dialect.ts";
+import type { SparkDialect } from "../versions/spark-dialect.ts";
 import { FrameReader } from "./framing.ts";
 import type { SparkTask } from "./function-host.ts";
 import { MemorySource } from "./memory-source.ts";
 import { PeerGone } from "./peer-gone.ts";
 import { specialLengths } from "./special-lengths.ts";
 
-// How Spark describes a task to a Python worker (its PythonRunner and ArrowPythonRunner). Spark 4.2 writes the description
-// bare; it begins with a partition's number. Spark 4.3 writes it as one message behind `init`, which is no such number.
-// Everything is read, though little is used: what follows can't be found otherwise.
+// How Spark describes a task to a Python worker (its PythonRunner and ArrowPythonRunner). Up to Spark 4.2 the description is bare and
+// begins with a partition's number; later it is one message after `init`, which is no such number. Then comes the version that
+// the driver gave its function: the dialect of all that follows. Everything is read, though little is used: what follows can't be
+// found otherwise.
 
 /** mapInArrow, the only kind of function that this worker runs. */
 const mapInArrow = 207;
@@ -16,23 +19,25 @@ const mapInArrow = 207;
 /** Whatever fails here means a Spark that speaks differently. @throws SPARK_VERSION_UNSUPPORTED, PeerGone */
 export async function readTask(first: number, source: ByteSource): Promise<SparkTask> {
   try {
-    if (first !== specialLengths.init) return await readBlock(first, new FrameReader(source), "4.2");
+    if (first !== specialLengths.init) return await readBlock(first, new FrameReader(source));
     const block = new FrameReader(new MemorySource(await new FrameReader(source).bytes()));
-    return await readBlock(await block.int(), block, "4.3");
+    return await readBlock(await block.int(), block);
   } catch (error) {
     if (error instanceof PeerGone || error instanceof DStreamError) throw error;
     throw new DStreamError(
       "SPARK_VERSION_UNSUPPORTED",
-      `the worker does not understand how this Spark describes a task; it knows Spark 4.2 and 4.3`,
+      `the worker does not understand how this Spark describes a task; it knows Spark ${knownVersions.join(", ")}`,
       { cause: error },
     );
   }
 }
 
-async function readBlock(partition: number, reader: FrameReader, sparkVersion: string): Promise<SparkTask> {
+async function readBlock(partition: number, reader: FrameReader): Promise<SparkTask> {
   if (partition < 0) throw new Error(`partition ${partition}`);
-  await reader.string(); // the version that the driver gave its function
-  const context = JSON.parse(await reader.string());
+  const version = await reader.string();
+  const dialect = dialectNamed(version);
+  if (dialect === undefined) throw new Error(`Spark ${version}`);
+  const context = dialect.context === "json" ? await readJsonContext(reader) : await readContext(reader, dialect);
   const filesDir = await reader.string();
   await reader.list(() => reader.string()); // Python files to include
   await readBroadcasts(reader);
@@ -44,17 +49,49 @@ async function readBlock(partition: number, reader: FrameReader, sparkVersion: s
     );
   }
   await readConfig(reader); // of the runner
-  await readConfig(reader); // of this kind of function
-  const [command, more] = await readFunctions(reader);
+  if (dialect.hasFunctionConfig) await readConfig(reader);
+  const isProfiled = dialect.hasProfiler && (await reader.bool());
+  if (isProfiled) await reader.string(); // by what
+  const [command, more] = await readFunctions(reader, {
+    hasNames: dialect.hasArgumentNames,
+    hasIds: dialect.profileIds === "all" || (dialect.profileIds === "profiled" && isProfiled),
+  });
   if (command === undefined || more !== undefined) throw new Error("not exactly one function");
   return {
     command,
+    ...context,
+    filesDir,
+    dialect,
+  };
+}
+
+type Context = Pick<SparkTask, "stageId" | "partitionId" | "attemptNumber">;
+
+async function readJsonContext(reader: FrameReader): Promise<Context> {
+  const context = JSON.parse(await reader.string());
+  return {
     stageId: integer(context, "stageId"),
     partitionId: integer(context, "partitionId"),
     attemptNumber: integer(context, "attemptNumber"),
-    filesDir,
-    sparkVersion,
   };
+}
+
+async function readContext(reader: FrameReader, { contextPort }: SparkDialect): Promise<Context> {
+  const isBarrier = await reader.bool();
+  if (isBarrier || contextPort === "always") {
+    await reader.int(); // port
+    await reader.string(); // secret
+  }
+  const context = { stageId: await reader.int(), partitionId: await reader.int(), attemptNumber: await reader.int() };
+  await reader.long(); // the attempt's id
+  await reader.int(); // processors
+  await reader.list(async () => {
+    await reader.string(); // a resource
+    await reader.string(); // its name
+    await reader.list(() => reader.string()); // its addresses
+  });
+  await readConfig(reader); // local properties
+  return context;
 }
 
 function integer(context: Record<string, unknown>, name: string): number {
@@ -77,14 +114,17 @@ async function readConfig(reader: FrameReader): Promise<void> {
 }
 
 /** The commands of all functions, chained ones too. */
-async function readFunctions(reader: FrameReader): Promise<Buffer[]> {
+async function readFunctions(
+  reader: FrameReader,
+  { hasNames, hasIds }: { readonly hasNames: boolean; readonly hasIds: boolean },
+): Promise<Buffer[]> {
   const functions = await reader.list(async () => {
     await reader.list(async () => {
       await reader.int(); // the argument's column
-      if (await reader.bool()) await reader.string(); // its name
+      if (hasNames && (await reader.bool())) await reader.string(); // its name
     });
     const commands = await reader.list(() => reader.bytes());
-    await reader.long(); // an id for profiles
+    if (hasIds) await reader.long(); // of its profile
     return commands;
   });
   return functions.flat();
