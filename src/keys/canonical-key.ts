@@ -7,6 +7,10 @@ import { checkElements, checkFields, checkText, notCanonical } from "./check-key
  * @throws KEY_NOT_CANONICAL for what `canonicalBytes` refuses.
  */
 export function canonicalKey(key: unknown): unknown {
+  if (typeof key === "string") {
+    checkText(key);
+    return key;
+  }
   if (key === undefined) throw notCanonical("undefined");
   return canonicalPart(key, []);
 }

@@ -50,7 +50,8 @@ export class KeyedAccumulator {
     else entry.value = atOnce(this.#aggregator.mergeValue(entry.value, value));
   }
 
+  /** Texts were looked at when they were not found. */
   #insert(key: unknown, value: unknown): void {
-    this.entries.set({ key: canonicalKey(key), value });
+    this.entries.set({ key: typeof key === "string" ? key : canonicalKey(key), value });
   }
 }
