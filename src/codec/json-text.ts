@@ -7,8 +7,8 @@ import { DStreamError } from "../errors/dstream-error.ts";
  * expressions and big integers as texts. All else is as JSON.stringify has it: dates by ISO 8601, `toJSON` is obeyed, undefined is
  * left out of objects and null in arrays, NaN and the infinities are null, −0 is 0.
  *
- * @throws VALUE_NOT_ENCODABLE naming the path of a function, a symbol, a promise or the like, or of an object that contains itself:
- * JSON.stringify would write nothing for them.
+ * @throws VALUE_NOT_ENCODABLE naming the path of a function, a symbol, a promise or the like, of an object that contains
+ * itself, and of what no reader takes: half of a surrogate pair, arrays and objects more than 256 deep.
  */
 export function jsonText(value: unknown): string {
   const plain = isPlain(value, plainDepth) ? value : spelled(value, { inside: [], path: [] });
@@ -33,6 +33,9 @@ function isPlain(value: unknown, depthLeft: number): boolean {
   return true;
 }
 
+/** As deep as JSON is read. */
+const deepest = 256;
+
 /** Where in a value its part is. */
 interface Place {
   readonly inside: object[];
@@ -44,6 +47,9 @@ function spelled(value: unknown, at: Place): unknown {
   switch (typeof value) {
     case "bigint":
       return String(value);
+    case "string":
+      if (!value.isWellFormed()) throw notWritable("a text with half of a surrogate pair", at);
+      return value;
     case "function":
     case "symbol":
       throw notWritable(`a ${typeof value}`, at);
@@ -56,6 +62,8 @@ function spelled(value: unknown, at: Place): unknown {
 
 function spelledObject(value: object, at: Place): unknown {
   if (at.inside.includes(value)) throw notWritable("an object that contains itself", at);
+  if (at.inside.length >= deepest)
+    throw notWritable(`a value more than ${deepest} deep`, { inside: [], path: at.path.slice(0, 8) });
   at.inside.push(value);
   const result = Array.isArray(value) ? spelledArray(value, at) : spelledParts(value, at);
   at.inside.pop();
@@ -126,7 +134,8 @@ function spelledFields(value: Record<string, unknown>, at: Place): object {
 
 function isFlat(value: unknown): boolean {
   const type = typeof value;
-  return type === "string" || type === "number" || type === "boolean" || value === null || value === undefined;
+  if (type === "string") return (value as string).isWellFormed();
+  return type === "number" || type === "boolean" || value === null || value === undefined;
 }
 
 function notWritable(what: string, { path }: Place): DStreamError {

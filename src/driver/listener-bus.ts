@@ -27,6 +27,10 @@ export class ListenerBus {
     if (typeof listener !== "object" || listener === null) throw invalidOption("a listener", listener, "an object");
     const handlers = Object.entries(listener).filter(([name]) => /^on[A-Z]/.test(name));
     checkOptionNames("a listener", Object.fromEntries(handlers), eventNames);
+    for (const [name, handler] of handlers) {
+      const isCallable = handler === undefined || typeof handler === "function";
+      if (!isCallable) throw invalidOption(`a listener's ${name}`, handler, "a function");
+    }
     this.#listeners.add(listener);
   }
 

@@ -88,6 +88,15 @@ export function checkText(option: string, text: unknown, allowed = "a text that 
   if (typeof text !== "string" || text === "") throw invalidOption(option, text, allowed);
 }
 
+const uri = /^[a-z][a-z0-9+.-]+:\//i;
+
+/** @throws INVALID_OPTION for what is no path: a URI would be taken for a folder with a colon in its name. */
+export function checkPath(option: string, path: unknown, allowed = "a path"): void {
+  checkText(option, path, allowed);
+  if (uri.test(path as string))
+    throw invalidOption(option, path, `${allowed} in a file system that all workers reach, and no URI`);
+}
+
 /** @throws INVALID_OPTION for what is no list of texts. */
 export function checkTexts(option: string, texts: unknown, allowed: string): void {
   if (!Array.isArray(texts)) throw invalidOption(option, texts, allowed);

@@ -1,4 +1,4 @@
-import { checkElements, checkFields, checkText, notCanonical } from "./check-key.ts";
+import { checkElements, checkFields, checkParents, checkText, notCanonical } from "./check-key.ts";
 
 // Equal keys have equal bytes and different keys different ones: a tag for the type, then the value. Parts of arrays and
 // objects carry their length, so that no two values share a spelling. Part of the checkpoint format (names.md, "keys").
@@ -46,7 +46,7 @@ function encode(value: unknown, path: object[]): Uint8Array {
 function encodeObject(value: object, path: object[]): Uint8Array {
   if (value instanceof Date) return tagged(tags.date, floatBytes(value.getTime()));
   if (value instanceof Uint8Array) return tagged(tags.bytes, value);
-  if (path.includes(value)) throw notCanonical("an object that contains itself");
+  checkParents(value, path);
   const inner = [...path, value];
   if (Array.isArray(value)) {
     checkElements(value);

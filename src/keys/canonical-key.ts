@@ -1,4 +1,4 @@
-import { checkElements, checkFields, checkText, notCanonical } from "./check-key.ts";
+import { checkElements, checkFields, checkParents, checkText, notCanonical } from "./check-key.ts";
 
 /**
  * A key as rows, partitioners and state get it: the key itself, or a copy where it has −0, which is 0 at any depth. Of equal keys it
@@ -34,7 +34,7 @@ function canonicalPart(value: unknown, parents: object[]): unknown {
 
 function canonicalObject(value: object, parents: object[]): object {
   if (value instanceof Date || value instanceof Uint8Array) return value;
-  if (parents.includes(value)) throw notCanonical("an object that contains itself");
+  checkParents(value, parents);
   parents.push(value);
   const canonical = Array.isArray(value)
     ? canonicalArray(value, parents)

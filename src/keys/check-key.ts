@@ -11,6 +11,15 @@ export function checkText(text: string): void {
   if (!text.isWellFormed()) throw notCanonical("a text with half of a surrogate pair");
 }
 
+/** Deeper ones could not be looked into to their end. */
+const deepest = 256;
+
+/** @throws KEY_NOT_CANONICAL for an object that is one of those that it stands in, and for one that stands too deep. */
+export function checkParents(value: object, parents: readonly object[]): void {
+  if (parents.length >= deepest) throw notCanonical(`a value more than ${deepest} deep`);
+  if (parents.includes(value)) throw notCanonical("an object that contains itself");
+}
+
 /** @throws KEY_NOT_CANONICAL for holes. */
 export function checkElements(values: readonly unknown[]): void {
   for (let i = 0; i < values.length; i++) {

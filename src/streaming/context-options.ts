@@ -4,6 +4,7 @@ import {
   checkFlag,
   checkObject,
   checkOptionNames,
+  checkPath,
   checkText,
   checkTexts,
   invalidOption,
@@ -137,5 +138,5 @@ export function checkContextOptions(options: StreamingContextOptions): void {
 
 /** @throws INVALID_OPTION for what is no path; an empty one would be the folder that the program was started in. */
 export function checkFolder(what: string, path: string): void {
-  checkText(what, path, "the path of a folder");
+  checkPath(what, path, "the path of a folder");
 }

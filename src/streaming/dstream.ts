@@ -1,6 +1,6 @@
 import { gatherTextFiles } from "../driver/text-files.ts";
 import { checkInteger, checkNumber } from "../errors/check-number.ts";
-import { checkFunction, checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
+import { checkFunction, checkOptionNames, checkPath, checkText, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { reducing } from "../plan/aggregator.ts";
 import type { FilterNode } from "../plan/nodes/filter.ts";
@@ -347,7 +347,7 @@ export class DStream<T> {
    * @throws INVALID_OPTION
    */
   saveAsTextFiles(prefix: string, suffix = ""): void {
-    if (typeof prefix !== "string") throw invalidOption("saveAsTextFiles's prefix", typeof prefix, "a path");
+    checkPath("saveAsTextFiles's prefix", prefix);
     if (typeof suffix !== "string" || suffix.includes("/")) {
       throw invalidOption("saveAsTextFiles's suffix", suffix, "the end of a file's name");
     }

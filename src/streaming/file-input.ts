@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { FileSource } from "../driver/sources/file-source.ts";
 import { isShown } from "../driver/sources/new-files.ts";
 import { givingAtOnce } from "../errors/at-once.ts";
-import { checkFlag, checkFunction, checkOptionNames, checkText } from "../errors/check-options.ts";
+import { checkFlag, checkFunction, checkOptionNames, checkPath } from "../errors/check-options.ts";
 import { sayingWhose } from "../errors/user-function-failed.ts";
 import type { ReadFile, SourceNode } from "../plan/nodes/source.ts";
 import { systemClock } from "../runtime/clock.ts";
@@ -31,7 +31,7 @@ export function fileInput(
   options: FileStreamOptions = {},
 ): DStream<any> {
   checkOptionNames(operator, options, ["newFilesOnly", "filter"]);
-  checkText(`${operator}'s directory`, directory, "the path of a folder");
+  checkPath(`${operator}'s directory`, directory, "the path of a folder");
   const { newFilesOnly = true, filter = isShown } = options;
   checkFlag(`${operator}'s newFilesOnly`, newFilesOnly);
   checkFunction(`${operator}'s filter`, filter);

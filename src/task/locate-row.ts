@@ -1,6 +1,6 @@
 import type { Partitioning } from "../plan/partitioner.ts";
 import { keyLocator } from "../task/locate-key.ts";
-import { noPair } from "./no-pair.ts";
+import { asPair } from "./no-pair.ts";
 
 /**
  * The partition behind a shuffle of each row of `partition`, called in order. In turns it begins at the partition's own number,
@@ -17,8 +17,5 @@ export function rowLocator(partitioning: Partitioning, buckets: number, partitio
     };
   }
   const locate = keyLocator(partitioning, buckets);
-  return (pair) => {
-    if (!Array.isArray(pair)) throw noPair(pair);
-    return locate(pair[0]);
-  };
+  return (row) => locate(asPair(row)[0]);
 }

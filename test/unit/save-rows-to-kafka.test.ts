@@ -120,8 +120,8 @@ for (const where of [...inDriver, ...inWorkers]) {
 test("a row that is no pair in a stream of pairs is refused", async () => {
   for (const where of inDriver) {
     await assert.rejects(written(jobs.notPairs, [["a", 1, 2]], where), {
-      code: "INVALID_OPTION",
-      message: /saveToKafka \(.*\): a row of a stream of pairs is no array of two/,
+      code: "ILLEGAL_STATE",
+      message: /partitionBy \(.*\): a row is no pair but an array of 3/,
     });
   }
 });

@@ -89,3 +89,32 @@ test("a listener may have other properties, and tools may look at deserializers"
     void looked[name];
   assert.deepEqual(Object.keys(deserializers), ["string", "bytes", "json"]);
 });
+
+test("a method of a listener that is no function is refused", () => {
+  const ssc = new StreamingContext({ appName: "test", batchInterval: 1_000 });
+  assert.throws(() => ssc.addStreamingListener({ onBatchCompleted: 17 as never }), {
+    code: "INVALID_OPTION",
+    message: /a listener's onBatchCompleted must be a function, not 17/,
+  });
+});
+
+test("a URI is no path of a folder", () => {
+  const refused = {
+    code: "INVALID_OPTION",
+    message: /must be .* in a file system that all workers reach, and no URI, not/,
+  };
+  const context = (checkpointDir?: string) =>
+    new StreamingContext({ appName: "test", batchInterval: 1_000, ...(checkpointDir && { checkpointDir }) });
+  for (const uri of ["s3://bucket/a", "s3a://bucket/a", "file:///tmp/a", "hdfs://h:1/a", "file:/tmp/a"]) {
+    assert.throws(() => context(uri), refused);
+    assert.throws(() => context().textFileStream(uri), refused);
+    assert.throws(
+      () =>
+        context()
+          .queueStream([["a"]])
+          .saveAsTextFiles(uri),
+      refused,
+    );
+  }
+  context("./a:b/c");
+});

@@ -33,6 +33,9 @@ export const run: Command = {
     const { master, checkpoint, brokers } = values as { master?: string; checkpoint?: string; brokers?: string };
     const batches = integer(values, "batches", 1);
     const lockWait = duration(values, "wait-for-lock");
+    // Often a variable of the shell that is not set.
+    for (const [name, value] of Object.entries(values))
+      if (value === "") throw new UsageError(`--${name} must not be empty`);
     if (values.watch === true) {
       const flags = Object.entries({
         master,

@@ -1,5 +1,6 @@
 import { isThenable, promiseNotAwaited } from "../../errors/at-once.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { RetryableError } from "../../errors/retryable-error.ts";
 import { userFunctionFailed } from "../../errors/user-function-failed.ts";
 import type { RecordHeaders } from "../record-batch/record-headers.ts";
 import type { ConsumerRecord, Deserializer, KafkaSourceOptions, NullValues } from "../types.ts";
@@ -67,6 +68,9 @@ export class RecordFactory {
       key = keyBytes === null ? null : this.#keyDeserializer(keyBytes, at);
       value = valueBytes === null ? null : this.#valueDeserializer(valueBytes, at);
     } catch (error) {
+      // What may pass is tried again, and a deserializer that is none is the program's mistake: no policy leaves out a record for that.
+      if (error instanceof DStreamError && error.code === "INVALID_OPTION") throw error;
+      if (error instanceof RetryableError) throw notDeserialized(at, error, true);
       const key = keyBytes === null ? null : new Uint8Array(keyBytes);
       const value = valueBytes === null ? null : new Uint8Array(valueBytes);
       return this.#refused({ topic, partition, offset, timestamp, key, value, headers }, error);
@@ -87,14 +91,21 @@ export class RecordFactory {
 
   /** Fails, or leaves the record out and tells the program's handler. */
   #refused(raw: ConsumerRecord<Uint8Array, Uint8Array | null>, cause: unknown): undefined {
-    const { topic, partition, offset } = raw;
-    const text = `the record at ${topic}-${partition} offset ${offset} cannot be deserialized; correct the deserializer or choose onDeserializationError`;
-    const error = new DStreamError("DESERIALIZATION_FAILED", text, { cause, data: { topic, partition, offset } });
+    const error = notDeserialized(raw, cause);
     const policy = this.#options.onDeserializationError ?? "fail";
     if (policy === "fail") throw error;
     if (typeof policy === "function") this.#handling.push(handled(policy, raw, error));
     return undefined;
   }
+}
+
+function notDeserialized(
+  { topic, partition, offset }: Pick<ConsumerRecord<unknown, unknown>, "topic" | "partition" | "offset">,
+  cause: unknown,
+  retryable = false,
+): DStreamError {
+  const text = `the record at ${topic}-${partition} offset ${offset} cannot be deserialized; correct the deserializer or choose onDeserializationError`;
+  return new DStreamError("DESERIALIZATION_FAILED", text, { cause, data: { topic, partition, offset }, retryable });
 }
 
 type Handler = Exclude<NonNullable<RecordOptions["onDeserializationError"]>, string>;

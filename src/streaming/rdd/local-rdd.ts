@@ -5,6 +5,7 @@ import type { Operator } from "../../errors/user-function-failed.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
 import { cogrouping } from "../../plan/aggregator.ts";
 import { checkNumPartitions, type KeyPartitioning, type Partitioner, partitioningOf } from "../../plan/partitioner.ts";
+import { pairsOf } from "../../task/no-pair.ts";
 import { ApproximateActions } from "./approximate-actions.ts";
 import { checkOnDriver } from "./check-on-driver.ts";
 import { type Combining, CommonOperators, type NarrowKind } from "./common-operators.ts";
@@ -217,9 +218,9 @@ const loops: Readonly<Record<NarrowKind, NarrowLoop>> = {
     for (const row of rows) if (atOnce(f(row), place)) yield row;
   },
   *mapValues(rows, f, place) {
-    for (const [key, value] of rows) yield [key, atOnce(f(value), place)];
+    for (const [key, value] of pairsOf(rows)) yield [key, atOnce(f(value), place)];
   },
   *flatMapValues(rows, f, place) {
-    for (const [key, value] of rows) for (const out of rowsAtOnce(f(value), place)) yield [key, out];
+    for (const [key, value] of pairsOf(rows)) for (const out of rowsAtOnce(f(value), place)) yield [key, out];
   },
 };

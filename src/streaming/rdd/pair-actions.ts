@@ -2,6 +2,7 @@ import { givingAtOnce } from "../../errors/at-once.ts";
 import { checkFunction } from "../../errors/check-options.ts";
 import { canonicalKey } from "../../keys/canonical-key.ts";
 import { KeyMap } from "../../keys/key-map.ts";
+import { pairsOf } from "../../task/no-pair.ts";
 import { RowActions } from "./row-actions.ts";
 
 /** The actions by key or by value. */
@@ -19,7 +20,7 @@ export abstract class PairActions<R extends PairActions<R>> extends RowActions<R
       const wanted = new KeyMap();
       wanted.set({ key: canonicalKey(key) });
       const values: unknown[] = [];
-      for (const [other, value] of rows) if (wanted.get(other) !== undefined) values.push(value);
+      for (const [other, value] of pairsOf(rows)) if (wanted.get(other) !== undefined) values.push(value);
       return values;
     });
   }
@@ -36,8 +37,8 @@ export abstract class PairActions<R extends PairActions<R>> extends RowActions<R
   }
 }
 
-function* keysOf(pairs: Iterable<readonly [unknown, unknown]>): Generator<unknown> {
-  for (const [key] of pairs) yield key;
+function* keysOf(rows: Iterable<unknown>): Generator<unknown> {
+  for (const [key] of pairsOf(rows)) yield key;
 }
 
 function countEach(rows: Iterable<unknown>): Map<unknown, number> {
@@ -48,9 +49,9 @@ function countEach(rows: Iterable<unknown>): Map<unknown, number> {
 }
 
 /** A map of the values of each key, folded. */
-function foldedByKey(pairs: Iterable<readonly [unknown, unknown]>, f: (a: any, b: any) => any): Map<any, any> {
+function foldedByKey(pairs: Iterable<unknown>, f: (a: any, b: any) => any): Map<any, any> {
   const folded = new KeyMap<{ readonly key: unknown; value: unknown }>();
-  for (const [key, value] of pairs) {
+  for (const [key, value] of pairsOf(pairs)) {
     const entry = folded.get(key);
     if (entry === undefined) folded.set({ key: canonicalKey(key), value });
     else entry.value = f(entry.value, value);

@@ -6,6 +6,7 @@ export const emitFlatMapValues: Emit<FlatMapValuesNode> = (loop, node, row, next
   const value = loop.fresh();
   const out = loop.fresh();
   loop.enter(node);
+  loop.pair(row);
   loop.line(`const ${values} = ${loop.bind(node.f)}(${row}[1]);`);
   loop.rowsAtOnce(values);
   loop.line(`for (const ${value} of ${values}) {`);

@@ -1,5 +1,6 @@
 import { atOnce, rowsAtOnce } from "../../errors/at-once.ts";
 import type { PlanNode } from "../../plan/nodes/node.ts";
+import { asPair } from "../no-pair.ts";
 
 /**
  * Writes the source of a loop that runs a whole chain of narrow operators over rows. One piece of code for each chain, so
@@ -11,6 +12,7 @@ export class LoopWriter {
   #variables = 0;
   #refuse: string | undefined;
   #refuseRows: string | undefined;
+  #refuseOther: string | undefined;
 
   line(text: string): void {
     this.#lines.push(text);
@@ -43,6 +45,12 @@ export class LoopWriter {
   rowsAtOnce(rows: string): void {
     this.#refuseRows ??= this.bind(rowsAtOnce);
     this.line(`if (!Array.isArray(${rows})) ${this.#refuseRows}(${rows});`);
+  }
+
+  /** Refuses a row that is no pair. */
+  pair(row: string): void {
+    this.#refuseOther ??= this.bind(asPair);
+    this.line(`if (!Array.isArray(${row}) || ${row}.length !== 2) ${this.#refuseOther}(${row});`);
   }
 
   source(): string {

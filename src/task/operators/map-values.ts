@@ -5,6 +5,7 @@ export const emitMapValues: Emit<MapValuesNode> = (loop, node, row, next) => {
   const value = loop.fresh();
   const out = loop.fresh();
   loop.enter(node);
+  loop.pair(row);
   loop.line(`const ${value} = ${loop.bind(node.f)}(${row}[1]);`);
   loop.atOnce(value);
   loop.line(`const ${out} = [${row}[0], ${value}];`);

@@ -3,7 +3,7 @@ import { atOnce } from "../../errors/at-once.ts";
 import { canonicalKey } from "../../keys/canonical-key.ts";
 import { KeyMap } from "../../keys/key-map.ts";
 import type { Aggregator } from "../../plan/aggregator.ts";
-import { noPair } from "../no-pair.ts";
+import { asPair } from "../no-pair.ts";
 
 export interface Combined {
   readonly key: unknown;
@@ -24,8 +24,8 @@ export class KeyedAccumulator {
   }
 
   add(pair: readonly [unknown, unknown]): void {
-    if (!Array.isArray(pair)) throw noPair(pair);
-    this.#addValue(pair[0], pair[1]);
+    const [key, value] = asPair(pair);
+    this.#addValue(key, value);
   }
 
   /** Takes a block of pairs of key and single value. */
