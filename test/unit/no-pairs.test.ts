@@ -38,23 +38,18 @@ for (const job of jobs) {
         ),
       });
     }
-    await assert.rejects(
-      runBatches(
-        job,
-        [
-          [
-            [
-              ["a", 1],
-              ["a", 2, "lost"],
-            ],
-          ],
-        ],
-        { master: "local[2]" },
-      ),
-      { code: "ILLEGAL_STATE" },
-    );
   });
 }
+
+test("a worker thread refuses them as well", async () => {
+  const rows = [
+    ["a", 1],
+    ["a", 2, "lost"],
+  ];
+  const [reduceByKey] = jobs;
+  assert.ok(reduceByKey);
+  await assert.rejects(runBatches(reduceByKey, [[rows]], { master: "local[2]" }), { code: "ILLEGAL_STATE" });
+});
 
 test("operators by key of RDDs refuse them, too", async () => {
   const ssc = new StreamingContext({ appName: "rdd", batchInterval: 1_000 });
