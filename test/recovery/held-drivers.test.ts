@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { BatchLog } from "../../src/driver/checkpoint/batch-log.ts";
+import type { CheckpointState } from "../../src/driver/checkpoint/checkpoint-state.ts";
+import { Journal } from "../../src/driver/checkpoint/journal.ts";
+import { readCheckpoint } from "../../src/driver/checkpoint/open-checkpoint.ts";
+import { setAside } from "../../src/driver/checkpoint/set-aside.ts";
+import type { FileSystem } from "../../src/runtime/file-system.ts";
 import {
   begunCheckpoint,
   codeOf,
@@ -8,15 +14,9 @@ import {
   live,
   openLog,
   runBatches,
-} from "../../../test/support/checkpoint-lives.ts";
-import { HeldFileSystem } from "../../../test/support/held-file-system.ts";
-import type { MemoryFileSystem } from "../../../test/support/memory-file-system.ts";
-import type { FileSystem } from "../../runtime/file-system.ts";
-import type { BatchLog } from "./batch-log.ts";
-import type { CheckpointState } from "./checkpoint-state.ts";
-import { Journal } from "./journal.ts";
-import { readCheckpoint } from "./open-checkpoint.ts";
-import { setAside } from "./set-aside.ts";
+} from "../support/checkpoint-lives.ts";
+import { HeldFileSystem } from "../support/held-file-system.ts";
+import type { MemoryFileSystem } from "../support/memory-file-system.ts";
 
 // A driver stands still at a step, another takes over, and then the first one goes on: at each operation on the folder's files, before
 // it and behind it. Whatever the step, the first one ends with CHECKPOINT_LOCKED, and everything of the other one is there.
