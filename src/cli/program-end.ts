@@ -74,6 +74,6 @@ export class ProgramEnd implements Command {
     if (this.#isIdle)
       return "the file waits at its top level for something that never comes (an await that never settles)";
     if (this.#isEvaluated || this.#last === undefined) return "";
-    return `the job ended, and the file was still waiting at its top level ${this.#last.graceMs} ms (gracefulStopTimeout) later`;
+    return `the job ended, and the file was still waiting at its top level ${this.#last.graceMs} ms later`;
   }
 }

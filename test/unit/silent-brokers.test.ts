@@ -193,3 +193,20 @@ test("a group with members of its own is said to have some, once, with what to d
   );
   wire.socket.destroy();
 });
+
+test("a server of another kind is named with what it says, and where there is another broker that one is asked", async (t) => {
+  const { createServer } = await import("node:http");
+  const server = createServer((_request, response) => response.end()).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const address = `127.0.0.1:${(server.address() as { port: number }).port}`;
+  const alone = new KafkaClient({ brokers: [address], connectTimeoutMs: 1_000 });
+  await assert.rejects(alone.topics(), {
+    code: "FRAME_TOO_LARGE",
+    message: new RegExp(`${address}: the peer announced a frame of .*; its answer begins with "HTTP"$`),
+  });
+  await alone.close();
+  const both = new KafkaClient({ brokers: [address, broker.bootstrapServers], connectTimeoutMs: 1_000 });
+  assert.ok((await both.topics()).includes("words"));
+  await both.close();
+});

@@ -241,7 +241,7 @@ export class BrokerConnection {
       this.#frames.filled(bytes);
     } catch (thrown) {
       const error = connectionError(thrown, this.#name(), "sent what cannot be read");
-      this.#break(isTlsAlert(error) ? wantsTls(this.#name()) : error);
+      this.#break(isTlsAlert(error) ? wantsTls(this.#name()) : named(error, this.#name()));
     }
   }
 
@@ -307,6 +307,18 @@ function lateText(stage: Stage, timeoutMs: number): string {
 /** The first bytes of an alert of TLS, read as a frame's length: so answers a TLS listener what is no TLS. */
 function isTlsAlert({ code, data }: DStreamError): boolean {
   return code === "FRAME_TOO_LARGE" && typeof data.bytes === "number" && data.bytes >> 16 === 0x1503;
+}
+
+/** A frame that is too large, with who sent it, and what its length is as text: servers of other kinds answer in words. */
+function named(error: DStreamError, name: string): DStreamError {
+  const { bytes } = error.data;
+  if (error.code !== "FRAME_TOO_LARGE" || typeof bytes !== "number") return error;
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(bytes);
+  const word = length.toString("latin1");
+  const said = /^[ -~]{4}$/.test(word) ? `; its answer begins with "${word}"` : "";
+  const text = `${name}: ${error.message.replace(/^\[\w+\] /, "")}${said}`;
+  return new DStreamError(error.code, text, { cause: error.cause, data: { ...error.data, broker: name } });
 }
 
 function notSpoken<Q, R>(

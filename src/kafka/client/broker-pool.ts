@@ -17,6 +17,11 @@ interface Opened {
   readonly error?: unknown;
 }
 
+/** Whether another broker of the list may do better: what is at this address may be no broker at all. */
+function isOfOneBroker({ code }: DStreamError): boolean {
+  return code === "BROKER_UNREACHABLE" || code === "FRAME_TOO_LARGE";
+}
+
 /** How long one broker is waited for before the next is tried as well. */
 const nextAfterMs = 1_000;
 
@@ -88,12 +93,14 @@ export class BrokerPool {
         if (first.error !== undefined) throw first.error;
         return await first.connection.send(type, request);
       } catch (thrown) {
-        if (!(thrown instanceof DStreamError) || thrown.code !== "BROKER_UNREACHABLE") throw thrown;
+        if (!(thrown instanceof DStreamError) || !isOfOneBroker(thrown)) throw thrown;
         last = thrown;
         reasons.push(thrown.message.replace(/^\[\w+\] /, ""));
       }
     }
     this.#checkOpen();
+    // What the only one answered has a code of its own.
+    if (reasons.length === 1 && last instanceof DStreamError && last.code !== "BROKER_UNREACHABLE") throw last;
     const text = `no broker of ${this.given} can be reached: ${reasons.join("; ")}`;
     throw new DStreamError("BROKER_UNREACHABLE", text, { cause: last });
   }
