@@ -46,7 +46,7 @@ for (const [scenario, code, output, error] of [
     "waits",
     0,
     "batch\n",
-    /^warning: the job ended, and the file was still waiting at its top level 700 ms \(gracefulStopTimeout\) later\n$/,
+    /^warning: the job ended, and the file was still waiting at its top level 700 ms later\n$/,
   ],
   ["throws", 1, "", /^RangeError: at the top\n/],
   ["rejects", 1, "batch\n", /RangeError: nobody waits\n/],
