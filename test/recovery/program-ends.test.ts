@@ -42,12 +42,7 @@ for (const [scenario, code, output, error] of [
   ["catches", 1, "batch\ncaught\n", /^$/],
   ["stops", 0, "batch\n", /^$/],
   ["main", 0, "batch\ncleaned up\n", /^$/],
-  [
-    "waits",
-    0,
-    "batch\n",
-    /^warning: the job ended, and the file was still waiting at its top level 700 ms later\n$/,
-  ],
+  ["waits", 0, "batch\n", /^warning: the job ended, and the file was still waiting at its top level 700 ms later\n$/],
   ["throws", 1, "", /^RangeError: at the top\n/],
   ["rejects", 1, "batch\n", /RangeError: nobody waits\n/],
   ["exits", 7, "batch\n", /^$/],
