@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { type ConsumerRecord, type DStreamError, deserializers, KafkaProducer } from "dstream";
+import { type ConsumerRecord, type DStreamError, deserializers, KafkaProducer, RetryableError } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { BatchBuilder } from "../../src/kafka/record-batch/batch-builder.ts";
@@ -85,7 +85,7 @@ test("a peer that announces a frame above the limit ends the job before anything
   const { port } = peer.address() as { port: number };
   await assert.rejects(startKafkaJob(`127.0.0.1:${port}`, { topics: ["any"] }), {
     code: "FRAME_TOO_LARGE",
-    data: { bytes: 2 ** 31 - 1, limit: 100 * 1024 * 1024 },
+    data: { bytes: 2 ** 31 - 1, limit: 100 * 1024 * 1024, broker: `127.0.0.1:${port}` },
   });
   peer.close();
 });
@@ -236,4 +236,29 @@ test("a record without a value ends the job, is left out, or is kept as null", a
     assert.deepEqual(await job.next(), expected);
     await job.stop();
   }
+});
+
+test("a deserializer that may succeed later has the batch run again, and one that is none ends the job: no policy leaves out a record for that", async () => {
+  await broker.createTopic("later");
+  await send(broker.bootstrapServers, "later", ["a", "b"]);
+  let failures = 2;
+  const later = (bytes: Uint8Array): string => {
+    if (failures-- > 0) throw new RetryableError("the registry is away");
+    return Buffer.from(bytes).toString();
+  };
+  const job = await startKafkaJob(broker.bootstrapServers, {
+    topics: ["later"],
+    valueDeserializer: later,
+    onDeserializationError: "skip",
+  });
+  assert.deepEqual(await job.next(), ["a", "b"]);
+  await job.stop();
+  const uncalled = await startKafkaJob(broker.bootstrapServers, {
+    topics: ["later"],
+    groupId: "uncalled",
+    valueDeserializer: deserializers.json as never,
+    onDeserializationError: "skip",
+  });
+  await uncalled.next();
+  await assert.rejects(uncalled.ended, { code: "INVALID_OPTION", message: /deserializers\.json.*call it/ });
 });
