@@ -1,16 +1,7 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { causesOf, messageOf, nodeCodeOf, reasonOf } from "../../errors/thrown.ts";
-
-/** The broker's certificate does not bear examination: codes of OpenSSL's verification. */
-const notBelieved = /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|CRL_|ERROR_IN_CERT|INVALID_(CA|PURPOSE)|PATH_LENGTH)/;
-/** What a peer says of a certificate of ours, or of there being none. */
-const ownRefused =
-  /ALERT_(BAD_CERTIFICATE|CERTIFICATE_\w+|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)|CERTIFICATE_REQUIRED/;
-/** The other side answered, and what it said is not TLS. */
-const notTls = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|UNEXPECTED_MESSAGE|BAD_RECORD_TYPE/;
-/** Versions or ciphers that only one of the two has. */
-const notAgreed = /ALERT_(HANDSHAKE_FAILURE|PROTOCOL_VERSION|INSUFFICIENT_SECURITY)|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS/;
-const ownFiles = /^ERR_OSSL|BAD_DECRYPT|PEM|PASSPHRASE|KEY_VALUES_MISMATCH|^ERR_INVALID_ARG|^ERR_CRYPTO/;
+import { reasonOf } from "../../errors/thrown.ts";
+import { ownFilesError } from "../../tls/check-certificates.ts";
+import { type TlsFailure, tlsFailure } from "../../tls/tls-failure.ts";
 
 /**
  * What a failed connection says: codes that are not tried again for what only the options of the connection can mend, else
@@ -21,55 +12,47 @@ export function connectionError(thrown: unknown, broker: string, doing: string):
   return tlsError(thrown, broker) ?? unreachable(broker, `${doing} (${reasonOf(thrown)})`, thrown);
 }
 
-/** @throws nothing. Undefined: it was not TLS that failed. */
+/** Undefined: it was not TLS that failed. */
 export function tlsError(thrown: unknown, broker: string): DStreamError | undefined {
-  for (const cause of causesOf(thrown)) {
-    const code = nodeCodeOf(cause);
-    const found = code === undefined ? undefined : ofCode(code, messageOf(cause), broker);
-    if (found === undefined) continue;
-    const [errorCode, option, text] = found;
-    return new DStreamError(errorCode, text, { cause: thrown, data: { option, reason: code } });
-  }
-  return undefined;
+  const failure = tlsFailure(thrown);
+  if (failure?.kind === "own-files") return ownFilesError("tls", failure, thrown);
+  const found = failure === undefined ? undefined : meaningOf(failure, broker);
+  if (failure === undefined || found === undefined) return undefined;
+  const [errorCode, option, text] = found;
+  return new DStreamError(errorCode, text, { cause: thrown, data: { option, reason: failure.code } });
 }
 
-type Found = readonly ["TLS_MISMATCH" | "AUTHENTICATION_FAILED" | "INVALID_OPTION", option: string, text: string];
+type Meaning = readonly ["TLS_MISMATCH" | "AUTHENTICATION_FAILED", option: string, text: string];
 
-function ofCode(code: string, message: string, broker: string): Found | undefined {
-  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
-    return ["TLS_MISMATCH", "tls", `the certificate of ${broker} is not valid today (${code}); renew it on the broker`];
+function meaningOf({ kind, code, message }: TlsFailure, broker: string): Meaning | undefined {
+  switch (kind) {
+    case "expired":
+      return [
+        "TLS_MISMATCH",
+        "tls",
+        `the certificate of ${broker} is not valid today (${code}); renew it on the broker`,
+      ];
+    case "other-name": {
+      const text = `the certificate of ${broker} is for other names: ${message}; reach the broker by one of them, or name one as tls.servername`;
+      return ["TLS_MISMATCH", "tls.servername", text];
+    }
+    case "not-believed": {
+      const text = `the certificate of ${broker} is not believed (${message.split(";")[0]}, ${code}); give the authority that signed it as tls.ca`;
+      return ["TLS_MISMATCH", "tls.ca", text];
+    }
+    case "own-refused": {
+      const text = `${broker} refused the client's certificate, or asks for one (${code}); give one that is valid, and that its authorities signed, as tls.cert and tls.key`;
+      return ["AUTHENTICATION_FAILED", "tls.cert", text];
+    }
+    case "not-tls":
+      return ["TLS_MISMATCH", "tls", plainText(broker)];
+    case "not-agreed": {
+      const text = `${broker} and this client have no version or cipher of TLS in common (${code}); set tls.minVersion, tls.maxVersion or tls.ciphers`;
+      return ["TLS_MISMATCH", "tls.minVersion", text];
+    }
+    default:
+      return undefined;
   }
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    const text = `the certificate of ${broker} is for other names: ${message}; reach the broker by one of them, or name one as tls.servername`;
-    return ["TLS_MISMATCH", "tls.servername", text];
-  }
-  if (notBelieved.test(code)) {
-    const text = `the certificate of ${broker} is not believed (${message.split(";")[0]}, ${code}); give the authority that signed it as tls.ca`;
-    return ["TLS_MISMATCH", "tls.ca", text];
-  }
-  if (ownRefused.test(code)) {
-    const text = `${broker} refused the client's certificate, or asks for one (${code}); give one that is valid, and that its authorities signed, as tls.cert and tls.key`;
-    return ["AUTHENTICATION_FAILED", "tls.cert", text];
-  }
-  if (notTls.test(code)) return ["TLS_MISMATCH", "tls", plainText(broker)];
-  if (notAgreed.test(code)) {
-    const text = `${broker} and this client have no version or cipher of TLS in common (${code}); set tls.minVersion, tls.maxVersion or tls.ciphers`;
-    return ["TLS_MISMATCH", "tls.minVersion", text];
-  }
-  return ofOwnFiles(code, message);
-}
-
-/** What is wrong with certificates and keys that were given; undefined: nothing of that kind. */
-export function ofOwnFiles(code: string, message: string): Found | undefined {
-  if (!ownFiles.test(code)) return undefined;
-  const isPassphrase = /BAD_DECRYPT|PASSPHRASE|INTERRUPTED_OR_CANCELLED/.test(code) || /passphrase/i.test(message);
-  const option = isPassphrase ? "tls.passphrase" : code.includes("KEY_VALUES_MISMATCH") ? "tls.key" : "tls";
-  const what = isPassphrase
-    ? "tls.passphrase does not open tls.key"
-    : option === "tls.key"
-      ? "tls.key is not the key of tls.cert"
-      : "what tls has of certificates and keys cannot be read";
-  return ["INVALID_OPTION", option, `${what} (${code})`];
 }
 
 export function plainText(broker: string): string {

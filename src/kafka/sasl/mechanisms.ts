@@ -1,7 +1,8 @@
 import { checkObject, checkOptionNames, checkText, invalidOption } from "../../errors/check-options.ts";
+import type { TokenSource } from "../../runtime/ask-token.ts";
 import type { KafkaSasl, OidcOptions } from "../types.ts";
 import { mskTokens } from "./msk-token.ts";
-import { oauthBearer, type TokenSource } from "./oauth-bearer.ts";
+import { oauthBearer } from "./oauth-bearer.ts";
 import { oidcTokens } from "./oidc-token.ts";
 import { plain } from "./plain.ts";
 import type { SaslSteps } from "./sasl-mechanism.ts";

@@ -1,5 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import type { TokenSource } from "./oauth-bearer.ts";
+import type { TokenSource } from "../../runtime/ask-token.ts";
 
 const signer = "aws-msk-iam-sasl-signer-js";
 

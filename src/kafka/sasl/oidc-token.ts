@@ -1,7 +1,7 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { reasonOf } from "../../errors/thrown.ts";
+import { type TokenSource, tokenTimeoutMs } from "../../runtime/ask-token.ts";
 import type { OidcOptions } from "../types.ts";
-import { type TokenSource, tokenTimeoutMs } from "./oauth-bearer.ts";
 
 /** A token is used for this part of its life: sessions, which end with their token, are renewed after 75 % of theirs. */
 const usedPart = 0.7;
