@@ -1,6 +1,7 @@
 /** dstream: Spark Streaming on Kafka, for TypeScript. The public names, one by one. @module */
 import "./runtime/require-node.ts";
 
+export type { SparkConnectionOptions } from "./cluster/spark/connect/connection-options.ts";
 export type {
   BatchInfo,
   OutputOperationInfo,

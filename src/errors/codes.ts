@@ -60,6 +60,10 @@ const table = {
   TRANSACTION_UNCERTAIN: entry("it is not known whether a transaction was committed", "see the message before starting again"),
   // Clusters
   SPARK_UNREACHABLE: entry("the Spark Connect server could not be reached", "check the master's host and port", true),
+  SPARK_AUTHENTICATION_FAILED: entry("the Spark Connect server, or a proxy before it, refused the token or the client's certificate, or wants one", "give a token that is valid (`token` of the master, or `spark.token`), or the certificate that is asked for (`spark.tls.cert` and `spark.tls.key`)"),
+  SPARK_TLS_MISMATCH: entry("TLS is not agreed on with the Spark Connect server: one side does not speak it, or the server's certificate is not believed", "set `use_ssl` of the master so that it fits the port, reach the server by a name of its certificate, and give its authority as `spark.tls.ca` or with `--connect-ca`"),
+  SPARK_ENDPOINT_INVALID: entry("something else than a Spark Connect server answers at the master's address", "check the master's host and port, and that a proxy there passes gRPC on over HTTP/2"),
+  SPARK_REQUEST_TOO_LARGE: entry("a proxy before the Spark Connect server lets no request of this size through", "raise the proxy's limit for the body of a request; Node and the job's bundle are sent in one"),
   SPARK_SESSION_LOST: entry("the Spark Connect server no longer knows the session", "the batch is run again in a new session; if that repeats, see why the server restarts", true),
   SPARK_QUERY_FAILED: entry("Spark could not do what it was asked for", "the cause has Spark's own message"),
   SPARK_VERSION_UNSUPPORTED: entry("this version of Spark is not supported", "use a supported version"),

@@ -13,6 +13,8 @@ export interface WorkerRole {
 /** What the command line decided for the job it is about to load. */
 export interface RunOptions {
   readonly master?: string;
+  /** Path of a file with the authorities to believe of a Spark master. */
+  readonly connectCa?: string;
   readonly brokers?: readonly string[];
   readonly checkpointDir?: string;
   /** Milliseconds that the start waits for another driver of the checkpoint. */
@@ -34,6 +36,12 @@ export function becomeWorker(role: WorkerRole): void {
 
 export function runOptions(): RunOptions {
   return globals[optionsKey] ?? {};
+}
+
+/** What workers on other machines have to know of them: not how Spark is reached, since a token may be in the master. */
+export function workerRunOptions(): RunOptions {
+  const { master: _, connectCa: __, ...others } = runOptions();
+  return others;
 }
 
 export function setRunOptions(options: RunOptions): void {

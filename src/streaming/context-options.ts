@@ -1,3 +1,4 @@
+import { checkSparkConnection, type SparkConnectionOptions } from "../cluster/spark/connect/connection-options.ts";
 import type { BackpressureOptions } from "../driver/rate/rate-controller.ts";
 import { checkInteger } from "../errors/check-number.ts";
 import {
@@ -75,6 +76,8 @@ export interface StreamingContextOptions {
    * driver's.
    */
   readonly conf?: Readonly<Record<string, string>>;
+  /** How a Spark master is reached, beside what its connection string says: token, headers, certificates. Default: nothing. */
+  readonly spark?: SparkConnectionOptions;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
 }
@@ -99,6 +102,7 @@ const supported = [
   "maxBatchRetries",
   "clock",
   "conf",
+  "spark",
   "workerEnv",
 ];
 
@@ -120,6 +124,7 @@ export function checkContextOptions(options: StreamingContextOptions): void {
   if (dropState !== undefined) checkTexts("dropState", dropState, "a list of names");
   if (workerEnv !== undefined) checkTexts("workerEnv", workerEnv, "a list of names");
   if (conf !== undefined) checkObject("conf", conf);
+  if (options.spark !== undefined) checkSparkConnection(options.spark);
   checkFlag("fresh", options.fresh);
   checkFlag("stopGracefullyOnShutdown", options.stopGracefullyOnShutdown);
   checkInteger("batchInterval", options.batchInterval, 1);

@@ -56,7 +56,7 @@ export async function makeDriver({
   return new Driver({
     ...others,
     appName: options.appName,
-    cluster: await clusterOf(resolveMaster(options.master), options.conf ?? {}),
+    cluster: await clusterOf(resolveMaster(options.master), options.conf ?? {}, options.spark),
     sources,
     clock,
     actions: job.actions,

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { reasonOf } from "../errors/thrown.ts";
@@ -15,6 +16,7 @@ export function checkCertificates(option: string, tls: object): void {
     const isOther = (part: unknown): boolean => typeof part === "string" && !part.includes("-----BEGIN ");
     if ([given].flat().some(isOther)) throw notPem(`${option}.${name}`);
   }
+  for (const authorities of [ca].flat()) if (typeof authorities === "string") readAuthorities(option, authorities);
   try {
     createSecureContext(tls);
   } catch (cause) {
@@ -22,6 +24,23 @@ export function checkCertificates(option: string, tls: object): void {
     if (failure?.kind === "own-files") throw ownFilesError(option, failure, cause);
     const text = `${option} has what node:tls does not take (${reasonOf(cause)})`;
     throw new DStreamError("INVALID_OPTION", text, { cause, data: { option } });
+  }
+}
+
+const begunCertificate = /-----BEGIN [A-Z0-9 ]*CERTIFICATE-----/g;
+const wholeCertificate = /-----BEGIN [A-Z0-9 ]*CERTIFICATE-----.*?-----END [A-Z0-9 ]*CERTIFICATE-----/gs;
+
+/** Node passes over authorities that it cannot read, too. @throws INVALID_OPTION */
+function readAuthorities(option: string, pem: string): void {
+  const whole = pem.match(wholeCertificate) ?? [];
+  const begun = pem.match(begunCertificate)?.length ?? 0;
+  try {
+    if (begun === 0) throw new Error("there is none");
+    if (whole.length < begun) throw new Error(`${begun - whole.length} of ${begun} are not whole`);
+    for (const certificate of whole) new X509Certificate(certificate);
+  } catch (cause) {
+    const text = `${option}.ca has what cannot be read as a certificate (${reasonOf(cause)})`;
+    throw new DStreamError("INVALID_OPTION", text, { cause, data: { option: `${option}.ca` } });
   }
 }
 

@@ -42,17 +42,21 @@ export function selfSigned(): Certificate {
     privateKey,
     signingKey: privateKey,
     from: Date.now(),
+    host: undefined,
   });
 }
 
-/** One that a self-signed certificate is the authority of, valid for a day, or since an hour no more. */
-export function signedBy(authority: Certificate, { isExpired = false } = {}): Certificate {
+/** One that a self-signed certificate is the authority of, valid for a day, or since an hour no more; `host`: for this name alone. */
+export function signedBy(
+  authority: Certificate,
+  { isExpired = false, host }: { readonly isExpired?: boolean; readonly host?: string } = {},
+): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const from = Date.now() - (isExpired ? 25 * hourMs : 0);
   // Names tell authorities apart: of two with the same one, clients send the wrong one along.
   const issuer = new X509Certificate(authority.cert).subject.replace("CN=", "");
   const signingKey = createPrivateKey(authority.key);
-  return certificateOf({ subject: "dstream client", issuer, publicKey, privateKey, signingKey, from });
+  return certificateOf({ subject: "dstream client", issuer, publicKey, privateKey, signingKey, from, host });
 }
 
 interface CertificateParts {
@@ -62,6 +66,7 @@ interface CertificateParts {
   readonly privateKey: KeyObject;
   readonly signingKey: KeyObject;
   readonly from: number;
+  readonly host: string | undefined;
 }
 
 function certificateOf({
@@ -70,13 +75,15 @@ function certificateOf({
   publicKey,
   privateKey,
   signingKey,
+  host,
   ...valid
 }: CertificateParts): Certificate {
   const nameOf = (text: string): Buffer => sequence(set(sequence(commonName, der(0x0c, Buffer.from(text)))));
   const [from, until] = [valid.from - hourMs, valid.from + 24 * hourMs].map((at) => time(new Date(at)));
   // Java believes no certificate by one that does not say that it is an authority.
   const isAuthority = subject === issuer;
-  const names = sequence(der(0x82, Buffer.from("localhost")), der(0x87, Buffer.from([127, 0, 0, 1])));
+  const here = host === undefined ? [der(0x87, Buffer.from([127, 0, 0, 1]))] : [];
+  const names = sequence(der(0x82, Buffer.from(host ?? "localhost")), ...here);
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.from([1]), randomBytes(8)),

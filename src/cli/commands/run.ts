@@ -14,6 +14,7 @@ export const run: Command = {
   usage: "run FILE [--master M] [--watch] [-- args…]",
   help: `run a job's file
   --master M         local, local[n], local[*], sc://host:port; default: DSTREAM_MASTER, else what the file says
+  --connect-ca FILE  certificates (PEM) of the authorities to believe of a Spark master; comes before the file's spark.tls.ca
   --checkpoint DIR   keep the checkpoint in DIR, and go on from what is there; comes before the file's checkpointDir
   --wait-for-lock D  wait so long (30s, 5m) for another driver that has the checkpoint to end; comes before the file's lockWait
   --batches N        stop after N batches
@@ -21,6 +22,7 @@ export const run: Command = {
   -- args…           the file's process.argv from the third on`,
   options: {
     master: { type: "string" },
+    "connect-ca": { type: "string" },
     checkpoint: { type: "string" },
     "wait-for-lock": { type: "string" },
     batches: { type: "string" },
@@ -31,6 +33,7 @@ export const run: Command = {
   async run({ positionals: [file], jobArguments, values }, terminal) {
     const path = jobFile(required(file, "FILE"));
     const { master, checkpoint, brokers } = values as { master?: string; checkpoint?: string; brokers?: string };
+    const connectCa = values["connect-ca"] as string | undefined;
     const batches = integer(values, "batches", 1);
     const lockWait = duration(values, "wait-for-lock");
     // Often a variable of the shell that is not set.
@@ -42,6 +45,7 @@ export const run: Command = {
         checkpoint,
         brokers,
         batches,
+        "connect-ca": values["connect-ca"],
         "wait-for-lock": values["wait-for-lock"],
       }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
       const code = await new WatchJob(path, [path, ...flags, "--", ...jobArguments], terminal).run();
@@ -51,6 +55,7 @@ export const run: Command = {
     endWithWatcher();
     setRunOptions({
       ...(master !== undefined && { master }),
+      ...(connectCa !== undefined && { connectCa: resolve(connectCa) }),
       ...(brokers !== undefined && { brokers: splitBrokers(brokers) }),
       ...(checkpoint !== undefined && { checkpointDir: checkpoint }),
       ...(lockWait !== undefined && { lockWait }),

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { BatchBuilder } from "./arrow/batch-builder.ts";
 import { readArrowBytes } from "./arrow/read-arrow-bytes.ts";
+import type { SparkConnectionOptions } from "./connect/connection-options.ts";
 import { localRelation, mapInArrow } from "./connect/relations.ts";
 import { SparkSession } from "./connect/spark-session.ts";
 import { makeWorkerArtifacts } from "./shipping/worker-artifacts.ts";
@@ -14,6 +15,8 @@ export interface SessionOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** An official Node archive for another platform than the driver's. */
   readonly nodeArchive: string | undefined;
+  /** How the server is reached, beside what the master says. */
+  readonly connection: SparkConnectionOptions;
 }
 
 /**
@@ -56,9 +59,7 @@ export class SharedSession {
 
   /** The session that is open with these settings, or a new one. */
   static acquire(master: string, options: SessionOptions): Promise<SharedSession> {
-    const id = createHash("sha256")
-      .update(JSON.stringify([master, options]))
-      .digest("hex");
+    const id = idOf(master, options);
     let session = sessions.get(id);
     if (session === undefined) {
       session = SharedSession.#open(id, master, options);
@@ -74,8 +75,12 @@ export class SharedSession {
     await Promise.all(open.map((session) => (session.status === "fulfilled" ? session.value.close() : undefined)));
   }
 
-  static async #open(id: string, master: string, { settings, nodeArchive }: SessionOptions): Promise<SharedSession> {
-    const spark = await SparkSession.open(master);
+  static async #open(
+    id: string,
+    master: string,
+    { settings, nodeArchive, connection }: SessionOptions,
+  ): Promise<SharedSession> {
+    const spark = await SparkSession.open(master, { connection });
     try {
       const { artifacts, executable } = await makeWorkerArtifacts({ nodeArchive });
       await spark.addArtifacts(artifacts);
@@ -102,6 +107,17 @@ export class SharedSession {
     sessions.delete(this.#id);
     await this.spark.close();
   }
+}
+
+const tokenSources = new Map<unknown, number>();
+
+/** Sessions with the same one are the same: also the token's, by which function gives it. */
+function idOf(master: string, options: SessionOptions): string {
+  const { token } = options.connection;
+  if (typeof token === "function" && !tokenSources.has(token)) tokenSources.set(token, tokenSources.size);
+  return createHash("sha256")
+    .update(JSON.stringify([master, options, tokenSources.get(token) ?? null]))
+    .digest("hex");
 }
 
 /** What decides about a version that is not known. @throws SPARK_VERSION_UNSUPPORTED when it does not answer as the newest known does. */

@@ -7,7 +7,7 @@ import { describeGraph } from "../../plan/describe-graph.ts";
 import type { SourceNode } from "../../plan/nodes/source.ts";
 import { isStateful, type Plan } from "../../plan/plan.ts";
 import { seesEmptyPartitions } from "../../plan/sees-empty-partitions.ts";
-import { runOptions } from "../../runtime/role.ts";
+import { workerRunOptions } from "../../runtime/role.ts";
 import type { BroadcastValue } from "../../task/broadcast-values.ts";
 import type { SourceInput } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
@@ -25,7 +25,16 @@ import { bundleJob } from "./shipping/bundle-job.ts";
 import type { ShippedBroadcast, ShippedJob } from "./wire/level-command.ts";
 
 /** After these the server has no session of ours, or there is no telling. */
-const lostSession: ReadonlySet<string> = new Set<ErrorCode>(["SPARK_SESSION_LOST", "SPARK_UNREACHABLE"]);
+const lostSession: ReadonlySet<string> = new Set<ErrorCode>([
+  "SPARK_SESSION_LOST",
+  "SPARK_UNREACHABLE",
+  "SPARK_ENDPOINT_INVALID",
+]);
+/**
+ * What may pass while a server is restarted, although it would not at the start of a job: one that is about to end answers with whatever
+ * of it fails first, and the proxy before it with pages of its own.
+ */
+const passing: ReadonlySet<string> = new Set<ErrorCode>(["SPARK_QUERY_FAILED", "SPARK_ENDPOINT_INVALID"]);
 /** What a server's restart may take. */
 const restartMs = 60_000;
 
@@ -58,7 +67,7 @@ export class SparkCluster implements Cluster {
     return this.#opened().slots;
   }
 
-  /** @throws SPARK_UNREACHABLE, SPARK_VERSION_UNSUPPORTED, and what keeps our worker from running there. */
+  /** @throws what `SparkSession.open` does, and what keeps our worker from running there. */
   async open(): Promise<void> {
     this.#session = await SharedSession.acquire(this.#master, this.#options);
   }
@@ -94,7 +103,7 @@ export class SparkCluster implements Cluster {
         sourceFile: jobFile,
         workingDirectory: process.cwd(),
         arguments: jobArguments,
-        runOptions: runOptions(),
+        runOptions: workerRunOptions(),
         environment,
         description: describeGraph(plan.graph),
         parallelism: plan.parallelism,
@@ -146,8 +155,7 @@ export class SparkCluster implements Cluster {
         return;
       } catch (thrown) {
         const error = DStreamError.from(thrown);
-        // A server that is about to end answers with whatever of it fails first.
-        if (!error.retryable && error.code !== "SPARK_QUERY_FAILED") throw error;
+        if (!error.retryable && !passing.has(error.code)) throw error;
         if (await backoff.wait(signal)) continue;
         const text = `${error.message.replace(`[${error.code}] `, "")}; it was tried for ${restartMs / 1_000} s`;
         throw new DStreamError(error.code, text, { cause: error, data: error.data, retryable: false });

@@ -17,10 +17,15 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly calls: string[];
 }
 
+export interface ScriptOptions {
+  /** Sees each call before it is answered; what it throws is the answer. */
+  readonly guard?: (method: string, authorization: string | null) => void;
+}
+
 const serverSideSessionId = "server-session";
 
 /** What the script leaves out answers as a healthy Spark 4.2.0. */
-export async function scriptedServer(script: Script): Promise<ScriptedServer> {
+export async function scriptedServer(script: Script, { guard }: ScriptOptions = {}): Promise<ScriptedServer> {
   const calls: string[] = [];
   const healthy: Script = {
     analyzePlan: () => ({ serverSideSessionId, result: { case: "sparkVersion", value: { version: "4.2.0" } } }),
@@ -35,6 +40,7 @@ export async function scriptedServer(script: Script): Promise<ScriptedServer> {
     interceptors: [
       (next) => (request) => {
         calls.push(request.method.name);
+        guard?.(request.method.name, request.header.get("authorization"));
         return next(request);
       },
     ],

@@ -1,5 +1,5 @@
 // A session's files, cut into the messages of one upload stream, each piece with its CRC.
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 
 /** `name` is a path below one of Spark's folders: "archives/node-1a2b.tar.gz#node", "files/job-3c4d.mjs". */
@@ -20,6 +20,13 @@ export type ArtifactPayload =
   | { case: "batch"; value: { artifacts: { name: string; data: Chunk }[] } }
   | { case: "beginChunk"; value: { name: string; totalBytes: bigint; numChunks: bigint; initialChunk: Chunk } }
   | { case: "chunk"; value: Chunk };
+
+export async function totalBytes(artifacts: readonly Artifact[]): Promise<number> {
+  const sizes = artifacts.map(({ bytes, path }) =>
+    bytes === undefined ? stat(path).then(({ size }) => size) : bytes.length,
+  );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
 
 /** The messages of one artifact, in order: one when it is small. */
 export async function* artifactPayloads(artifact: Artifact): AsyncGenerator<ArtifactPayload> {

@@ -1,7 +1,8 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from "node:http2";
-import { type Client, createClient } from "@connectrpc/connect";
+import { type Client, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import type { ConnectionString } from "./connection-string.ts";
+import { type Credentials, isRefusal, TokenRenewed } from "./credentials.ts";
 import { SparkConnectService } from "./gen/spark-connect.ts";
 
 // A server counts pings as abuse unless it has sent something since; one that runs a query reports its progress every 2 s, so a
@@ -19,22 +20,20 @@ const responseBytesMax = 256 * 1024 * 1024;
  */
 export class ConnectChannel {
   readonly client: Client<typeof SparkConnectService>;
-  readonly #connection: Http2SessionManager;
+  readonly #connection: SparkConnection;
 
-  constructor(target: ConnectionString, { forUpload = false } = {}) {
+  constructor(target: ConnectionString, credentials: Credentials, { forUpload = false } = {}) {
+    const { ca, cert, key } = target.tls();
     this.#connection = new SparkConnection(target.url, forUpload ? {} : pings, {
       settings: { initialWindowSize: windowBytes },
+      ...(ca !== undefined && { ca }),
+      ...(cert !== undefined && key !== undefined && { cert, key }),
     });
     const transport = createGrpcTransport({
       baseUrl: target.url,
       sessionManager: this.#connection,
       readMaxBytes: responseBytesMax,
-      interceptors: [
-        (next) => (request) => {
-          for (const [name, value] of target.headers()) request.header.set(name, value);
-          return next(request);
-        },
-      ],
+      interceptors: [withHeaders(target.headers()), withToken(credentials, this.#connection)],
     });
     this.client = createClient(SparkConnectService, transport);
   }
@@ -45,9 +44,51 @@ export class ConnectChannel {
   }
 }
 
+function withHeaders(headers: ReadonlyMap<string, string>): Interceptor {
+  return (next) => (request) => {
+    for (const [name, value] of headers) request.header.set(name, value);
+    return next(request);
+  };
+}
+
+/** Requests carry the token; one that was refused fails as TokenRenewed where another try is worth it. */
+function withToken(credentials: Credentials, connection: SparkConnection): Interceptor {
+  return (next) => async (request) => {
+    const token = await credentials.token(!connection.isOpen);
+    if (token === undefined) return next(request);
+    request.header.set("authorization", `Bearer ${token}`);
+    const judged = async (thrown: unknown): Promise<Error> => {
+      const error = ConnectError.from(thrown);
+      return isRefusal(error) && (await credentials.renew(token)) ? new TokenRenewed(error) : error;
+    };
+    try {
+      const response = await next(request);
+      credentials.accepted(token);
+      // A stream may be refused where it began well.
+      return response.stream ? { ...response, message: failingAs(judged, response.message) } : response;
+    } catch (error) {
+      throw await judged(error);
+    }
+  };
+}
+
+async function* failingAs<T>(judged: (error: unknown) => Promise<Error>, messages: AsyncIterable<T>): AsyncIterable<T> {
+  try {
+    yield* messages;
+  } catch (error) {
+    throw await judged(error);
+  }
+}
+
 /** The connection, made fit for large results and for failures that come when nobody listens any more. */
 class SparkConnection extends Http2SessionManager {
   readonly #known = new WeakSet<object>();
+
+  /** Whether a request would be sent over what there is. */
+  get isOpen(): boolean {
+    const state = this.state();
+    return state !== "closed" && state !== "error";
+  }
 
   override async request(...args: Parameters<Http2SessionManager["request"]>): Promise<ClientHttp2Stream> {
     const stream = await super.request(...args);

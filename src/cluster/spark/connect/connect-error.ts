@@ -2,6 +2,8 @@
 // stays in the cause; the message has what is known otherwise.
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { DStreamError } from "../../../errors/dstream-error.ts";
+import { authenticationError } from "./authentication-error.ts";
+import { isRefusal } from "./credentials.ts";
 import { ruleFor } from "./failure-rules.ts";
 import { isFromServer, isTransient } from "./retry.ts";
 import type { SparkFailure } from "./spark-failure.ts";
@@ -14,6 +16,10 @@ export interface FailedRequest {
   /** "the query", "setting the configuration". */
   readonly what: string;
   readonly operationId?: string;
+  /** What was to be uploaded. */
+  readonly sentBytes?: number;
+  /** For how long it was tried, where that was more than once. */
+  readonly triedMs?: number;
 }
 
 /** `failure` is what the server tells about `error`. */
@@ -30,11 +36,17 @@ export function toDStreamError(
     ...(request.operationId && { operationId: request.operationId }),
   };
   const cause = sparkError(failure);
-  if (error.code === Code.Unauthenticated || error.code === Code.PermissionDenied) {
-    const message = `the Spark server at ${target.address} refused the credentials; check token in the master`;
-    return new DStreamError("AUTHENTICATION_FAILED", message, { cause, data });
+  if (isRefusal(error) && !/HTTP_1_1_REQUIRED|INADEQUATE_SECURITY/.test(error.rawMessage))
+    return authenticationError(error, target, { cause, data });
+  if (target.sparkVersion === undefined && isFromServer(error) && error.code === Code.Unimplemented) {
+    const text = `what answers at ${target.address} speaks gRPC, and is no Spark Connect server`;
+    return new DStreamError("SPARK_ENDPOINT_INVALID", text, { cause, data });
   }
   if (!isFromServer(error) && error.code === Code.ResourceExhausted) {
+    if (target.sparkVersion === undefined) {
+      const text = `what answers at ${target.address} says that it is gRPC, and is not (${error.rawMessage})`;
+      return new DStreamError("SPARK_ENDPOINT_INVALID", text, { cause: error, data });
+    }
     const message = `${request.what} was answered with a message that is too large: ${error.rawMessage}`;
     return new DStreamError("RESULT_TOO_LARGE", message, { cause, data });
   }

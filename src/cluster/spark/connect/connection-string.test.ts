@@ -30,7 +30,7 @@ test("a value may hold an equals sign, a trailing semicolon is no parameter, and
 test("a token asks for TLS, except on loopback", () => {
   const remote = parse("sc://spark.example/;token=s3cret");
   assert.equal(remote.url, "https://spark.example:15002");
-  assert.deepEqual([...remote.headers()], [["authorization", "Bearer s3cret"]]);
+  assert.deepEqual([remote.token(), [...remote.headers()]], ["s3cret", []]);
   for (const host of ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"]) {
     assert.equal(parse(`sc://${host}/;token=s3cret`).useTls, false, host);
   }
@@ -74,7 +74,7 @@ const refused: readonly [text: string, message: RegExp][] = [
   ],
   ["sc://h/;token=%s3cret", /not a value of "token" that is not URL-encoded/],
   ["sc://h/;x-a=%0d%0ab", /visible ASCII characters, not a value of "x-a"/],
-  ["sc://h/;token=s3cret%C3%A9", /not a value of "authorization" that no header can have/],
+  ["sc://h/;token=s3cret%C3%A9", /not a value of "token" that no header can have/],
   ["sc://h/;authorization=s3cret", /token=…, which is sent as that header/],
   ["sc://h/;grpc-timeout=1S", /not parameter "grpc-timeout"/],
   [`sc://h/;user_agent=${"a".repeat(2_049)}`, /not a user_agent of 2049 characters/],

@@ -1,13 +1,13 @@
-// Spark's connection string: sc://host:port/;name=value;name=value. Other names than Spark's own become request headers.
+// Spark's connection string: sc://host:port/;name=value;name=value. Other names than Spark's own become request headers. What a
+// program says beside it joins it here.
 import { isIP } from "node:net";
 import { userInfo } from "node:os";
 import { invalidOption } from "../../../errors/check-options.ts";
+import { isHeaderName, isHeaderValue, type SparkConnectionOptions, type SparkTls } from "./connection-options.ts";
 
 const ownParameters = ["token", "use_ssl", "user_id", "user_agent", "session_id"];
 const defaultPort = 15_002;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const headerName = /^(?!grpc-|content-type$|te$|host$|user-agent$)[a-z0-9_.-]+$/;
-const headerValue = /^[\x20-\x7e]*$/;
 const userAgentCharactersMax = 2_048;
 
 /** Where a Spark Connect server is and who asks. Printing one shows no token and no header value. */
@@ -22,20 +22,32 @@ export class ConnectionString {
   /** Undefined: the client makes one up. */
   readonly sessionId: string | undefined;
   readonly #headers: ReadonlyMap<string, string>;
+  readonly #token: SparkConnectionOptions["token"];
+  readonly #tls: SparkTls;
 
-  private constructor(host: string, port: number, parameters: ReadonlyMap<string, string>) {
+  private constructor(
+    host: string,
+    port: number,
+    parameters: ReadonlyMap<string, string>,
+    options: SparkConnectionOptions,
+  ) {
     this.host = host;
     this.port = port;
-    const token = parameters.get("token") ?? process.env.SPARK_CONNECT_AUTHENTICATE_TOKEN;
-    this.useTls = usesTls(host, parameters.get("use_ssl"), token !== undefined);
+    this.#token = tokenOf(parameters.get("token"), options.token);
+    this.#tls = options.tls ?? {};
+    const hasCertificates = Object.values(this.#tls).some((text) => text !== undefined);
+    this.useTls = usesTls(host, parameters.get("use_ssl"), { hasToken: this.#token !== undefined, hasCertificates });
     this.userId = parameters.get("user_id") ?? process.env.SPARK_USER ?? userInfo().username;
     this.userAgent = checkUserAgent(parameters.get("user_agent"));
     this.sessionId = checkSessionId(parameters.get("session_id"));
-    this.#headers = headersOf(parameters, token);
+    this.#headers = headersOf(parameters, options.headers ?? {});
   }
 
-  /** @throws INVALID_OPTION saying what is wrong; the text itself is not repeated, since it may hold a token. */
-  static parse(text: string): ConnectionString {
+  /**
+   * With the options that the program gave.
+   * @throws INVALID_OPTION saying what is wrong; the text itself is not repeated, since it may hold a token.
+   */
+  static parse(text: string, options: SparkConnectionOptions = {}): ConnectionString {
     const match = /^sc:\/\/([^/;]*)(\/?)(.*)$/s.exec(text);
     if (match === null) throw wrong("another text", 'like "sc://host:port"');
     const [, authority, slash, rest] = match as unknown as [string, string, string, string];
@@ -43,7 +55,7 @@ export class ConnectionString {
     if (rest !== "" && !(slash === "/" && rest.startsWith(";"))) {
       throw wrong("a path", `"sc://${authority}/;name=value", with nothing else between "/" and ";"`);
     }
-    return new ConnectionString(host, port, parseParameters(rest));
+    return new ConnectionString(host, port, parseParameters(rest), options);
   }
 
   /** "host:port" for messages. */
@@ -55,9 +67,18 @@ export class ConnectionString {
     return `${this.useTls ? "https" : "http"}://${this.address}`;
   }
 
-  /** What goes with every request, the token among it. */
+  /** What goes with every request besides the token. */
   headers(): ReadonlyMap<string, string> {
     return this.#headers;
+  }
+
+  /** The token, or what gives one. */
+  token(): SparkConnectionOptions["token"] {
+    return this.#token;
+  }
+
+  tls(): SparkTls {
+    return this.#tls;
   }
 }
 
@@ -80,7 +101,7 @@ function parseParameters(text: string): Map<string, string> {
       throw wrong(`parameter ${parameters.size + 1} without a name or "="`, "name=value pairs divided by semicolons");
     if (parameters.has(name)) throw wrong(`"${name}" twice`, "each parameter once");
     if (name === "authorization") throw wrong(`parameter "${name}"`, "token=…, which is sent as that header");
-    if (!ownParameters.includes(name) && !headerName.test(name)) {
+    if (!ownParameters.includes(name) && !isHeaderName(name)) {
       throw wrong(
         `parameter "${name}"`,
         `a known parameter (${ownParameters.join(", ")}) or the name of a header in small letters`,
@@ -103,13 +124,37 @@ function decode(name: string, text: string): string {
   }
 }
 
-/** As in Spark a token asks for TLS by itself, except on loopback. @throws INVALID_OPTION when a token would travel in the clear. */
-function usesTls(host: string, useSsl: string | undefined, hasToken: boolean): boolean {
+/** @throws INVALID_OPTION for two of them, or for one that no header can have. */
+function tokenOf(ofMaster: string | undefined, ofProgram: SparkConnectionOptions["token"]): typeof ofProgram {
+  if (ofMaster !== undefined && ofProgram !== undefined) {
+    throw wrong("a token beside the program's", "without token, or the program without spark.token");
+  }
+  const token = ofMaster ?? ofProgram ?? process.env.SPARK_CONNECT_AUTHENTICATE_TOKEN;
+  if (typeof token === "string" && !isHeaderValue(token)) {
+    throw wrong(`a value of "token" that no header can have`, "visible ASCII characters");
+  }
+  return token;
+}
+
+/**
+ * As in Spark a token asks for TLS by itself, except on loopback; certificates do so anywhere.
+ * @throws INVALID_OPTION when a token would travel in the clear, or certificates would be of no use.
+ */
+function usesTls(
+  host: string,
+  useSsl: string | undefined,
+  { hasToken, hasCertificates }: { readonly hasToken: boolean; readonly hasCertificates: boolean },
+): boolean {
   if (useSsl !== undefined && !/^(true|false)$/i.test(useSsl))
     throw wrong(`use_ssl=${useSsl}`, "use_ssl=true or use_ssl=false");
   if (useSsl?.toLowerCase() === "true") return true;
+  const isForbidden = useSsl !== undefined;
+  if (hasCertificates && isForbidden) {
+    throw wrong("use_ssl=false together with spark.tls or --connect-ca", "use_ssl=true, or neither of them given");
+  }
+  if (hasCertificates) return true;
   if (!hasToken || isLoopback(host)) return false;
-  if (useSsl !== undefined)
+  if (isForbidden)
     throw wrong("a token together with use_ssl=false", "use_ssl=true: tokens travel over TLS only, except on loopback");
   return true;
 }
@@ -134,12 +179,18 @@ function checkUserAgent(userAgent: string | undefined): string | undefined {
   return userAgent;
 }
 
-function headersOf(parameters: ReadonlyMap<string, string>, token: string | undefined): Map<string, string> {
+function headersOf(
+  parameters: ReadonlyMap<string, string>,
+  ofProgram: NonNullable<SparkConnectionOptions["headers"]>,
+): Map<string, string> {
   const headers = new Map([...parameters].filter(([name]) => !ownParameters.includes(name)));
-  if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
   for (const [name, value] of headers) {
-    if (!headerValue.test(value))
-      throw wrong(`a value of "${name}" that no header can have`, "visible ASCII characters");
+    if (!isHeaderValue(value)) throw wrong(`a value of "${name}" that no header can have`, "visible ASCII characters");
+  }
+  for (const [given, value] of Object.entries(ofProgram)) {
+    const name = given.toLowerCase();
+    if (headers.has(name)) throw wrong(`"${name}", which spark.headers has, too`, "one of the two");
+    headers.set(name, value);
   }
   return headers;
 }

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { spark42 } from "../versions/spark-4-2.ts";
 import { ruleFor } from "./failure-rules.ts";
 
-const target = { address: "h:15002", useTls: false, sparkVersion: "4.2.0", dialect: spark42 };
+const shown = { token: "none", tokenExpiredAt: undefined, certificate: false, authorities: false } as const;
+const target = { address: "h:15002", useTls: false, sparkVersion: "4.2.0", dialect: spark42, shown };
 const aborted =
   "Job aborted due to stage failure: Task 0 in stage 1.0 failed 1 times, most recent failure: Lost task 0.0: ";
 

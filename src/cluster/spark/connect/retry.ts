@@ -1,6 +1,9 @@
 // Which failures of a call are worth another try, and how long to wait for it.
 import { setTimeout as delay } from "node:timers/promises";
 import { Code, type ConnectError } from "@connectrpc/connect";
+import { DStreamError } from "../../../errors/dstream-error.ts";
+import { TokenRenewed } from "./credentials.ts";
+import { httpStatusOf } from "./http-answer.ts";
 
 const firstWaitMs = 50;
 const waitMsMax = 5_000;
@@ -11,6 +14,9 @@ const brokenStream = /incomplete envelope|missing status|stream closed with erro
 
 /** Whether the network or a busy server failed, rather than the request. */
 export function isTransient(error: ConnectError): boolean {
+  if (error.cause instanceof TokenRenewed) return true;
+  // The program's own part of a request.
+  if (error.cause instanceof DStreamError) return error.cause.retryable;
   if (isFromServer(error)) {
     return (
       error.code === Code.Unavailable ||
@@ -20,6 +26,15 @@ export function isTransient(error: ConnectError): boolean {
     );
   }
   return brokenConnection.includes(error.code) || brokenStream.test(error.rawMessage);
+}
+
+/**
+ * Whether someone is there and says that it will pass: a server that begins, a proxy that does not reach it yet. At the start of a job,
+ * where a wrong address is likelier than a break, nothing else is worth another try.
+ */
+export function isBusy(error: ConnectError): boolean {
+  if (error.cause instanceof TokenRenewed || error.cause instanceof DStreamError) return isTransient(error);
+  return error.code === Code.Unavailable && (isFromServer(error) || httpStatusOf(error) !== undefined);
 }
 
 /** Whether the server itself sent the status; else this side noticed that something went wrong. */

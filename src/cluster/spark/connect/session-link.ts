@@ -1,15 +1,18 @@
 import { randomUUID } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { type CallOptions, ConnectError } from "@connectrpc/connect";
-import type { DStreamError } from "../../../errors/dstream-error.ts";
+import { DStreamError } from "../../../errors/dstream-error.ts";
 import type { SparkDialect } from "../versions/spark-dialect.ts";
 import { ConnectChannel } from "./connect-channel.ts";
 import { type FailedRequest, toDStreamError } from "./connect-error.ts";
 import type { ConnectionString } from "./connection-string.ts";
+import { Credentials, TokenRenewed } from "./credentials.ts";
+import { diagnosed } from "./diagnose.ts";
 import type { AddArtifactsRequestSchema, AddArtifactsResponse } from "./gen/spark-connect.ts";
 import { Backoff, isFromServer, isTransient } from "./retry.ts";
 import { sessionLost } from "./session-lost.ts";
 import { enrichFailure, failureOf } from "./spark-failure.ts";
+import type { ShownCredentials, Target } from "./target.ts";
 
 const requestTimeoutMs = 60_000;
 const detailsTimeoutMs = 10_000;
@@ -31,10 +34,12 @@ export interface RequestOptions {
   readonly timeoutMs?: number;
   /** For all attempts after the first failure. Default: the session's. */
   readonly retryTimeoutMs?: number;
+  /** Which failures are worth another attempt. Default: those that the network or a busy server causes. */
+  readonly isWorthRetrying?: (error: ConnectError) => boolean;
 }
 
 /** One session's side of a connection: its identity, tries again what the network broke, turns failures into DStreamErrors. */
-export class SessionLink {
+export class SessionLink implements Target {
   readonly client: ConnectChannel["client"];
   readonly address: string;
   readonly sessionId: string;
@@ -45,6 +50,7 @@ export class SessionLink {
   sparkVersion: string | undefined;
   dialect: SparkDialect | undefined;
   readonly #target: ConnectionString;
+  readonly #credentials: Credentials;
   readonly #channel: ConnectChannel;
   readonly #background = new Set<Promise<void>>();
   #serverSideSessionId: string | undefined;
@@ -52,12 +58,19 @@ export class SessionLink {
 
   constructor(target: ConnectionString, retryTimeoutMs: number) {
     this.#target = target;
-    this.#channel = new ConnectChannel(target);
+    this.#credentials = new Credentials(target.token());
+    this.#channel = new ConnectChannel(target, this.#credentials);
     this.client = this.#channel.client;
     this.address = target.address;
     this.useTls = target.useTls;
     this.sessionId = target.sessionId ?? randomUUID();
     this.retryTimeoutMs = retryTimeoutMs;
+  }
+
+  get shown(): ShownCredentials {
+    const { kind, expiredAt } = this.#credentials;
+    const { ca, cert } = this.#target.tls();
+    return { token: kind, tokenExpiredAt: expiredAt, certificate: cert !== undefined, authorities: ca !== undefined };
   }
 
   /** The server refuses the request when its session is no longer the one it first answered with. */
@@ -80,8 +93,10 @@ export class SessionLink {
   async request<T extends { readonly serverSideSessionId: string }>(
     what: string,
     send: (options: CallOptions) => Promise<T>,
-    { signal, timeoutMs = requestTimeoutMs, retryTimeoutMs = this.retryTimeoutMs }: RequestOptions = {},
+    options: RequestOptions & { readonly sentBytes?: number } = {},
   ): Promise<T> {
+    const { signal, timeoutMs = requestTimeoutMs, retryTimeoutMs = this.retryTimeoutMs, sentBytes } = options;
+    const { isWorthRetrying = isTransient } = options;
     const backoff = new Backoff(retryTimeoutMs);
     for (;;) {
       try {
@@ -93,8 +108,13 @@ export class SessionLink {
         return response;
       } catch (thrown) {
         signal?.throwIfAborted();
-        if (!isTransient(ConnectError.from(thrown)) || !(await backoff.wait(signal)))
-          throw await this.failure(thrown, { what });
+        const isWorthIt = isWorthRetrying(ConnectError.from(thrown));
+        if (isWorthIt && (await backoff.wait(signal))) continue;
+        throw await this.failure(thrown, {
+          what,
+          ...(sentBytes !== undefined && { sentBytes }),
+          ...(isWorthIt && retryTimeoutMs > 0 && { triedMs: retryTimeoutMs }),
+        });
       }
     }
   }
@@ -142,15 +162,17 @@ export class SessionLink {
     await this.setConfig({ [markSetting]: "closed" }, { timeoutMs, retryTimeoutMs: 0 }).catch(() => {});
   }
 
-  /** One stream of artifacts on a connection of its own. @throws DStreamError, or the signal's reason when it aborts. */
+  /** One stream of artifacts, of so many bytes, on a connection of its own. @throws DStreamError, or the signal's reason when it aborts. */
   async upload(
     messages: () => AsyncIterable<MessageInitShape<typeof AddArtifactsRequestSchema>>,
+    sentBytes: number,
     signal?: AbortSignal,
   ): Promise<AddArtifactsResponse> {
-    const channel = new ConnectChannel(this.#target, { forUpload: true });
+    const channel = new ConnectChannel(this.#target, this.#credentials, { forUpload: true });
     try {
       return await this.request("the upload", (options) => channel.client.addArtifacts(messages(), options), {
         signal,
+        sentBytes,
         timeoutMs: Number.POSITIVE_INFINITY,
       });
     } finally {
@@ -160,7 +182,9 @@ export class SessionLink {
 
   /** A failed call as a DStreamError, with what the server tells about it when it is asked. */
   async failure(thrown: unknown, request: FailedRequest): Promise<DStreamError> {
-    const error = ConnectError.from(thrown);
+    const noticed = ConnectError.from(thrown);
+    if (noticed.cause instanceof DStreamError) return noticed.cause;
+    const error = noticed.cause instanceof TokenRenewed ? noticed.cause.refusal : noticed;
     const { errorId, ...failure } = failureOf(error);
     let whole = failure;
     if (errorId !== undefined && this.dialect?.tellsCauses !== false && isFromServer(error)) {
@@ -168,7 +192,8 @@ export class SessionLink {
       // Without the details there still is the status; that the server can't tell more is no second failure.
       whole = await details.then((response) => enrichFailure(failure, response)).catch(() => failure);
     }
-    return toDStreamError(error, whole, this, request);
+    const known = toDStreamError(error, whole, this, request);
+    return this.sparkVersion === undefined ? diagnosed(known, this.#target) : known;
   }
 
   /** Work that nobody waits for, except `close`. Its failure is of no consequence. */

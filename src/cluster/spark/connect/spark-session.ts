@@ -1,18 +1,26 @@
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import { type FoundDialect, findDialect, knownVersions } from "../versions/find-dialect.ts";
 import type { SparkDialect } from "../versions/spark-dialect.ts";
-import { type Artifact, artifactPayloads } from "./artifact-requests.ts";
+import { type Artifact, artifactPayloads, totalBytes } from "./artifact-requests.ts";
+import type { SparkConnectionOptions } from "./connection-options.ts";
 import { ConnectionString } from "./connection-string.ts";
 import { type Field, fieldsOf } from "./fields.ts";
 import { InterruptRequest_InterruptType, type Relation } from "./gen/spark-connect.ts";
 import { type ExecuteOptions, Operation } from "./operation.ts";
+import { isBusy } from "./retry.ts";
 import { SessionLink } from "./session-link.ts";
 
 const closeTimeoutMs = 5_000;
+/** What a server that begins, or the proxy before it, gets at the start of a session. */
+const busyTimeoutMs = 10_000;
 
 export interface SessionOptions {
   /** For the first answer of the server. Default 10 s. */
   readonly connectTimeoutMs?: number;
+  /** How the server is reached, beside what the connection string says. */
+  readonly connection?: SparkConnectionOptions;
+  /** For a server, or a proxy before it, that answers that it is not ready. Default 10 s. */
+  readonly busyTimeoutMs?: number;
   /** How long a call is tried again when the network or the server fails, before it counts as lost. Default 60 s. */
   readonly retryTimeoutMs?: number;
 }
@@ -36,20 +44,21 @@ export class SparkSession {
 
   /**
    * Connects and makes the session.
-   * @throws INVALID_OPTION for a connection string that is none, SPARK_UNREACHABLE, TLS_MISMATCH, AUTHENTICATION_FAILED,
-   * SPARK_VERSION_UNSUPPORTED
+   * @throws INVALID_OPTION for a connection string that is none, SPARK_UNREACHABLE, SPARK_TLS_MISMATCH,
+   * SPARK_AUTHENTICATION_FAILED, SPARK_ENDPOINT_INVALID, SPARK_VERSION_UNSUPPORTED
    */
-  static async open(
-    connectionString: string,
-    { connectTimeoutMs = 10_000, retryTimeoutMs = 60_000 }: SessionOptions = {},
-  ): Promise<SparkSession> {
-    const link = new SessionLink(ConnectionString.parse(connectionString), retryTimeoutMs);
+  static async open(connectionString: string, options: SessionOptions = {}): Promise<SparkSession> {
+    const { connectTimeoutMs = 10_000, retryTimeoutMs = 60_000, connection, ...others } = options;
+    const link = new SessionLink(ConnectionString.parse(connectionString, connection), retryTimeoutMs);
     try {
       const { result } = await link.request(
         "the first request",
-        (options) =>
-          link.client.analyzePlan({ ...link.fields(), analyze: { case: "sparkVersion", value: {} } }, options),
-        { timeoutMs: connectTimeoutMs, retryTimeoutMs: 0 },
+        (call) => link.client.analyzePlan({ ...link.fields(), analyze: { case: "sparkVersion", value: {} } }, call),
+        {
+          timeoutMs: connectTimeoutMs,
+          retryTimeoutMs: others.busyTimeoutMs ?? busyTimeoutMs,
+          isWorthRetrying: isBusy,
+        },
       );
       const version = result.case === "sparkVersion" ? result.value.version : "unknown";
       const found = findDialect(version);
@@ -127,7 +136,7 @@ export class SparkSession {
         for await (const payload of artifactPayloads(artifact)) yield { ...link.fields(), payload };
       }
     };
-    const { artifacts: received } = await link.upload(messages, signal);
+    const { artifacts: received } = await link.upload(messages, await totalBytes(artifacts), signal);
     const damaged = received.find(({ isCrcSuccessful }) => !isCrcSuccessful);
     if (damaged !== undefined) {
       throw new DStreamError(

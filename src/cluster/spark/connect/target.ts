@@ -8,4 +8,16 @@ export interface Target {
   readonly sparkVersion: string | undefined;
   /** How it speaks, once that is known. */
   readonly dialect: SparkDialect | undefined;
+  readonly shown: ShownCredentials;
+}
+
+/** What the client shows of itself, and whom it believes. */
+export interface ShownCredentials {
+  readonly token: "none" | "text" | "function";
+  /** Where the token says so itself, and is no longer valid. */
+  readonly tokenExpiredAt: Date | undefined;
+  /** Whether there is a certificate of the client. */
+  readonly certificate: boolean;
+  /** Whether it believes other authorities than Node does by itself. */
+  readonly authorities: boolean;
 }

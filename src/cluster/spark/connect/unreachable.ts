@@ -1,32 +1,24 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { DStreamError } from "../../../errors/dstream-error.ts";
+import { causesOf, nodeCodeOf } from "../../../errors/thrown.ts";
 import type { FailedRequest } from "./connect-error.ts";
+import { httpAnswerError } from "./http-answer.ts";
 import type { Target } from "./target.ts";
+import { tlsError } from "./tls-error.ts";
 
 /** A call that no Spark Connect server answered: says which address, what happened there, and what to try. */
 export function unreachable(
   error: ConnectError,
-  { address, useTls, sparkVersion }: Target,
-  { what }: FailedRequest,
+  target: Target,
+  request: FailedRequest,
   data: Readonly<Record<string, unknown>> = {},
 ): DStreamError {
-  const code = nodeCode(error);
-  if (code !== undefined && /^ERR_SSL|^EPROTO$/.test(code)) {
-    const message = `${address} does not speak TLS as use_ssl or the token asks for (${code})`;
-    return new DStreamError("TLS_MISMATCH", message, { cause: error, data });
-  }
-  if (code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) {
-    const message = `the certificate of ${address} is not trusted (${code}); NODE_EXTRA_CA_CERTS names a file of further authorities`;
-    return new DStreamError("TLS_MISMATCH", message, { cause: error, data });
-  }
-  const mayWantTls = !useTls && sparkVersion === undefined && code !== "ECONNREFUSED" && code !== "ENOTFOUND";
-  const hint = mayWantTls ? "; if it asks for TLS, add use_ssl=true" : "";
-  const message = `no Spark Connect server answered ${what} at ${address} (${code ?? error.rawMessage})${hint}`;
-  return new DStreamError("SPARK_UNREACHABLE", message, { cause: error, data });
-}
-
-function nodeCode(error: unknown, depth = 0): string | undefined {
-  if (!(error instanceof Error) || depth > 8) return undefined;
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" ? code : nodeCode(error.cause, depth + 1);
+  const known = tlsError(error, target) ?? httpAnswerError(error, target, request);
+  if (known !== undefined) return known;
+  const code = [...causesOf(error)].map(nodeCodeOf).find((found) => found !== undefined);
+  const message = `no Spark Connect server answered ${request.what} at ${target.address} (${code ?? error.rawMessage})`;
+  return new DStreamError("SPARK_UNREACHABLE", message, {
+    cause: error,
+    data: { ...data, ...(code !== undefined && { reason: code }) },
+  });
 }
