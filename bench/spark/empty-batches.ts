@@ -5,7 +5,7 @@ const [brokers = "", topic = "", batches = "30"] = process.argv.slice(2);
 const ssc = new StreamingContext({
   appName: "bench",
   batchInterval: milliseconds(500),
-  master: process.env.BENCH_MASTER ?? "",
+  master: process.env.BENCH_MASTER ?? "local",
 });
 const durations: number[] = [];
 KafkaUtils.createDirectStream(ssc, { brokers: brokers.split(","), topics: [topic], commitOffsets: false })

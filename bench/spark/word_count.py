@@ -1,5 +1,6 @@
 """The same word count by PySpark: word_count.py REMOTE BROKERS TOPIC BATCHES RECORDS_PER_PARTITION PYTHON KIND, one query for each
-range; KIND is mapInArrow (Python functions on the executors, counted before the shuffle) or sql. Prints milliseconds and words."""
+range; KIND is mapInArrow (Python functions on the executors, counted before the shuffle), udf (a plain function that splits each
+line) or sql. Prints milliseconds and words."""
 import json
 import sys
 import time
@@ -25,6 +26,11 @@ def count_words(record_batches):
                                      schema=pa.schema([("word", pa.string()), ("n", pa.int64())]))
 
 
+@F.udf("array<string>")
+def split_line(line):
+    return line.split(" ")
+
+
 durations, totals = [], []
 for batch in range(int(batches)):
     offsets = lambda at: json.dumps({topic: {str(p): at * int(per_partition) for p in range(4)}})
@@ -34,6 +40,9 @@ for batch in range(int(batches)):
              .load().select("value"))
     if kind == "sql":
         words = lines.select(F.explode(F.split(F.col("value").cast("string"), " ")).alias("word"))
+        counts = words.groupBy("word").agg(F.count("*").alias("n"))
+    elif kind == "udf":
+        words = lines.select(F.explode(split_line(F.col("value").cast("string"))).alias("word"))
         counts = words.groupBy("word").agg(F.count("*").alias("n"))
     else:
         counts = lines.mapInArrow(count_words, "word string, n long").groupBy("word").agg(F.sum("n").alias("n"))

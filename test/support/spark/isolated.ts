@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { networkInterfaces } from "node:os";
 import type { SparkRelease } from "./spark-releases.ts";
 
 /**
@@ -8,4 +10,19 @@ export function isolated({ listensEverywhere }: SparkRelease, command: readonly 
   if (listensEverywhere !== true) return command;
   const asUser = process.getuid?.() === 0 ? [] : ["--user", "--map-current-user"];
   return ["unshare", ...asUser, "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", ...command];
+}
+
+/** Whether this process sees nothing but a loopback device. */
+export function isIsolated(): boolean {
+  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+  return addresses.every(({ internal }) => internal);
+}
+
+/** Where the release has to be isolated and this process is not, runs its program again in a namespace and ends as that ended. */
+export async function goOnIsolated(release: SparkRelease): Promise<void> {
+  if (release.listensEverywhere !== true || isIsolated()) return;
+  const [command = "", ...args] = isolated(release, [process.execPath, ...process.execArgv, ...process.argv.slice(1)]);
+  const child = spawn(command, args, { stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
+  process.exit(await new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? 1))));
 }

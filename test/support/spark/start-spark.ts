@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
-import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { cacheFolder } from "../../../src/runtime/cache-folder.ts";
 import { disownGroups, endGroups, membersOf } from "../process-group.ts";
 import { onEnd } from "../processes.ts";
+import { isIsolated } from "./isolated.ts";
 import { sparkInstallation } from "./spark-installation.ts";
 import { executorCount, modeSettings, type SparkMode } from "./spark-mode.ts";
 import { SparkProcesses } from "./spark-processes.ts";
@@ -46,9 +46,7 @@ export interface SparkServer {
 
 /** @throws when the server would listen on more than a loopback device. */
 function refuseToListenEverywhere(version: string): void {
-  if (sparkReleaseOf(version).listensEverywhere !== true) return;
-  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
-  if (addresses.every(({ internal }) => internal)) return;
+  if (sparkReleaseOf(version).listensEverywhere !== true || isIsolated()) return;
   throw new Error(
     `Spark ${version} listens on all addresses: run it by npm run test:spark or spark:up -- --spark ${version}`,
   );
