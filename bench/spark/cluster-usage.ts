@@ -34,7 +34,11 @@ export async function usageOf<T>(groups: readonly number[], work: () => Promise<
   try {
     const result = await work();
     const used = (await cpuSeconds(groups)) - before;
-    const usage = { cpuSeconds: Number(used.toFixed(1)), workerMb: Math.round(workerMb), workersMb: Math.round(workersMb) };
+    const usage = {
+      cpuSeconds: Number(used.toFixed(1)),
+      workerMb: Math.round(workerMb),
+      workersMb: Math.round(workersMb),
+    };
     return [result, usage];
   } finally {
     isDone = true;

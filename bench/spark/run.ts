@@ -124,8 +124,7 @@ try {
     }
   }
   const empty = (await ours("empty-batches.ts", "nothing", "40")).durations.slice(10).sort((a, b) => a - b);
-  const of = (kind: Kind, what: keyof Usage | "ms"): number =>
-    median((measured[kind] ?? []).map((each) => each[what]));
+  const of = (kind: Kind, what: keyof Usage | "ms"): number => median((measured[kind] ?? []).map((each) => each[what]));
   const against = (kind: Kind): number => Number((of(kind, "ms") / of("ours", "ms")).toFixed(2));
   const result = {
     command: `npm run bench:spark -- --spark ${version} --records ${records} --batches ${batches} --rounds ${rounds}`,
@@ -145,7 +144,9 @@ try {
     console.log(`| ${kind} | ${row.join(" | ")} |`);
   }
   console.log(`\nempty batch: ${result.emptyBatchMs.p50} ms in the median, ${result.emptyBatchMs.max} at most`);
-  console.log(`start until the first batch: ${result.startMs.first} ms on a new server, then ${result.startMs.later} ms`);
+  console.log(
+    `start until the first batch: ${result.startMs.first} ms on a new server, then ${result.startMs.later} ms`,
+  );
 } finally {
   await spark.stop();
   await kafka.stop();

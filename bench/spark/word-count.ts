@@ -4,7 +4,15 @@ import { KafkaUtils, milliseconds, StreamingContext } from "dstream";
 
 const [brokers = "", topic = "", batches = "1", perPartition = "1"] = process.argv.slice(2);
 const interval = milliseconds(1_000);
-const ssc = new StreamingContext({ appName: "bench", batchInterval: interval, master: process.env.BENCH_MASTER ?? "local" });
+/** Of Spark's, "name=value;name=value". */
+const given = (process.env.BENCH_SETTINGS ?? "").split(";").filter((each) => each !== "");
+const settings = Object.fromEntries(given.map((each) => each.split(/=(.*)/s).slice(0, 2)));
+const ssc = new StreamingContext({
+  appName: "bench",
+  batchInterval: interval,
+  master: process.env.BENCH_MASTER ?? "local",
+  conf: settings,
+});
 const totals: number[] = [];
 const durations: number[] = [];
 /** From the start of this process to the end of the first batch, less what the batch itself took. */

@@ -19,13 +19,13 @@ export interface SessionOptions {
   readonly connection: SparkConnectionOptions;
 }
 
-/**
- * Rows that Spark sends to a worker at once. By default it measures the batch behind every row, which costs more than all the
- * rest where rows have several columns; so batches are bounded by few rows instead: 1 GiB of Kafka's largest records.
- */
 const defaultSettings = {
+  // Rows that Spark sends to a worker at once. By default it measures the batch after every row, which costs more than all the rest
+  // where rows have several columns; so batches are bounded by few rows instead: 1 GiB of Kafka's largest records.
   "spark.sql.execution.arrow.maxRecordsPerBatch": "1000",
   "spark.sql.execution.arrow.maxBytesPerBatch": "2147483647",
+  // All that Spark reads by its older interface but Kafka, whose records that would turn into rows of objects and back.
+  "spark.sql.sources.useV1SourceList": "avro,csv,json,orc,parquet,text",
 };
 
 /** What every session of ours needs of Spark. */

@@ -2,14 +2,29 @@ import { spawn } from "node:child_process";
 import { networkInterfaces } from "node:os";
 import type { SparkRelease } from "./spark-releases.ts";
 
+const isRoot = process.getuid?.() === 0;
+
 /**
  * A command as it has to be run for this release. Spark 3.5's Connect server listens on all addresses, so it only runs, with all that
  * talks to it, in a network namespace that has nothing but a loopback device.
  */
 export function isolated({ listensEverywhere }: SparkRelease, command: readonly string[]): readonly string[] {
   if (listensEverywhere !== true) return command;
-  const asUser = process.getuid?.() === 0 ? [] : ["--user", "--map-current-user"];
-  return ["unshare", ...asUser, "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh", ...command];
+  return [
+    "unshare",
+    ...(isRoot ? [] : ["--user", "--map-current-user"]),
+    "--net",
+    "sh",
+    "-c",
+    'ip link set lo up && exec "$@"',
+    "sh",
+    ...command,
+  ];
+}
+
+/** What runs a command where this isolated process runs. */
+export function enterCommand(pid: number): readonly string[] {
+  return ["nsenter", "--target", String(pid), ...(isRoot ? [] : ["--user", "--preserve-credentials"]), "--net", "--"];
 }
 
 /** Whether this process sees nothing but a loopback device. */
