@@ -11,6 +11,7 @@ export interface ClusterJob {
   readonly plan: Plan;
   /** Bytes of collected rows of one output in one batch. */
   readonly maxResultBytes: number;
+  readonly batchIntervalMs: number;
   /** How often a batch is run again; as often new workers may be needed between batches. */
   readonly maxBatchRetries: number;
   /** The module that workers load, and the arguments it gets (process.argv from the third on). */

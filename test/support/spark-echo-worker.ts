@@ -91,6 +91,28 @@ const commands: Record<string, FunctionHost["run"]> = {
       await output.flush();
     }
   },
+  /** Keeps more and more, behind a row that was sent already. */
+  async fillHeap(_task, _input, output) {
+    output.open([{ name: "text", type: "utf8" }]).append("sent");
+    await output.flush();
+    for (let i = 0; ; i++) kept.push({ i, text: `number ${i}` });
+  },
+  /** Keeps 1 GiB that the heap knows nothing of. */
+  async fillBuffers() {
+    for (let i = 0; i < 16; i++) kept.push(Buffer.alloc(2 ** 26, 7));
+  },
+  /** Ends its process by itself. */
+  async exit() {
+    process.exit(3);
+  },
+  /** Says that the session is over. */
+  async over() {
+    host.isOver = true;
+  },
+  /** Wants the worker to leave soon when no task comes. */
+  async hurry() {
+    host.idleMs = 300;
+  },
   /** What the process holds once garbage is collected. */
   async usage(_task, _input, output) {
     globalThis.gc?.();
@@ -104,6 +126,7 @@ const commands: Record<string, FunctionHost["run"]> = {
   },
 };
 
+const kept: unknown[] = [];
 const memoryMib = (): number => Math.ceil(process.memoryUsage().rss / 2 ** 20);
 
 function listeners(): number {
@@ -118,11 +141,15 @@ function cells(batch: ArrowBatch, i: number): CellValue[] {
   });
 }
 
-await runWorkerProgram(process.argv.slice(2), async () => ({
-  run(task, input, output, signal) {
+const host = {
+  idleMs: undefined as number | undefined,
+  isOver: false as boolean,
+  run(...[task, input, output, signal]: Parameters<FunctionHost["run"]>): Promise<void> {
     const name = Buffer.from(task.command).toString("utf8");
     const command = commands[name];
     if (command === undefined) throw new Error(`no command ${name}`);
     return command(task, input, output, signal);
   },
-}));
+} satisfies FunctionHost;
+
+await runWorkerProgram(process.argv.slice(2), async () => host);

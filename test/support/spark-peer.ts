@@ -11,6 +11,7 @@ import { streamEnd } from "../../src/cluster/spark/arrow/write-message.ts";
 import { FrameReader, intFrame, longFrame, stringFrame } from "../../src/cluster/spark/worker/framing.ts";
 import { SocketSource } from "../../src/cluster/spark/worker/socket-source.ts";
 import { fromSources } from "./from-sources.ts";
+import { inMemoryGroup } from "./limited-memory.ts";
 
 // Spark's side of the worker protocol, as far as tests need it: starts the echo worker, describes tasks, reads answers.
 
@@ -24,13 +25,17 @@ export interface WorkerOptions {
   readonly reuse?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly nodeOptions?: readonly string[];
+  /** The folder of a control group to run in. */
+  readonly memoryGroup?: string;
 }
 
 export function startEchoWorker(
   args: readonly string[],
-  { socketDir, reuse, env, nodeOptions }: WorkerOptions,
+  { socketDir, reuse, env, nodeOptions, memoryGroup }: WorkerOptions,
 ): ChildProcess {
-  return spawn(process.execPath, [fromSources, ...(nodeOptions ?? []), echoWorker, ...args], {
+  const node = [process.execPath, fromSources, ...(nodeOptions ?? []), echoWorker, ...args];
+  const [command, ...rest] = memoryGroup === undefined ? node : inMemoryGroup(memoryGroup, node);
+  return spawn(command as string, rest, {
     env: {
       ...process.env,
       ...(socketDir === undefined
@@ -124,6 +129,7 @@ export interface TaskDescription {
   readonly framing?: "4.2" | "4.3";
   readonly evalType?: number;
   readonly partitionId?: number;
+  readonly attemptNumber?: number;
 }
 
 export class WorkerPeer {
@@ -169,8 +175,8 @@ export function rows(columns: readonly ColumnSpec[], values: readonly (readonly 
 }
 
 /** A task's description, as Spark's PythonRunner writes it. */
-export function describe({ command, framing, evalType, partitionId }: TaskDescription): Buffer {
-  const context = { stageId: 7, partitionId: partitionId ?? 3, attemptNumber: 1, localProperties: {} };
+export function describe({ command, framing, evalType, partitionId, attemptNumber }: TaskDescription): Buffer {
+  const context = { stageId: 7, partitionId: partitionId ?? 3, attemptNumber: attemptNumber ?? 1, localProperties: {} };
   const block = Buffer.concat([
     intFrame(partitionId ?? 3),
     stringFrame(framing ?? "4.2"),

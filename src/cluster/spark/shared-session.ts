@@ -7,7 +7,7 @@ import { localRelation, mapInArrow } from "./connect/relations.ts";
 import { SparkSession } from "./connect/spark-session.ts";
 import { makeWorkerArtifacts } from "./shipping/worker-artifacts.ts";
 import { knownVersions } from "./versions/find-dialect.ts";
-import { encodeCommand, type ProbeCommand, type ProbeReport } from "./wire/level-command.ts";
+import { encodeCommand, type ProbeCommand, type ProbeReport, type WorkerCommand } from "./wire/level-command.ts";
 
 /** Settings of a session besides the master. */
 export interface SessionOptions {
@@ -34,8 +34,12 @@ const ownSettings = {
   "spark.sql.adaptive.enabled": "false",
   "spark.sql.execution.arrow.useLargeVarTypes": "false",
   "spark.sql.execution.arrow.compression.codec": "none",
+  // Lets the worker's daemon say why a worker ended. Spark 3.5 has that as a setting of the server only.
+  "spark.sql.execution.pyspark.udf.faulthandler.enabled": "true",
 };
 
+/** The cluster may be busy with others' work. */
+const endWorkersMs = 2_000;
 /** More than any cluster has slots: Spark makes one task for each slot of a probe. */
 const probeRows = 4_096;
 
@@ -102,8 +106,16 @@ export class SharedSession {
     return probe(this.spark, command, signal);
   }
 
-  /** Ends the session on the server, too. Whoever wants it again opens a new one. */
+  /** Ends the session's workers and the session on the server. Whoever wants it again opens a new one. */
   async close(): Promise<void> {
+    sessions.delete(this.#id);
+    // Nothing is lost where it does not come to that: workers without tasks end by themselves, after a while.
+    await run(this.spark, { kind: "end" }, AbortSignal.timeout(endWorkersMs)).catch(() => {});
+    await this.spark.close();
+  }
+
+  /** Of a session that the server has lost: there are no workers to be asked. */
+  async abandon(): Promise<void> {
     sessions.delete(this.#id);
     await this.spark.close();
   }
@@ -132,8 +144,13 @@ async function firstProbe(spark: SparkSession): Promise<ProbeReport[]> {
   });
 }
 
-/** Runs our worker once in every slot. */
+/** What each slot's worker answers to a probe. */
 async function probe(spark: SparkSession, command: ProbeCommand, signal?: AbortSignal): Promise<ProbeReport[]> {
+  return (await run(spark, command, signal)).map((report) => JSON.parse(report) as ProbeReport);
+}
+
+/** Runs our worker once in every slot. */
+async function run(spark: SparkSession, command: WorkerCommand, signal?: AbortSignal): Promise<string[]> {
   const builder = new BatchBuilder([{ name: "mark", type: "int32" }], "flat");
   for (let i = 0; i < probeRows; i++) builder.append(i);
   const query = mapInArrow(localRelation(builder.takeStream()), {
@@ -141,14 +158,14 @@ async function probe(spark: SparkSession, command: ProbeCommand, signal?: AbortS
     inputColumns: ["mark"],
     outputFields: [{ name: "report", type: "string" }],
     dialect: spark.dialect,
-    name: "dstream probe",
+    name: `dstream ${command.kind}`,
   });
-  const reports: ProbeReport[] = [];
+  const reports: string[] = [];
   await spark.execute(query, {
     ...(signal && { signal }),
     onBatch: (bytes) => {
       for (const batch of readArrowBytes(bytes)) {
-        for (let i = 0; i < batch.numRows; i++) reports.push(JSON.parse(batch.column("report").text(i)) as ProbeReport);
+        for (let i = 0; i < batch.numRows; i++) reports.push(batch.column("report").text(i));
       }
     },
   });

@@ -29,12 +29,16 @@ const lostSession: ReadonlySet<string> = new Set<ErrorCode>([
   "SPARK_SESSION_LOST",
   "SPARK_UNREACHABLE",
   "SPARK_ENDPOINT_INVALID",
+  "SPARK_CONTEXT_STOPPED",
 ]);
 /**
  * What may pass while a server is restarted, although it would not at the start of a job: one that is about to end answers with whatever
  * of it fails first, and the proxy before it with pages of its own.
  */
 const passing: ReadonlySet<string> = new Set<ErrorCode>(["SPARK_QUERY_FAILED", "SPARK_ENDPOINT_INVALID"]);
+/** A worker that had no task for so many batch intervals has none to wait for; no batch comes just then. */
+const idleIntervals = 2.5;
+const idleMsMin = 10_000;
 /** What a server's restart may take. */
 const restartMs = 60_000;
 
@@ -57,6 +61,8 @@ export class SparkCluster implements Cluster {
   #job: RunningJob | undefined;
   /** What to do again in a new session, since the server no longer has this one, or may not have. */
   #lost: ClusterJob | undefined;
+  /** The last batch that failed for want of memory. */
+  #memoryExceededIn: number | undefined;
 
   constructor(master: string, options: SessionOptions) {
     this.#master = master;
@@ -79,14 +85,14 @@ export class SparkCluster implements Cluster {
     } catch (error) {
       if (!(error instanceof DStreamError) || error.code !== "SPARK_SESSION_LOST") throw error;
       // An earlier job left it open, and its server was restarted since.
-      await this.#session?.close();
+      await this.#session?.abandon();
       await this.open();
       await this.#ship(job);
     }
   }
 
   async #ship(job: ClusterJob): Promise<void> {
-    const { plan, jobFile, jobArguments, jobModules, environment, maxResultBytes, state } = job;
+    const { plan, batchIntervalMs, jobFile, jobArguments, jobModules, environment, maxResultBytes, state } = job;
     const session = this.#opened();
     const { spark } = session;
     for (const output of plan.graph.outputs) if (output.kind === "files") checkAbsolute(output.sink.prefix);
@@ -108,6 +114,9 @@ export class SparkCluster implements Cluster {
         description: describeGraph(plan.graph),
         parallelism: plan.parallelism,
         maxResultBytes,
+        idleMs: spark.dialect.replacesEndedWorkers
+          ? Math.max(idleMsMin, Math.round(idleIntervals * batchIntervalMs))
+          : undefined,
         state,
       },
     };
@@ -120,8 +129,19 @@ export class SparkCluster implements Cluster {
       return await this.#runAll(job, batch, signal);
     } catch (error) {
       if (error instanceof DStreamError && lostSession.has(error.code)) this.#lost = job.of;
-      throw error;
+      throw this.#limitMemoryRetries(error, batch);
     }
+  }
+
+  /** Another container may have more room, so one more attempt is worth while; Spark makes four of its own in each. */
+  #limitMemoryRetries(error: unknown, { time }: BatchSpec): unknown {
+    if (!(error instanceof DStreamError) || error.code !== "SPARK_MEMORY_EXCEEDED") return error;
+    const isFirst = this.#memoryExceededIn !== time;
+    this.#memoryExceededIn = time;
+    if (isFirst) return error;
+    const { cause, data } = error;
+    const text = error.message.replace(`[${error.code}] `, "");
+    return new DStreamError(error.code, text, { cause, data, retryable: false });
   }
 
   async #runAll(job: RunningJob, batch: BatchSpec, signal: AbortSignal): Promise<BatchResult> {
@@ -137,7 +157,8 @@ export class SparkCluster implements Cluster {
   }
 
   async stop(options: { readonly keepOpen?: boolean } = {}): Promise<void> {
-    if (!options.keepOpen) await this.#session?.close();
+    if (this.#lost !== undefined) await this.#session?.abandon();
+    else if (!options.keepOpen) await this.#session?.close();
   }
 
   /**
@@ -145,7 +166,7 @@ export class SparkCluster implements Cluster {
    * whatever retries are left.
    */
   async #startAnew(job: ClusterJob, signal: AbortSignal): Promise<void> {
-    await this.#session?.close();
+    await this.#session?.abandon();
     const backoff = new Backoff(restartMs);
     for (;;) {
       try {

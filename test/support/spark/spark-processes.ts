@@ -11,10 +11,12 @@ const ready = /Spark Connect server started at: \S*?:(\d+)\s/;
 /** Starts the processes of one Spark, all on loopback, and keeps what it started. */
 export class SparkProcesses {
   readonly #folder: WorkFolder;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #started: ProcessGroup[] = [];
 
-  constructor(folder: WorkFolder) {
+  constructor(folder: WorkFolder, env: Readonly<Record<string, string>> = {}) {
     this.#folder = folder;
+    this.#env = env;
   }
 
   get groups(): readonly number[] {
@@ -82,6 +84,7 @@ export class SparkProcesses {
       PYSPARK_PYTHON: "/there/is/no/python",
       // Children find their temporary folder by it, among them the artifacts of sessions.
       JAVA_TOOL_OPTIONS: `${process.env.JAVA_TOOL_OPTIONS ?? ""} -Djava.io.tmpdir=${temporary}`,
+      ...this.#env,
     };
     const group = await startGroup(join(home, "bin", program), args, { cwd, env, logFile });
     this.#started.push(group);

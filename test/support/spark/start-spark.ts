@@ -19,6 +19,8 @@ export interface SparkOptions {
   readonly port?: number;
   /** More settings, which win over ours. */
   readonly conf?: Readonly<Record<string, string>>;
+  /** More of its processes' environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Default true; false is a server without Kafka connector. */
   readonly kafkaConnector?: boolean;
   /** One of `sparkReleases`; default: the one that this process tests on. */
@@ -54,11 +56,11 @@ function refuseToListenEverywhere(version: string): void {
 
 /** Installs Spark if need be and starts it. No Python can run there: its own PYSPARK_PYTHON names nothing. */
 export async function startSpark(options: SparkOptions): Promise<SparkServer> {
-  const { mode, port = 0, conf = {}, kafkaConnector = true, version = testedSpark() } = options;
+  const { mode, port = 0, conf = {}, env = {}, kafkaConnector = true, version = testedSpark() } = options;
   refuseToListenEverywhere(version);
   const { home, connectorJars, connectJars } = await sparkInstallation(version);
   const folder = makeWorkFolder(join(cacheFolder(), "spark-runs", randomUUID()), home);
-  const processes = new SparkProcesses(folder);
+  const processes = new SparkProcesses(folder, env);
   try {
     const master = mode === "standalone" ? { "spark.master": await processes.startStandalone() } : {};
     const jars = [...connectJars, ...(kafkaConnector ? connectorJars : [])];

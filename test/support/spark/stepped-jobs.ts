@@ -6,7 +6,10 @@ import { ManualClock } from "dstream/testing";
 // `await jobs.serve()`, by which workers that load the module build the job that runs.
 
 export type BuildStream = (ssc: StreamingContext, topic: string) => DStream<unknown>;
-type Options = Pick<StreamingContextOptions, "master" | "maxResultBytes" | "checkpointDir" | "workerEnv">;
+type Options = Pick<
+  StreamingContextOptions,
+  "master" | "maxBatchRetries" | "maxResultBytes" | "checkpointDir" | "workerEnv"
+>;
 
 export interface SteppedJob {
   /** Runs the next batch and returns its rows. @throws the error that ended the job. */

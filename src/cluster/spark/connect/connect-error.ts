@@ -4,6 +4,7 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import { authenticationError } from "./authentication-error.ts";
 import { isRefusal } from "./credentials.ts";
+import { contextStoppedText, isWithoutContext } from "./context-stopped.ts";
 import { ruleFor } from "./failure-rules.ts";
 import { isFromServer, isTransient } from "./retry.ts";
 import type { SparkFailure } from "./spark-failure.ts";
@@ -20,6 +21,8 @@ export interface FailedRequest {
   readonly sentBytes?: number;
   /** For how long it was tried, where that was more than once. */
   readonly triedMs?: number;
+  /** The server makes the session with it. */
+  readonly makesSession?: boolean | undefined;
 }
 
 /** `failure` is what the server tells about `error`. */
@@ -54,8 +57,11 @@ export function toDStreamError(
   const rule = ruleFor(failure);
   if (rule !== undefined) {
     const retryable = rule.retryable === undefined ? {} : { retryable: rule.retryable };
-    return new DStreamError(rule.code, rule.message(failure, target), { cause, data, ...retryable });
+    const facts = { ...data, ...rule.data?.(failure) };
+    return new DStreamError(rule.code, rule.message(failure, target), { cause, data: facts, ...retryable });
   }
+  if (request.makesSession === true && isWithoutContext(error, failure))
+    return new DStreamError("SPARK_CONTEXT_STOPPED", contextStoppedText(target.address), { cause, data });
   const condition = failure.errorClass ?? failure.kinds[0]?.split(".").at(-1) ?? Code[error.code];
   return new DStreamError("SPARK_QUERY_FAILED", `Spark failed at ${request.what}: ${condition}`, { cause, data });
 }

@@ -1,6 +1,8 @@
 // What is known of Spark's failures: the words by which one is recognised, and what it means for a job. The words are those of
 // Spark 4.2 and its Kafka connector; test/spark has most of them from a real server.
 import type { ErrorCode } from "../../../errors/codes.ts";
+import { contextStoppedText } from "./context-stopped.ts";
+import { killedExecutorText, memoryRules } from "./memory-rules.ts";
 import { sessionLostText } from "./session-lost.ts";
 import type { SparkFailure } from "./spark-failure.ts";
 import type { Target } from "./target.ts";
@@ -11,6 +13,8 @@ export interface Rule {
   /** Default: what the code's table says. */
   readonly retryable?: boolean;
   readonly message: (failure: SparkFailure, target: Target) => string;
+  /** Facts for programs. */
+  readonly data?: (failure: SparkFailure) => Readonly<Record<string, unknown>>;
 }
 
 /** The first that fits: by Spark's condition or, where it has none, by words of its message. */
@@ -25,9 +29,9 @@ const rules: readonly Rule[] = [
     message: (_, { address }) => sessionLostText(address),
   },
   {
-    code: "SPARK_SESSION_LOST",
+    code: "SPARK_CONTEXT_STOPPED",
     matches: /stopped SparkContext|SparkContext was shut down/,
-    message: (_, { address }) => `the Spark server at ${address} is shutting down, and its sessions with it`,
+    message: (_, { address }) => contextStoppedText(address),
   },
   {
     code: "SPARK_UNREACHABLE",
@@ -69,6 +73,7 @@ const rules: readonly Rule[] = [
     message: () =>
       "the result is larger than the server's spark.driver.maxResultSize; raise that, since a batch that is planned keeps its size",
   },
+  ...memoryRules,
   {
     code: "WORKER_DIED",
     retryable: false,
@@ -83,6 +88,6 @@ const rules: readonly Rule[] = [
     code: "WORKER_DIED",
     matches:
       /Python worker exited unexpectedly|Python worker failed to connect back|ExecutorLostFailure|EOFException\s+at .*\s+at .*SocketAuthHelper/,
-    message: () => "a worker or an executor of Spark ended before its task did",
+    message: ({ text }) => killedExecutorText(text) ?? "a worker or an executor of Spark ended before its task did",
   },
 ];

@@ -36,6 +36,8 @@ export interface RequestOptions {
   readonly retryTimeoutMs?: number;
   /** Which failures are worth another attempt. Default: those that the network or a busy server causes. */
   readonly isWorthRetrying?: (error: ConnectError) => boolean;
+  /** Whether the server makes the session with it. */
+  readonly makesSession?: boolean;
 }
 
 /** One session's side of a connection: its identity, tries again what the network broke, turns failures into DStreamErrors. */
@@ -112,6 +114,7 @@ export class SessionLink implements Target {
         if (isWorthIt && (await backoff.wait(signal))) continue;
         throw await this.failure(thrown, {
           what,
+          makesSession: options.makesSession,
           ...(sentBytes !== undefined && { sentBytes }),
           ...(isWorthIt && retryTimeoutMs > 0 && { triedMs: retryTimeoutMs }),
         });

@@ -58,6 +58,7 @@ export class SparkSession {
           timeoutMs: connectTimeoutMs,
           retryTimeoutMs: others.busyTimeoutMs ?? busyTimeoutMs,
           isWorthRetrying: isBusy,
+          makesSession: true,
         },
       );
       const version = result.case === "sparkVersion" ? result.value.version : "unknown";

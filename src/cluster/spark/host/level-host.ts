@@ -17,6 +17,8 @@ import { RowOutput } from "./row-output.ts";
  * everywhere. A process keeps the job it ran last, with its connections and state.
  */
 export class LevelHost implements FunctionHost {
+  idleMs: number | undefined;
+  isOver = false;
   #job: { readonly id: string; readonly loaded: Promise<LoadedJob> } | undefined;
 
   async run(
@@ -30,6 +32,12 @@ export class LevelHost implements FunctionHost {
       await probe(task, command, input, output);
       return;
     }
+    if (command.kind === "end") {
+      for await (const _ of input);
+      this.isOver = true;
+      return;
+    }
+    this.idleMs = command.job.idleMs;
     const job = await this.#load(command.job, task.filesDir);
     const rows = new RowOutput(output, task, command.level + 1, command.nextTasks);
     await job.receiveBroadcasts(command.broadcasts, task.filesDir);

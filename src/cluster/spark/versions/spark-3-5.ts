@@ -8,6 +8,7 @@ export const spark35: SparkDialect = {
   profileIds: "none",
   // Spark cuts the whole message to 2,048, with its own words before the worker's.
   errorCharactersMax: 1_500,
+  replacesEndedWorkers: false,
   scala: "2.12",
   releasesSessions: false,
   tellsCauses: false,

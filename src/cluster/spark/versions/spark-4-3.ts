@@ -11,6 +11,7 @@ export const spark43: SparkDialect = {
   hasArgumentNames: true,
   taskTimes: 4,
   errorCharactersMax: undefined,
+  replacesEndedWorkers: true,
   scala: "2.13",
   placement: "direct",
   releasesSessions: true,

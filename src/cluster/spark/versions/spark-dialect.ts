@@ -25,6 +25,8 @@ export interface SparkDialect {
   readonly taskTimes: 3 | 4;
   /** What of a worker's error reaches the driver; undefined where all does. */
   readonly errorCharactersMax: number | undefined;
+  /** Whether Spark takes another worker where one of its pool has ended, instead of letting a task fail by it. */
+  readonly replacesEndedWorkers: boolean;
 
   // What the Connect server is and knows.
   /** Of the jars that are made for it. */

@@ -22,6 +22,8 @@ export interface ShippedJob {
   readonly description: readonly string[];
   readonly parallelism: Parallelism;
   readonly maxResultBytes: number;
+  /** How long a worker waits for its next task; undefined for as long as Spark wants. */
+  readonly idleMs: number | undefined;
   readonly state: StatePlace;
 }
 
@@ -85,7 +87,12 @@ export interface ProbeReport {
   readonly folderProblem: string | undefined;
 }
 
-export type WorkerCommand = LevelCommand | ProbeCommand;
+/** Tells every task's worker, and by it the others of its executor, that no more tasks come. */
+export interface EndCommand {
+  readonly kind: "end";
+}
+
+export type WorkerCommand = LevelCommand | ProbeCommand | EndCommand;
 
 /** The bytes that Spark carries to the worker unread. */
 export function encodeCommand(command: WorkerCommand): Uint8Array {

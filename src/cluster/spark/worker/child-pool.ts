@@ -1,27 +1,35 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import { shownError } from "../../../errors/shown-error.ts";
-import { handedConnection } from "./child.ts";
+import { silentExitCode } from "./child.ts";
+import { type ChildEnd, PooledChild } from "./pooled-child.ts";
 
 /** Spares for workers that were in use at the same time; more are started when they are needed. */
 const sparesMax = 8;
 /** A spare takes a processor while it starts; the task that took the last one goes first. */
 const refillMs = 50;
 
+export interface ChildPoolEvents {
+  /** The number of children with a connection changed; `wasSilent`: one of them left since because no task came. */
+  readonly changed: (connected: number, wasSilent: boolean) => void;
+  /** A child ended that had a connection and was not killed here. Its connection is still open. */
+  readonly died: (child: PooledChild, end: ChildEnd, connection: Socket) => void;
+}
+
 /** The daemon's children: some have a connection, some are ready for the next one. */
 export class ChildPool {
   readonly #start: () => ChildProcess;
-  readonly #changed: (connected: number) => void;
-  readonly #children = new Map<number, ChildProcess>();
-  readonly #spares: ChildProcess[] = [];
+  readonly #events: ChildPoolEvents;
+  readonly #children = new Map<number, PooledChild>();
+  readonly #spares: PooledChild[] = [];
   /** The largest number of children with a connection at the same time. */
   #peak = 0;
   #refill: NodeJS.Timeout | undefined;
+  #wasSilent = false;
 
-  /** `changed` is told the number of children with a connection. */
-  constructor(start: () => ChildProcess, changed: (connected: number) => void) {
+  constructor(start: () => ChildProcess, events: ChildPoolEvents) {
     this.#start = start;
-    this.#changed = changed;
+    this.#events = events;
     this.#addSpares(1);
   }
 
@@ -29,22 +37,20 @@ export class ChildPool {
   hand(socket: Socket): void {
     const child = this.#spares.shift() ?? this.#add();
     this.#peak = Math.max(this.#peak, this.#connected);
-    this.#changed(this.#connected);
-    // A child that died meanwhile closes the connection with it, which Spark sees.
-    child.send(handedConnection, socket, (error) => {
-      if (error !== null) socket.destroy();
-    });
+    this.#wasSilent = false;
+    this.#changed();
+    child.give(socket);
     this.#refillSoon();
   }
 
   /** Kills a child; processes that are none of its children are let alone. */
   kill(pid: number): void {
-    this.#children.get(pid)?.kill("SIGKILL");
+    this.#children.get(pid)?.kill();
   }
 
   killAll(): void {
     clearTimeout(this.#refill);
-    for (const child of this.#children.values()) child.kill("SIGKILL");
+    for (const child of this.#children.values()) child.kill();
   }
 
   get #connected(): number {
@@ -66,22 +72,34 @@ export class ChildPool {
     }
   }
 
-  #add(): ChildProcess {
-    const child = this.#start();
-    const { pid } = child;
-    // Without a pid it could not be started; sending it a connection fails.
+  #add(): PooledChild {
+    const child = new PooledChild(this.#start());
+    const { pid, process: started } = child;
+    // Without a pid it could not be started; it closes the connection that it is given.
     if (pid !== undefined) this.#children.set(pid, child);
-    child.on("error", (error) => process.stderr.write(`dstream worker daemon: ${shownError(error)}\n`));
-    child.on("exit", () => this.#remove(child));
+    started.on("error", (error) => process.stderr.write(`dstream worker daemon: ${shownError(error)}\n`));
+    started.on("exit", (code) => this.#remove(child, code === silentExitCode));
+    void child.ended.then((end) => {
+      const { connection, wasKilled } = child;
+      if (connection === undefined) return;
+      if (wasKilled || end.code === 0 || end.code === silentExitCode) connection.destroy();
+      else this.#events.died(child, end, connection);
+    });
     return child;
   }
 
-  #remove(child: ChildProcess): void {
+  #remove(child: PooledChild, wasSilent: boolean): void {
     if (child.pid !== undefined) this.#children.delete(child.pid);
     const at = this.#spares.indexOf(child);
     // A spare that ends by itself is not replaced before it is needed: the next one might end, too, and so on.
     if (at >= 0) this.#spares.splice(at, 1);
-    else this.#refillSoon();
-    this.#changed(this.#connected);
+    else if (!wasSilent) this.#refillSoon();
+    this.#wasSilent ||= wasSilent;
+    if (wasSilent && this.#connected === 0) this.killAll();
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#events.changed(this.#connected, this.#wasSilent);
   }
 }

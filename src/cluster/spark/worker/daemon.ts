@@ -1,16 +1,28 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { writeSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import type { DStreamError } from "../../../errors/dstream-error.ts";
+import { sessionOver } from "./child.ts";
 import { ChildPool } from "./child-pool.ts";
+import { leaveCrashReport } from "./crash-report.ts";
 import { intFrame, stringFrame } from "./framing.ts";
+import { memoryGroup } from "./memory-group.ts";
+import { refuse } from "./refuse.ts";
+import { deathError } from "./worker-death.ts";
 import type { WorkerEnvironment } from "./worker-environment.ts";
 
 /** The argument that makes this program a child of the daemon. */
 export const childArgument = "--child";
 
+/** How long a worker that has ended may still be in Spark's pool, which looks after its workers every 10 s, a minute after the last task. */
+const sparkPoolMs = 75_000;
+/** What is left of a session after word that it is over: each of its tasks in this executor brings it. */
+const lastTasksMs = 500;
+/** Spark may still write to a worker that has ended. */
+const lingerMs = 1_000;
 /** Memory for short-lived objects, of one of its two halves: rows die young, and a larger nursery keeps them from being copied first. */
 const semiSpaceMb = 32;
 const stdout = 1;
@@ -19,20 +31,39 @@ const stderr = 2;
 /**
  * Stands in for pyspark's daemon: Spark starts one per session and executor, reads from its stdout where to connect, gets a worker
  * with each connection, and writes to its stdin the process ids of workers to kill. It ends when its stdin does, that is with
- * the executor, and when nothing has been connected for a while: Spark starts another when it needs one. A worker
- * that waits in Spark's pool is connected.
+ * the executor, when a task brings word that the session is over, and when nothing has been connected for a while: Spark starts another
+ * when it needs one. A worker that waits in Spark's pool is connected. Workers that wait for long leave; Spark finds that out when it
+ * wants to use one, and must then be able to tell the daemon.
  */
 export async function runDaemon(environment: WorkerEnvironment): Promise<void> {
   const { idleMs } = environment;
   const server = createServer({ pauseOnConnect: true });
+  const group = memoryGroup();
+  const killsAtStart = group?.kills() ?? 0;
   let idle: NodeJS.Timeout | undefined;
-  const pool = new ChildPool(
-    () => startChild(environment),
-    (connected) => {
+  let over: NodeJS.Timeout | undefined;
+  const start = (): ChildProcess => {
+    const child = startChild(environment);
+    child.on("message", (message) => {
+      if (message !== sessionOver) return;
+      clearTimeout(over);
+      over = setTimeout(stop, lastTasksMs);
+    });
+    return child;
+  };
+  const pool = new ChildPool(start, {
+    changed(connected, wasSilent) {
       clearTimeout(idle);
-      idle = connected > 0 ? undefined : setTimeout(stop, idleMs);
+      idle = connected > 0 ? undefined : setTimeout(stop, wasSilent ? Math.max(idleMs, sparkPoolMs) : idleMs);
     },
-  );
+    died(child, end, connection) {
+      const groupWasShort = (group?.kills() ?? 0) > killsAtStart;
+      const error = deathError({ ...end, groupWasShort }, environment.memoryMb, group);
+      process.stderr.write(`dstream worker daemon: ${error.message}\n`);
+      if (!child.hasTaken) void refuse(connection, environment, error);
+      else tellSpark(environment, child.pid as number, error, connection);
+    },
+  });
   const stop = (): void => {
     // Closing removes a domain socket's file.
     server.close();
@@ -51,6 +82,13 @@ export async function runDaemon(environment: WorkerEnvironment): Promise<void> {
   writeSync(stdout, await listen(server, environment));
 }
 
+/** The connection ends, and Spark looks for the reason: after that it may be closed for writing, too. */
+function tellSpark({ crashFolder }: WorkerEnvironment, pid: number, error: DStreamError, connection: Socket): void {
+  if (crashFolder !== undefined) leaveCrashReport(crashFolder, pid, error);
+  connection.end();
+  setTimeout(() => connection.destroy(), lingerMs);
+}
+
 /** Where the server listens, as Spark wants to be told. */
 async function listen(server: Server, { socketDir, loopback }: WorkerEnvironment): Promise<Buffer> {
   const path = socketDir === undefined ? undefined : join(socketDir, `.${randomUUID()}.sock`);
@@ -62,12 +100,12 @@ async function listen(server: Server, { socketDir, loopback }: WorkerEnvironment
   return intFrame(address.port);
 }
 
-/** What the user's code prints goes to Spark's log: the daemon's stdout belongs to the protocol. */
-function startChild({ memoryMb }: WorkerEnvironment): ReturnType<typeof fork> {
+/** What the user's code prints goes to Spark's log, errors by way of the daemon; the daemon's stdout belongs to the protocol. */
+function startChild({ memoryMb }: WorkerEnvironment): ChildProcess {
   const limit = memoryMb === undefined ? [] : [`--max-old-space-size=${memoryMb}`];
   return fork(process.argv[1] as string, [childArgument], {
     execArgv: [...process.execArgv, `--max-semi-space-size=${semiSpaceMb}`, ...limit],
-    stdio: ["ignore", stderr, stderr, "ipc"],
+    stdio: ["ignore", stderr, "pipe", "ipc"],
   });
 }
 

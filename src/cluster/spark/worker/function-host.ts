@@ -27,4 +27,8 @@ export interface OutputStream {
 export interface FunctionHost {
   /** Runs a task. `signal` aborts when nobody waits for the answer any more; what is thrown fails the task. */
   run(task: SparkTask, input: AsyncIterable<ArrowBatch>, output: OutputStream, signal: AbortSignal): Promise<void>;
+  /** How long the process stays without a task, as tasks have told so far; undefined for as long as Spark wants. */
+  readonly idleMs?: number | undefined;
+  /** Whether a task has said that the session is over. */
+  readonly isOver?: boolean;
 }

@@ -30,11 +30,10 @@ export function prepareWorker(): void {
  * nobody knows what else is broken.
  */
 async function endBy(error: unknown, connection: Connection): Promise<void> {
-  process.exitCode = 1;
   process.stderr.write(
     `dstream worker ${process.pid} ends, an error was not caught: ${[shownError(error), ...causeLines(error)].join("\n")}\n`,
   );
-  if (connection.task === undefined) process.exit();
+  if (connection.task === undefined) process.exit(1);
   await connection.task.fail(error).catch(() => {});
   await end(connection);
 }

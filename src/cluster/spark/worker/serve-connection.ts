@@ -6,11 +6,20 @@ import { PeerGone } from "./peer-gone.ts";
 import { serveTask } from "./serve-task.ts";
 import type { WorkerEnvironment } from "./worker-environment.ts";
 
+/** What becomes of the process of a connection. */
+export interface ConnectionEvents {
+  /** No task has come for as long as the host said. */
+  readonly silent: () => void;
+  /** The host was told that its session is over. */
+  readonly over: () => void;
+}
+
 /** Serves a connection that Spark made to the daemon, task after task. */
 export async function serveConnection(
   connection: Connection,
   environment: WorkerEnvironment,
   host: Promise<FunctionHost>,
+  events?: ConnectionEvents,
 ): Promise<void> {
   try {
     await connection.sink.write(intFrame(process.pid));
@@ -19,7 +28,17 @@ export async function serveConnection(
     if (error instanceof PeerGone) return;
     throw error;
   }
-  while ((await serveTask(connection, host)) && environment.reuse);
+  let silence: NodeJS.Timeout | undefined;
+  while (await serveTask(connection, host)) {
+    clearTimeout(silence);
+    const { idleMs, isOver } = await host;
+    if (isOver) events?.over();
+    if (!environment.reuse) return;
+    const lookForTask = (): void => {
+      if (connection.task === undefined) events?.silent();
+    };
+    if (idleMs !== undefined) silence = setTimeout(lookForTask, idleMs);
+  }
 }
 
 /** Spark proves by its secret that it is the one who started the daemon; anyone on the machine can connect over TCP. */

@@ -11,12 +11,14 @@ export interface WorkerEnvironment {
   readonly reuse: boolean;
   /** Limit of a worker's memory. */
   readonly memoryMb: number | undefined;
+  /** Where Spark looks for the reason why a worker ended; undefined where it does not. */
+  readonly crashFolder: string | undefined;
   /** How long the daemon stays without a connection; our own, Spark knows nothing of it. */
   readonly idleMs: number;
 }
 
-/** Spark itself closes the workers in its pool after a minute; the daemon leaves a minute after the last one. */
-const defaultIdleMs = 60_000;
+/** Without reuse of workers nothing is connected between two batches. Spark closes the workers in its pool after a minute. */
+const defaultIdleMs = 15_000;
 
 const isTrue = (value: string | undefined): boolean => value?.toLowerCase() === "true";
 
@@ -31,6 +33,7 @@ export function readWorkerEnvironment(env: NodeJS.ProcessEnv): WorkerEnvironment
     loopback,
     reuse: env.SPARK_REUSE_WORKER !== undefined,
     memoryMb: positive(env.PYSPARK_EXECUTOR_MEMORY_MB),
+    crashFolder: env.PYTHON_FAULTHANDLER_DIR,
     idleMs: positive(env.DSTREAM_WORKER_IDLE_MS) ?? defaultIdleMs,
   };
 }

@@ -1,0 +1,23 @@
+import type { Socket } from "node:net";
+import { Connection } from "./connection.ts";
+import { serveConnection } from "./serve-connection.ts";
+import type { WorkerEnvironment } from "./worker-environment.ts";
+
+const patienceMs = 10_000;
+
+/** Serves a connection that no worker could take up: its first task fails with the error. Never rejects. */
+export async function refuse(socket: Socket, environment: WorkerEnvironment, error: Error): Promise<void> {
+  const host = Promise.reject(error);
+  host.catch(() => {});
+  const connection = new Connection(socket);
+  const patience = setTimeout(() => socket.destroy(), patienceMs);
+  try {
+    await serveConnection(connection, environment, host);
+    await connection.end();
+  } catch {
+    // Spark sees that the connection ends.
+  } finally {
+    clearTimeout(patience);
+    socket.destroy();
+  }
+}
