@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { readdirSync, watch, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
 import { dstream } from "../support/dstream.ts";
+import { fileAppears } from "../support/file-appears.ts";
 import { processGone } from "../support/process-gone.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
 import { type Cut, TcpProxy } from "../support/tcp-proxy.ts";
@@ -34,15 +35,7 @@ const sorted = (rows: readonly unknown[]): unknown[] =>
   rows.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 
 /** Resolves when a task of the job waits in the middle of batch 2. */
-function isThere(folder: string): Promise<void> {
-  return new Promise((resolve) => {
-    const watcher = watch(folder, (_, name) => {
-      if (name !== "there") return;
-      watcher.close();
-      resolve();
-    });
-  });
-}
+const isThere = (folder: string): Promise<void> => fileAppears(folder, "there");
 
 for (const [name, where] of [
   ["workerKilledReading", "while it reads its input"],

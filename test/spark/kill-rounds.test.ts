@@ -1,20 +1,13 @@
-import assert from "node:assert/strict";
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { DriverProcess } from "../support/exactly-once/driver-process.ts";
 import { World } from "../support/exactly-once/world.ts";
-import { fromSources } from "../support/from-sources.ts";
-import { endProcess, startProcess } from "../support/processes.ts";
 import { seededRandom } from "../support/seeded-random.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
 
 // A job with state and exactly-once output runs on two executors while executors, its driver, or both are killed, round by round. The
 // seed is printed; DSTREAM_SEED repeats a run as far as the machine's timing allows, DSTREAM_ROUNDS=20 is a long run.
 
-const program = fileURLToPath(new URL("../soak/soak-job.ts", import.meta.url));
 const seed = Number(process.env.DSTREAM_SEED ?? Date.now() % 1_000_000);
 const numRounds = Number(process.env.DSTREAM_ROUNDS ?? 3);
 const timeoutMs = Math.max(900_000, numRounds * 120_000);
@@ -70,43 +63,4 @@ test(title, { timeout: timeoutMs }, async (t) => {
 async function killExecutor(spark: SparkServer, random: (below: number) => number): Promise<void> {
   const executors = await spark.executors();
   process.kill(executors[random(executors.length)] as number, "SIGKILL");
-}
-
-/** The job in a process of its own, one life after the other. */
-class DriverProcess {
-  readonly #options: object;
-  #child: ChildProcess;
-  #output: Promise<string>;
-
-  constructor(options: object) {
-    this.#options = options;
-    [this.#child, this.#output] = this.#start();
-  }
-
-  /** @throws when it has ended by itself. */
-  check(): void {
-    if (this.#child.exitCode !== null) throw new Error(`the job ended with exit code ${this.#child.exitCode}`);
-  }
-
-  async restart(): Promise<void> {
-    await this.kill();
-    [this.#child, this.#output] = this.#start();
-  }
-
-  kill(): Promise<void> {
-    return endProcess(this.#child, "SIGKILL");
-  }
-
-  /** Lets it end what it has begun. */
-  async end(): Promise<void> {
-    const exit = once(this.#child, "exit");
-    this.#child.kill("SIGTERM");
-    assert.deepEqual(await exit, [0, null], await this.#output);
-  }
-
-  #start(): [ChildProcess, Promise<string>] {
-    const child = startProcess(process.execPath, [fromSources, program, JSON.stringify(this.#options)]);
-    child.stdout?.resume();
-    return [child, text(child.stderr as NonNullable<typeof child.stderr>)];
-  }
 }

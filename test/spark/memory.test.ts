@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
 import { DStreamError } from "../../src/errors/dstream-error.ts";
 
+import { collectWarnings } from "../support/collect-warnings.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
 import { memoryJobs } from "./jobs/memory-jobs.ts";
 
@@ -12,7 +13,7 @@ let spark: SparkServer;
 
 before(async () => {
   // Spark 3.5 asks a worker's fault handler only where its server is told to.
-  const conf = { "spark.executor.pyspark.memory": "200m", "spark.python.worker.faulthandler.enabled": "true" };
+  const conf = { "spark.executor.pyspark.memory": "100m", "spark.python.worker.faulthandler.enabled": "true" };
   spark = await startSpark({ mode: "local-cluster", conf });
 });
 
@@ -21,17 +22,8 @@ after(async () => {
   await spark?.stop();
 });
 
-/** The warnings of this process about batches that are run again. */
-function collectWarnings(t: { after: (act: () => void) => void }): string[] {
-  const warnings: string[] = [];
-  const collect = ({ name, message }: Error): void => void (name === "DStreamBatch" && warnings.push(message));
-  process.on("warning", collect);
-  t.after(() => process.off("warning", collect));
-  return warnings;
-}
-
 test("a heap that is full is SPARK_MEMORY_EXCEEDED with host, limit and setting, after one more attempt of the driver", async (t) => {
-  const warnings = collectWarnings(t);
+  const warnings = collectWarnings(t, "DStreamBatch");
   const job = await memoryJobs.start("fillsHeap", "", { master: spark.url });
   const error: unknown = await job.next().then(
     () => undefined,
@@ -40,7 +32,7 @@ test("a heap that is full is SPARK_MEMORY_EXCEEDED with host, limit and setting,
   assert.ok(error instanceof DStreamError);
   assert.match(
     error.message,
-    /^\[SPARK_MEMORY_EXCEEDED\] a worker on \S+ reached the limit of its heap \(200 MB, its part of spark\.executor\.pyspark\.memory\): raise/,
+    /^\[SPARK_MEMORY_EXCEEDED\] a worker on \S+ reached the limit of its heap \(100 MB, its part of spark\.executor\.pyspark\.memory\): raise/,
   );
   assert.equal(error.data.setting, "spark.executor.pyspark.memory");
   assert.equal(warnings.length, 1);

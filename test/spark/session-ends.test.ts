@@ -20,7 +20,8 @@ const program = fileURLToPath(new URL("jobs/endless-job.ts", import.meta.url));
 let spark: SparkServer;
 
 before(async () => {
-  spark = await startSpark({ mode: "local-cluster" });
+  // Daemons would wait for 75 s.
+  spark = await startSpark({ mode: "local-cluster", env: { DSTREAM_WORKER_POOL_MS: "2000" } });
 });
 
 after(async () => {
@@ -84,5 +85,5 @@ test("when a driver is killed its workers end soon, and its daemons when Spark c
   assert.ok((await workers()).children.length >= 2);
   await endProcess(driver, "SIGKILL");
   t.diagnostic(`no worker after ${await until(async () => (await workers()).children.length === 0, 30_000)} ms`);
-  t.diagnostic(`no daemon after ${await until(async () => (await workers()).daemons.length === 0, 100_000)} ms more`);
+  t.diagnostic(`no daemon after ${await until(async () => (await workers()).daemons.length === 0, 10_000)} ms more`);
 });

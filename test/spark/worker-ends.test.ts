@@ -105,8 +105,9 @@ test("word that the session is over ends the daemon and all its workers", async 
   assert.ok(performance.now() - began < 5_000);
 });
 
-test("a worker that is told to leave when no task comes does so; the daemon stays, for Spark to find out", async () => {
-  await using daemon = await EchoDaemon.start({ env: { DSTREAM_WORKER_IDLE_MS: "200" } });
+test("a worker that is told to leave when no task comes does so; the daemon stays until Spark has found out", async () => {
+  const env = { DSTREAM_WORKER_IDLE_MS: "200", DSTREAM_WORKER_POOL_MS: "2000" };
+  await using daemon = await EchoDaemon.start({ env });
   const [first, second] = [await daemon.worker(), await daemon.worker()];
   for (let i = 0; i < 3; i++) {
     await first.run({ command: "hurry" });
@@ -114,8 +115,10 @@ test("a worker that is told to leave when no task comes does so; the daemon stay
     await delay(150);
   }
   for (const { pid } of [first, second]) await processGone(pid);
-  // Longer than it would stay had the last worker been closed by Spark.
+  const exited = once(daemon.process, "exit");
+  // Longer than it would stay had Spark closed the last worker.
   await delay(600);
   assert.equal(daemon.process.exitCode, null);
-  assert.equal((await (await daemon.worker()).run({ command: "silence" })).error, undefined);
+  assert.equal((await (await daemon.worker()).run({ command: "hurry" })).error, undefined);
+  assert.deepEqual(await exited, [0, null]);
 });

@@ -66,6 +66,19 @@ function totals(ssc: StreamingContext, folder: string, faults: readonly Fault[])
   return counted.reduceByKey((a, b) => a + b).mapPartitions(at(2)) as DStream<Word>;
 }
 
+/** Counts of a batch's words, without state; the fault happens in a task of the batch's second level. */
+function counts(ssc: StreamingContext, folder: string, fault: Fault): DStream<Word> {
+  return ssc
+    .queueStream([words, words, words, words], { numPartitions: 2 })
+    .map((word) => [word, 1] as const)
+    .reduceByKey((a, b) => a + b)
+    .mapPartitions((rows, { batchTime }) => {
+      const all = [...rows];
+      if (batchTime === 2_000 && all.length > 0) fault(folder);
+      return all;
+    }) as DStream<Word>;
+}
+
 const none: Fault = () => {};
 const killWorker: Fault = (folder) => {
   if (isFirst(folder, "killed")) process.kill(process.pid, "SIGKILL");
@@ -78,6 +91,8 @@ export const faultJobs = new SteppedJobs(import.meta.url, {
   executorKilledReading: (ssc, folder) => totals(ssc, folder, [killExecutor]),
   executorKilledAtTheEnd: (ssc, folder) => totals(ssc, folder, [none, none, killExecutor]),
   meetsTheTest: (ssc, folder) => totals(ssc, folder, [none, meet]),
+  statelessExecutorKilled: (ssc, folder) => counts(ssc, folder, killExecutor),
+  statelessMeetsTheTest: (ssc, folder) => counts(ssc, folder, meet),
   // The partition, how many rows it has, and the processes of worker and executor.
   places: (ssc) =>
     ssc

@@ -23,6 +23,7 @@ public class MiniYarn {
     conf.set("yarn.nodemanager.resource.memory.enforced", "false");
     conf.setBoolean(YarnConfiguration.YARN_MINICLUSTER_CONTROL_RESOURCE_MONITORING, true);
     conf.set("yarn.nodemanager.pmem-check-enabled", "true");
+    conf.set("yarn.resourcemanager.am.max-attempts", "100");
     conf.set("yarn.nodemanager.vmem-check-enabled", "false");
     conf.set("yarn.nodemanager.container-monitor.interval-ms", "500");
     // Containers' logs are there until the test removes them.

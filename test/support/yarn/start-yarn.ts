@@ -1,6 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cacheFolder } from "../../../src/runtime/cache-folder.ts";
 import { waitForLine } from "../log-line.ts";
 import { mavenJars } from "../maven.ts";
 import { endGroups, startGroup } from "../process-group.ts";
@@ -38,9 +41,13 @@ export function yarnJars(): Promise<string> {
   return mavenJars(`mini-yarn-${hadoopVersion}`, join(here, "pom.xml"), `-Dhadoop.version=${hadoopVersion}`);
 }
 
-/** Starts a YARN below `folder` whose two nodes have `nodeMib` each. Listens on all addresses: only for `yarnNamespace`. */
-export async function startYarn(folder: string, nodeMib: number): Promise<Yarn> {
+/** Starts a YARN whose two nodes have `nodeMib` each. It listens on all addresses: only for `yarnNamespace`. */
+export async function startYarn(nodeMib: number): Promise<Yarn> {
+  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? []);
+  if (!addresses.every(({ internal }) => internal))
+    throw new Error("MiniYARN listens on all addresses: run it by npm run test:spark:yarn");
   const jars = await yarnJars();
+  const folder = join(cacheFolder(), "yarn-runs", randomUUID());
   mkdirSync(folder, { recursive: true });
   const [logFile, logging] = [join(folder, "yarn.log"), join(folder, "log4j.properties")];
   writeFileSync(logging, log4j);

@@ -17,8 +17,6 @@ import type { WorkerEnvironment } from "./worker-environment.ts";
 /** The argument that makes this program a child of the daemon. */
 export const childArgument = "--child";
 
-/** How long a worker that has ended may still be in Spark's pool, which looks after its workers every 10 s, a minute after the last task. */
-const sparkPoolMs = 75_000;
 /** What is left of a session after word that it is over: each of its tasks in this executor brings it. */
 const lastTasksMs = 500;
 /** Spark may still write to a worker that has ended. */
@@ -36,7 +34,7 @@ const stderr = 2;
  * wants to use one, and must then be able to tell the daemon.
  */
 export async function runDaemon(environment: WorkerEnvironment): Promise<void> {
-  const { idleMs } = environment;
+  const { idleMs, poolMs } = environment;
   const server = createServer({ pauseOnConnect: true });
   const group = memoryGroup();
   const killsAtStart = group?.kills() ?? 0;
@@ -54,7 +52,7 @@ export async function runDaemon(environment: WorkerEnvironment): Promise<void> {
   const pool = new ChildPool(start, {
     changed(connected, wasSilent) {
       clearTimeout(idle);
-      idle = connected > 0 ? undefined : setTimeout(stop, wasSilent ? Math.max(idleMs, sparkPoolMs) : idleMs);
+      idle = connected > 0 ? undefined : setTimeout(stop, wasSilent ? poolMs : idleMs);
     },
     died(child, end, connection) {
       const groupWasShort = (group?.kills() ?? 0) > killsAtStart;

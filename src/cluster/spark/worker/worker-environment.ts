@@ -15,10 +15,14 @@ export interface WorkerEnvironment {
   readonly crashFolder: string | undefined;
   /** How long the daemon stays without a connection; our own, Spark knows nothing of it. */
   readonly idleMs: number;
+  /** How long a worker that has ended may still be in Spark's pool; our own, too. */
+  readonly poolMs: number;
 }
 
-/** Without reuse of workers nothing is connected between two batches. Spark closes the workers in its pool after a minute. */
+/** Without reuse of workers nothing is connected between two batches. */
 const defaultIdleMs = 15_000;
+/** Spark closes the workers in its pool a minute after the last task, and looks every 10 s. */
+const defaultPoolMs = 75_000;
 
 const isTrue = (value: string | undefined): boolean => value?.toLowerCase() === "true";
 
@@ -35,6 +39,7 @@ export function readWorkerEnvironment(env: NodeJS.ProcessEnv): WorkerEnvironment
     memoryMb: positive(env.PYSPARK_EXECUTOR_MEMORY_MB),
     crashFolder: env.PYTHON_FAULTHANDLER_DIR,
     idleMs: positive(env.DSTREAM_WORKER_IDLE_MS) ?? defaultIdleMs,
+    poolMs: positive(env.DSTREAM_WORKER_POOL_MS) ?? defaultPoolMs,
   };
 }
 
