@@ -16,7 +16,13 @@ const cases: readonly [text: string, code: string, retryable: boolean | undefine
     undefined,
     /h:15002 no longer knows the session/,
   ],
-  [`${aborted}Cannot call methods on a stopped SparkContext.`, "SPARK_SESSION_LOST", undefined, /is shutting down/],
+  [
+    "Cannot call methods on a stopped SparkContext.\nThis stopped SparkContext was created at:",
+    "SPARK_CONTEXT_STOPPED",
+    undefined,
+    /SparkContext of the Spark server at h:15002 has stopped: restart the Connect server/,
+  ],
+  ["Job 3 cancelled because SparkContext was shut down", "SPARK_CONTEXT_STOPPED", undefined, /has stopped/],
   [
     "[INVALID_HANDLE.OPERATION_ABANDONED] The handle 0 is invalid.",
     "SPARK_UNREACHABLE",
