@@ -15,7 +15,7 @@ import { startYarn, type Yarn } from "../support/yarn/start-yarn.ts";
 // Spark ends an application that has lost too many executors. The Connect server's process stays, and listens.
 
 const stoppedMs = 60_000;
-const conf = { "spark.executor.maxNumFailures": "1" };
+const conf = { "spark.executor.maxNumFailures": "1", "spark.yarn.maxAppAttempts": "1" };
 
 let yarn: Yarn;
 let spark: SparkOnYarn;

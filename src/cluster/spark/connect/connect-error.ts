@@ -3,8 +3,8 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import { authenticationError } from "./authentication-error.ts";
-import { isRefusal } from "./credentials.ts";
 import { contextStoppedText, isWithoutContext } from "./context-stopped.ts";
+import { isRefusal } from "./credentials.ts";
 import { ruleFor } from "./failure-rules.ts";
 import { isFromServer, isTransient } from "./retry.ts";
 import type { SparkFailure } from "./spark-failure.ts";

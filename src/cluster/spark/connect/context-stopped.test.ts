@@ -4,7 +4,13 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { toDStreamError } from "./connect-error.ts";
 import { failureOf } from "./spark-failure.ts";
 
-const target = { address: "h:15002", useTls: false, sparkVersion: undefined, dialect: undefined };
+const target = {
+  address: "h:15002",
+  shown: { token: "none", tokenExpiredAt: undefined, certificate: false, authorities: false } as const,
+  useTls: false,
+  sparkVersion: undefined,
+  dialect: undefined,
+};
 
 function fromServer(code: Code, text: string): ConnectError {
   return new ConnectError(text, code, { "grpc-status": String(code) });

@@ -3,7 +3,13 @@ import { test } from "node:test";
 import { spark42 } from "../versions/spark-4-2.ts";
 import { ruleFor } from "./failure-rules.ts";
 
-const target = { address: "h:15002", useTls: false, sparkVersion: "4.2.0", dialect: spark42 };
+const target = {
+  address: "h:15002",
+  shown: { token: "none", tokenExpiredAt: undefined, certificate: false, authorities: false } as const,
+  useTls: false,
+  sparkVersion: "4.2.0",
+  dialect: spark42,
+};
 /** As Spark 3.5 to 4.2 begin. */
 const lost =
   "Job aborted due to stage failure: Task 0 in stage 4.0 failed 4 times, most recent failure: Lost task 0.3 in stage 4.0 (TID 5) (10.1.2.3 executor 7): ";
