@@ -19,6 +19,7 @@ function fromServer(code: Code, text: string): ConnectError {
 for (const [what, code, text] of [
   ["asserts it", Code.Internal, "assertion failed"],
   ["has no words for it", Code.Unknown, ""],
+  ["does not catch it", Code.Unknown, "Application error processing RPC"],
   [
     "misses its own session",
     Code.Internal,

@@ -6,16 +6,24 @@ import { setTimeout as delay } from "node:timers/promises";
 import { SparkSession } from "../../src/cluster/spark/connect/spark-session.ts";
 import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
 import { faultJobs, totalsOf } from "../spark/jobs/fault-jobs.ts";
+import { memoryJobs } from "../spark/jobs/memory-jobs.ts";
 import { collectWarnings } from "../support/collect-warnings.ts";
 import { fileAppears } from "../support/file-appears.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { type SparkOnYarn, startSparkOnYarn } from "../support/yarn/spark-on-yarn.ts";
 import { startYarn, type Yarn } from "../support/yarn/start-yarn.ts";
 
-// Spark ends an application that has lost too many executors. The Connect server's process stays, and listens.
+// What YARN does not put up with: containers that take too much memory, and applications that lose too many executors.
 
 const stoppedMs = 60_000;
-const conf = { "spark.executor.maxNumFailures": "1", "spark.yarn.maxAppAttempts": "1" };
+/** 512 MB and an overhead of 384, and with isPython 160 for workers. */
+const conf = {
+  "spark.yarn.isPython": "true",
+  "spark.executor.pyspark.memory": "160m",
+  "spark.task.maxFailures": "2",
+  "spark.executor.maxNumFailures": "1",
+  "spark.yarn.maxAppAttempts": "1",
+};
 
 let yarn: Yarn;
 let spark: SparkOnYarn;
@@ -29,6 +37,35 @@ after(async () => {
   await SharedSession.closeAll();
   await spark?.stop();
   await yarn?.stop();
+});
+
+test("a container over its memory is SPARK_MEMORY_EXCEEDED with YARN's numbers, host and setting, after one more attempt", async (t) => {
+  const warnings = collectWarnings(t, "DStreamBatch");
+  const job = await memoryJobs.start("fillsBuffers", "", { master: spark.url });
+  const began = performance.now();
+  await assert.rejects(job.next(), ({ code, message, data, cause }) => {
+    assert.equal(code, "SPARK_MEMORY_EXCEEDED");
+    assert.match(
+      message,
+      /YARN killed Spark's executor \d+ on localhost, whose container exceeded its physical memory \([\d.]+ [MG]B of 1\.[01] GB used\): raise spark\.executor\.memoryOverhead/,
+    );
+    assert.deepEqual([data.setting, data.host], ["spark.executor.memoryOverhead", "localhost"]);
+    assert.match(String(cause), /Container killed by YARN for exceeding physical memory limits/);
+    return true;
+  });
+  t.diagnostic(`${Math.round(performance.now() - began)} ms`);
+  assert.equal(warnings.length, 1);
+  await job.stop();
+});
+
+test("a worker over its part of spark.executor.pyspark.memory is SPARK_MEMORY_EXCEEDED with that setting", async () => {
+  const job = await memoryJobs.start("fillsHeap", "", { master: spark.url, maxBatchRetries: 0 });
+  await assert.rejects(job.next(), {
+    code: "SPARK_MEMORY_EXCEEDED",
+    message:
+      /a worker on localhost reached the limit of its heap \(160 MB, its part of spark\.executor\.pyspark\.memory\)/,
+  });
+  await job.stop();
 });
 
 const sorted = (rows: readonly unknown[]): unknown[] =>
