@@ -11,6 +11,7 @@ export class TcpProxy implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   readonly #watchers = new Set<(bytes: number) => void>();
   #refuses = false;
+  #isFrozen = false;
   /** Bytes from the client to the server so far. */
   sentBytes = 0;
   /** Connections that were accepted so far. */
@@ -46,6 +47,17 @@ export class TcpProxy implements AsyncDisposable {
 
   restore(): void {
     this.#refuses = false;
+  }
+
+  /** Takes connections and what comes by them, and passes nothing on until `thaw`; nobody is told. */
+  freeze(): void {
+    this.#isFrozen = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  thaw(): void {
+    this.#isFrozen = false;
+    for (const socket of this.#sockets) socket.resume();
   }
 
   /** Cuts once the client has received `bytes` more. */
@@ -89,6 +101,7 @@ export class TcpProxy implements AsyncDisposable {
     });
     client.pipe(server);
     server.pipe(client);
+    if (this.#isFrozen) for (const socket of [client, server]) socket.pause();
     server.on("data", ({ length }) => {
       for (const watch of this.#watchers) watch(length);
     });

@@ -10,7 +10,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Certificate } from "../self-signed.ts";
 
 export interface TlsProxyOptions extends Certificate {
@@ -34,10 +34,10 @@ export type EarlyEnd = "reset" | "without-trailers";
 export class TlsProxy implements AsyncDisposable {
   readonly #targetPort: number;
   readonly #server: Http2SecureServer;
-  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sockets = new Set<Socket>();
   readonly seen: SeenRequest[] = [];
-  /** Where it is set, requests without it are answered with 401. */
-  token: string | undefined;
+  /** Requests whose token it does not take are answered with 401. Default: any is taken, and none. */
+  takes: (token: string | undefined) => boolean = () => true;
   /** Answered in place of passing requests on. */
   status: number | undefined;
   /** How many requests are still answered with `status`; default: all. */
@@ -46,8 +46,8 @@ export class TlsProxy implements AsyncDisposable {
   bodyBytesMax = Number.POSITIVE_INFINITY;
   /** Connections without streams are closed after so long. */
   idleMs: number | undefined;
-  /** Streams of results end so, so long after they began. */
-  early: { readonly how: EarlyEnd; readonly afterMs: number } | undefined;
+  /** Streams of results end so, once so much of them has been passed on. */
+  early: { readonly how: EarlyEnd; readonly afterBytes: number } | undefined;
   /** Connections so far. */
   connections = 0;
   /** Streams that ended early. */
@@ -59,6 +59,10 @@ export class TlsProxy implements AsyncDisposable {
       key,
       cert,
       ...(clientCa !== undefined && { requestCert: true, rejectUnauthorized: true, ca: clientCa }),
+    });
+    this.#server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
     });
     this.#server.on("session", (session) => this.#serve(session));
     this.#server.on("tlsClientError", () => {});
@@ -77,13 +81,13 @@ export class TlsProxy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const session of this.#sessions) session.destroy();
+    // Not the sessions: a handshake that was cut has a socket alone.
+    for (const socket of this.#sockets) socket.destroy();
     await new Promise((closed) => this.#server.close(closed));
   }
 
   #serve(session: ServerHttp2Session): void {
     this.connections++;
-    this.#sessions.add(session);
     session.on("error", () => {});
     const upstream = connect(`http://127.0.0.1:${this.#targetPort}`);
     upstream.on("error", () => session.destroy());
@@ -106,7 +110,6 @@ export class TlsProxy implements AsyncDisposable {
     });
     session.once("close", () => {
       clearTimeout(idle);
-      this.#sessions.delete(session);
       upstream.destroy();
     });
   }
@@ -124,7 +127,7 @@ export class TlsProxy implements AsyncDisposable {
       this.statusesLeft--;
       return this.status;
     }
-    return this.token !== undefined && authorization !== `Bearer ${this.token}` ? 401 : undefined;
+    return this.takes(authorization?.replace(/^Bearer /, "")) ? undefined : 401;
   }
 
   #pass(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, upstream: ClientHttp2Session, method: string): void {
@@ -161,17 +164,20 @@ export class TlsProxy implements AsyncDisposable {
   #endEarly(stream: ServerHttp2Stream, passed: ClientHttp2Stream): void {
     const { early } = this;
     if (early === undefined) return;
-    const timer = setTimeout(() => {
+    let bytes = 0;
+    const count = ({ length }: Buffer): void => {
+      bytes += length;
+      if (bytes <= early.afterBytes) return;
       this.earlyEnds++;
-      passed.unpipe(stream);
+      passed.off("data", count).unpipe(stream);
       if (early.how === "reset") stream.close(constants.NGHTTP2_CANCEL);
       else {
         stream.removeAllListeners("wantTrailers");
         stream.once("wantTrailers", () => stream.close());
         stream.end();
       }
-    }, early.afterMs);
-    stream.once("close", () => clearTimeout(timer));
+    };
+    passed.on("data", count);
   }
 }
 

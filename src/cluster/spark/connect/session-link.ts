@@ -196,7 +196,7 @@ export class SessionLink implements Target {
       whole = await details.then((response) => enrichFailure(failure, response)).catch(() => failure);
     }
     const known = toDStreamError(error, whole, this, request);
-    return this.sparkVersion === undefined ? diagnosed(known, this.#target) : known;
+    return this.sparkVersion === undefined ? diagnosed(known, this.#target, this) : known;
   }
 
   /** Work that nobody waits for, except `close`. Its failure is of no consequence. */

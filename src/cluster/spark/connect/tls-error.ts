@@ -9,18 +9,24 @@ export function tlsError(thrown: unknown, target: Target): DStreamError | undefi
   if (failure === undefined) return undefined;
   const { kind } = failure;
   if (kind === "own-files") return ownFilesError("spark.tls", failure, thrown);
+  if (kind === "own-refused") return certificateRefused(target, failure.code, thrown);
   const [code, option, text] = meaningOf(kind, failure, target);
   return new DStreamError(code, `${text} (${failure.code})`, { cause: thrown, data: { option, reason: failure.code } });
 }
 
-type Meaning = readonly [
-  "SPARK_TLS_MISMATCH" | "SPARK_AUTHENTICATION_FAILED" | "SPARK_ENDPOINT_INVALID",
-  option: string,
-  text: string,
-];
+/** The server did not take the client's certificate, or misses one. */
+export function certificateRefused({ address, shown }: Target, code: string, cause: unknown): DStreamError {
+  const text = shown.certificate
+    ? `${address} refused the client's certificate; give one that is valid, and that its authorities signed, as spark.tls.cert and spark.tls.key`
+    : `${address} asks for a certificate of the client; give one as spark.tls.cert and spark.tls.key`;
+  const data = { option: "spark.tls.cert", reason: code };
+  return new DStreamError("SPARK_AUTHENTICATION_FAILED", `${text} (${code})`, { cause, data });
+}
+
+type Meaning = readonly ["SPARK_TLS_MISMATCH" | "SPARK_ENDPOINT_INVALID", option: string, text: string];
 
 function meaningOf(
-  kind: Exclude<TlsFailureKind, "own-files">,
+  kind: Exclude<TlsFailureKind, "own-files" | "own-refused">,
   { code, message }: TlsFailure,
   { address, shown }: Target,
 ): Meaning {
@@ -40,12 +46,6 @@ function meaningOf(
         ? "those that are given (spark.tls.ca, --connect-ca) do not include it"
         : "give it as spark.tls.ca, with --connect-ca FILE, or in the file that NODE_EXTRA_CA_CERTS names";
       return ["SPARK_TLS_MISMATCH", "spark.tls.ca", `${certificate} ${who}: ${what}`];
-    }
-    case "own-refused": {
-      const text = shown.certificate
-        ? `${address} refused the client's certificate; give one that is valid, and that its authorities signed, as spark.tls.cert and spark.tls.key`
-        : `${address} asks for a certificate of the client; give one as spark.tls.cert and spark.tls.key`;
-      return ["SPARK_AUTHENTICATION_FAILED", "spark.tls.cert", text];
     }
     case "not-tls": {
       const text = `${address} does not speak TLS as use_ssl, a token or spark.tls asks for; without it the master needs use_ssl=false, and no token`;
