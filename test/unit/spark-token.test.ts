@@ -137,7 +137,10 @@ test("a token that is refused again is given up at once, and never shown", async
     const begun = performance.now();
     await assert.rejects(open(server.url, { token: source.token }), (error: DStreamError) => {
       assert.deepEqual([error.code, error.retryable], ["SPARK_AUTHENTICATION_FAILED", false]);
-      assert.match(error.message, /refused the token: it is the newest that spark\.token gives \(UNAUTHENTICATED\)$/);
+      assert.match(
+        error.message,
+        /refused the token: it is the newest that spark\.token, or spark\.headers, gives \(UNAUTHENTICATED\)$/,
+      );
       assert.doesNotMatch(inspect(error, { depth: 9, showHidden: true }), /gu3ss/);
       return true;
     });
@@ -201,6 +204,39 @@ test("whoever gives tokens may be away for a while, and one that gives something
   await assert.rejects(open(server.url, { token: tokens("two words").token }), {
     code: "INVALID_OPTION",
     message: "[INVALID_OPTION] spark.token must give a token: text of printable ASCII without spaces",
+  });
+});
+
+test("headers that are functions are asked again, too, beside those that are texts", async () => {
+  const shown: (string | null)[] = [];
+  let wanted = "h1";
+  await using server = await scriptedServer({
+    config(_, { requestHeader }) {
+      shown.push(requestHeader.get("x-auth"), requestHeader.get("authorization"));
+      if (requestHeader.get("x-auth") !== wanted) throw new ConnectError("who is that?", Code.PermissionDenied);
+      return { serverSideSessionId };
+    },
+  });
+  const source = tokens("h1", "h2", "h2");
+  const session = await open(server.url, { headers: { "X-Auth": source.token, Authorization: "Basic dTpw" } });
+  await session.setConfig({ a: "1" });
+  wanted = "h2";
+  await session.setConfig({ a: "1" });
+  assert.deepEqual([shown, source.asked], [["h1", "Basic dTpw", "h1", "Basic dTpw", "h2", "Basic dTpw"], 2]);
+  wanted = "h3";
+  await assert.rejects(session.setConfig({ a: "1" }), {
+    code: "SPARK_AUTHENTICATION_FAILED",
+    message: /refused the token, or does not allow its holder to do this \(PERMISSION_DENIED\)$/,
+  });
+  await session.close();
+});
+
+test("headers that are texts and are refused are named", async () => {
+  await using server = await guarded();
+  await assert.rejects(open(server.url, { headers: { "x-auth": "s3cret" } }), {
+    code: "SPARK_AUTHENTICATION_FAILED",
+    message:
+      /did not take the headers that it was shown: correct them, or give a token; functions in spark\.headers are asked again/,
   });
 });
 

@@ -121,14 +121,17 @@ export class SharedSession {
   }
 }
 
-const tokenSources = new Map<unknown, number>();
+const functionIds = new Map<unknown, number>();
 
-/** Sessions with the same one are the same: also the token's, by which function gives it. */
+/** Sessions with the same one are the same, which includes the functions that give what they show. */
 function idOf(master: string, options: SessionOptions): string {
-  const { token } = options.connection;
-  if (typeof token === "function" && !tokenSources.has(token)) tokenSources.set(token, tokenSources.size);
+  const numbered = (_: string, value: unknown): unknown => {
+    if (typeof value !== "function") return value;
+    if (!functionIds.has(value)) functionIds.set(value, functionIds.size);
+    return { function: functionIds.get(value) };
+  };
   return createHash("sha256")
-    .update(JSON.stringify([master, options, tokenSources.get(token) ?? null]))
+    .update(JSON.stringify([master, options], numbered))
     .digest("hex");
 }
 

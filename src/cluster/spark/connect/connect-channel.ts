@@ -33,7 +33,7 @@ export class ConnectChannel {
       baseUrl: target.url,
       sessionManager: this.#connection,
       readMaxBytes: responseBytesMax,
-      interceptors: [withHeaders(target.headers()), withToken(credentials, this.#connection)],
+      interceptors: [showing(credentials, this.#connection)],
     });
     this.client = createClient(SparkConnectService, transport);
   }
@@ -44,26 +44,18 @@ export class ConnectChannel {
   }
 }
 
-function withHeaders(headers: ReadonlyMap<string, string>): Interceptor {
-  return (next) => (request) => {
-    for (const [name, value] of headers) request.header.set(name, value);
-    return next(request);
-  };
-}
-
-/** Requests carry the token; one that was refused fails as TokenRenewed where another try is worth it. */
-function withToken(credentials: Credentials, connection: SparkConnection): Interceptor {
+/** Requests carry the token and the headers; one that was refused fails as TokenRenewed where another try is worth it. */
+function showing(credentials: Credentials, connection: SparkConnection): Interceptor {
   return (next) => async (request) => {
-    const token = await credentials.token(!connection.isOpen);
-    if (token === undefined) return next(request);
-    request.header.set("authorization", `Bearer ${token}`);
+    const shown = await credentials.headers(!connection.isOpen);
+    for (const [name, value] of shown) request.header.set(name, value);
     const judged = async (thrown: unknown): Promise<Error> => {
       const error = ConnectError.from(thrown);
-      return isRefusal(error) && (await credentials.renew(token)) ? new TokenRenewed(error) : error;
+      return isRefusal(error) && (await credentials.renew(shown)) ? new TokenRenewed(error) : error;
     };
     try {
       const response = await next(request);
-      credentials.accepted(token);
+      credentials.accepted(shown);
       // A stream may be refused where it began well.
       return response.stream ? { ...response, message: failingAs(judged, response.message) } : response;
     } catch (error) {

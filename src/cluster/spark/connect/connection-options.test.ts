@@ -22,9 +22,9 @@ const refused: readonly [what: string, spark: object, code: string, message: Reg
   ["headers that are a list", { headers: ["x"] }, "INVALID_OPTION", /spark\.headers must be an object, not an array$/],
   [
     "the token's header",
-    { headers: { Authorization: "s3cret" } },
+    { token: "t", headers: { Authorization: "s3cret" } },
     "INVALID_OPTION",
-    /without it: give spark\.token, not "Authorization"$/,
+    /without it: the token is sent as that header, not "Authorization" beside spark\.token$/,
   ],
   [
     "a header of gRPC's",
@@ -37,7 +37,7 @@ const refused: readonly [what: string, spark: object, code: string, message: Reg
     "a header of two lines",
     { headers: { "x-a": "s3cret\r\nb: c" } },
     "INVALID_OPTION",
-    /spark\.headers\["x-a"\] must be a text of visible ASCII characters, not this one$/,
+    /spark\.headers\["x-a"\] must be a text of visible ASCII characters, or a function that gives one, not this one$/,
   ],
   ["a header that is no text", { headers: { "x-a": 1 } }, "INVALID_OPTION", /not a value of type number$/],
   [
@@ -132,6 +132,12 @@ test("a token of the program asks for TLS as one of the master does; certificate
   assert.equal(parse("sc://127.0.0.1:1", { token: "t" }).useTls, false);
   assert.equal(parse("sc://127.0.0.1:1", { tls: { ca: own.cert } }).useTls, true);
   assert.equal(parse("sc://h:1", { tls: {} }).useTls, false);
+});
+
+test("headers that are credentials ask for TLS, too", () => {
+  assert.equal(parse("sc://h:1", { headers: { "x-auth": () => "t" } }).useTls, true);
+  assert.equal(parse("sc://h:1", { headers: { authorization: "Basic c2VjcmV0" } }).useTls, true);
+  assert.equal(parse("sc://h:1", { headers: { "x-tenant": "t" } }).useTls, false);
 });
 
 test("a token of the program comes before the environment's", (t) => {

@@ -20,8 +20,8 @@ export interface SparkConnectionOptions {
    * Default: `token` of the master, else SPARK_CONNECT_AUTHENTICATE_TOKEN.
    */
   readonly token?: string | (() => string | PromiseLike<string>) | undefined;
-  /** Sent with each request. Default none. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent with each request. Functions are asked as that of `token` is, for services whose tokens have a header of their own. Default none. */
+  readonly headers?: Readonly<Record<string, string | (() => string | PromiseLike<string>)>>;
   /**
    * PEM: authorities to believe in place of the system's (`--connect-ca FILE` comes first), a client certificate and its key. That
    * it is there asks for TLS, as `use_ssl=true` does.
@@ -59,20 +59,30 @@ export function checkSparkConnection(options: SparkConnectionOptions): void {
       "a text of printable ASCII without spaces, or a function that gives one",
     );
   }
-  if (headers !== undefined) checkHeaders(headers);
+  if (headers !== undefined) checkHeaders(headers, token !== undefined);
   if (tls !== undefined) checkTls(tls);
 }
 
-function checkHeaders(headers: Readonly<Record<string, string>>): void {
+function checkHeaders(headers: NonNullable<SparkConnectionOptions["headers"]>, hasToken: boolean): void {
   checkObject("spark.headers", headers);
   const seen = new Set<string>();
   for (const [given, value] of Object.entries(headers)) {
     const name = given.toLowerCase();
-    if (name === "authorization") throw invalidOption("spark.headers", `"${given}"`, "without it: give spark.token");
+    if (name === "authorization" && hasToken) {
+      throw invalidOption(
+        "spark.headers",
+        `"${given}" beside spark.token`,
+        "without it: the token is sent as that header",
+      );
+    }
     if (!isHeaderName(name)) throw invalidOption("spark.headers", `"${given}"`, "headers that are free for use");
     if (seen.has(name)) throw invalidOption("spark.headers", `"${given}" twice`, "each header once");
-    if (!isHeaderValue(value))
-      throw invalidOption(`spark.headers["${given}"]`, kindOf(value), "a text of visible ASCII characters");
+    if (typeof value !== "function" && !isHeaderValue(value))
+      throw invalidOption(
+        `spark.headers["${given}"]`,
+        kindOf(value),
+        "a text of visible ASCII characters, or a function that gives one",
+      );
     seen.add(name);
   }
 }

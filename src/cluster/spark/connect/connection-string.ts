@@ -3,6 +3,7 @@
 import { isIP } from "node:net";
 import { userInfo } from "node:os";
 import { invalidOption } from "../../../errors/check-options.ts";
+import type { TokenSource } from "../../../runtime/ask-token.ts";
 import { isHeaderName, isHeaderValue, type SparkConnectionOptions, type SparkTls } from "./connection-options.ts";
 
 const ownParameters = ["token", "use_ssl", "user_id", "user_agent", "session_id"];
@@ -21,7 +22,7 @@ export class ConnectionString {
   readonly userAgent: string | undefined;
   /** Undefined: the client makes one up. */
   readonly sessionId: string | undefined;
-  readonly #headers: ReadonlyMap<string, string>;
+  readonly #headers: ReadonlyMap<string, string | TokenSource>;
   readonly #token: SparkConnectionOptions["token"];
   readonly #tls: SparkTls;
 
@@ -33,14 +34,17 @@ export class ConnectionString {
   ) {
     this.host = host;
     this.port = port;
-    this.#token = tokenOf(parameters.get("token"), options.token);
+    this.#headers = headersOf(parameters, options.headers ?? {});
+    this.#token = tokenOf(parameters.get("token"), options.token, this.#headers.has("authorization"));
     this.#tls = options.tls ?? {};
     const hasCertificates = Object.values(this.#tls).some((text) => text !== undefined);
-    this.useTls = usesTls(host, parameters.get("use_ssl"), { hasToken: this.#token !== undefined, hasCertificates });
+    const isSecret = (value: string | TokenSource, name: string): boolean =>
+      name === "authorization" || typeof value === "function";
+    const hasToken = this.#token !== undefined || [...this.#headers].some(([name, value]) => isSecret(value, name));
+    this.useTls = usesTls(host, parameters.get("use_ssl"), { hasToken, hasCertificates });
     this.userId = parameters.get("user_id") ?? process.env.SPARK_USER ?? userInfo().username;
     this.userAgent = checkUserAgent(parameters.get("user_agent"));
     this.sessionId = checkSessionId(parameters.get("session_id"));
-    this.#headers = headersOf(parameters, options.headers ?? {});
   }
 
   /**
@@ -68,7 +72,7 @@ export class ConnectionString {
   }
 
   /** What goes with every request besides the token. */
-  headers(): ReadonlyMap<string, string> {
+  headers(): ReadonlyMap<string, string | TokenSource> {
     return this.#headers;
   }
 
@@ -125,7 +129,15 @@ function decode(name: string, text: string): string {
 }
 
 /** @throws INVALID_OPTION for two of them, or for one that no header can have. */
-function tokenOf(ofMaster: string | undefined, ofProgram: SparkConnectionOptions["token"]): typeof ofProgram {
+function tokenOf(
+  ofMaster: string | undefined,
+  ofProgram: SparkConnectionOptions["token"],
+  hasAuthorization: boolean,
+): typeof ofProgram {
+  if (ofMaster !== undefined && hasAuthorization) {
+    throw wrong("a token beside the header authorization of spark.headers", "one of the two");
+  }
+  if (hasAuthorization) return undefined;
   if (ofMaster !== undefined && ofProgram !== undefined) {
     throw wrong("a token beside the program's", "without token, or the program without spark.token");
   }
@@ -182,10 +194,13 @@ function checkUserAgent(userAgent: string | undefined): string | undefined {
 function headersOf(
   parameters: ReadonlyMap<string, string>,
   ofProgram: NonNullable<SparkConnectionOptions["headers"]>,
-): Map<string, string> {
-  const headers = new Map([...parameters].filter(([name]) => !ownParameters.includes(name)));
+): Map<string, string | TokenSource> {
+  const headers = new Map<string, string | TokenSource>(
+    [...parameters].filter(([name]) => !ownParameters.includes(name)),
+  );
   for (const [name, value] of headers) {
-    if (!isHeaderValue(value)) throw wrong(`a value of "${name}" that no header can have`, "visible ASCII characters");
+    if (typeof value === "string" && !isHeaderValue(value))
+      throw wrong(`a value of "${name}" that no header can have`, "visible ASCII characters");
   }
   for (const [given, value] of Object.entries(ofProgram)) {
     const name = given.toLowerCase();

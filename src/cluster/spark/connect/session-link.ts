@@ -60,7 +60,7 @@ export class SessionLink implements Target {
 
   constructor(target: ConnectionString, retryTimeoutMs: number) {
     this.#target = target;
-    this.#credentials = new Credentials(target.token());
+    this.#credentials = new Credentials(target.token(), target.headers());
     this.#channel = new ConnectChannel(target, this.#credentials);
     this.client = this.#channel.client;
     this.address = target.address;

@@ -13,7 +13,8 @@ export interface Target {
 
 /** What the client shows of itself, and whom it believes. */
 export interface ShownCredentials {
-  readonly token: "none" | "text" | "function";
+  /** "headers": further ones alone; "function": a token or headers that are asked for. */
+  readonly token: "none" | "headers" | "text" | "function";
   /** Where the token says so itself, and is no longer valid. */
   readonly tokenExpiredAt: Date | undefined;
   /** Whether there is a certificate of the client. */
