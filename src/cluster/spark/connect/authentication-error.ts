@@ -6,7 +6,8 @@ import type { Target } from "./target.ts";
 /** The server, or a proxy before it, refused who is asking. */
 export function authenticationError(error: ConnectError, target: Target, options: DStreamErrorOptions): DStreamError {
   const status = httpStatusOf(error);
-  const code = status === undefined ? Code[error.code]?.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase() : statusText(status);
+  const code =
+    status === undefined ? Code[error.code]?.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase() : statusText(status);
   const text = `the Spark server at ${target.address} ${meaningOf(error, target)} (${code})`;
   return new DStreamError("SPARK_AUTHENTICATION_FAILED", text, options);
 }

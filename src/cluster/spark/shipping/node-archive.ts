@@ -34,10 +34,18 @@ export async function makeNodeArchive(official?: string): Promise<NodeArchive> {
     await pipeline(createReadStream(official ?? process.execPath), hash);
     const name = `dstream-node-${shortHash(hash.digest("hex"))}.tar.gz`;
     const path = await makeOnce(join(cacheFolder(), name), (aside) => pack(source, aside));
-    return { name, path, platform: source?.platform ?? `${process.platform}-${process.arch}` };
+    return { name, path, platform: source?.platform ?? ownPlatform() };
   } finally {
     source?.close();
   }
+}
+
+/** As archives' names have it: "linux-x64", "linux-x64-musl" where the C library is musl. */
+function ownPlatform(): string {
+  const platform = `${process.platform}-${process.arch}`;
+  if (process.platform !== "linux") return platform;
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  return header.glibcVersionRuntime === undefined ? `${platform}-musl` : platform;
 }
 
 async function pack(official: OfficialNode | undefined, path: string): Promise<void> {

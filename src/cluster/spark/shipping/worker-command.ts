@@ -16,17 +16,20 @@ export function workerCommand(platform: string): string {
   return `#!/bin/sh
 here="\${0%/*}"
 node="$here/../../${nodeFolder}/node"
-if ! "$node" --version >/dev/null; then
-  printf '${errorLine(platform)}\\n' "$(uname -sm)" >&2
+if ! reason="$("$node" --version 2>&1)"; then
+  libc=
+  for loader in /lib/ld-musl-*; do [ -e "$loader" ] && libc=" with musl"; done
+  reason="$(printf '%s' "$reason" | head -n 1 | tr -d '"\\\\' | tr -cd '[:print:]' | cut -c 1-200)"
+  printf '${errorLine(platform)}\\n' "$(uname -sm)$libc" "$reason" >&2
   exit 126
 fi
 exec "$node" "$here/../worker.mjs" "$@"
 `;
 }
 
-/** For `printf` between single quotes; %s is the executor's platform. */
+/** For `printf` between single quotes; %s are the executor's platform, and what it says of the program. */
 function errorLine(platform: string): string {
-  const text = `the shipped Node, for ${platform}, does not run on an executor, which is %s: set nodeArchive to the archive of nodejs.org for that platform`;
+  const text = `the shipped Node, for ${platform}, does not run on an executor, which is %s (%s): set nodeArchive to an archive of Node for that platform, as nodejs.org has them`;
   const error = new DStreamError("INVALID_OPTION", text, { data: { option: "nodeArchive", platform } });
   return `${errorMark}${JSON.stringify({ ...toWire(error), stack: undefined })}`;
 }
