@@ -4,12 +4,12 @@ import "../runtime/require-node.ts";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Receiver } from "../driver/receivers/receiver.ts";
 import { checkInteger } from "../errors/check-number.ts";
 import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { parseJsonRow } from "../runtime/json-rows.ts";
+import { addressOf, isLoopback, listen } from "./listening.ts";
 
 /** Where an HttpReceiver listens and whom it believes. */
 export interface HttpReceiverOptions {
@@ -36,7 +36,6 @@ interface Refusal {
 }
 
 const contentType = "application/x-ndjson";
-const loopback = ["127.0.0.1", "::1", "localhost"];
 const retryAfterSeconds = "1";
 const mebibyte = 1024 * 1024;
 const limits = {
@@ -76,7 +75,7 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
     if (token !== undefined && (typeof token !== "string" || token === "")) {
       throw invalidOption("HttpReceiver's token", token === "" ? token : typeof token, "a secret");
     }
-    if (token === undefined && !loopback.includes(host)) {
+    if (token === undefined && !isLoopback(host)) {
       throw invalidOption("HttpReceiver's token", token, `given for senders on other machines, which ${host} lets in`);
     }
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
@@ -97,8 +96,7 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
 
   /** "host:port" while it listens. */
   get address(): string | undefined {
-    const address = this.#server?.address() as AddressInfo | null | undefined;
-    return address ? `${address.address}:${address.port}` : undefined;
+    return addressOf(this.#server);
   }
 
   /** @throws PORT_IN_USE, which stops the receiver. */
@@ -108,13 +106,7 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
     const timeouts = { requestTimeout, headersTimeout: requestTimeout, connectionsCheckingInterval };
     const server = createServer(timeouts, (request, response) => void this.#answer(request, response));
     this.#server = server;
-    server.listen(port, host);
-    try {
-      await once(server, "listening");
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "EADDRINUSE") throw cause;
-      throw new DStreamError("PORT_IN_USE", `${host}:${port} is in use`, { cause, data: { host, port } });
-    }
+    await listen(server, port, host);
   }
 
   /** Requests that wait for their batch are answered first, those that are still being sent are cut off. */

@@ -46,7 +46,7 @@ export class ReceiverSource implements SourceDriver {
       this.#supervisor.report("rows were not taken", error);
     };
     this.#rows = new ReceivedRows({ clock, blockIntervalMs, rowsPerBatch, refused, ...(limits && { limits }) });
-    this.#supervisor = new ReceiverSupervisor(receiver, { streamId, clock, bus, rows: this.#rows });
+    this.#supervisor = new ReceiverSupervisor(receiver, { streamId, batchInterval, clock, bus, rows: this.#rows });
   }
 
   async start(): Promise<number> {

@@ -8,6 +8,8 @@ import type { Receiver, ReceiverHost } from "./receiver.ts";
 
 export interface ReceiverSupervisorOptions {
   readonly streamId: number;
+  /** Milliseconds. */
+  readonly batchInterval: number;
   readonly clock: Clock;
   readonly bus: ListenerBus;
   readonly rows: ReceivedRows;
@@ -33,6 +35,10 @@ export class ReceiverSupervisor implements ReceiverHost {
 
   get streamId(): number {
     return this.#options.streamId;
+  }
+
+  get batchInterval(): number {
+    return this.#options.batchInterval;
   }
 
   get isStarted(): boolean {

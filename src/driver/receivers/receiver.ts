@@ -6,6 +6,8 @@ import { markCopy } from "../../runtime/package-copy.ts";
 /** What a receiver is connected to while its job runs. */
 export interface ReceiverHost {
   readonly streamId: number;
+  /** Milliseconds. */
+  readonly batchInterval: number;
   readonly isStarted: boolean;
   readonly isFull: boolean;
   store(rows: readonly unknown[], together: boolean): Promise<void>;
@@ -42,6 +44,11 @@ export abstract class Receiver<T> {
   /** The stream's number in events. */
   get streamId(): number {
     return this.#connected().streamId;
+  }
+
+  /** The job's, in milliseconds: about how long rows wait for the end of their batch. */
+  get batchInterval(): number {
+    return this.#connected().batchInterval;
   }
 
   /**
