@@ -15,9 +15,9 @@ const table = {
   // The network and the brokers
   BROKER_UNREACHABLE: entry("no broker could be reached", "check `brokers` and that the broker runs and advertises an address that can be reached from here", true),
   AUTHENTICATION_FAILED: entry("the broker refused the credentials, or wants some", "check `sasl` (mechanism, username, password, token) and the certificate in `tls`"),
-  TLS_MISMATCH: entry("TLS is not agreed on: one side does not speak it, or the broker's certificate is not believed", "set or remove `tls` so that it fits the broker's listener, and give its authority as `tls.ca`"),
+  TLS_MISMATCH: entry("TLS is not agreed on: one side does not speak it, or a certificate is not believed", "set or remove `tls` so that both sides agree, and give the authority of the other side's certificate as `tls.ca`"),
   TOPIC_NOT_FOUND: entry("the topic does not exist", "create the topic or correct its name"),
-  FRAME_TOO_LARGE: entry("a peer announced a frame above the limit", "check that the port belongs to a Kafka broker, and that the peer is one to be trusted"),
+  FRAME_TOO_LARGE: entry("a peer announced a frame above the limit", "check that the port belongs to what the message names, and that the peer is one to be trusted; where it is, raise the limit if the message names an option"),
   BROKER_FILES_CORRUPT: entry("a file of the embedded broker is damaged", "restore the broker's folder from a copy, or start with an empty one"),
   // The data
   OFFSET_OUT_OF_RANGE: entry("the offset is no longer, or not yet, in the log", "choose `onOffsetOutOfRange: \"earliest\"` or `\"latest\"`, or raise the topic's retention"),
@@ -43,6 +43,10 @@ const table = {
   RESULT_TOO_LARGE: entry("a batch's collected result is larger than `maxResultBytes`", "raise `maxResultBytes`, or collect less: a batch that is planned keeps its records"),
   NOT_SUPPORTED: entry("this is not supported here", "see the message"),
   RECEIVER_FULL: entry("a receiver stored rows faster than batches commit them, beyond the limit of memory; these were not taken", "wait for `ready()` while `isFull`, or send the rows again", true),
+  SENDER_REFUSED: entry("what came to a receiver is not what it takes, and the connection was closed", "see the message: let only senders of its kind reach the port, with the compression and TLS that the receiver has"),
+  SENDER_TOO_SLOW: entry("a sender took too long, and the connection was closed", "see what holds the sender or the network up, or raise the limit that the message names"),
+  TOO_MANY_SENDERS: entry("a receiver has as many connections as it may, and one was closed", "see which senders connect, or raise `maxConnections`"),
+  ANSWER_TOO_LATE: entry("events wait for their batch longer than their sender waits for the answer, so that it sends them again", "shorten the batch interval or the batches, or raise the sender's timeout (Flume's `request-timeout`)"),
   PORT_IN_USE: entry("the port is in use", "choose another port, or 0 for a free one"),
   PACKAGE_MISSING: entry("an optional package that this needs is not installed", "install the package that the message names"),
   // State and checkpoints

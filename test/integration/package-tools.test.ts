@@ -165,6 +165,7 @@ describe("what runs, bundles and tests programs", () => {
       "dstream/broker",
       "dstream/http-receiver",
       "dstream/kinesis-receiver",
+      "dstream/flume-receiver",
     ];
     add(
       "entries.cjs",

@@ -176,7 +176,8 @@ test("an older Node says that it is too old, by the command and by each import",
   const node = await olderNode();
   if (node === undefined) return t.skip("there is no older Node here");
   const text = /^dstream needs Node 24 or newer, and this is Node \d+\.\d+\.\d+$/;
-  const names = ["dstream", "dstream/testing", "dstream/broker", "dstream/http-receiver", "dstream/kinesis-receiver"];
+  const receivers = ["dstream/http-receiver", "dstream/kinesis-receiver", "dstream/flume-receiver"];
+  const names = ["dstream", "dstream/testing", "dstream/broker", ...receivers];
   for (const name of names) {
     const source = `import(${JSON.stringify(name)}).catch((error) => console.log(error.message))`;
     writeFileSync(join(folder, "old.mjs"), source);

@@ -35,6 +35,7 @@ test("the worker gives this package to jobs, each module when it is first asked 
     "dstream/broker",
     "dstream/http-receiver",
     "dstream/kinesis-receiver",
+    "dstream/flume-receiver",
     "dstream/testing/serve-test-jobs",
   ];
   assert.deepEqual(JSON.parse(stdout), [names, 1000, "function"]);

@@ -10,6 +10,7 @@ import {
   StreamingContext,
 } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
+import { FlumeReceiver } from "dstream/flume-receiver";
 import { HttpReceiver } from "dstream/http-receiver";
 import { KinesisReceiver } from "dstream/kinesis-receiver";
 import { ManualClock } from "dstream/testing";
@@ -121,6 +122,9 @@ const places: Readonly<Record<string, readonly [call: (given: never) => unknown,
   "a producer's timeout": [(deliveryTimeoutMs) => new KafkaProducer({ brokers: ["h:1"], deliveryTimeoutMs }), -1, 0],
   "an HTTP receiver's port": [(port) => new HttpReceiver({ port }), -1, 1.5, 65_536],
   "an HTTP receiver's body": [(maxBodyBytes) => new HttpReceiver({ port: 0, maxBodyBytes }), -1, 0, 1.5],
+  "a Flume receiver's port": [(port) => new FlumeReceiver({ port }), -1, 1.5, 65_536],
+  "a Flume receiver's frames": [(maxFrameBytes) => new FlumeReceiver({ port: 0, maxFrameBytes }), -1, 0, 1.5],
+  "a Flume receiver's time": [(requestTimeout) => new FlumeReceiver({ port: 0, requestTimeout }), -1, 0, 1.5, 2 ** 31],
   "Kinesis's interval": [(pollInterval) => new KinesisReceiver({ ...kinesis, pollInterval }), -1, 0],
   "Kinesis's position": [(timestamp) => new KinesisReceiver({ ...kinesis, startingPosition: { timestamp } }), -1],
   "a broker's port": [(port) => EmbeddedBroker.start({ port }), -1, 1.5, 65_536],

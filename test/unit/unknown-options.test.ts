@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deserializers, KafkaUtils, PIDRateEstimator, Receiver, StreamingContext } from "dstream";
+import { FlumeReceiver } from "dstream/flume-receiver";
 import { HttpReceiver } from "dstream/http-receiver";
 import { KinesisReceiver } from "dstream/kinesis-receiver";
 
@@ -47,6 +48,8 @@ const typos: Readonly<Record<string, readonly [where: RegExp, near: string, () =
   ],
   receiver: [/restart/, "delayMs", () => new Idle().restart("lost", { delayms: 5 } as object)],
   http: [/HttpReceiver/, "token", () => new HttpReceiver({ port: 0, tokens: "a" } as { port: number })],
+  flume: [/FlumeReceiver/, "maxFrameBytes", () => new FlumeReceiver({ port: 0, maxFrameByte: 1 } as { port: number })],
+  "flume.tls": [/FlumeReceiver's tls/, "cert", () => new FlumeReceiver({ port: 0, tls: { crt: "" } as never })],
   kinesis: [
     /KinesisReceiver's startingPosition/,
     "timestamp",

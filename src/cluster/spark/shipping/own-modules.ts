@@ -17,6 +17,7 @@ export const ownModules: Readonly<Record<string, string>> = {
   "dstream/broker": "broker/index",
   "dstream/http-receiver": "receivers/http-receiver",
   "dstream/kinesis-receiver": "receivers/kinesis-receiver",
+  "dstream/flume-receiver": "receivers/flume-receiver",
   "dstream/testing/serve-test-jobs": "testing/serve-test-jobs",
 };
 
