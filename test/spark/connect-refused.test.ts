@@ -56,6 +56,18 @@ test("without or with another token the server refuses, and the message shows no
   }
 });
 
+test("the server's own key may come from a function, which is asked again when the server refuses it", {
+  skip: asksForTokens ? false : `Spark ${version} asks for none itself`,
+}, async () => {
+  const given = ["gu3ssed", "s3cret"];
+  const session = await SparkSession.open(spark.url, {
+    connection: { token: () => given.shift() ?? "asked too often" },
+  });
+  assert.equal(session.sparkVersion, testedRelease());
+  await session.close();
+  assert.deepEqual(given, []);
+});
+
 test("a server without Kafka connector is told how to get it", async () => {
   const session = await SparkSession.open(`${spark.url}/;token=s3cret`);
   await assert.rejects(session.schemaOf(kafkaRead({ "kafka.bootstrap.servers": "127.0.0.1:1", subscribe: "t" })), {

@@ -67,8 +67,11 @@ function meaningOf(status: number, { metadata }: ConnectError, { useTls, shown }
     const to = originOf(metadata.get("location"));
     return `a redirection${to === undefined ? "" : ` to ${to}`}, as to a page for signing in; the master has to name the Spark Connect server itself, and its proxy to let it pass`;
   }
-  if (status === 400 && useTls && !shown.certificate) {
-    return "no request of gRPC is taken there; some proxies say so where they miss the client's certificate (spark.tls.cert and spark.tls.key)";
+  if (status === 400 && useTls) {
+    const certificate = shown.certificate
+      ? "do not believe the client's certificate"
+      : "miss a certificate of the client";
+    return `no request of gRPC is taken there; some proxies say so where they ${certificate} (spark.tls.cert and spark.tls.key)`;
   }
   return "no Spark Connect server is there, or a proxy does not pass gRPC on (HTTP/2, paths below /spark.connect.SparkConnectService/)";
 }
