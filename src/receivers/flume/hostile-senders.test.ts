@@ -255,6 +255,32 @@ test("a sender that drips byte after byte has its time for the whole request; on
   assert.equal(job.rows.length, 1);
 });
 
+test("a sender that does not read its answers has its time for that, too", async (t) => {
+  const warned = warnings(t);
+  const job = await ReceivingJob.start(t, { requestTimeout: 400 });
+  const deaf = await connected(job.address);
+  t.after(() => deaf.destroy());
+  deaf.pause();
+  // A handshake that names a protocol which is not known: its answer has the whole protocol of the receiver.
+  const asking = pack(1, [...new Array<number>(16).fill(7), 0, ...new Array<number>(16).fill(7), 0]);
+  const many = Buffer.concat(new Array(1_000).fill(asking));
+  let isClosed = false;
+  deaf.once("close", () => {
+    isClosed = true;
+  });
+  await until(
+    () => warned.length > 0,
+    async () => {
+      if (!isClosed && deaf.writableLength < mebibyte) deaf.write(many);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+  );
+  assert.match(
+    warned.join("\n"),
+    /\[SENDER_TOO_SLOW\] it took longer than requestTimeout, 400 ms, .* reading its answer/,
+  );
+});
+
 test("requests that are being read have bytes that they may have together: the slowest gives way, the others come in", async (t) => {
   const warned = warnings(t);
   const job = await ReceivingJob.start(t, { maxFrameBytes: mebibyte, maxUnreadBytes: 2 * mebibyte });
