@@ -156,9 +156,9 @@ export class FlumeReceiver extends Receiver<FlumeEvent> {
       store: (events) => this.storeMany(events),
       warn: (peer, error) => this.#warn(error, `sender ${peer}: `),
     });
-    if (this.#connections.size >= maxConnections) {
-      const unknown = [...this.#connections.keys()].find(({ isKnown }) => !isKnown);
-      (unknown ?? connection).refuse(tooManySenders(maxConnections));
+    const others = [...this.#connections.keys()].filter(({ isRefused }) => !isRefused);
+    if (others.length >= maxConnections) {
+      (others.find(({ isKnown }) => !isKnown) ?? connection).refuse(tooManySenders(maxConnections));
     }
     const served = connection.serve().then(() => void this.#connections.delete(connection));
     this.#connections.set(connection, served);

@@ -61,6 +61,11 @@ export class FlumeConnection {
     return this.#requests.areKnown;
   }
 
+  /** Whether it is about to end. */
+  get isRefused(): boolean {
+    return this.#refusal !== undefined;
+  }
+
   /** Answers until the connection ends. It rejects with nothing. */
   async serve(): Promise<void> {
     const { isDeflated, requestTimeout } = this.#options;

@@ -329,6 +329,20 @@ test("beyond maxConnections the oldest that has not shown itself to be a sink is
   assert.deepEqual(await job.run(Promise.all([first.append(event("a")), second.append(event("b"))])), ["OK", "OK"]);
 });
 
+test("of a hundred connections at once as many stay as may", async (t) => {
+  const warned = warnings(t);
+  const job = await ReceivingJob.start(t, { maxConnections: 3 });
+  const sockets = await Promise.all(Array.from({ length: 100 }, () => connected(job.address)));
+  t.after(() => sockets.map((socket) => socket.destroy()));
+  for (const socket of sockets) socket.resume();
+  const open = (): number => sockets.filter(({ closed }) => !closed).length;
+  await until(() => open() <= 3);
+  const sink = await job.connect(t);
+  assert.equal(await job.run(sink.append(event("a"))), "OK");
+  assert.equal(open(), 2);
+  assert.equal(warned.length, 1);
+});
+
 test("connections that come and go without a word are no reason for a warning", async (t) => {
   const warned = warnings(t);
   for (const options of [{}, deflate, { tls }]) {

@@ -19,10 +19,12 @@ export class Incoming {
 
   /** undefined at the end. */
   async next(): Promise<Buffer | undefined> {
-    const chunk = this.#rest ?? (await this.#pull());
+    const rest = this.#rest;
     this.#rest = undefined;
+    if (rest !== undefined) return rest;
+    const upcoming = this.#pull();
     this.#upcoming = undefined;
-    return chunk;
+    return upcoming;
   }
 
   /** Gives back what was too much of the last piece. */
