@@ -204,7 +204,7 @@ function checkTls(tls: FlumeTlsOptions | undefined, host: string): void {
 }
 
 function waitsLong(batchInterval: number): DStreamError {
-  const text = `events wait up to the batch interval, ${batchInterval / 1_000} s, and for their batch, and an Avro sink waits ${sinkTimeoutS} s for its answer unless its request-timeout is longer; then it sends them again, for ever. Shorten the interval, or raise request-timeout well above it`;
+  const text = `events wait up to the batch interval, ${batchInterval / 1_000} s, and for their batch, and an Avro sink waits ${sinkTimeoutS} s for its answer unless its request-timeout is longer; then it gives up and sends them again, again and again. Shorten the interval, or raise request-timeout well above it`;
   return new DStreamError("ANSWER_TOO_LATE", text, { data: { batchInterval } });
 }
 
