@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { appendFileSync, globSync, mkdtempSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { freePort } from "../../test/support/free-port.ts";
+import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { WireConnection } from "../../test/support/wire/wire-connection.ts";
 import { DirectStreamPlanner } from "../driver/kafka-source/direct-stream-planner.ts";
 import { GroupClaims } from "../driver/kafka-source/group-claims.ts";
@@ -211,3 +216,34 @@ test("records that were deleted are out of range, also after a restart", async (
   await again.close();
   await second.stop();
 });
+
+test("who connects while the broker opens its files is answered after that, and does not hold up its end", async (t) => {
+  const port = await freePort();
+  const starting = EmbeddedBroker.start({ port, dir: temporaryDirectory(t) });
+  let isReady = false;
+  void starting.then(() => {
+    isReady = true;
+  });
+  const early = await firstConnection(port);
+  assert.equal(isReady, false);
+  const broker = await starting;
+  // ApiVersions 0, correlation id 7, no client id.
+  early.write(Buffer.from("0000000a0012000000000007ffff", "hex"));
+  const [answer] = (await once(early, "data", { signal: AbortSignal.timeout(5_000) })) as [Buffer];
+  assert.equal(answer.readInt32BE(4), 7);
+  await broker.stop();
+});
+
+/** A connection as early as there can be one. */
+async function firstConnection(port: number): Promise<Socket> {
+  const deadline = performance.now() + 5_000;
+  for (;;) {
+    const socket = connect(port, "127.0.0.1");
+    const connected = await new Promise<boolean>((resolve) => {
+      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    });
+    if (connected) return socket;
+    if (performance.now() > deadline) throw new Error(`nothing listens on port ${port}`);
+    await setImmediate();
+  }
+}

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import { checkInteger } from "../errors/check-number.ts";
 import { checkFlag, checkFunction, checkOptionNames, checkText } from "../errors/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
@@ -60,11 +60,6 @@ export class EmbeddedBroker {
     this.#files = files;
     this.#lock = lock;
     this.bootstrapServers = `${state.host}:${state.port}`;
-    server.on("connection", (socket) => {
-      const session = new ClientSession(socket, state);
-      this.#sessions.add(session);
-      socket.on("close", () => this.#sessions.delete(session));
-    });
     this.#compactor = new Compactor(state.topics, state.log);
     this.#cleanup = setInterval(() => cleanUp(state), cleanupIntervalMs).unref();
   }
@@ -83,6 +78,10 @@ export class EmbeddedBroker {
     checkInteger("maxBytes", maxBytes, 1);
     checkInteger("defaultPartitions", defaultPartitions, 1, 10_000);
     const server = createServer();
+    // Who connects before the files are open is answered after that.
+    const early = new Set<Socket>();
+    const keep = (socket: Socket): void => void early.add(socket.on("error", () => early.delete(socket)));
+    server.on("connection", keep);
     const bound = await listen(server, host, port);
     let lock: FolderLock | undefined;
     try {
@@ -93,10 +92,14 @@ export class EmbeddedBroker {
       const clusterId = "dstream-embedded-broker";
       const state = { host, port: bound, clusterId, topics, groups, transactions, answers, autoCreateTopics, log };
       log(`the embedded broker listens on ${host}:${bound}; it is for development: one node, no security`);
-      return new EmbeddedBroker(server, state, files, lock);
+      const broker = new EmbeddedBroker(server, state, files, lock);
+      server.off("connection", keep).on("connection", (socket) => broker.#serve(socket));
+      for (const socket of early) if (!socket.destroyed) broker.#serve(socket);
+      return broker;
     } catch (error) {
       await lock?.release();
       server.close();
+      for (const socket of early) socket.destroy();
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
       const text = `dir ${dir} cannot be used: ${systemReason(error)}`;
       throw new DStreamError("INVALID_OPTION", text, { cause: error, data: { option: "dir" } });
@@ -123,6 +126,12 @@ export class EmbeddedBroker {
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  #serve(socket: Socket): void {
+    const session = new ClientSession(socket, this.#state);
+    this.#sessions.add(session);
+    socket.on("close", () => this.#sessions.delete(session));
   }
 
   async #stop(): Promise<void> {
