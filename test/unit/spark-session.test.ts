@@ -205,3 +205,20 @@ test("closing a session whose server is gone ends quickly", async () => {
   await session.close();
   assert.ok(performance.now() - begun < 1_000);
 });
+
+test("a server that takes no upload and says nothing counts as lost after the time for which calls are tried again", async () => {
+  const held = Promise.withResolvers<void>();
+  await using server = await scriptedServer({
+    async addArtifacts() {
+      await held.promise;
+      return { serverSideSessionId, artifacts: [] };
+    },
+  });
+  const session = await SparkSession.open(server.url, options);
+  await assert.rejects(session.addArtifacts([{ name: "files/a-1.txt", bytes: Buffer.from("a") }]), {
+    code: "SPARK_UNREACHABLE",
+    message: /^\[SPARK_UNREACHABLE\] the Spark server at \S+ took nothing of an upload for 0\.5 s$/,
+  });
+  held.resolve();
+  await session.close();
+});

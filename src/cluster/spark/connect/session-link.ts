@@ -165,20 +165,36 @@ export class SessionLink implements Target {
     await this.setConfig({ [markSetting]: "closed" }, { timeoutMs, retryTimeoutMs: 0 }).catch(() => {});
   }
 
-  /** One stream of artifacts, of so many bytes, on a connection of its own. @throws DStreamError, or the signal's reason when it aborts. */
+  /**
+   * One stream of artifacts, of so many bytes, on a connection of its own. A server that takes nothing for as long as a call is tried again
+   * counts as lost. @throws DStreamError, or the signal's reason when it aborts.
+   */
   async upload(
     messages: () => AsyncIterable<MessageInitShape<typeof AddArtifactsRequestSchema>>,
     sentBytes: number,
     signal?: AbortSignal,
   ): Promise<AddArtifactsResponse> {
     const channel = new ConnectChannel(this.#target, this.#credentials, { forUpload: true });
+    const silence = new AbortController();
+    const giveUp = (): void => {
+      const text = `the Spark server at ${this.address} took nothing of an upload for ${this.retryTimeoutMs / 1_000} s`;
+      silence.abort(new DStreamError("SPARK_UNREACHABLE", text));
+    };
+    const timer = setTimeout(giveUp, this.retryTimeoutMs);
+    const watched = async function* () {
+      for await (const message of messages()) {
+        timer.refresh();
+        yield message;
+      }
+    };
     try {
-      return await this.request("the upload", (options) => channel.client.addArtifacts(messages(), options), {
-        signal,
+      return await this.request("the upload", (options) => channel.client.addArtifacts(watched(), options), {
+        signal: signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]),
         sentBytes,
         timeoutMs: Number.POSITIVE_INFINITY,
       });
     } finally {
+      clearTimeout(timer);
       channel.close();
     }
   }
