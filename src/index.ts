@@ -4,6 +4,7 @@ import "./runtime/require-node.ts";
 export type { SparkConnectionOptions } from "./cluster/spark/connect/connection-options.ts";
 export type {
   BatchInfo,
+  BatchStall,
   OutputOperationInfo,
   ReceiverInfo,
   StreamingListener,

@@ -1,4 +1,5 @@
 import type { Plan } from "../plan/plan.ts";
+import type { Activity } from "../runtime/activity.ts";
 import type { Manifest } from "../state/manifest.ts";
 import type { StatePlace } from "../state/open-state-store.ts";
 import type { StateFile } from "../state/state-file.ts";
@@ -67,7 +68,7 @@ export interface Cluster {
   /** @throws GRAPH_MISMATCH or BUILD_MISMATCH when a worker built something else from the job's file. */
   start(job: ClusterJob): Promise<void>;
   /** Runs all levels of a batch. It changes nothing that counts before the driver accepts the result, so running it again is safe. */
-  runBatch(batch: BatchSpec, signal: AbortSignal): Promise<BatchResult>;
+  runBatch(batch: BatchSpec, signal: AbortSignal, activity: Activity): Promise<BatchResult>;
   /** Ends what the job uses; `keepOpen` leaves the cluster's own session for the program's next job. */
   stop(options?: { readonly keepOpen?: boolean }): Promise<void>;
 }

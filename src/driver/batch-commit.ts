@@ -3,7 +3,7 @@ import type { Parallelism } from "../plan/plan.ts";
 import { crashPoint } from "../runtime/crash-points.ts";
 import type { StatefulOperator } from "../state/manifest.ts";
 import type { PlannedBatch } from "./batch.ts";
-import type { BatchOutcome, BatchRunner } from "./batch-runner.ts";
+import type { BatchOutcome, BatchRunner, BatchWatch } from "./batch-runner.ts";
 import type { BatchLog } from "./checkpoint/batch-log.ts";
 import type { SavedInputs, SavedPartitions } from "./checkpoint/checkpoint-state.ts";
 import { savedPartitions } from "./saved-partitions.ts";
@@ -48,7 +48,7 @@ export class BatchCommit {
   }
 
   /** Resolves when the batch is committed. @throws what ends the job; then it is not, or is not known to be. */
-  async run(batch: PlannedBatch, signal: AbortSignal): Promise<BatchOutcome> {
+  async run(batch: PlannedBatch, { signal, activity }: BatchWatch): Promise<BatchOutcome> {
     const { log, runner, transactions, stateFolder, fileSinks, batchIntervalMs, isCheckpointed } = this.#options;
     const { time } = batch;
     const zeroTime = zeroTimeOf(time, log.state.zeroTime, batchIntervalMs);
@@ -58,25 +58,32 @@ export class BatchCommit {
     await claimTextFiles(fileSinks, time, isCheckpointed);
     const before = log.state.manifest;
     const outcome = await unlessAbandoned(
-      runner.run(batch, { manifest: before, zeroTime }, signal),
+      runner.run(batch, { manifest: before, zeroTime }, { signal, activity }),
       signal,
       giveUpGraceMs,
     );
     const { stateFiles: files, ran, transactional } = outcome;
+    activity.moved(
+      () => `its commit${transactions === undefined ? "" : ", for which the topics of its output are looked at"}`,
+    );
     const operators = this.#options.operators.filter(({ operator }) => ran.has(operator));
     const transaction = await unlessAbandoned(
       transactions?.prepare(time, transactional) ?? Promise.resolve(undefined),
       signal,
       giveUpGraceMs,
     );
+    activity.moved(() => "its commit: the checkpoint is told what the batch wrote");
     await log.prepared({ time, files, operators, transaction });
     await crashPoint("after-manifest");
     if (transaction !== undefined) {
+      activity.moved(() => "its commit: the Kafka transaction with its output");
       const committed = transactions?.commit(time, transaction, transactional);
       await unlessAbandoned(committed ?? Promise.resolve(), signal, giveUpGraceMs);
     }
+    activity.moved(() => "its commit: the checkpoint is told that the batch counts");
     await log.committed(time);
     await crashPoint("after-commit-log");
+    activity.moved(() => "what follows its commit: files of outputs are shown, and state that nobody needs is removed");
     await showTextFiles(fileSinks, time);
     if (!isCheckpointed) await releaseTextFiles(fileSinks, time);
     await stateFolder?.committed(time, before, log.state.manifest);

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../runtime/clock.ts";
 import { BatchGenerator } from "./batch-generator.ts";
+import { StallWatch } from "./stall-watch.ts";
 
 /** A clock of a machine that sleeps when it is told to. */
 class Machine implements Clock {
@@ -32,10 +33,15 @@ for (const [replay, expected] of [
   [true, [1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000]],
 ] as const) {
   const how = replay ? "one batch for each interval" : "in one batch";
-  test(`what a machine slept over comes ${how}, as what was missed while a job was down`, async () => {
+  test(`what a machine slept over comes ${how}, as what was missed while a job was down`, async (t) => {
     const machine = new Machine();
     const times: number[] = [];
-    const generator = new BatchGenerator(machine, 1_000, [], ({ time }) => times.push(time));
+    const watch = new StallWatch(machine, () => {});
+    t.after(() => watch.close());
+    const generator = new BatchGenerator({
+      ...{ clock: machine, batchIntervalMs: 1_000, sources: [], names: [], watch },
+      submit: ({ time }) => times.push(time),
+    });
     generator.start((error) => assert.fail(String(error)), { after: undefined, replay });
     await machine.pass(1_000, 0);
     await machine.pass(1_000, replay ? 5_000 : 3_599_000);

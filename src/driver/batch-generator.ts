@@ -3,10 +3,21 @@ import { type Clock, sleptMsOf } from "../runtime/clock.ts";
 import type { PlannedBatch } from "./batch.ts";
 import { Patience } from "./patience.ts";
 import type { SourceBatch, SourceDriver } from "./source-driver.ts";
+import type { StallWatch } from "./stall-watch.ts";
 import { unlessAbandoned } from "./unless-abandoned.ts";
 
 /** What is left to the plan of a batch when the job is stopped meanwhile: brokers may keep silent. */
 const planGraceMs = 5_000;
+
+export interface BatchGeneratorOptions {
+  readonly clock: Clock;
+  readonly batchIntervalMs: number;
+  readonly sources: readonly SourceDriver[];
+  /** Of the graph's nodes, by id. */
+  readonly names: readonly string[];
+  readonly watch: StallWatch;
+  readonly submit: (batch: PlannedBatch) => void;
+}
 
 /**
  * Plans a batch at each multiple of the interval: batch t is planned when the clock reaches t, whether or not earlier batches
@@ -17,6 +28,8 @@ export class BatchGenerator {
   readonly #intervalMs: number;
   readonly #sources: readonly SourceDriver[];
   readonly #submit: (batch: PlannedBatch) => void;
+  readonly #names: readonly string[];
+  readonly #watch: StallWatch;
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #lastTime = 0;
@@ -31,15 +44,12 @@ export class BatchGenerator {
   #caughtUp: PromiseWithResolvers<void> | undefined;
   #gaveUp: unknown;
 
-  constructor(
-    clock: Clock,
-    intervalMs: number,
-    sources: readonly SourceDriver[],
-    submit: (batch: PlannedBatch) => void,
-  ) {
+  constructor({ clock, batchIntervalMs, sources, names, watch, submit }: BatchGeneratorOptions) {
     this.#clock = clock;
-    this.#intervalMs = intervalMs;
+    this.#intervalMs = batchIntervalMs;
     this.#sources = sources;
+    this.#names = names;
+    this.#watch = watch;
     this.#submit = submit;
   }
 
@@ -123,16 +133,28 @@ export class BatchGenerator {
   async #plan(time: number): Promise<void> {
     this.#lastTime = time;
     const sources = new Map<number, SourceBatch>();
+    const missing = new Set(this.#sources);
+    const place = (): string => {
+      const names = [...missing].map(({ nodeId }) => this.#names[nodeId]).join(", ");
+      return `its plan, for which it has to be known what there is to read for ${names}`;
+    };
+    const activity = this.#watch.begin({ who: `batch ${time}`, batchTime: time, place });
     // Brokers that are away may come back.
-    const patience = new Patience({ who: `batch ${time} waits`, signal: this.#stopping.signal });
+    const patience = new Patience({ who: `batch ${time} waits`, signal: this.#stopping.signal, activity });
     const plan = async (source: SourceDriver): Promise<void> => {
       const batch = await patience.until(() => this.#unlessStopped(source.plan(time)));
+      missing.delete(source);
+      activity.moved();
       if (batch !== undefined) sources.set(source.nodeId, batch);
     };
     this.#isPlanning = true;
-    await Promise.all(this.#sources.map(plan));
+    try {
+      await Promise.all(this.#sources.map(plan));
+    } finally {
+      activity.end();
+    }
     this.#isPlanning = false;
-    this.#submit({ time, sources, submissionTime: this.#clock.now() });
+    this.#submit({ time, sources, submissionTime: this.#clock.now(), stalls: activity.stalls });
   }
 
   async #unlessStopped<T>(plan: Promise<T>): Promise<T> {

@@ -2,14 +2,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { BatchResult, BatchSpec, Cluster } from "../cluster/cluster.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { shownError } from "../errors/shown-error.ts";
-import { userFunctionFailed } from "../errors/user-function-failed.ts";
+import { operatorText, userFunctionFailed } from "../errors/user-function-failed.ts";
 import type { OffsetRange } from "../kafka/types.ts";
 import { isTransactional, type KafkaOutput, type Output } from "../plan/output.ts";
 import { type Plan, partitionCounts } from "../plan/plan.ts";
 import { presentNodes } from "../plan/presence.ts";
+import type { Activity } from "../runtime/activity.ts";
 import type { Clock } from "../runtime/clock.ts";
 import type { Manifest } from "../state/manifest.ts";
 import type { StateFile } from "../state/state-file.ts";
+import { stepsTaken } from "../task/task-steps.ts";
 import type { Accumulators } from "./accumulators.ts";
 import type { PlannedBatch } from "./batch.ts";
 import { type BatchPlan, BatchPlanner } from "./batch-plan.ts";
@@ -37,6 +39,21 @@ export interface BatchOutcome {
 export interface TransactionalRecords {
   readonly output: KafkaOutput;
   readonly parts: readonly CollectedPart[];
+}
+
+/** By what a batch is given up, and by what it says how far it is. */
+export interface BatchWatch {
+  readonly signal: AbortSignal;
+  readonly activity: Activity;
+}
+
+/** Outputs of a batch whose tasks have run. */
+interface RunOutputs {
+  readonly outputs: readonly Output[];
+  readonly batch: BatchSpec;
+  readonly sources: BatchPlan["sources"];
+  readonly result: BatchResult;
+  readonly startTime: number;
 }
 
 const firstBackoffMs = 100;
@@ -71,7 +88,7 @@ export class BatchRunner {
   async run(
     batch: PlannedBatch,
     { manifest, zeroTime }: { readonly manifest: Manifest; readonly zeroTime: number },
-    signal: AbortSignal,
+    { signal, activity }: BatchWatch,
   ): Promise<BatchOutcome> {
     const { maxBatchRetries, accumulators } = this.#options;
     const { time } = batch;
@@ -85,20 +102,26 @@ export class BatchRunner {
     const spec = { time, plan, expansion, broadcasts, counts, present, inputs, manifest };
     for (let attempt = 0; ; attempt++) {
       try {
-        const outcome = await this.#attempt({ ...spec, attempt }, sources, signal);
+        const outcome = await this.#attempt({ ...spec, attempt }, sources, { signal, activity });
         accumulators.accept();
         return outcome;
       } catch (thrown) {
         accumulators.discard();
         const error = DStreamError.from(thrown);
         if (!error.retryable || attempt >= maxBatchRetries || signal.aborted) throw error;
-        process.emitWarning(`batch ${batch.time} is run again: ${shownError(error)}`, { type: "DStreamBatch" });
+        const reason = shownError(error);
+        process.emitWarning(`batch ${batch.time} is run again: ${reason}`, { type: "DStreamBatch" });
+        activity.waits(() => `it is run again after attempt ${attempt + 1} failed: ${reason}`);
         await delay(Math.min(firstBackoffMs * 2 ** attempt, maxBackoffMs), undefined, { signal });
       }
     }
   }
 
-  async #attempt(batch: BatchSpec, sources: BatchPlan["sources"], signal: AbortSignal): Promise<BatchOutcome> {
+  async #attempt(
+    batch: BatchSpec,
+    sources: BatchPlan["sources"],
+    { signal, activity }: BatchWatch,
+  ): Promise<BatchOutcome> {
     const { cluster, accumulators } = this.#options;
     const { time, plan, present } = batch;
     const outputs = plan.graph.outputs.filter((output) => present[output.node.id]);
@@ -106,7 +129,7 @@ export class BatchRunner {
     for (const output of outputs) this.#operationStarted(output, time, startTime);
     let result: BatchResult;
     try {
-      result = await cluster.runBatch(batch, signal);
+      result = await cluster.runBatch(batch, signal, activity);
       await this.#options.check();
     } catch (error) {
       for (const output of outputs) this.#operationCompleted(output, time, startTime, error);
@@ -114,7 +137,9 @@ export class BatchRunner {
     }
     accumulators.attempted(result.added);
     checkRows(outputs, result);
-    await this.#runActions(outputs, batch, sources, result, startTime);
+    activity.counts(stepsTaken);
+    await this.#runActions({ outputs, batch, sources, result, startTime }, activity);
+    activity.counts(undefined);
     const transactional = outputs.filter(isTransactional).map((output) => {
       return { output, parts: this.#partsOf(output, result, batch.counts) };
     });
@@ -123,15 +148,10 @@ export class BatchRunner {
   }
 
   /** All outputs get their turn; the first failure is the batch's. */
-  async #runActions(
-    outputs: readonly Output[],
-    batch: BatchSpec,
-    sources: BatchPlan["sources"],
-    result: BatchResult,
-    startTime: number,
-  ): Promise<void> {
+  async #runActions({ outputs, batch, sources, result, startTime }: RunOutputs, activity: Activity): Promise<void> {
     let failure: unknown;
     for (const output of outputs) {
+      activity.moved(() => `the output ${operatorText(output)}`);
       try {
         await this.#runAction(output, batch, sources, result);
         this.#operationCompleted(output, batch.time, startTime, undefined);

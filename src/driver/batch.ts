@@ -1,5 +1,5 @@
 import type { Parallelism } from "../plan/plan.ts";
-import type { BatchInfo } from "./listener.ts";
+import type { BatchInfo, BatchStall } from "./listener.ts";
 import type { SourceBatch } from "./source-driver.ts";
 
 /** A batch whose input is decided. Running it again reads the same input. */
@@ -9,6 +9,8 @@ export interface PlannedBatch {
   readonly sources: ReadonlyMap<number, SourceBatch>;
   /** When it was planned, epoch ms of the job's clock. */
   readonly submissionTime: number;
+  /** The times in which its plan stood still. */
+  readonly stalls?: readonly BatchStall[];
   /** What decided its partitions when it was planned, where that was before a restart and the checkpoint knows it. */
   readonly parallelism?: Parallelism;
 }
@@ -26,14 +28,16 @@ interface BatchFacts {
   readonly processingStartTime?: number;
   readonly processingEndTime?: number;
   readonly outputOperationInfos?: BatchInfo["outputOperationInfos"];
+  /** Those of its run. */
+  readonly stalls?: readonly BatchStall[];
 }
 
 /** What listeners hear of a batch, with the delays that are known when it was started, and when it ended. */
 export function batchInfo(
   batch: PlannedBatch,
-  { sources, processingStartTime, processingEndTime, outputOperationInfos = new Map() }: BatchFacts,
+  { sources, processingStartTime, processingEndTime, outputOperationInfos = new Map(), stalls = [] }: BatchFacts,
 ): BatchInfo {
-  const { time: batchTime, submissionTime } = batch;
+  const { time: batchTime, submissionTime, stalls: ofPlan = [] } = batch;
   const inputs = sources.flatMap(({ nodeId }, streamId) => {
     const part = batch.sources.get(nodeId);
     if (part === undefined) return [];
@@ -46,6 +50,7 @@ export function batchInfo(
     streamIdToInputInfo: new Map(inputs),
     numRecords: inputs.reduce((sum, [, { numRecords }]) => sum + numRecords, 0),
     outputOperationInfos,
+    ...(ofPlan.length + stalls.length > 0 && { stalls: [...ofPlan, ...stalls] }),
     ...(processingStartTime !== undefined && {
       processingStartTime,
       schedulingDelay: processingStartTime - submissionTime,

@@ -7,7 +7,8 @@ import { isTransactional } from "../plan/output.ts";
 import { cutIntoLevels, isStateful, type Parallelism } from "../plan/plan.ts";
 import type { Graph } from "../plan/plan-builder.ts";
 import { statefulOperators } from "../plan/stateful-operators.ts";
-import { type Clock, isStepped } from "../runtime/clock.ts";
+import type { Activity } from "../runtime/activity.ts";
+import { type Clock, isStepped, systemClock } from "../runtime/clock.ts";
 import { emptyManifest } from "../state/manifest.ts";
 import type { StateStoreKind } from "../state/open-state-store.ts";
 import type { Accumulators } from "./accumulators.ts";
@@ -27,6 +28,7 @@ import { Patience } from "./patience.ts";
 import { type JobProgress, ProgressTracker } from "./progress.ts";
 import { recoveredBatch, resumeOf } from "./recovered-batch.ts";
 import type { SourceDriver } from "./source-driver.ts";
+import { StallWatch } from "./stall-watch.ts";
 import { StateFolder } from "./state-folder.ts";
 import { removeDeadTextFiles } from "./text-file-claims.ts";
 import { showTextFiles } from "./text-files.ts";
@@ -80,6 +82,8 @@ export type StopMode = "when-drained" | "after-batch" | "now";
 
 /** What closing may take that waits for others: brokers, a cluster, disks. Then it is left behind. */
 const closingMs = 10_000;
+/** Programs load, and archives travel to executors, in one piece. */
+const startPatienceMs = 30_000;
 /** What a start may take to come to its end once the job was stopped. */
 const beginningGraceMs = 2_000;
 /** Errors of files that a driver which has taken over may have caused. */
@@ -97,6 +101,8 @@ export class Driver {
   readonly #options: DriverOptions;
   readonly #generator: BatchGenerator;
   readonly #progress: ProgressTracker;
+  /** It goes by the machine's time, also where batches do not. */
+  readonly #watch: StallWatch;
   readonly #abort = new AbortController();
   readonly #queue: PlannedBatch[] = [];
   /** Whether batches that are planned from now on are to run. */
@@ -131,13 +137,17 @@ export class Driver {
     };
     options.bus.add(this.#operations);
     options.bus.add({ onReceiverError: failed, onReceiverStopped: failed });
-    this.#generator = new BatchGenerator(options.clock, options.batchIntervalMs, options.sources, (batch) =>
-      this.#submit(batch),
-    );
+    this.#watch = new StallWatch(systemClock, (stall) => options.bus.emit("onBatchStalled", { stall }));
+    this.#generator = new BatchGenerator({
+      ...options,
+      names: options.graph.names,
+      watch: this.#watch,
+      submit: (batch) => this.#submit(batch),
+    });
   }
 
   get progress(): JobProgress {
-    return this.#progress.snapshot(this.#queue.length, this.#log?.state.manifest ?? emptyManifest);
+    return this.#progress.snapshot(this.#queue.length, this.#log?.state.manifest ?? emptyManifest, this.#watch.stall);
   }
 
   /**
@@ -157,13 +167,15 @@ export class Driver {
     const { sources, graph, clock, bus, checkpoint, began } = this.#options;
     let recovered: PlannedBatch | undefined;
     let log: BatchLog;
+    const place = (): string => "the checkpoint is opened";
+    const activity = this.#watch.begin({ who: "the start of the job", place, patienceMs: startPatienceMs });
     try {
       log = await openBatchLog({ ...this.#options, signal: this.#abort.signal });
       this.#log = log;
       began(log.state);
       const { signal } = this.#abort;
-      const patience = new Patience({ who: "the start of the job waits up to a minute", signal });
-      const { commit, parallelism } = await this.#ready(log, patience);
+      const patience = new Patience({ who: "the start of the job waits up to a minute", signal, activity });
+      const { commit, parallelism } = await this.#ready(log, patience, activity);
       const recovery = { sources, names: graph.names, parallelism, submissionTime: clock.now() };
       recovered = await patience.until(() => recoveredBatch(log.state, recovery));
       // All this may have taken long.
@@ -175,6 +187,8 @@ export class Driver {
       // An interrupt reaches helpers of the start, too; what fails for that reason is no news.
       if (this.#stopping !== undefined) return;
       throw reason;
+    } finally {
+      activity.end();
     }
     // Stopped in the middle of the start: what was opened since then is closed as well.
     if (this.#stopping !== undefined) return this.#release();
@@ -189,6 +203,7 @@ export class Driver {
   async #ready(
     log: BatchLog,
     patience: Patience,
+    activity: Activity,
   ): Promise<{ readonly commit: BatchCommit; readonly parallelism: Parallelism }> {
     const { sources, cluster, graph, maxResultBytes, broadcasts, stateStore } = this.#options;
     const { names, given = [] } = graph;
@@ -197,6 +212,7 @@ export class Driver {
     // What is open of the transactions ends here, of whatever driver.
     if (graph.outputs.some(isTransactional)) await log.check();
     // First, since it may be that the last batch was committed.
+    activity.moved(() => "transactions with Kafka output are settled");
     this.#transactions = await patience.until(() => BatchTransactions.open(graph, log, maxResultBytes, signal));
     const fileSinks = graph.outputs.flatMap((output) => (output.kind === "files" ? [output.sink] : []));
     await removeDeadTextFiles(fileSinks);
@@ -205,6 +221,7 @@ export class Driver {
       await log.check();
       await showTextFiles(fileSinks, log.state.committed);
     }
+    activity.moved(() => "the cluster is opened");
     await cluster.open();
     await broadcasts.load();
     this.#stateFolder = await this.#openStateFolder(log);
@@ -215,6 +232,7 @@ export class Driver {
       const resume = resumeOf(log.state, { name, isNamed: given.includes(name), dropState });
       return [source.nodeId, await patience.until(() => source.start(cluster.slots, resume))];
     };
+    activity.moved(() => "the input streams find out where they begin");
     const partitions = await Promise.all(sources.map(start));
     await log.leave(leftPositions(log.state, sources, dropState));
     const { buckets } = log.state;
@@ -224,6 +242,7 @@ export class Driver {
       sourcePartitions: Object.fromEntries(partitions),
       buckets,
     });
+    activity.moved(() => "the workers load the job's file");
     await cluster.start({ ...this.#options, plan, state: { store: stateStore, directory: this.#stateFolder?.path } });
     const { parallelism } = plan;
     const commit = new BatchCommit({
@@ -326,6 +345,7 @@ export class Driver {
   async #close(): Promise<void> {
     const { sources, cluster } = this.#options;
     const keepOpen = this.#keepsCluster;
+    this.#watch.close();
     await Promise.allSettled([...sources.map((source) => source.stop()), cluster.stop({ keepOpen })]);
     // What can't be closed must not hide the job's end, nor keep the rest open: a task that was given up may still write, for one.
     await this.#transactions?.close().catch(() => {});
@@ -368,16 +388,23 @@ export class Driver {
     const endedInfo = (): BatchInfo => {
       const outputOperationInfos = this.#operations.byId;
       const processingEndTime = clock.now();
-      return batchInfo(batch, { sources, processingStartTime, processingEndTime, outputOperationInfos });
+      const facts = { processingStartTime, processingEndTime, outputOperationInfos };
+      return batchInfo(batch, { sources, ...facts, stalls: activity.stalls });
     };
     this.#running = batch.time;
+    const activity = this.#watch.begin({
+      ...{ who: `batch ${batch.time}`, batchTime: batch.time, isRepeated: true },
+      place: () => "its input is written to the checkpoint",
+    });
     bus.emit("onBatchStarted", { batchInfo: batchInfo(batch, { sources, processingStartTime }) });
     try {
-      const outcome = await this.#commit?.run(batch, this.#abort.signal);
+      const outcome = await this.#commit?.run(batch, { signal: this.#abort.signal, activity });
+      activity.moved(() => "the input streams are told of the commit of the last batch");
       this.#progress.completed(endedInfo(), outcome?.offsetsSkipped ?? 0);
       await this.#telling;
       this.#telling = this.#tell(batch);
     } finally {
+      activity.end();
       this.#running = undefined;
       bus.emit("onBatchCompleted", { batchInfo: endedInfo() });
     }

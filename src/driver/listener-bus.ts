@@ -8,6 +8,7 @@ const events: Readonly<Record<EventName, true>> = {
   onBatchSubmitted: true,
   onBatchStarted: true,
   onBatchCompleted: true,
+  onBatchStalled: true,
   onOutputOperationStarted: true,
   onOutputOperationCompleted: true,
   onReceiverStarted: true,

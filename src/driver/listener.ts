@@ -18,8 +18,22 @@ export interface BatchInfo {
   readonly processingDelay?: number;
   readonly totalDelay?: number;
   readonly numRecords: number;
+  /** The times in which it stood still, oldest first; of more than 20 the last. Missing where it did not. */
+  readonly stalls?: readonly BatchStall[];
   /** By id; those that have begun. */
   readonly outputOperationInfos: ReadonlyMap<number, OutputOperationInfo>;
+}
+
+/** A time in which a batch made no progress: no task ended and nothing was heard of, for 10 s at least. */
+export interface BatchStall {
+  /** Undefined where it is the start of the job that stands still. */
+  readonly batchTime: number | undefined;
+  /** When it last came further, epoch ms. */
+  readonly since: number;
+  /** When it went on, epoch ms; undefined while it stands still. */
+  readonly until: number | undefined;
+  /** The place in the batch, and what is waited for as far as it is known: words for people, which may change. */
+  readonly waitsFor: string;
 }
 
 export interface OutputOperationInfo {
@@ -48,6 +62,8 @@ export interface StreamingListener {
   onBatchSubmitted?(event: { readonly batchInfo: BatchInfo }): void;
   onBatchStarted?(event: { readonly batchInfo: BatchInfo }): void;
   onBatchCompleted?(event: { readonly batchInfo: BatchInfo }): void;
+  /** Not in Spark: the batch has made no progress for 10 s; again after 30 s, 90 s and so on, at least once an hour. */
+  onBatchStalled?(event: { readonly stall: BatchStall }): void;
   onOutputOperationStarted?(event: { readonly outputOperationInfo: OutputOperationInfo }): void;
   onOutputOperationCompleted?(event: { readonly outputOperationInfo: OutputOperationInfo }): void;
   onReceiverStarted?(event: { readonly receiverInfo: ReceiverInfo }): void;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { unwatched as activity } from "../runtime/activity.ts";
 import { Patience } from "./patience.ts";
 
 const away = (what = "one"): DStreamError => new DStreamError("BROKER_UNREACHABLE", `${what} is away`);
@@ -14,7 +15,7 @@ function warningsOf(t: TestContext): string[] {
 
 test("it tries again until what is away is back, and says once what it waits for", async (t) => {
   const warnings = warningsOf(t);
-  const patience = new Patience({ who: "batch 5 waits", signal: never });
+  const patience = new Patience({ who: "batch 5 waits", signal: never, activity });
   let attempts = 0;
   const work = async (): Promise<string> => {
     if (++attempts < 3) throw away();
@@ -26,7 +27,7 @@ test("it tries again until what is away is back, and says once what it waits for
 
 test("when its time is over it throws what it waited for", async (t) => {
   const warnings = warningsOf(t);
-  const patience = new Patience({ who: "it waits", signal: never, forMs: -1 });
+  const patience = new Patience({ who: "it waits", signal: never, activity, forMs: -1 });
   await assert.rejects(
     patience.until(async () => {
       throw away("a");
@@ -37,7 +38,7 @@ test("when its time is over it throws what it waited for", async (t) => {
 });
 
 test("what does not pass is thrown at once", async () => {
-  const patience = new Patience({ who: "it waits", signal: never });
+  const patience = new Patience({ who: "it waits", signal: never, activity });
   const refused = new DStreamError("AUTHENTICATION_FAILED", "no");
   await assert.rejects(
     patience.until(async () => {
@@ -50,7 +51,7 @@ test("what does not pass is thrown at once", async () => {
 test("an abort ends it at once, with what it waited for", async (t) => {
   const controller = new AbortController();
   t.mock.method(process, "emitWarning", () => controller.abort());
-  const patience = new Patience({ who: "it waits", signal: controller.signal });
+  const patience = new Patience({ who: "it waits", signal: controller.signal, activity });
   let attempts = 0;
   const work = async (): Promise<void> => {
     attempts++;

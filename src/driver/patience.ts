@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { shownError } from "../errors/shown-error.ts";
+import type { Activity } from "../runtime/activity.ts";
 
 const patienceMs = 60_000;
 const pauseMs = 250;
@@ -10,6 +11,8 @@ export interface PatienceOptions {
   readonly who: string;
   /** Gives up at once when it aborts. */
   readonly signal: AbortSignal;
+  /** Hears what is waited for. */
+  readonly activity: Activity;
   /** Default: a minute, in all. */
   readonly forMs?: number;
 }
@@ -37,7 +40,9 @@ export class Patience {
       } catch (error) {
         const { retryable } = DStreamError.from(error);
         if (!retryable || signal.aborted || performance.now() > this.#deadline) throw error;
-        this.#tell(shownError(error));
+        const text = shownError(error);
+        this.#options.activity.waits(() => text);
+        this.#tell(text);
         await delay(pauseMs, undefined, { signal }).catch(() => {});
         if (signal.aborted) throw error;
       }

@@ -1,5 +1,5 @@
 import { bytesOf, type Manifest } from "../state/manifest.ts";
-import type { BatchInfo } from "./listener.ts";
+import type { BatchInfo, BatchStall } from "./listener.ts";
 
 /** One finished batch in short. Times in epoch ms, delays in ms. */
 export interface BatchProgress {
@@ -36,6 +36,8 @@ export interface JobProgress {
   readonly lag: number | undefined;
   /** Of the last batch or receiver that failed. */
   readonly lastError: string | undefined;
+  /** What makes no progress now; undefined while everything goes on. */
+  readonly stall: BatchStall | undefined;
   readonly lastBatch: BatchProgress | undefined;
   /** The last batches, oldest first; at most 1,000. */
   readonly recentBatches: readonly BatchProgress[];
@@ -57,6 +59,7 @@ export const noProgress: JobProgress = {
   processingRate: undefined,
   lag: undefined,
   lastError: undefined,
+  stall: undefined,
   lastBatch: undefined,
   recentBatches: [],
   state: [],
@@ -96,7 +99,7 @@ export class ProgressTracker {
     if (this.#recent.length > maxRecent) this.#recent.shift();
   }
 
-  snapshot(batchesWaiting: number, manifest: Manifest): JobProgress {
+  snapshot(batchesWaiting: number, manifest: Manifest, stall: BatchStall | undefined): JobProgress {
     const last = this.#recent.slice(-rateBatches);
     const numRecords = last.reduce((sum, batch) => sum + batch.numRecords, 0);
     const processingMs = last.reduce((sum, batch) => sum + batch.processingDelay, 0);
@@ -109,6 +112,7 @@ export class ProgressTracker {
       processingRate: perSecond(numRecords, processingMs),
       lag: this.#lag,
       lastError: this.#lastError,
+      stall,
       lastBatch: this.#recent.at(-1),
       recentBatches: [...this.#recent],
       state: manifest.map((state) => ({

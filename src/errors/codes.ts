@@ -74,6 +74,7 @@ const table = {
   SPARK_CONNECTOR_MISSING: entry("the Spark server has no Kafka connector", "start it with the connector's packages"),
   SPARK_CONTEXT_STOPPED: entry("the SparkContext of the Connect server has stopped, while the server still answers", "restart the Connect server: a job goes on when it is there again within a minute; the server's log says why it stopped", true),
   SPARK_MEMORY_EXCEEDED: entry("a worker or an executor of Spark had more memory than it may have", "raise the setting that the message names, where the Connect server is started, or let the job hold less; the batch is run again once", true),
+  SPARK_DISK_FULL: entry("a disk of a host of the cluster is full", "make room on it; with `spark.excludeOnFailure.enabled` Spark gives the tasks to other hosts", true),
   WORKER_DIED: entry("a worker ended before its task did", "see the cause; often memory", true),
   // Nobody's fault outside
   INTERNAL_ERROR: entry("an error of dstream itself", "please report it, with the message and what `DSTREAM_DEBUG=1` prints"),

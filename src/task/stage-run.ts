@@ -1,9 +1,13 @@
 import type { DStreamError } from "../errors/dstream-error.ts";
 import type { LoopPosition, Stage } from "./program/stage.ts";
 import type { Sink } from "./sinks/sink.ts";
+import { countStep } from "./task-steps.ts";
 
 /** Places whatever a stage threw: the node that ran, and the row it was given. */
 export type PlaceThrown = (thrown: unknown, operator: number, row: unknown) => DStreamError;
+
+/** So few that functions of the program which take some ms for a row are seen to go on. */
+const rowsOfAStep = 256;
 
 /** One stage over one partition: rows in, sinks out. */
 export class StageRun {
@@ -23,7 +27,18 @@ export class StageRun {
   }
 
   /** Runs rows through the loop; resolves when the sinks can take more. */
-  async push(rows: Iterable<unknown>): Promise<void> {
+  push(rows: Iterable<unknown>): Promise<void> {
+    return Array.isArray(rows) && rows.length > rowsOfAStep ? this.#pushSteps(rows) : this.#pushStep(rows);
+  }
+
+  async #pushSteps(rows: readonly unknown[]): Promise<void> {
+    for (let from = 0; from < rows.length; from += rowsOfAStep) {
+      await this.#pushStep(rows.slice(from, from + rowsOfAStep));
+    }
+  }
+
+  async #pushStep(rows: Iterable<unknown>): Promise<void> {
+    countStep();
     this.#at.row = -1;
     try {
       this.#stage.loop(rows, this.#at, this.#sinks);

@@ -1,3 +1,4 @@
+import type { Activity } from "../../runtime/activity.ts";
 import { openStateStore } from "../../state/open-state-store.ts";
 import { KafkaResources } from "../../task/kafka-resources.ts";
 import { computeTask } from "../../task/run-task.ts";
@@ -19,12 +20,12 @@ export class InlineCluster implements Cluster {
     this.#context = new TaskContext(plan, openStateStore(state), this.#kafka, maxResultBytes);
   }
 
-  runBatch(batch: BatchSpec, signal: AbortSignal): Promise<BatchResult> {
+  runBatch(batch: BatchSpec, signal: AbortSignal, activity: Activity): Promise<BatchResult> {
     const job = this.#started();
     job.broadcasts.receive(batch.broadcasts);
     // The driver's own plan of the batch runs here, so that nothing is built twice.
     const context = batch.plan === job.plan ? job : job.withPlan(batch.plan);
-    return runLevels(batch, (tasks) => runInTurn(tasks, context, signal));
+    return runLevels(batch, activity, (tasks, ended) => runInTurn(tasks, context, signal, ended));
   }
 
   async stop(): Promise<void> {
@@ -38,7 +39,12 @@ export class InlineCluster implements Cluster {
 }
 
 /** The job's functions run in one task after the other; what a task writes of the state is written while the next ones run. */
-async function runInTurn(tasks: readonly TaskSpec[], context: TaskContext, signal: AbortSignal): Promise<TaskResult[]> {
+async function runInTurn(
+  tasks: readonly TaskSpec[],
+  context: TaskContext,
+  signal: AbortSignal,
+  ended: () => void,
+): Promise<TaskResult[]> {
   const results: Promise<TaskResult>[] = [];
   try {
     for (const task of tasks) {
@@ -46,6 +52,7 @@ async function runInTurn(tasks: readonly TaskSpec[], context: TaskContext, signa
       const { result } = await computeTask(task, context, signal);
       result.catch(() => {});
       results.push(result);
+      ended();
     }
   } finally {
     // Also where one fails: nothing may still be on its way when the batch is run again.

@@ -14,6 +14,8 @@ export interface WorkerData {
   readonly runOptions: RunOptions;
   /** The modules that the driver loaded. */
   readonly build: JobBuild;
+  /** One number, which the thread's tasks count up. */
+  readonly steps: Int32Array;
 }
 
 /** What a worker built from the job's file. */

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { type DStream, type PairDStream, StreamingContext } from "dstream";
 import { sliceRows } from "../../driver/sources/slices.ts";
 import { cutIntoLevels, type Plan, partitionCounts } from "../../plan/plan.ts";
+import { unwatched } from "../../runtime/activity.ts";
 import { emptyManifest } from "../../state/manifest.ts";
 import { openStateStore } from "../../state/open-state-store.ts";
 import { KafkaResources } from "../../task/kafka-resources.ts";
@@ -50,7 +51,7 @@ async function outputsOf(
     manifest: emptyManifest,
   };
   const { signal } = new AbortController();
-  const { outputs } = await runLevels(batch, async (tasks) => {
+  const { outputs } = await runLevels(batch, unwatched, async (tasks) => {
     const results: TaskResult[] = [];
     for (const task of tasks) results.push(await runTask(task, context, signal));
     return arrange(results);

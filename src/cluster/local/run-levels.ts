@@ -1,15 +1,22 @@
 import { numTasks, type Plan } from "../../plan/plan.ts";
+import { stageText, tasksText } from "../../plan/stage-text.ts";
+import type { Activity } from "../../runtime/activity.ts";
 import type { StateFile } from "../../state/state-file.ts";
 import { stateSlices } from "../../task/state-slices.ts";
 import { sumOfEach } from "../../task/sum-of-each.ts";
 import type { EdgeBlock, OutputPart, TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec } from "../cluster.ts";
 
-/** Runs all tasks of a level and returns their results in any order; rejects when one fails. */
-export type RunTasks = (tasks: readonly TaskSpec[]) => Promise<readonly TaskResult[]>;
+/** Runs all tasks of a level and returns their results in any order; rejects when one fails. Calls `ended` for each that has ended. */
+export type RunTasks = (tasks: readonly TaskSpec[], ended: () => void) => Promise<readonly TaskResult[]>;
 
-/** Runs a batch level by level, carrying blocks from each to the levels that want them. */
-export async function runLevels(batch: BatchSpec, runTasks: RunTasks): Promise<BatchResult> {
+/** Runs a batch level by level, carrying blocks from each to the levels that want them. `running` says what is known of tasks that run. */
+export async function runLevels(
+  batch: BatchSpec,
+  activity: Activity,
+  runTasks: RunTasks,
+  running: () => string = () => "",
+): Promise<BatchResult> {
   const { plan } = batch;
   const waiting = new Map<string, EdgeBlock[]>();
   const outputs: OutputPart[] = [];
@@ -18,7 +25,14 @@ export async function runLevels(batch: BatchSpec, runTasks: RunTasks): Promise<B
   let recordsRead = 0;
   let offsetsSkipped = 0;
   for (let level = 0; level < plan.numLevels; level++) {
-    for (const result of await runTasks(tasksOf(plan, batch, level, waiting))) {
+    const tasks = tasksOf(plan, batch, level, waiting);
+    let done = 0;
+    activity.moved(() => `${stageText(plan, level)}: ${tasksText(done, tasks.length)}${running()}`);
+    const ended = (): void => {
+      done++;
+      activity.moved();
+    };
+    for (const result of await runTasks(tasks, ended)) {
       outputs.push(...result.outputs);
       stateFiles.push(...result.stateFiles);
       recordsRead += result.recordsRead;

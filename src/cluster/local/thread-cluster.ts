@@ -1,8 +1,9 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { isStateful } from "../../plan/plan.ts";
+import type { Activity } from "../../runtime/activity.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
-import { runLevels } from "./run-levels.ts";
+import { type RunTasks, runLevels } from "./run-levels.ts";
 import { ThreadPool } from "./thread-pool.ts";
 
 /** Batches that have to begin without a death between tasks until an earlier one is forgotten. */
@@ -34,18 +35,21 @@ export class ThreadCluster implements Cluster {
     await this.#pool.start(job);
   }
 
-  async runBatch(batch: BatchSpec, signal: AbortSignal): Promise<BatchResult> {
+  async runBatch(batch: BatchSpec, signal: AbortSignal, activity: Activity): Promise<BatchResult> {
     const pool = this.#pool;
     this.#countDeaths(batch);
     if (pool.death !== undefined) {
       if (this.#stateIsInMemory) throw stateLost(pool.death);
+      activity.moved(() => "a worker thread that ended is replaced, and its successor loads the job's file");
       await pool.replaceDead();
     }
     const abort = (): void => pool.send({ type: "abort" });
     signal.addEventListener("abort", abort, { once: true });
     try {
       for (const thread of pool.threads) thread.beginBatch(batch);
-      return await runLevels(batch, (tasks) => this.#runTasks(tasks, signal));
+      activity.counts(() => pool.steps);
+      const run: RunTasks = (tasks, ended) => this.#runTasks(tasks, signal, ended);
+      return await runLevels(batch, activity, run, () => runningText(pool.running));
     } finally {
       signal.removeEventListener("abort", abort);
     }
@@ -72,7 +76,7 @@ export class ThreadCluster implements Cluster {
    * Each thread takes its own tasks first, then those that any may take. When one fails, the others are told to give up; all
    * settle before the first failure is thrown.
    */
-  async #runTasks(tasks: readonly TaskSpec[], signal: AbortSignal): Promise<TaskResult[]> {
+  async #runTasks(tasks: readonly TaskSpec[], signal: AbortSignal, ended: () => void): Promise<TaskResult[]> {
     const free = tasks.filter((task) => task.level === 0);
     const results: TaskResult[] = [];
     let failure: unknown;
@@ -82,6 +86,7 @@ export class ThreadCluster implements Cluster {
         signal.throwIfAborted();
         if (failure !== undefined) return;
         results.push(await thread.run(task));
+        ended();
       }
     });
     await Promise.all(
@@ -95,6 +100,15 @@ export class ThreadCluster implements Cluster {
     if (failure !== undefined) throw failure;
     return results;
   }
+}
+
+/** ", partitions 1 and 3 run" */
+function runningText(tasks: readonly TaskSpec[]): string {
+  if (tasks.length === 0) return "";
+  const [first, ...others] = tasks.map(({ index }) => String(index)).sort();
+  return others.length === 0
+    ? `, that of partition ${first} runs`
+    : `, those of partitions ${[first, ...others].join(", ")} run`;
 }
 
 function diesAgain(death: DStreamError, times: number): DStreamError {

@@ -4,6 +4,7 @@ import { compareGraphs } from "../../plan/compare-graphs.ts";
 import { describeGraph } from "../../plan/describe-graph.ts";
 import { rareWarning } from "../../runtime/rare-warning.ts";
 import { runOptions } from "../../runtime/role.ts";
+import type { TaskSpec } from "../../task/task-spec.ts";
 import type { ClusterJob } from "../cluster.ts";
 import { readJobBuild } from "./job-build.ts";
 import type { Registration, ToWorker, WorkerData } from "./messages.ts";
@@ -23,7 +24,7 @@ export class ThreadPool {
   readonly #slots: number;
   readonly #threads: WorkerThread[] = [];
   #job: ClusterJob | undefined;
-  #data: WorkerData | undefined;
+  #data: Omit<WorkerData, "steps"> | undefined;
   #isStopped = false;
   #idleDeaths = 0;
 
@@ -47,6 +48,16 @@ export class ThreadPool {
   /** By slot. */
   get threads(): readonly WorkerThread[] {
     return this.#threads;
+  }
+
+  /** The tasks that run now. */
+  get running(): TaskSpec[] {
+    return this.#threads.flatMap(({ task }) => task ?? []);
+  }
+
+  /** Grows while tasks do something. */
+  get steps(): number {
+    return this.#threads.reduce((sum, { steps }) => sum + steps, 0);
   }
 
   /** Why a thread ended that was not replaced yet; undefined when all live. */

@@ -12,6 +12,7 @@ import { KafkaResources } from "../../task/kafka-resources.ts";
 import { runTask } from "../../task/run-task.ts";
 import { TaskContext } from "../../task/task-context.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
+import { countStepsIn } from "../../task/task-steps.ts";
 import { changedModule } from "./job-build.ts";
 import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
 
@@ -19,7 +20,7 @@ import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
 // built and never resolves; from then on the thread runs tasks of that graph. Until then nothing here keeps the thread
 // alive, so that a file that never calls start() ends it, which the driver sees.
 
-const { jobFile, jobArguments, runOptions, build } = workerData as WorkerData;
+const { jobFile, jobArguments, runOptions, build, steps } = workerData as WorkerData;
 const port = parentPort;
 if (port === null) throw new Error("this module runs in a worker thread only");
 
@@ -30,6 +31,7 @@ let expansion: Expansion | undefined;
 let abort = new AbortController();
 
 setRunOptions(runOptions);
+countStepsIn(steps);
 process.argv = [process.execPath, jobFile, ...jobArguments];
 becomeWorker({
   register(registered) {

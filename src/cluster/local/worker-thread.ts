@@ -24,13 +24,14 @@ export class WorkerThread {
   #death: DStreamError | undefined;
   #isRegistered = false;
   #isStopping = false;
+  readonly #steps = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #diedIdle: (death: DStreamError) => void;
 
   /** `diedIdle` is told when the thread ends while it has no task: no batch fails of that. */
-  constructor(data: WorkerData, diedIdle: (death: DStreamError) => void) {
+  constructor(data: Omit<WorkerData, "steps">, diedIdle: (death: DStreamError) => void) {
     this.#diedIdle = diedIdle;
     this.#worker = new Worker(new URL(`./worker-main${ownExtension}`, import.meta.url), {
-      workerData: data,
+      workerData: { ...data, steps: this.#steps } satisfies WorkerData,
       resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
     });
     this.#registered.promise.catch(() => {});
@@ -49,6 +50,16 @@ export class WorkerThread {
         resolve();
       });
     });
+  }
+
+  /** The task that it runs now. */
+  get task(): TaskSpec | undefined {
+    return this.#task?.spec;
+  }
+
+  /** Changes while its tasks do something, also where the thread has no time for messages. */
+  get steps(): number {
+    return Atomics.load(this.#steps, 0);
   }
 
   /** Why the thread ended; undefined while it lives. */

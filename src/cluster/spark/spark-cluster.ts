@@ -7,6 +7,7 @@ import { describeGraph } from "../../plan/describe-graph.ts";
 import type { SourceNode } from "../../plan/nodes/source.ts";
 import { isStateful, type Plan } from "../../plan/plan.ts";
 import { seesEmptyPartitions } from "../../plan/sees-empty-partitions.ts";
+import type { Activity } from "../../runtime/activity.ts";
 import { workerRunOptions } from "../../runtime/role.ts";
 import type { BroadcastValue } from "../../task/broadcast-values.ts";
 import type { SourceInput } from "../../task/task-spec.ts";
@@ -19,6 +20,7 @@ import type { SparkSession } from "./connect/spark-session.ts";
 import { kafkaReadOptions } from "./kafka-read-options.ts";
 import { levelQuery } from "./level-query.ts";
 import { markInputs } from "./mark-inputs.ts";
+import { type ClusterTimeouts, QueryActivity } from "./query-activity.ts";
 import { checkSharedFolder } from "./shared-folder.ts";
 import { type SessionOptions, SharedSession } from "./shared-session.ts";
 import { bundleJob } from "./shipping/bundle-job.ts";
@@ -46,6 +48,7 @@ const restartMs = 60_000;
 interface RunningJob {
   readonly of: ClusterJob;
   readonly shipped: ShippedJob;
+  readonly timeouts: ClusterTimeouts;
 }
 
 /**
@@ -96,14 +99,18 @@ export class SparkCluster implements Cluster {
     const session = this.#opened();
     const { spark } = session;
     for (const output of plan.graph.outputs) if (output.kind === "files") checkAbsolute(output.sink.prefix);
-    if (isStateful(plan.graph)) await refuseRiskySettings(spark);
-    if (state.directory !== undefined) await checkSharedFolder(session, state.directory);
+    if (isStateful(plan.graph)) {
+      await refuseRiskySettings(spark);
+      // Executors need nothing of the checkpoint of a job without state.
+      if (state.directory !== undefined) await checkSharedFolder(session, state.directory);
+    }
     const bundle = await bundleJob({ entry: jobFile, modules: jobModules });
     await spark.addArtifacts([{ name: `files/${bundle.name}`, bytes: bundle.bytes }]);
     const sources = plan.graph.nodes.filter((node) => node.kind === "source");
     for (const source of sources) await this.#checkConnector(source);
     this.#job = {
       of: job,
+      timeouts: await timeoutsOf(spark),
       shipped: {
         file: bundle.name,
         sourceFile: jobFile,
@@ -122,11 +129,11 @@ export class SparkCluster implements Cluster {
     };
   }
 
-  async runBatch(batch: BatchSpec, signal: AbortSignal): Promise<BatchResult> {
-    if (this.#lost !== undefined) await this.#startAnew(this.#lost, signal);
+  async runBatch(batch: BatchSpec, signal: AbortSignal, activity: Activity): Promise<BatchResult> {
+    if (this.#lost !== undefined) await this.#startAnew(this.#lost, signal, activity);
     const job = this.#started();
     try {
-      return await this.#runAll(job, batch, signal);
+      return await this.#runAll(job, batch, signal, activity);
     } catch (error) {
       if (error instanceof DStreamError && lostSession.has(error.code)) this.#lost = job.of;
       throw this.#limitMemoryRetries(error, batch);
@@ -144,15 +151,15 @@ export class SparkCluster implements Cluster {
     return new DStreamError(error.code, text, { cause, data, retryable: false });
   }
 
-  async #runAll(job: RunningJob, batch: BatchSpec, signal: AbortSignal): Promise<BatchResult> {
+  async #runAll(job: RunningJob, batch: BatchSpec, signal: AbortSignal, activity: Activity): Promise<BatchResult> {
     const seenEmpty = sourcesSeenEmpty(batch.plan);
-    const first = await this.#run(job, batch, seenEmpty, signal);
+    const first = await this.#run(job, batch, seenEmpty, { signal, activity });
     const unread = unreadInputs(seenEmpty, batch, first);
     if (unread.size === 0) return first.result();
     // Ranges without a record for us, of transaction markers or compacted away: Spark does not say which partition an empty
     // task is. Where that makes a difference the batch runs again with these partitions known to be empty.
     const inputs = batch.inputs.map((input, index) => (unread.has(index) ? withoutRecords(input) : input));
-    const second = await this.#run(job, { ...batch, inputs }, seenEmpty, signal);
+    const second = await this.#run(job, { ...batch, inputs }, seenEmpty, { signal, activity });
     return second.result();
   }
 
@@ -165,7 +172,8 @@ export class SparkCluster implements Cluster {
    * Ships everything to a new session. A server that was restarted gets a minute for that; one that stays away ends the job,
    * whatever retries are left.
    */
-  async #startAnew(job: ClusterJob, signal: AbortSignal): Promise<void> {
+  async #startAnew(job: ClusterJob, signal: AbortSignal, activity: Activity): Promise<void> {
+    activity.moved(() => "the job is sent to the cluster again, since its session was lost");
     await this.#session?.abandon();
     const backoff = new Backoff(restartMs);
     for (;;) {
@@ -177,6 +185,7 @@ export class SparkCluster implements Cluster {
       } catch (thrown) {
         const error = DStreamError.from(thrown);
         if (!error.retryable && !passing.has(error.code)) throw error;
+        activity.waits(() => `${error.message}; it is tried again, for ${restartMs / 1_000} s at most`);
         if (await backoff.wait(signal)) continue;
         const text = `${error.message.replace(`[${error.code}] `, "")}; it was tried for ${restartMs / 1_000} s`;
         throw new DStreamError(error.code, text, { cause: error, data: error.data, retryable: false });
@@ -188,17 +197,21 @@ export class SparkCluster implements Cluster {
     job: RunningJob,
     batch: BatchSpec,
     seenEmpty: ReadonlySet<number>,
-    signal: AbortSignal,
+    { signal, activity }: { readonly signal: AbortSignal; readonly activity: Activity },
   ): Promise<ResultCollector> {
     const inputs = markInputs(batch.inputs, ({ source }) => seenEmpty.has(source));
     const broadcasts = await this.#shipBroadcasts(batch.broadcasts);
     const collector = new ResultCollector(job.shipped.maxResultBytes);
     const { spark } = this.#opened();
+    const query = new QueryActivity(activity, batch.plan, job.timeouts, spark.dialect);
     await spark.execute(levelQuery(batch, inputs, job.shipped, broadcasts, spark.dialect), {
       signal,
       onBatch: (bytes) => {
+        query.received();
         for (const rows of readArrowBytes(bytes)) collector.add(rows);
       },
+      onProgress: (progress) => query.progress(progress),
+      onBroken: (reason) => query.broken(reason),
     });
     return collector;
   }
@@ -248,6 +261,13 @@ function sourcesSeenEmpty(plan: Plan): ReadonlySet<number> {
 
 /** Two attempts at one task at a time, or shuffled data pushed ahead of its task's success, are not for tasks with state. */
 const riskySettings = ["spark.speculation", "spark.shuffle.push.enabled"];
+
+/** Settings of the cluster's applications, which a session may read. */
+async function timeoutsOf(spark: SparkSession): Promise<ClusterTimeouts> {
+  const name = "spark.network.timeout";
+  const { [name]: network = "120s" } = await spark.getConfig([name]);
+  return { network };
+}
 
 /** @throws NOT_SUPPORTED naming the setting. */
 async function refuseRiskySettings(spark: SparkSession): Promise<void> {

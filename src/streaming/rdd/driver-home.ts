@@ -6,6 +6,7 @@ import { collectedParts } from "../../driver/collected-output.ts";
 import { BatchGraph } from "../../plan/batch-graph.ts";
 import type { PlanNode } from "../../plan/nodes/node.ts";
 import { partitionCounts } from "../../plan/plan.ts";
+import { unwatched } from "../../runtime/activity.ts";
 import { emptyManifest } from "../../state/manifest.ts";
 import { Building } from "./building.ts";
 import { checkOnDriver } from "./check-on-driver.ts";
@@ -62,6 +63,7 @@ export class DriverHome implements RDDHome {
           manifest: emptyManifest,
         },
         new AbortController().signal,
+        unwatched,
       );
       for (const [id, n] of Object.entries(result.added)) accumulators.add(Number(id), n);
       const parts = collectedParts(result.outputs, counts[node.id] as number, maxResultBytes);

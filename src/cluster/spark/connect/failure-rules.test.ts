@@ -79,6 +79,12 @@ const cases: readonly [text: string, code: string, retryable: boolean | undefine
     /ended before its task did/,
   ],
   [
+    `${aborted}Lost task 1.4 in stage 0.0 (TID 8) (10.99.0.3 executor 5): java.io.IOException: No space left on device\n\tat java.base`,
+    "SPARK_DISK_FULL",
+    undefined,
+    /^a disk of 10\.99\.0\.3 is full,/,
+  ],
+  [
     `${aborted}ExecutorLostFailure (executor 1 exited caused by one of the running tasks)`,
     "WORKER_DIED",
     undefined,

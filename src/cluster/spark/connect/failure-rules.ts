@@ -75,6 +75,14 @@ const rules: readonly Rule[] = [
   },
   ...memoryRules,
   {
+    code: "SPARK_DISK_FULL",
+    matches: /No space left on device/,
+    message: ({ text }) => {
+      const host = /\((\S+) executor \S+?\): [^\n]*No space left on device/.exec(text)?.[1] ?? "a host of the cluster";
+      return `a disk of ${host} is full, where an executor has its own files (spark.local.dir, or its work folder)`;
+    },
+  },
+  {
     code: "WORKER_DIED",
     retryable: false,
     matches: /Cannot run program|reading the port number from pyspark\.daemon/,

@@ -7,6 +7,7 @@ import { type CallOptions, ConnectError } from "@connectrpc/connect";
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import {
   type ExecutePlanResponse,
+  type ExecutePlanResponse_ExecutionProgress,
   InterruptRequest_InterruptType,
   type Relation,
   type ReleaseExecuteRequestSchema,
@@ -19,11 +20,23 @@ import { failureOf } from "./spark-failure.ts";
 const unreleasedBytesMax = 1024 * 1024;
 const interruptTimeoutMs = 5_000;
 
+/** How far a query is. */
+export interface QueryProgress {
+  /** In the order in which they were made, those that wait among them. Tasks that failed have ended, too. */
+  readonly stages: readonly { readonly numTasks: number; readonly numEnded: number; readonly isDone: boolean }[];
+  /** Tasks that executors have. */
+  readonly running: number;
+}
+
 export interface ExecuteOptions {
   /** Interrupts the query on the server, then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Gets every result batch (an Arrow IPC stream with its schema) in order; the next one is not read before it resolves. What it throws ends the query. */
   readonly onBatch: (arrowIpcBytes: Uint8Array, rowCount: number) => void | Promise<void>;
+  /** Hears when something of it changed, every 2 s at most (`spark.connect.progress.reportInterval`); of Spark 3.5 never. */
+  readonly onProgress?: (progress: QueryProgress) => void;
+  /** Hears each time that the connection broke and is taken up again, with the reason. */
+  readonly onBroken?: (reason: string) => void;
 }
 
 export class Operation {
@@ -95,6 +108,7 @@ export class Operation {
       this.#link.observe(response);
       const { responseType } = response;
       if (responseType.case === "arrowBatch") await this.#deliver(responseType.value.data, responseType.value.rowCount);
+      if (responseType.case === "executionProgress") this.#options.onProgress?.(progressOf(responseType.value));
       if (responseType.case === "resultComplete") this.#isComplete = true;
       this.#lastResponseId = response.responseId;
       if (this.#unreleasedBytes > unreleasedBytesMax) {
@@ -126,6 +140,10 @@ export class Operation {
     // Nothing has arrived and the server does not know the query: the request to start it was lost on the way.
     const neverStarted = isUnknownToServer && this.#lastResponseId === undefined;
     if (neverStarted || isKnownToServer || isTransient(error)) {
+      const { address, retryTimeoutMs } = this.#link;
+      this.#options.onBroken?.(
+        `the connection to ${address} broke (${error.rawMessage}) and is tried again, for ${retryTimeoutMs / 1_000} s at most`,
+      );
       if (await this.#backoff.wait(this.#options.signal)) return neverStarted ? this.#execute : this.#reattach;
     }
     // It may still run, and its batch will be run again.
@@ -175,4 +193,14 @@ export class Operation {
   #callOptions(): CallOptions {
     return { signal: this.#cut.signal };
   }
+}
+
+function progressOf({ stages, numInflightTasks }: ExecutePlanResponse_ExecutionProgress): QueryProgress {
+  const inOrder = stages.toSorted((a, b) => Number(a.stageId - b.stageId));
+  return {
+    running: Number(numInflightTasks),
+    stages: inOrder.map(({ numTasks, numCompletedTasks, done }) => {
+      return { numTasks: Number(numTasks), numEnded: Number(numCompletedTasks), isDone: done };
+    }),
+  };
 }

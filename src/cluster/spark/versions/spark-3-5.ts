@@ -12,5 +12,6 @@ export const spark35: SparkDialect = {
   scala: "2.12",
   releasesSessions: false,
   tellsCauses: false,
+  tellsProgress: false,
   refusesKnownFiles: true,
 };

@@ -16,5 +16,6 @@ export const spark43: SparkDialect = {
   placement: "direct",
   releasesSessions: true,
   tellsCauses: true,
+  tellsProgress: true,
   refusesKnownFiles: false,
 };

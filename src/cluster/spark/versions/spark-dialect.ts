@@ -37,6 +37,8 @@ export interface SparkDialect {
   readonly releasesSessions: boolean;
   /** Whether a server tells the whole of a failure, with its causes, when it is asked. */
   readonly tellsCauses: boolean;
+  /** Whether a server says how far a query is. */
+  readonly tellsProgress: boolean;
   /** Whether a server answers a file that it has with a failure, and without a word why. */
   readonly refusesKnownFiles: boolean;
 }
