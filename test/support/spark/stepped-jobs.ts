@@ -16,7 +16,8 @@ export interface SteppedJob {
   next(): Promise<readonly unknown[]>;
   /** Rejects with the error that ends the job. */
   readonly ended: Promise<void>;
-  stop(): Promise<void>;
+  /** `keepsSession`: the next job on the cluster uses the session of this one. */
+  stop(options?: { readonly keepsSession?: boolean }): Promise<void>;
 }
 
 export class SteppedJobs<N extends string> {
@@ -61,7 +62,7 @@ export class SteppedJobs<N extends string> {
         if (failure !== undefined) throw failure;
         return rows;
       },
-      stop: () => ssc.stop(),
+      stop: ({ keepsSession = false } = {}) => ssc.stop({ stopCluster: !keepsSession }),
     };
   }
 
