@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder } from "../../../src/runtime/cache-folder.ts";
 
@@ -20,9 +20,8 @@ export function runFolderToGive(): { readonly env: NodeJS.ProcessEnv; readonly r
 export function makeRunFolder(): string {
   const given = process.env[variable];
   if (given === undefined) throw new Error("these tests are run by npm run test:spark:hosts");
-  const folder = join(given, String(process.pid));
-  mkdirSync(folder, { recursive: true });
-  return folder;
+  mkdirSync(given, { recursive: true });
+  return mkdtempSync(join(given, "run-"));
 }
 
 function isRunning(pid: number): boolean {
