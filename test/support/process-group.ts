@@ -84,7 +84,8 @@ export async function startOf(pid: number): Promise<string | undefined> {
   return (await outputOf("ps", ["-o", "lstart=", "-p", String(pid)], { env }).catch(() => "")).trim() || undefined;
 }
 
-function signalGroup(group: number, signal: NodeJS.Signals): void {
+/** A group that has ended is no failure. */
+export function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-group, signal);
   } catch (error) {

@@ -7,6 +7,7 @@ import { EmbeddedBroker } from "dstream/broker";
 import { SharedSession } from "../../../src/cluster/spark/shared-session.ts";
 import { setRunOptions } from "../../../src/runtime/role.ts";
 import { hostJobs, meeting } from "../../spark-hosts/jobs/host-jobs.ts";
+import { committedEntries } from "../exactly-once/committed-topic.ts";
 import type { SteppedJob } from "../spark/stepped-jobs.ts";
 import { type Host, mounts } from "./host.ts";
 import { driverAddress, type HostsOptions, SparkOnHosts } from "./spark-on-hosts.ts";
@@ -73,6 +74,7 @@ export class HostCluster {
     const { job: kind, level = 0, holdsBoth = false, withoutHeldTask = false } = fault;
     const host = this.spark.host("node1");
     const held = holdsBoth ? this.spark.hosts : [host];
+    await this.spark.everyHostHasExecutor();
     for (const each of held) await clearMeeting(each);
     const topic = await this.newTopic();
     if (kind === "copies") await this.broker.createTopic(`${topic.name}-counts`, { partitions: 2 });
@@ -92,7 +94,9 @@ export class HostCluster {
       const second = this.checkNext(job, topic, kind);
       second.catch(() => {});
       const there = Promise.all(held.map((each) => appears(each, meeting.there)));
-      await Promise.race([there, second]);
+      const tooEarly = second.then(() => assert.fail(`batch 2 ended before a task waited on ${names}`));
+      tooEarly.catch(() => {});
+      await Promise.race([there, tooEarly]);
       const gates = await Promise.all(held.map((each) => each.path(meeting.go)));
       const broken = performance.now();
       await fault.strike(host);
@@ -110,11 +114,15 @@ export class HostCluster {
     }
   }
 
-  /** Sends the words of a batch, runs it, and compares what it gave. */
+  /** Sends the words of a batch, runs it, and compares what it gave, and what Kafka has of it for readers of committed records. */
   async checkNext(job: SteppedJob, topic: WordTopic, kind: Fault["job"]): Promise<void> {
     const counts = await topic.send();
     const rows = (await job.next()) as Count[];
     assert.deepEqual(sortedCounts(rows), kind === "totals" ? topic.totals : counts);
+    if (kind !== "copies") return;
+    const written = await committedEntries(this.broker.bootstrapServers, `${topic.name}-counts`);
+    const texts = written.map(({ key, value }) => `${key} ${value}`).sort();
+    assert.deepEqual(texts, topic.counts.map(([word, count]) => `${word} ${count}`).sort());
   }
 }
 

@@ -4,7 +4,7 @@ import { basename, delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../../src/runtime/cache-folder.ts";
-import { endGroups, type ProcessGroup, startGroup } from "../process-group.ts";
+import { endGroups, type ProcessGroup, signalGroup, startGroup } from "../process-group.ts";
 import { outputOf } from "../processes.ts";
 
 const script = fileURLToPath(new URL("./host.sh", import.meta.url));
@@ -67,7 +67,7 @@ export class Host {
     return new Host(options);
   }
 
-  /** The first process of the host: the others end with it. `env` is all it gets of an environment. */
+  /** The first process of the host: the others end with it. `env` is all that it gets of an environment. */
   async start(command: readonly string[], env: Readonly<Record<string, string>>): Promise<ProcessGroup> {
     const { uid, gid } = hostUser;
     const hidden = hiddenFolders();
@@ -77,10 +77,11 @@ export class Host {
       ...hidden.flatMap((folder) => ["folder", folder]),
     ];
     const inside = ["unshare", "--uts", "--mount", "--pid", "--fork", "--kill-child"];
-    const host = ["sh", script, this.name, String(uid), String(gid), ...changes, "--", ...command];
-    const args = ["netns", "exec", this.name, ...inside, ...host];
+    const host = ["sh", script, this.name, String(uid), String(gid), ...changes, "--"];
+    const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    const args = ["netns", "exec", this.name, ...inside, ...host, "env", ...settings, ...command];
     const path = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
-    this.#group = await startGroup("ip", args, { cwd: "/", env: { ...path, ...env }, logFile: this.logFile });
+    this.#group = await startGroup("ip", args, { cwd: "/", env: path, logFile: this.logFile });
     return this.#group;
   }
 
@@ -99,7 +100,7 @@ export class Host {
     if (group === undefined) return;
     this.#group = undefined;
     // The group has the first process of the host's process namespace, with which the kernel ends the others.
-    process.kill(-group.pid, "SIGKILL");
+    signalGroup(group.pid, "SIGKILL");
     await group.ended;
     const deadline = performance.now() + endMs;
     while ((await this.processes()).length > 0) {
@@ -158,7 +159,18 @@ function commandOf(pid: number): string[] {
 
 /** The driver's folders: its home, its temporary files, this clone, and where caches are. */
 function hiddenFolders(): string[] {
-  const folders = [homedir(), tmpdir(), "/tmp", "/var/tmp", "/home", "/root", clone, cacheFolder(), process.cwd()];
+  const folders = [
+    homedir(),
+    tmpdir(),
+    "/tmp",
+    "/var/tmp",
+    "/dev/shm",
+    "/home",
+    "/root",
+    clone,
+    cacheFolder(),
+    process.cwd(),
+  ];
   const real = [...new Set(folders.filter(existsSync).map((folder) => realpathSync(folder)))].sort();
   // A folder that lies in a hidden one is not there any more.
   return real.filter((folder) => !real.some((other) => other !== folder && folder.startsWith(`${other}/`)));

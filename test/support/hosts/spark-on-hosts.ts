@@ -1,5 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { SparkSession } from "../../../src/cluster/spark/connect/spark-session.ts";
 import { waitForLine } from "../log-line.ts";
 import { endGroups, type ProcessGroup, startGroup } from "../process-group.ts";
@@ -13,7 +14,8 @@ const bridge = "hosts";
 export const driverAddress = "10.99.0.1";
 const masterPort = 7_077;
 const masterUrl = `spark://${driverAddress}:${masterPort}`;
-const startTimeoutMs = 120_000;
+const startTimeoutMs = 240_000;
+const pollMs = 100;
 const ready = /Spark Connect server started at: \S*?:(\d+)\s/;
 
 /** Settings by which a lost host is noticed within seconds instead of minutes. */
@@ -142,9 +144,27 @@ export class SparkOnHosts {
     await this.#said("server.log", repeated("Registered executor ", count), this.#server?.ended);
   }
 
-  /** How many have so far. */
-  get numRegistered(): number {
-    return countOf(this.serverLog, "Registered executor ");
+  /** Resolves when Spark has an executor on every host. */
+  async everyHostHasExecutor(): Promise<void> {
+    const deadline = performance.now() + startTimeoutMs;
+    while (!this.hosts.every((host) => this.#hasExecutor(host))) {
+      if (performance.now() > deadline) throw new Error("a host got no executor");
+      await delay(pollMs);
+    }
+  }
+
+  /** As the server's log tells it: those that have registered from there and were not lost or removed. */
+  #hasExecutor({ address }: Host): boolean {
+    const log = readFileSync(this.serverLog, "utf8");
+    const ids = (pattern: RegExp): (string | undefined)[] => [...log.matchAll(pattern)].map(([, id]) => id);
+    const place = address.replaceAll(".", "\\.");
+    const gone = new Set([
+      ...ids(/Lost executor (\d+) on /g),
+      ...ids(/Executor app-\S+\/(\d+) removed: /g),
+      ...ids(/Asked to remove executor (\d+) /g),
+    ]);
+    const there = ids(new RegExp(`Registered executor \\S+ \\(${place}:\\d+\\) with ID (\\d+),`, "g"));
+    return there.some((id) => !gone.has(id));
   }
 
   /** The first match in the server's log; waits for it. */

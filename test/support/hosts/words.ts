@@ -12,7 +12,7 @@ export class WordTopic {
   readonly name: string;
   readonly #broker: EmbeddedBroker;
   readonly #totals = new Map<string, number>();
-  #batches = 0;
+  readonly #batches: Count[][] = [];
 
   private constructor(name: string, broker: EmbeddedBroker) {
     this.name = name;
@@ -26,7 +26,7 @@ export class WordTopic {
 
   /** Lines for the next batch, on all partitions. Returns how often each word is in them. */
   async send(): Promise<Count[]> {
-    const batch = this.#batches++;
+    const batch = this.#batches.length;
     const counts = new Map<string, number>();
     const producer = new KafkaProducer({ brokers: [this.#broker.bootstrapServers] });
     const sent = Array.from({ length: linesPerBatch }, (_, line) => {
@@ -39,7 +39,13 @@ export class WordTopic {
     });
     await Promise.all(sent);
     await producer.close();
+    this.#batches.push(sortedCounts(counts));
     return sortedCounts(counts);
+  }
+
+  /** The counts of all batches so far. */
+  get counts(): Count[] {
+    return this.#batches.flat();
   }
 
   /** How often each word was sent so far. */
