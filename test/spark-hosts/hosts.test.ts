@@ -76,7 +76,7 @@ for (const kind of ["counts", "totals", "copies"] as const) {
       repair: (host) => host.mend(),
     });
     const said =
-      /^batch 2000 has made no progress for \d+ s, since \S+: stage 1 of 2 \(.*\): \d tasks have ended, of 4 that it has, and \d runs?\. Tasks of an executor that was lost .* spark\.network\.timeout \(20s\) or /;
+      /^batch 2000 has made no progress for \d+ s, since \S+: stage 1 of 2 \(.*\): of its 4 tasks \d have ended, and \d runs?\. Tasks of an executor that was lost .* spark\.network\.timeout \(20s\) or /;
     assert.ok(
       warnings.some((text) => said.test(text)),
       warnings.join("\n"),

@@ -54,8 +54,8 @@ export class QueryActivity {
     const { numTasks, numEnded } = stage;
     const name = stages.length === numLevels ? stageText(this.#plan, at) : `stage ${at + 1} of ${stages.length}`;
     const again = numEnded + running - numTasks;
-    const failed = again > 0 ? `, ${again} of these without a result` : "";
-    const ended = `${name}: ${numEnded} tasks have ended${failed}, of ${numTasks} that it has`;
+    const failed = again > 0 ? `, ${again} of them without a result` : "";
+    const ended = `${name}: of its ${numTasks} tasks ${numEnded} have ended${failed}`;
     if (running > 0) return `${ended}, and ${running} ${running === 1 ? "runs" : "run"}. ${this.#lossText()}`;
     return `${ended}, and none runs: no executor that Spark knows of has a core free for them`;
   }
