@@ -209,7 +209,7 @@ async function ended(child: ChildProcess): Promise<void> {
 
 const jobFile = new URL("../support/exactly-once/running-totals-worker.ts", import.meta.url);
 
-test("a job whose token is good for 15 requests, through a proxy that fails in every way, is exactly-once", async (t) => {
+test("a job whose token is good for 8 requests, through a proxy that fails in every way, is exactly-once", async (t) => {
   const there = await way(t);
   const world = await World.make(t, 120);
   const uses = new Map<string | undefined, number>();
@@ -218,7 +218,7 @@ test("a job whose token is good for 15 requests, through a proxy that fails in e
     if (token !== `t${serial}`) return false;
     const used = (uses.get(token) ?? 0) + 1;
     uses.set(token, used);
-    if (used === 15) serial++;
+    if (used === 8) serial++;
     return true;
   };
   let asked = 0;
@@ -238,7 +238,7 @@ test("a job whose token is good for 15 requests, through a proxy that fails in e
   await world.checkOutput();
   const refused = (status: number) => there.proxy.seen.filter(({ refusedWith }) => refusedWith === status).length;
   t.diagnostic(`${asked} tokens, ${refused(401)} × 401, ${refused(503)} × 503, ${there.proxy.connections} connections`);
-  assert.ok(refused(401) >= 2 && refused(503) >= 2, "it was not disturbed enough");
+  assert.ok(refused(401) >= 1 && refused(503) >= 1, "it was not disturbed enough");
 });
 
 test("a job whose upload is larger than the proxy lets through ends at its start, with the size and the setting", async (t) => {

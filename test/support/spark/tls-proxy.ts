@@ -170,15 +170,22 @@ export class TlsProxy implements AsyncDisposable {
       if (bytes <= early.afterBytes) return;
       this.earlyEnds++;
       passed.off("data", count).unpipe(stream);
-      if (early.how === "reset") stream.close(constants.NGHTTP2_CANCEL);
-      else {
-        stream.removeAllListeners("wantTrailers");
-        stream.once("wantTrailers", () => stream.close());
-        stream.end();
-      }
+      // These bytes are still passed on.
+      setImmediate(() => endEarly(stream, early.how));
     };
     passed.on("data", count);
   }
+}
+
+function endEarly(stream: ServerHttp2Stream, how: EarlyEnd): void {
+  if (stream.destroyed) return;
+  if (how === "reset") {
+    stream.close(constants.NGHTTP2_CANCEL);
+    return;
+  }
+  stream.removeAllListeners("wantTrailers");
+  stream.once("wantTrailers", () => stream.close());
+  stream.end();
 }
 
 /** As a proxy refuses: with a page. */
