@@ -24,11 +24,16 @@ interface Run {
 
 async function run(
   script: Script,
-  options: { signal?: AbortSignal; onBatch?: (text: string) => void | Promise<void>; retryTimeoutMs?: number } = {},
+  options: {
+    signal?: AbortSignal;
+    onBatch?: (text: string) => void | Promise<void>;
+    retryTimeoutMs?: number;
+    silenceMs?: number;
+  } = {},
 ): Promise<Run> {
-  const { signal, onBatch, retryTimeoutMs = 2_000 } = options;
+  const { signal, onBatch, retryTimeoutMs = 2_000, silenceMs } = options;
   await using server: ScriptedServer = await scriptedServer(script);
-  const session = await SparkSession.open(server.url, { retryTimeoutMs });
+  const session = await SparkSession.open(server.url, { retryTimeoutMs, ...(silenceMs && { silenceMs }) });
   const batches: string[] = [];
   let error: Run["error"];
   try {
@@ -180,6 +185,28 @@ test("a server that stays away is given up after the retry time, and the query i
   assert.match(error?.message as string, /no Spark Connect server answered the query at 127\.0\.0\.1:\d+ \(lost\)/);
   assert.deepEqual(calls.slice(0, 2), ["ExecutePlan", "ReattachExecute"]);
   assert.deepEqual(calls.slice(-2), ["Interrupt", "ReleaseExecute"]);
+});
+
+test("a stream that somebody on the way has forgotten is taken up again, however often", async () => {
+  const forgotten = new Promise<never>(() => {});
+  let reattached = 0;
+  const { batches, error } = await run(
+    {
+      async *executePlan() {
+        yield batch("a");
+        await forgotten;
+      },
+      async *reattachExecute(request) {
+        assert.equal(request.lastResponseId, "a");
+        if (++reattached < 4) await forgotten;
+        yield batch("b");
+        yield complete("c");
+      },
+    },
+    // Silence is no failure: it uses up no time for retries.
+    { silenceMs: 100, retryTimeoutMs: 150 },
+  );
+  assert.deepEqual([batches, error, reattached], [["a", "b"], undefined, 4]);
 });
 
 test("the server is told what need not be kept while a large result arrives", async () => {

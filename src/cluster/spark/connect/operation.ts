@@ -3,7 +3,7 @@
 // session's retry time.
 import { randomUUID } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type CallOptions, ConnectError } from "@connectrpc/connect";
+import { ConnectError } from "@connectrpc/connect";
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import {
   type ExecutePlanResponse,
@@ -38,6 +38,8 @@ export interface ExecuteOptions {
   /** Hears each time that the connection broke and is taken up again, with the reason. */
   readonly onBroken?: (reason: string) => void;
 }
+
+type Begin = (signal: AbortSignal) => AsyncIterable<ExecutePlanResponse>;
 
 export class Operation {
   readonly id = randomUUID();
@@ -90,7 +92,7 @@ export class Operation {
     let next = this.#execute;
     while (!this.#isComplete) {
       try {
-        await this.#read(next.call(this));
+        await this.#read(next);
         // The server ends a stream after some minutes; the rest comes by another.
         next = this.#reattach;
       } catch (thrown) {
@@ -102,8 +104,23 @@ export class Operation {
     }
   }
 
-  async #read(responses: AsyncIterable<ExecutePlanResponse>): Promise<void> {
+  async #read(begin: Begin): Promise<void> {
+    // A proxy may forget a stream and keep the connection. To take up a stream that is only silent does no harm.
+    const silence = new AbortController();
+    const watch = setTimeout(() => silence.abort(), this.#link.silenceMs);
+    try {
+      await this.#readUntil(begin.call(this, AbortSignal.any([this.#cut.signal, silence.signal])), watch);
+    } catch (error) {
+      const isSilence = silence.signal.aborted && this.#consumerFailure === undefined;
+      if (!isSilence || this.#cut.signal.aborted || this.#options.signal?.aborted) throw error;
+    } finally {
+      clearTimeout(watch);
+    }
+  }
+
+  async #readUntil(responses: AsyncIterable<ExecutePlanResponse>, watch: NodeJS.Timeout): Promise<void> {
     for await (const response of responses) {
+      watch.refresh();
       this.#backoff.succeeded();
       this.#link.observe(response);
       const { responseType } = response;
@@ -115,6 +132,7 @@ export class Operation {
         this.#unreleasedBytes = 0;
         this.#release({ case: "releaseUntil", value: { responseId: response.responseId } });
       }
+      watch.refresh();
     }
   }
 
@@ -130,7 +148,7 @@ export class Operation {
   }
 
   /** How to go on after a failed stream. @throws DStreamError when there is no going on. */
-  async #after(thrown: unknown): Promise<() => AsyncIterable<ExecutePlanResponse>> {
+  async #after(thrown: unknown): Promise<Begin> {
     // The check of the session says for certain what it found.
     if (thrown instanceof DStreamError) throw thrown;
     const error = ConnectError.from(thrown);
@@ -151,7 +169,7 @@ export class Operation {
     throw await this.#link.failure(thrown, { what: "the query", operationId: this.id });
   }
 
-  async *#execute(): AsyncIterable<ExecutePlanResponse> {
+  async *#execute(signal: AbortSignal): AsyncIterable<ExecutePlanResponse> {
     await this.#link.checkSession();
     yield* this.#link.client.executePlan(
       {
@@ -160,18 +178,18 @@ export class Operation {
         plan: { opType: { case: "root", value: this.#plan } },
         requestOptions: [{ requestOption: { case: "reattachOptions", value: { reattachable: true } } }],
       },
-      this.#callOptions(),
+      { signal },
     );
   }
 
-  #reattach(): AsyncIterable<ExecutePlanResponse> {
+  #reattach(signal: AbortSignal): AsyncIterable<ExecutePlanResponse> {
     return this.#link.client.reattachExecute(
       {
         ...this.#link.fields(),
         operationId: this.id,
         ...(this.#lastResponseId !== undefined && { lastResponseId: this.#lastResponseId }),
       },
-      this.#callOptions(),
+      { signal },
     );
   }
 
@@ -188,10 +206,6 @@ export class Operation {
   #release(release: NonNullable<MessageInitShape<typeof ReleaseExecuteRequestSchema>["release"]>): void {
     const request = { ...this.#link.fields(), operationId: this.id, release };
     this.#link.inBackground(this.#link.client.releaseExecute(request, { timeoutMs: interruptTimeoutMs }));
-  }
-
-  #callOptions(): CallOptions {
-    return { signal: this.#cut.signal };
   }
 }
 

@@ -16,6 +16,8 @@ import type { ShownCredentials, Target } from "./target.ts";
 
 const requestTimeoutMs = 60_000;
 const detailsTimeoutMs = 10_000;
+/** Longer than the two minutes after which a server ends a stream by itself. */
+const defaultSilenceMs = 180_000;
 /** Has the session's id while it is open. */
 const markSetting = "spark.dstream.session";
 
@@ -47,6 +49,8 @@ export class SessionLink implements Target {
   readonly sessionId: string;
   /** How long a call is tried again before the server counts as unreachable. */
   readonly retryTimeoutMs: number;
+  /** How long a stream of results may give nothing before it is taken up anew. */
+  readonly silenceMs: number;
   readonly useTls: boolean;
   /** Once the server has told it. */
   sparkVersion: string | undefined;
@@ -58,7 +62,7 @@ export class SessionLink implements Target {
   #serverSideSessionId: string | undefined;
   #isMarked = false;
 
-  constructor(target: ConnectionString, retryTimeoutMs: number) {
+  constructor(target: ConnectionString, retryTimeoutMs: number, silenceMs = defaultSilenceMs) {
     this.#target = target;
     this.#credentials = new Credentials(target.token(), target.headers());
     this.#channel = new ConnectChannel(target, this.#credentials);
@@ -67,6 +71,7 @@ export class SessionLink implements Target {
     this.useTls = target.useTls;
     this.sessionId = target.sessionId ?? randomUUID();
     this.retryTimeoutMs = retryTimeoutMs;
+    this.silenceMs = silenceMs;
   }
 
   get shown(): ShownCredentials {

@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly busyTimeoutMs?: number;
   /** How long a call is tried again when the network or the server fails, before it counts as lost. Default 60 s. */
   readonly retryTimeoutMs?: number;
+  /** How long a stream of results may give nothing before it is taken up anew. Default 3 minutes. */
+  readonly silenceMs?: number;
 }
 
 /** A session on a Spark Connect server. Its calls reject with DStreamErrors. */
@@ -49,7 +51,11 @@ export class SparkSession {
    */
   static async open(connectionString: string, options: SessionOptions = {}): Promise<SparkSession> {
     const { connectTimeoutMs = 10_000, retryTimeoutMs = 60_000, connection, ...others } = options;
-    const link = new SessionLink(ConnectionString.parse(connectionString, connection), retryTimeoutMs);
+    const link = new SessionLink(
+      ConnectionString.parse(connectionString, connection),
+      retryTimeoutMs,
+      others.silenceMs,
+    );
     try {
       const { result } = await link.request(
         "the first request",
