@@ -13,7 +13,11 @@ let spark: SparkServer;
 
 before(async () => {
   // Spark 3.5 asks a worker's fault handler only where its server is told to.
-  const conf = { "spark.executor.pyspark.memory": "100m", "spark.python.worker.faulthandler.enabled": "true" };
+  const conf = {
+    "spark.executor.pyspark.memory": "100m",
+    "spark.python.worker.faulthandler.enabled": "true",
+    "spark.task.maxFailures": "2",
+  };
   spark = await startSpark({ mode: "local-cluster", conf });
 });
 
