@@ -60,7 +60,7 @@ export function toDStreamError(
     const facts = { ...data, ...rule.data?.(failure) };
     return new DStreamError(rule.code, rule.message(failure, target), { cause, data: facts, ...retryable });
   }
-  if (request.makesSession === true && isWithoutContext(error, failure))
+  if (isWithoutContext(error, failure, request.makesSession === true))
     return new DStreamError("SPARK_CONTEXT_STOPPED", contextStoppedText(target.address), { cause, data });
   const condition = failure.errorClass ?? failure.kinds[0]?.split(".").at(-1) ?? Code[error.code];
   return new DStreamError("SPARK_QUERY_FAILED", `Spark failed at ${request.what}: ${condition}`, { cause, data });

@@ -19,7 +19,6 @@ function fromServer(code: Code, text: string): ConnectError {
 for (const [what, code, text] of [
   ["asserts it", Code.Internal, "assertion failed"],
   ["has no words for it", Code.Unknown, ""],
-  ["does not catch it", Code.Unknown, "Application error processing RPC"],
   [
     "misses its own session",
     Code.Internal,
@@ -35,6 +34,11 @@ for (const [what, code, text] of [
     assert.equal(toDStreamError(error, failure, target, { what: "the query" }).code, "SPARK_QUERY_FAILED");
   });
 }
+
+test("a failure that a server cannot tell of, in any request, is that of a stopped SparkContext", () => {
+  const error = fromServer(Code.Unknown, "Application error processing RPC");
+  assert.equal(toDStreamError(error, failureOf(error), target, { what: "the query" }).code, "SPARK_CONTEXT_STOPPED");
+});
 
 test("another failure of the first request keeps Spark's condition", () => {
   const error = fromServer(Code.Internal, "[UNSUPPORTED_FEATURE] no");

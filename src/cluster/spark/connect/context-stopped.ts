@@ -7,14 +7,20 @@ export function contextStoppedText(address: string): string {
 }
 
 /** What Java's gRPC says of a failure that the server did not catch. */
-const uncaught = /^(Application error processing RPC)?$/;
+const uncaught = "Application error processing RPC";
 
 /**
- * Whether a server that fails to make a session does so for want of a SparkContext. It fails by an assertion of its own then, or without
- * a word, as long as its process listens.
+ * Whether a request failed for want of a SparkContext, although the server does not say so: it needs one to tell of any failure, and fails by
+ * that again. Without a word, or by an assertion of its own, it fails for other reasons, too; but not where it only makes a session.
  */
-export function isWithoutContext({ code, rawMessage }: ConnectError, { kinds, text }: SparkFailure): boolean {
-  if (code === Code.Unknown && uncaught.test(rawMessage)) return true;
+export function isWithoutContext(
+  { code, rawMessage }: ConnectError,
+  { kinds, text }: SparkFailure,
+  makesSession: boolean,
+): boolean {
+  if (code === Code.Unknown && rawMessage === uncaught) return true;
+  if (!makesSession) return false;
+  if (code === Code.Unknown && rawMessage === "") return true;
   const asserted = kinds[0]?.endsWith(".AssertionError") === true && /^(\w*: )?assertion failed$/.test(text.trim());
   return asserted || text.includes("No active or default Spark session found");
 }

@@ -22,6 +22,12 @@ const cases: readonly [text: string, code: string, retryable: boolean | undefine
     undefined,
     /SparkContext of the Spark server at h:15002 has stopped: restart the Connect server/,
   ],
+  [
+    'Cannot invoke "org.apache.spark.SparkEnv.conf()" because the return value of "org.apache.spark.SparkEnv$.get()" is null',
+    "SPARK_CONTEXT_STOPPED",
+    undefined,
+    /has stopped/,
+  ],
   ["Job 3 cancelled because SparkContext was shut down", "SPARK_CONTEXT_STOPPED", undefined, /has stopped/],
   [
     "[INVALID_HANDLE.OPERATION_ABANDONED] The handle 0 is invalid.",

@@ -30,7 +30,7 @@ const rules: readonly Rule[] = [
   },
   {
     code: "SPARK_CONTEXT_STOPPED",
-    matches: /stopped SparkContext|SparkContext was shut down/,
+    matches: /stopped SparkContext|SparkContext was shut down|"org\.apache\.spark\.SparkEnv\$\.get\(\)" is null/,
     message: (_, { address }) => contextStoppedText(address),
   },
   {
