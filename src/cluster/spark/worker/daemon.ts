@@ -37,7 +37,8 @@ export async function runDaemon(environment: WorkerEnvironment): Promise<void> {
   const { idleMs, poolMs } = environment;
   const server = createServer({ pauseOnConnect: true });
   const group = memoryGroup();
-  const killsAtStart = group?.kills() ?? 0;
+  /** Of the system, for want of memory: those before this daemon, and those that are known as ends of its workers. */
+  let killsKnown = group?.kills() ?? 0;
   let idle: NodeJS.Timeout | undefined;
   let over: NodeJS.Timeout | undefined;
   const start = (): ChildProcess => {
@@ -55,7 +56,8 @@ export async function runDaemon(environment: WorkerEnvironment): Promise<void> {
       idle = connected > 0 ? undefined : setTimeout(stop, wasSilent ? poolMs : idleMs);
     },
     died(child, end, connection) {
-      const groupWasShort = (group?.kills() ?? 0) > killsAtStart;
+      const groupWasShort = end.signal === "SIGKILL" && (group?.kills() ?? 0) > killsKnown;
+      if (groupWasShort) killsKnown++;
       const error = deathError({ ...end, groupWasShort }, environment.memoryMb, group);
       process.stderr.write(`dstream worker daemon: ${error.message}\n`);
       if (!child.hasTaken) void refuse(connection, environment, error);

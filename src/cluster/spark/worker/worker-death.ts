@@ -8,7 +8,7 @@ export interface WorkerDeath {
   readonly signal: NodeJS.Signals | null;
   /** The last that it printed to stderr. */
   readonly printed: string;
-  /** Whether the system killed processes of its control group since it began. */
+  /** Whether the system has killed a process of its control group that is not known to be another's. */
   readonly groupWasShort: boolean;
 }
 
@@ -37,7 +37,7 @@ export function deathError(
     };
     return new DStreamError("SPARK_MEMORY_EXCEEDED", text, { data });
   }
-  if (signal === "SIGKILL" && groupWasShort) {
+  if (groupWasShort) {
     const limitMb = group?.limitMb;
     const limit = limitMb === undefined ? "" : `, which has ${limitMb} MB,`;
     const text = `the system of ${host} killed a worker since the memory of its container${limit} was used up: raise spark.executor.memoryOverhead ${where}, or let the job hold less`;
