@@ -39,13 +39,13 @@ const counted = (ssc: StreamingContext, topic: string): DStream<Count> =>
     .mapPartitions(hold(1)) as DStream<Count>;
 
 export const hostJobs = new SteppedJobs(import.meta.url, {
-  /** Where each task ran, as which user, what time it was there, which of these files it found there, and which of these programs ran. */
+  /** Where each task ran, as which user, which of these files it found there, and which of these programs ran. */
   places: (ssc, paths) =>
     ssc.queueStream([[0, 1, 2, 3, 4, 5, 6, 7]], { numPartitions: 8 }).mapPartitions(() => {
       pause(300);
       const files = paths.split(",").filter((path) => existsSync(path));
       const runs = ["python3", "python", "node"].filter((program) => spawnSync(program, ["--version"]).status === 0);
-      return [{ host: hostname(), uid: process.getuid?.(), now: Date.now(), files, runs }];
+      return [{ host: hostname(), uid: process.getuid?.(), files, runs }];
     }),
   /** How often each word is in the batch. */
   counts: counted,

@@ -92,7 +92,7 @@ export class SparkOnHosts {
   }
 
   /** Spark's worker on a host, which has room for one executor; it is there when the master knows it. */
-  async startWorker(host: Host, env: Readonly<Record<string, string>> = {}): Promise<void> {
+  async startWorker(host: Host): Promise<void> {
     const { address } = host;
     const deploy = ["--host", address, "--port", "7078", "--webui-port", "8081"];
     const size = ["--cores", "1", "--memory", "640m", "--work-dir", join(mounts.work, "apps")];
@@ -103,7 +103,6 @@ export class SparkOnHosts {
       SPARK_LOCAL_DIRS: mounts.local,
       HOME: mounts.work,
       SPARK_WORKER_OPTS: `-Dspark.decommission.enabled=true -Dspark.worker.timeout=${this.#workerTimeout}`,
-      ...env,
     });
     await this.#said("master.log", repeated(registered(address), before + 1), group.ended);
   }
