@@ -138,6 +138,8 @@ test("an error that nothing catches fails the task that runs and ends the worker
   const { error } = await worker.run({ command: "stray" }, someRows);
   assert.match(error ?? "", /^TypeError: a stray promise\n/);
   await closed(worker.socket);
+  // By way of the daemon, after the connection's end.
+  await daemon.printed("an error was not caught");
   assert.match(
     daemon.log,
     new RegExp(`dstream worker ${worker.pid} ends, an error was not caught: TypeError: a stray`),
