@@ -36,7 +36,7 @@ test("of a worker that fills its heap Spark is told so, with limit and setting, 
   assert.equal(error?.code, "SPARK_MEMORY_EXCEEDED");
   assert.match(error.message, /reached the limit of its heap \(64 MB, .*raise spark\.executor\.pyspark\.memory/);
   assert.deepEqual([error.data.setting, error.data.limitMb], ["spark.executor.pyspark.memory", 64]);
-  assert.match(daemon.log, /Reached heap limit/);
+  await daemon.printed("Reached heap limit");
   assert.equal((await (await daemon.worker()).run({ command: "silence" })).error, undefined);
 });
 
