@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
-import { nodeFileSystem } from "../src/runtime/file-system.ts";
+import { nodeFileSystem } from "../src/runtime/files/file-system.ts";
 import { percentiles } from "./percentiles.ts";
 
 const numBatches = 300;

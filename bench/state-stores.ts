@@ -4,8 +4,8 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { StateGarbage } from "../src/driver/state-garbage.ts";
-import { nodeFileSystem } from "../src/runtime/file-system.ts";
+import { StateGarbage } from "../src/driver/state/state-garbage.ts";
+import { nodeFileSystem } from "../src/runtime/files/file-system.ts";
 import { acceptFiles, emptyManifest, type Manifest, sliceOf } from "../src/state/manifest.ts";
 import { openStateStore } from "../src/state/open-state-store.ts";
 

@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TransactionalSession } from "../../src/kafka/transactions/transactional-session.ts";
-import { sinkOptionNames } from "../../src/plan/output.ts";
-import { nodeFileSystem } from "../../src/runtime/file-system.ts";
+import { sinkOptionNames } from "../../src/plan/graph/output.ts";
+import { nodeFileSystem } from "../../src/runtime/files/file-system.ts";
 import { percentiles } from "../percentiles.ts";
 
 const [brokers = "", topic = ""] = process.argv.slice(2);

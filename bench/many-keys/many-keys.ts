@@ -5,11 +5,11 @@ import { fileURLToPath } from "node:url";
 import { KafkaProducer } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { existingCheckpoint } from "../../src/driver/checkpoint/inspect-checkpoint.ts";
-import { nodeFileSystem } from "../../src/runtime/file-system.ts";
-import { DirectoryFiles } from "../../src/state/directory-files.ts";
+import { nodeFileSystem } from "../../src/runtime/files/file-system.ts";
+import { DirectoryFiles } from "../../src/state/files/directory-files.ts";
 import { filesOf, sliceOf } from "../../src/state/manifest.ts";
 import { DiskStore } from "../../src/state/sorted/disk-store.ts";
-import { loadTimed } from "../../src/task/mapping/timed-state.ts";
+import { loadTimed } from "../../src/task/state/timed-state.ts";
 import { fromSources } from "../../test/support/from-sources.ts";
 import type { BatchReport, KeyRange, ManyKeysSpec } from "./spec.ts";
 

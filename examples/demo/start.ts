@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { DStreamError, KafkaProducer } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
-import { setRunOptions } from "../../src/runtime/role.ts";
+import { setRunOptions } from "../../src/runtime/process/role.ts";
 import { randomLine } from "../lines.ts";
 
 const { values } = parseArgs({

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { batchOf, linesOf } from "../../test/support/wire/records-of.ts";
-import { thisProcess } from "../runtime/process-identity.ts";
+import { thisProcess } from "../runtime/lock/process-identity.ts";
 import { type BrokerFiles, openFiles } from "./broker-files.ts";
 import { EmbeddedBroker } from "./embedded-broker.ts";
 import type { PartitionLog } from "./log/partition-log.ts";

@@ -1,7 +1,7 @@
 // One client's connection. As with Kafka, its requests are handled one after the other: the next one begins when the answer before
 // it is on its way. A client that sends faster, or does not take its answers, is not read from meanwhile.
 import type { Socket } from "node:net";
-import { shownError } from "../errors/shown-error.ts";
+import { shownError } from "../errors/shown/shown-error.ts";
 import type { ByteWriter } from "../kafka/protocol/byte-writer.ts";
 import { FrameSplitter } from "../kafka/protocol/frame-splitter.ts";
 import { answerRequest } from "./answer-request.ts";

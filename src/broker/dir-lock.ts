@@ -2,9 +2,9 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { fileUnavailable } from "../errors/file-unavailable.ts";
-import { nodeFileSystem } from "../runtime/file-system.ts";
-import { FolderLock } from "../runtime/folder-lock.ts";
-import { makeFolder } from "../runtime/make-folder.ts";
+import { nodeFileSystem } from "../runtime/files/file-system.ts";
+import { makeFolder } from "../runtime/files/make-folder.ts";
+import { FolderLock } from "../runtime/lock/folder-lock.ts";
 
 /** Takes a folder for this broker. @throws INVALID_OPTION while another broker has it; FILE_UNAVAILABLE */
 export async function lockDir(dir: string): Promise<FolderLock> {

@@ -9,14 +9,14 @@ import { setImmediate } from "node:timers/promises";
 import { freePort } from "../../test/support/free-port.ts";
 import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { WireConnection } from "../../test/support/wire/wire-connection.ts";
-import { DirectStreamPlanner } from "../driver/kafka-source/direct-stream-planner.ts";
-import { GroupClaims } from "../driver/kafka-source/group-claims.ts";
 import { KafkaClient } from "../kafka/client/kafka-client.ts";
 import { readRange } from "../kafka/consumer/range-reader.ts";
 import { KafkaProducer } from "../kafka/producer/kafka-producer.ts";
 import { readTopics, writeTopics } from "../kafka/protocol/topic-partitions.ts";
-import { readRecords } from "../kafka/source/record-source.ts";
 import type { KafkaSourceOptions } from "../kafka/types.ts";
+import { DirectStreamPlanner } from "../sources/kafka/planning/direct-stream-planner.ts";
+import { GroupClaims } from "../sources/kafka/planning/group-claims.ts";
+import { readRecords } from "../sources/kafka/reading/record-source.ts";
 import { EmbeddedBroker } from "./index.ts";
 
 let broker: EmbeddedBroker;

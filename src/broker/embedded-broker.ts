@@ -1,12 +1,12 @@
 import { createServer, type Server, type Socket } from "node:net";
-import { checkInteger } from "../errors/check-number.ts";
-import { checkFlag, checkFunction, checkOptionNames, checkText } from "../errors/check-options.ts";
+import { checkInteger } from "../errors/checks/check-number.ts";
+import { checkFlag, checkFunction, checkOptionNames, checkText } from "../errors/checks/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { notify } from "../errors/notify.ts";
-import { shownError } from "../errors/shown-error.ts";
-import { systemReason } from "../errors/system-reason.ts";
+import { shownError } from "../errors/shown/shown-error.ts";
+import { systemReason } from "../errors/shown/system-reason.ts";
+import { notify } from "../errors/user-code/notify.ts";
 import { kafkaErrorName } from "../kafka/protocol/kafka-error-codes.ts";
-import type { FolderLock } from "../runtime/folder-lock.ts";
+import type { FolderLock } from "../runtime/lock/folder-lock.ts";
 import { AnswerBudget } from "./answer-budget.ts";
 import { type BrokerFiles, openFiles } from "./broker-files.ts";
 import type { BrokerState } from "./broker-state.ts";

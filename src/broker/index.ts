@@ -1,4 +1,4 @@
 /** dstream/broker: the embedded broker, in process. @module */
-import "../runtime/require-node.ts";
+import "../runtime/process/require-node.ts";
 
 export { EmbeddedBroker, type EmbeddedBrokerOptions } from "./embedded-broker.ts";

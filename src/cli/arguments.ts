@@ -1,6 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
-import { nearest } from "../errors/nearest.ts";
-import { resolveBrokers, splitBrokers } from "../streaming/brokers.ts";
+import { nearest } from "../errors/checks/nearest.ts";
+import { resolveBrokers, splitBrokers } from "../streaming/input/brokers.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** One command: its help, the options it takes besides --brokers and --help, and what it does. */

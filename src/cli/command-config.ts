@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { nearest } from "../errors/nearest.ts";
-import { reasonOf } from "../errors/thrown.ts";
+import { nearest } from "../errors/checks/nearest.ts";
+import { reasonOf } from "../errors/shown/thrown.ts";
 import type { ConnectionSettings } from "../kafka/client/broker-connection.ts";
 import { checkConnection } from "../kafka/client/check-connection.ts";
-import { splitBrokers } from "../streaming/brokers.ts";
+import { splitBrokers } from "../streaming/input/brokers.ts";
 import { brokersOf, UsageError, type Values } from "./arguments.ts";
 import { saslOf } from "./jaas-config.ts";
 import { javaProperties } from "./java-properties.ts";

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Nothing but the check of Node's version may be loaded before: the rest of the package has imports that older ones cannot link.
-import { nodeVersionProblem } from "../runtime/node-version.ts";
+import { nodeVersionProblem } from "../runtime/process/node-version.ts";
 
 const problem = nodeVersionProblem(process.versions.node);
 if (problem === undefined) {

@@ -1,4 +1,4 @@
-import type { Command, JobEnd } from "../runtime/command.ts";
+import type { Command, JobEnd } from "../runtime/process/command.ts";
 
 /** How the command ends that ran a program. */
 export interface ProgramOutcome {

@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
+import { nearest } from "../errors/checks/nearest.ts";
 import { errorCodes } from "../errors/codes.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { nearest } from "../errors/nearest.ts";
-import { causeLines, shownError } from "../errors/shown-error.ts";
-import { isErrorLike } from "../errors/thrown.ts";
+import { causeLines, shownError } from "../errors/shown/shown-error.ts";
+import { isErrorLike } from "../errors/shown/thrown.ts";
 import { type Command, parseCommand, UsageError } from "./arguments.ts";
 import { broker } from "./commands/broker.ts";
 import { checkpoint } from "./commands/checkpoint.ts";

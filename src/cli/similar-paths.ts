@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { nearest } from "../errors/nearest.ts";
+import { nearest } from "../errors/checks/nearest.ts";
 
 const jobFileName = /^(?!.*\.d\.[cm]?ts$).*\.[cm]?[jt]s$/;
 const maxNames = 3;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { readJobBuild } from "../cluster/local/job-build.ts";
-import { shownPath } from "../errors/shown-path.ts";
+import { shownPath } from "../errors/shown/shown-path.ts";
 import { printLine, type Terminal } from "./terminal.ts";
 import { WatchedFiles } from "./watched-files.ts";
 

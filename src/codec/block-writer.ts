@@ -1,4 +1,4 @@
-import { appendUtf8 } from "../kafka/record-batch/utf8.ts";
+import { appendUtf8 } from "../bytes/utf8.ts";
 import { checkText } from "./plain-value.ts";
 
 const firstBytes = 1 << 16;

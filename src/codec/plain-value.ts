@@ -1,5 +1,5 @@
-import { promiseNotAwaited } from "../errors/at-once.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { promiseNotAwaited } from "../errors/user-code/at-once.ts";
 import { MapEntries, NegativeZero, SparseArray } from "./stand-ins.ts";
 
 const negativeZero = new NegativeZero();

@@ -1,6 +1,6 @@
 import { DStreamError } from "../errors/dstream-error.ts";
-import { type Operator, operatorText, userFunctionFailed } from "../errors/user-function-failed.ts";
-import { type BroadcastValue, broadcastValue } from "../task/broadcast-values.ts";
+import { type Operator, operatorText, userFunctionFailed } from "../errors/user-code/user-function-failed.ts";
+import { type BroadcastValue, broadcastValue } from "../task/context/broadcast-values.ts";
 
 interface Registered {
   readonly factory: () => unknown;

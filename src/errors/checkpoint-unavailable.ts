@@ -1,6 +1,6 @@
 import { DStreamError } from "./dstream-error.ts";
-import { systemReason } from "./system-reason.ts";
-import { nodeCodeOf } from "./thrown.ts";
+import { systemReason } from "./shown/system-reason.ts";
+import { nodeCodeOf } from "./shown/thrown.ts";
 
 /** A file of the checkpoint folder could not be written or read; what went wrong before it is passed on as it is. */
 export function checkpointUnavailable(what: string, cause: unknown): DStreamError {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DStreamError } from "./dstream-error.ts";
-import { userFunctionFailed } from "./user-function-failed.ts";
+import { userFunctionFailed } from "./user-code/user-function-failed.ts";
 
 const own = new URL("../kafka/client/connect-socket.ts", import.meta.url).href;
 const stackOf = (...frames: readonly string[]): string =>

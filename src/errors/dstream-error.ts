@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCodes } from "./codes.ts";
-import { isErrorLike, kindOf, messageOf, property, stackOf } from "./thrown.ts";
-import { faultOfOwn, userFrame } from "./user-frame.ts";
+import { isErrorLike, kindOf, messageOf, property, stackOf } from "./shown/thrown.ts";
+import { faultOfOwn, userFrame } from "./user-code/user-frame.ts";
 
 /** What may be given with an error besides its message. */
 export interface DStreamErrorOptions {

@@ -1,6 +1,6 @@
 import { type ErrorCode, errorCodes } from "./codes.ts";
 import { DStreamError } from "./dstream-error.ts";
-import { isErrorLike, kindOf, messageOf, property, stackOf } from "./thrown.ts";
+import { isErrorLike, kindOf, messageOf, property, stackOf } from "./shown/thrown.ts";
 
 /**
  * An error as plain data: for the way from a worker to the driver, since cloning an error loses its class and its own fields, and

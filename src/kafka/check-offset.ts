@@ -1,4 +1,4 @@
-import { invalidOption } from "../errors/check-options.ts";
+import { invalidOption } from "../errors/checks/check-options.ts";
 import type { OffsetRange, TopicPartition } from "./types.ts";
 
 /** Whether a value is an offset of a log: an integer from 0 on that a number can hold exactly. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { murmur3 } from "../bytes/murmur3.ts";
 import { canonicalBytes } from "./canonical-bytes.ts";
 import { hashKey } from "./hash-key.ts";
-import { murmur3 } from "./murmur3.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const same = (a: unknown, b: unknown): boolean => Buffer.compare(canonicalBytes(a), canonicalBytes(b)) === 0;

@@ -1,5 +1,5 @@
+import { finishHash, mixWord, murmur3 } from "../bytes/murmur3.ts";
 import { canonicalBytes, tags } from "./canonical-bytes.ts";
-import { finishHash, mixWord, murmur3 } from "./murmur3.ts";
 
 const seed = 42;
 

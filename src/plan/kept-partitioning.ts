@@ -1,5 +1,5 @@
-import type { NarrowNode, PlanNode } from "./nodes/node.ts";
-import type { WindowNode } from "./nodes/window.ts";
+import type { NarrowNode, PlanNode } from "./graph/nodes/node.ts";
+import type { WindowNode } from "./graph/nodes/window.ts";
 import type { Partitioning } from "./partitioner.ts";
 
 /** Operators behind which pairs are where they were, with their keys. */

@@ -1,4 +1,4 @@
-import { invalidOption, propertyOf } from "../errors/check-options.ts";
+import { invalidOption, propertyOf } from "../errors/checks/check-options.ts";
 
 /** How many partitions a shuffle has, or a partitioner of the user's own. */
 export type Partitioner<K> = number | { readonly numPartitions: number; getPartition(key: K): number };

@@ -1,8 +1,8 @@
+import { type PlanNode, parentsOf, type WideNode } from "./graph/nodes/node.ts";
+import type { Graph } from "./graph/plan-builder.ts";
+import { isStatefulNode } from "./graph/stateful-operators.ts";
 import { keepsPartitioning } from "./kept-partitioning.ts";
-import { type PlanNode, parentsOf, type WideNode } from "./nodes/node.ts";
 import { type Partitioning, samePartitioning } from "./partitioner.ts";
-import type { Graph } from "./plan-builder.ts";
-import { isStatefulNode } from "./stateful-operators.ts";
 
 /** A way of rows from one level to a later one. All edges between two levels travel in one shuffle. */
 export interface Edge {

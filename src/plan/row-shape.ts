@@ -1,4 +1,4 @@
-import type { PlanNode } from "./nodes/node.ts";
+import type { PlanNode } from "./graph/nodes/node.ts";
 
 /**
  * What the rows of a stream are, as far as its operators say so: "pairs"; "values", none of which is a pair, though it be an array of

@@ -1,13 +1,13 @@
 /** dstream/flume-receiver: events that Flume's agents send. @module */
-import "../runtime/require-node.ts";
+import "../runtime/process/require-node.ts";
 
 import { createServer, type Server, type Socket } from "node:net";
-import { Receiver } from "../driver/receivers/receiver.ts";
-import { checkInteger } from "../errors/check-number.ts";
-import { checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
+import { checkInteger } from "../errors/checks/check-number.ts";
+import { checkOptionNames, checkText, invalidOption } from "../errors/checks/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { reasonOf } from "../errors/thrown.ts";
+import { reasonOf } from "../errors/shown/thrown.ts";
 import { rarely } from "../runtime/rare-warning.ts";
+import { Receiver } from "../sources/receivers/receiver.ts";
 import { checkCertificates } from "../tls/check-certificates.ts";
 import { FlumeConnection, latestAnswerMs } from "./flume/flume-connection.ts";
 import type { FlumeEvent } from "./flume/flume-event.ts";

@@ -1,14 +1,14 @@
 /** dstream/http-receiver: rows that senders push over HTTP. @module */
-import "../runtime/require-node.ts";
+import "../runtime/process/require-node.ts";
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { Receiver } from "../driver/receivers/receiver.ts";
-import { checkInteger } from "../errors/check-number.ts";
-import { checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { checkInteger } from "../errors/checks/check-number.ts";
+import { checkOptionNames, invalidOption } from "../errors/checks/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { parseJsonRow } from "../runtime/json-rows.ts";
+import { Receiver } from "../sources/receivers/receiver.ts";
 import { addressOf, isLoopback, listen } from "./listening.ts";
 
 /** Where an HttpReceiver listens and whom it believes. */

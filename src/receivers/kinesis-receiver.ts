@@ -1,10 +1,10 @@
 /** dstream/kinesis-receiver: records of an Amazon Kinesis data stream. @module */
-import "../runtime/require-node.ts";
+import "../runtime/process/require-node.ts";
 
 import { setTimeout as delay } from "node:timers/promises";
-import { Receiver } from "../driver/receivers/receiver.ts";
-import { checkNumber } from "../errors/check-number.ts";
-import { checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { checkNumber } from "../errors/checks/check-number.ts";
+import { checkFunction, checkOptionNames, invalidOption } from "../errors/checks/check-options.ts";
+import { Receiver } from "../sources/receivers/receiver.ts";
 import { userRecordsOf } from "./kinesis/aggregated-records.ts";
 import { type HashKeyRange, hashKeyOf, isWithin } from "./kinesis/hash-keys.ts";
 import { isFinal, type KinesisCalls, kinesisClient, type RecordAnswer } from "./kinesis/kinesis-calls.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { StateFile, StateFileKind } from "./files/state-file.ts";
 import { acceptFiles, emptyManifest, filesOf, sliceOf } from "./manifest.ts";
-import type { StateFile, StateFileKind } from "./state-file.ts";
 
 function file(id: string, kind: StateFileKind, from: number, until: number, operator = "sum"): StateFile {
   return { id, kind, operator, time: 1, buckets: 8, from, until, length: 1, crc: 1 };

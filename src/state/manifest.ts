@@ -1,4 +1,4 @@
-import type { StateFile } from "./state-file.ts";
+import type { StateFile } from "./files/state-file.ts";
 
 // What the state is after a batch: for each operator, the files that make it up, bucket by bucket. Nothing that a manifest
 // does not name exists, however many attempts wrote files; tasks are given the manifest of the batch before, never "latest".

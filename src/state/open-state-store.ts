@@ -1,7 +1,7 @@
-import { fileSystem } from "../runtime/file-system.ts";
-import { DirectoryFiles } from "./directory-files.ts";
-import { memoryOnlyFiles } from "./memory-only-files.ts";
-import { MemoryStore } from "./memory-store.ts";
+import { fileSystem } from "../runtime/files/file-system.ts";
+import { DirectoryFiles } from "./files/directory-files.ts";
+import { memoryOnlyFiles } from "./memory/memory-only-files.ts";
+import { MemoryStore } from "./memory/memory-store.ts";
 import { DiskStore } from "./sorted/disk-store.ts";
 import type { StateStore } from "./state-store.ts";
 

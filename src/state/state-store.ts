@@ -1,6 +1,6 @@
 import type { Change, Entry } from "./entry.ts";
+import type { StateFile } from "./files/state-file.ts";
 import type { StateSlice } from "./manifest.ts";
-import type { StateFile } from "./state-file.ts";
 
 /** What was found of the keys that were asked for. */
 export interface FoundEntries {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ByteSink } from "./sorted/byte-sink.ts";
+import { decodeSection, encodeSection } from "./files/state-section.ts";
 import { readCell, writeCell } from "./sorted/cell.ts";
-import { decodeSection, encodeSection } from "./state-section.ts";
+import { ByteSink } from "./sorted/write/byte-sink.ts";
 import { store } from "./stored-value.ts";
 
 test("a text cut in the middle of a character is refused, since it would be another after a restart", () => {

@@ -1,8 +1,8 @@
 import type { Accumulators } from "../driver/accumulators.ts";
-import { checkNumber } from "../errors/check-number.ts";
+import { checkNumber } from "../errors/checks/check-number.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { workerRole } from "../runtime/role.ts";
-import { taskScope } from "../task/task-scope.ts";
+import { workerRole } from "../runtime/process/role.ts";
+import { taskScope } from "../task/context/task-scope.ts";
 
 /**
  * A number that tasks add to and the driver reads. What a task added counts once its batch has run, and once only, however often

@@ -1,7 +1,7 @@
 import type { Broadcasts } from "../driver/broadcasts.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { workerRole } from "../runtime/role.ts";
-import { taskScope } from "../task/task-scope.ts";
+import { workerRole } from "../runtime/process/role.ts";
+import { taskScope } from "../task/context/task-scope.ts";
 
 /**
  * A value that the driver has and every task sees: plain data, sent to each worker once a version. A batch sees the version that

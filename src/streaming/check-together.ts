@@ -1,6 +1,6 @@
-import { checkOwnCopy, invalidOption, propertyOf } from "../errors/check-options.ts";
+import { checkOwnCopy, invalidOption, propertyOf } from "../errors/checks/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import type { JobBuilder } from "./job-builder.ts";
+import type { JobBuilder } from "./context/job-builder.ts";
 import type { StreamInternals } from "./stream-internals.ts";
 
 /**

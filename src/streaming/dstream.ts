@@ -1,37 +1,43 @@
-import { gatherTextFiles } from "../driver/text-files.ts";
-import { checkInteger, checkNumber } from "../errors/check-number.ts";
-import { checkFunction, checkOptionNames, checkPath, checkText, invalidOption } from "../errors/check-options.ts";
+import { gatherTextFiles } from "../driver/files/text-files.ts";
+import { checkInteger, checkNumber } from "../errors/checks/check-number.ts";
+import {
+  checkFunction,
+  checkOptionNames,
+  checkPath,
+  checkText,
+  invalidOption,
+} from "../errors/checks/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
+import { markCopy } from "../errors/package-copy.ts";
 import { reducing } from "../plan/aggregator.ts";
-import type { FilterNode } from "../plan/nodes/filter.ts";
-import type { FlatMapNode } from "../plan/nodes/flat-map.ts";
-import type { KeyedNode } from "../plan/nodes/keyed.ts";
-import type { MapNode } from "../plan/nodes/map.ts";
-import type { MapPartitionsNode, TaskInfo } from "../plan/nodes/map-partitions.ts";
-import type { PlanNode } from "../plan/nodes/node.ts";
-import type { RepartitionNode } from "../plan/nodes/repartition.ts";
-import type { UnionNode } from "../plan/nodes/union.ts";
-import type { WindowNode } from "../plan/nodes/window.ts";
+import type { FilterNode } from "../plan/graph/nodes/filter.ts";
+import type { FlatMapNode } from "../plan/graph/nodes/flat-map.ts";
+import type { KeyedNode } from "../plan/graph/nodes/keyed.ts";
+import type { MapNode } from "../plan/graph/nodes/map.ts";
+import type { MapPartitionsNode, TaskInfo } from "../plan/graph/nodes/map-partitions.ts";
+import type { PlanNode } from "../plan/graph/nodes/node.ts";
+import type { RepartitionNode } from "../plan/graph/nodes/repartition.ts";
+import type { UnionNode } from "../plan/graph/nodes/union.ts";
+import type { WindowNode } from "../plan/graph/nodes/window.ts";
 import { checkNumPartitions, partitioningOf } from "../plan/partitioner.ts";
 import { type RowShape, rowShape } from "../plan/row-shape.ts";
-import { markCopy } from "../runtime/package-copy.ts";
-import { checkCheckpointInterval } from "./check-checkpoint-interval.ts";
 import { checkTogether } from "./check-together.ts";
+import type { JobBuilder } from "./context/job-builder.ts";
+import type { StreamingContext } from "./context/streaming-context.ts";
 import type { Duration } from "./duration.ts";
-import { formatBatch, rowFormat } from "./format-rows.ts";
-import type { JobBuilder } from "./job-builder.ts";
-import { type KafkaSinkOptions, kafkaSink } from "./kafka-sink.ts";
-import { inOutputOf } from "./output-scope.ts";
+import { checkStorageLevel, type StorageLevel } from "./input/storage-level.ts";
+import { checkCheckpointInterval } from "./keyed/check-checkpoint-interval.ts";
+import { formatBatch, rowFormat } from "./output/format-rows.ts";
+import { type KafkaSinkOptions, kafkaSink } from "./output/kafka-sink.ts";
+import { inOutputOf } from "./output/output-scope.ts";
 import type { PairDStream } from "./pair-dstream.ts";
 import { collectedRDD } from "./rdd/collected-rdd.ts";
 import type { RDD } from "./rdd/rdd.ts";
-import { isRemembered } from "./remember-streams.ts";
-import { checkStorageLevel, type StorageLevel } from "./storage-level.ts";
+import { isRemembered } from "./remember/remember-streams.ts";
 import type { StreamInternals } from "./stream-internals.ts";
-import type { StreamingContext } from "./streaming-context.ts";
 import { transformOf } from "./transform-of.ts";
 import type { Awaitable, RDDOf, StreamOf, Time } from "./types.ts";
-import { windowDurations } from "./window-durations.ts";
+import { windowDurations } from "./windows/window-durations.ts";
 
 /**
  * A discretized stream: one RDD of rows for each batch. Operators make new streams; nothing runs before

@@ -1,8 +1,7 @@
-import { checkFlag, checkFunction, checkOptionNames, invalidOption } from "../errors/check-options.ts";
+import { checkFlag, checkFunction, checkOptionNames, invalidOption } from "../errors/checks/check-options.ts";
 import { type Aggregator, cogrouping, grouping, reducing } from "../plan/aggregator.ts";
-import { mappedValue, snapshotPair } from "../plan/mapped-row.ts";
-import type { FlatMapNode } from "../plan/nodes/flat-map.ts";
-import type { FlatMapValuesNode } from "../plan/nodes/flat-map-values.ts";
+import type { FlatMapNode } from "../plan/graph/nodes/flat-map.ts";
+import type { FlatMapValuesNode } from "../plan/graph/nodes/flat-map-values.ts";
 import type {
   KeyedNode,
   PartitionStateFunction,
@@ -10,24 +9,25 @@ import type {
   StateFunction,
   StatePartitionUpdate,
   StateUpdate,
-} from "../plan/nodes/keyed.ts";
-import type { MapValuesNode } from "../plan/nodes/map-values.ts";
-import type { PlanNode } from "../plan/nodes/node.ts";
-import type { RepartitionNode } from "../plan/nodes/repartition.ts";
-import type { WindowNode } from "../plan/nodes/window.ts";
+} from "../plan/graph/nodes/keyed.ts";
+import type { MapValuesNode } from "../plan/graph/nodes/map-values.ts";
+import type { PlanNode } from "../plan/graph/nodes/node.ts";
+import type { RepartitionNode } from "../plan/graph/nodes/repartition.ts";
+import type { WindowNode } from "../plan/graph/nodes/window.ts";
+import { mappedValue, snapshotPair } from "../plan/mapped-row.ts";
 import { type Partitioner, partitioningOf } from "../plan/partitioner.ts";
 import type { RowShape } from "../plan/row-shape.ts";
 import { checkTogether } from "./check-together.ts";
 import { DStream } from "./dstream.ts";
 import type { Duration } from "./duration.ts";
-import { inverseWindow } from "./inverse-window.ts";
-import { joins } from "./joins.ts";
-import type { MapWithStateDStream } from "./map-with-state-dstream.ts";
+import { joins } from "./keyed/joins.ts";
+import type { MapWithStateDStream } from "./keyed/map-with-state-dstream.ts";
+import { checkInitialState, checkSpec, type StateSpec } from "./keyed/state-spec.ts";
 import type { RDD } from "./rdd/rdd.ts";
-import { checkInitialState, checkSpec, type StateSpec } from "./state-spec.ts";
 import type { NamedPart } from "./stream-internals.ts";
 import type { Pair, Time, Widen } from "./types.ts";
-import { type WindowDurations, windowDurations } from "./window-durations.ts";
+import { inverseWindow } from "./windows/inverse-window.ts";
+import { type WindowDurations, windowDurations } from "./windows/window-durations.ts";
 
 export interface UpdateStateOptions<K, S> {
   /** Names the state, as `name()` does. */

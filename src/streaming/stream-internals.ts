@@ -1,8 +1,8 @@
-import type { PlanNode } from "../plan/nodes/node.ts";
+import type { PlanNode } from "../plan/graph/nodes/node.ts";
+import type { JobBuilder } from "./context/job-builder.ts";
+import type { StreamingContext } from "./context/streaming-context.ts";
 import type { DStream } from "./dstream.ts";
-import type { JobBuilder } from "./job-builder.ts";
-import type { RememberedBatches } from "./remembered-batches.ts";
-import type { StreamingContext } from "./streaming-context.ts";
+import type { RememberedBatches } from "./remember/remembered-batches.ts";
 
 export type NamedPart = readonly [node: PlanNode, suffix: string];
 

@@ -1,7 +1,7 @@
-import type { TransformNode } from "../plan/nodes/transform.ts";
+import type { TransformNode } from "../plan/graph/nodes/transform.ts";
 import { checkTogether } from "./check-together.ts";
+import type { JobBuilder } from "./context/job-builder.ts";
 import type { DStream } from "./dstream.ts";
-import type { JobBuilder } from "./job-builder.ts";
 import { buildTransform, type TransformFunction } from "./rdd/batch-home.ts";
 import type { StreamOf } from "./types.ts";
 

@@ -1,13 +1,13 @@
 import { decodeRows } from "../codec/block.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { userFunctionFailed } from "../errors/user-function-failed.ts";
-import { fixedRange } from "../kafka/source/fixed-range.ts";
-import type { ReadingNotes } from "../kafka/source/reading-notes.ts";
-import { readRecords } from "../kafka/source/record-source.ts";
+import { userFunctionFailed } from "../errors/user-code/user-function-failed.ts";
+import type { ReadingNotes } from "../kafka/consumer/reading-notes.ts";
 import type { KafkaSourceOptions } from "../kafka/types.ts";
+import type { ReadFile, SourceFile, SourceNode } from "../plan/graph/nodes/source.ts";
 import type { LiteralRows } from "../plan/literal-rows.ts";
-import type { ReadFile, SourceFile, SourceNode } from "../plan/nodes/source.ts";
-import type { KafkaResources } from "./kafka-resources.ts";
+import { fixedRange } from "../sources/kafka/reading/fixed-range.ts";
+import { readRecords } from "../sources/kafka/reading/record-source.ts";
+import type { KafkaResources } from "./context/kafka-resources.ts";
 import type { SourceInput } from "./task-spec.ts";
 
 /** What a task reads with. */

@@ -1,8 +1,8 @@
 import type { Block } from "../codec/block.ts";
 import type { PlannedRange } from "../kafka/types.ts";
-import type { SourceFile } from "../plan/nodes/source.ts";
+import type { SourceFile } from "../plan/graph/nodes/source.ts";
+import type { StateFile } from "../state/files/state-file.ts";
 import type { StateSlice } from "../state/manifest.ts";
-import type { StateFile } from "../state/state-file.ts";
 
 /** Rows that an earlier level wrote for a task of a later one. `partition` and `sequence` order them: within an edge, first by the partition they came from. */
 export interface EdgeBlock {

@@ -1,9 +1,9 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 import { onCrashPoint } from "../runtime/crash-points.ts";
-import { workerRole } from "../runtime/role.ts";
-import type { StreamingContext } from "../streaming/streaming-context.ts";
-import { taskScope } from "../task/task-scope.ts";
+import { workerRole } from "../runtime/process/role.ts";
+import type { StreamingContext } from "../streaming/context/streaming-context.ts";
+import { taskScope } from "../task/context/task-scope.ts";
 import type { KillMoment } from "./plan-lives.ts";
 
 export interface ArmedKill extends KillMoment {

@@ -1,6 +1,6 @@
-import { checkInteger } from "../errors/check-number.ts";
-import { checkOptionNames, checkText, invalidOption, propertyOf } from "../errors/check-options.ts";
-import { parseMaster } from "../streaming/master.ts";
+import { checkInteger } from "../errors/checks/check-number.ts";
+import { checkOptionNames, checkText, invalidOption, propertyOf } from "../errors/checks/check-options.ts";
+import { parseMaster } from "../streaming/context/master.ts";
 import { ManualClock } from "./manual-clock.ts";
 import type { Batches, Inputs, RunOptions, TestJob } from "./test-job.ts";
 

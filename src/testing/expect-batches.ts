@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { checkFlag, invalidOption } from "../errors/check-options.ts";
+import { checkFlag, invalidOption } from "../errors/checks/check-options.ts";
 import { canonicalText } from "./canonical-text.ts";
 import { checkRun } from "./check-run.ts";
 import { runJob } from "./run-batches.ts";

@@ -1,6 +1,6 @@
-import { checkOptionNames, checkText, invalidOption } from "../errors/check-options.ts";
+import { checkOptionNames, checkText, invalidOption } from "../errors/checks/check-options.ts";
 import { type CrashPoint, crashPoints } from "../runtime/crash-points.ts";
-import { parseMaster } from "../streaming/master.ts";
+import { parseMaster } from "../streaming/context/master.ts";
 
 /**
  * Something that goes wrong, in an input list before the entry of the batch that it hits; it takes no batch of its own. Several

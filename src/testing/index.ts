@@ -1,5 +1,5 @@
 /** The test kit: run a job's batches by a manual clock, without a broker, break it on its way, and compare what it gives. @module */
-import "../runtime/require-node.ts";
+import "../runtime/process/require-node.ts";
 
 export { expectBatches } from "./expect-batches.ts";
 export { type Fault, fail, kill, restart } from "./fault.ts";

@@ -1,5 +1,5 @@
-import { importJobModule } from "../runtime/job-modules.ts";
-import { workerRole } from "../runtime/role.ts";
+import { importJobModule } from "../runtime/process/job-modules.ts";
+import { workerRole } from "../runtime/process/role.ts";
 
 // A worker imports the module that exports the test job, which may be the file whose tests run it. A run of batches waits for ever
 // there; but awaited at the module's top level it would keep the import itself from ever ending. The same goes for the process of

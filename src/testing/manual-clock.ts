@@ -1,6 +1,6 @@
-import { checkNumber } from "../errors/check-number.ts";
+import { checkNumber } from "../errors/checks/check-number.ts";
+import { markCopy } from "../errors/package-copy.ts";
 import type { SteppedClock } from "../runtime/clock.ts";
-import { markCopy } from "../runtime/package-copy.ts";
 
 interface Waiter {
   readonly time: number;

@@ -1,4 +1,4 @@
-import { invalidOption } from "../errors/check-options.ts";
+import { invalidOption } from "../errors/checks/check-options.ts";
 import type { CrashPoint } from "../runtime/crash-points.ts";
 import { checkedFault, type KnownFault } from "./fault.ts";
 import type { Batches } from "./test-job.ts";

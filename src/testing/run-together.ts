@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { readCheckpoint } from "../driver/checkpoint/open-checkpoint.ts";
-import { invalidOption } from "../errors/check-options.ts";
+import { invalidOption } from "../errors/checks/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { fileSystem } from "../runtime/file-system.ts";
+import { fileSystem } from "../runtime/files/file-system.ts";
 import type { StateStoreKind } from "../state/open-state-store.ts";
 import { isForJobsOnly, jobModuleInImport } from "./job-import.ts";
 import { runKilledLife } from "./killed-life.ts";

@@ -1,8 +1,8 @@
-import { checkInstance, invalidOption } from "../errors/check-options.ts";
-import { neededFor } from "../plan/without-unused.ts";
+import { checkInstance, invalidOption } from "../errors/checks/check-options.ts";
+import { neededFor } from "../plan/graph/without-unused.ts";
 import type { StateStoreKind } from "../state/open-state-store.ts";
+import { StreamingContext } from "../streaming/context/streaming-context.ts";
 import { DStream } from "../streaming/dstream.ts";
-import { StreamingContext } from "../streaming/streaming-context.ts";
 import { type ArmedKill, armKill } from "./armed-kill.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import type { TestJob } from "./test-job.ts";

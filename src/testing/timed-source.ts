@@ -1,5 +1,5 @@
-import type { SourceBatch, SourceDriver } from "../driver/source-driver.ts";
-import { sliceRows } from "../driver/sources/slices.ts";
+import { sliceRows } from "../sources/slices.ts";
+import type { SourceBatch, SourceDriver } from "../sources/source-driver.ts";
 
 export interface TimedSourceOptions {
   /** Entry i is the batch at `startTime` + (i + 1) × `batchInterval`; null: no RDD. Behind the last entry come empty batches. */

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { reasonOf } from "../errors/thrown.ts";
+import { reasonOf } from "../errors/shown/thrown.ts";
 import { type TlsFailure, tlsFailure } from "./tls-failure.ts";
 
 /**

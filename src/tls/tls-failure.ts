@@ -1,5 +1,5 @@
 // What a failure of TLS means, by the codes of Node and OpenSSL. What to say of it, and which option mends it, is its user's.
-import { causesOf, messageOf, nodeCodeOf } from "../errors/thrown.ts";
+import { causesOf, messageOf, nodeCodeOf } from "../errors/shown/thrown.ts";
 
 /**
  * "expired": the peer's certificate is not valid today. "other-name": it is for other hosts. "not-believed": no authority that is

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { type BatchHeader, nextOffset } from "../../src/kafka/record-batch/batch-header.ts";
 import { BatchReader } from "../../src/kafka/record-batch/batch-reader.ts";
-import { readRecords } from "../../src/kafka/source/record-source.ts";
+import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
 import { javaClient, type RealKafka, startRealKafka } from "../support/real-kafka.ts";
 import { fetch, produce } from "../support/wire/data-requests.ts";
 import { withDeltas } from "../support/wire/odd-batches.ts";

@@ -7,7 +7,7 @@ import { type ConsumerRecord, KafkaProducer } from "dstream";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { codecs as codecNumbers } from "../../src/kafka/compression/codec.ts";
 import { readRange } from "../../src/kafka/consumer/range-reader.ts";
-import { readRecords } from "../../src/kafka/source/record-source.ts";
+import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
 import { brokerKinds } from "../support/broker-kinds.ts";
 import { outputOf } from "../support/processes.ts";
 import { javaClient, type RealKafka } from "../support/real-kafka.ts";

@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { DStreamError } from "dstream";
 import { type CrashPoint, crashPoints } from "../../src/runtime/crash-points.ts";
-import { nodeFileSystem, useFileSystem } from "../../src/runtime/file-system.ts";
+import { nodeFileSystem, useFileSystem } from "../../src/runtime/files/file-system.ts";
 import { crashOnce, latePass } from "../support/exactly-once/crash-once.ts";
 import { World } from "../support/exactly-once/world.ts";
 import { type Fault, FaultyFileSystem, systemError } from "../support/faulty-file-system.ts";

@@ -5,7 +5,7 @@ import type { CheckpointState } from "../../src/driver/checkpoint/checkpoint-sta
 import { Journal } from "../../src/driver/checkpoint/journal.ts";
 import { readCheckpoint } from "../../src/driver/checkpoint/open-checkpoint.ts";
 import { setAside } from "../../src/driver/checkpoint/set-aside.ts";
-import type { FileSystem } from "../../src/runtime/file-system.ts";
+import type { FileSystem } from "../../src/runtime/files/file-system.ts";
 import {
   begunCheckpoint,
   codeOf,

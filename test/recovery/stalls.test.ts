@@ -6,7 +6,7 @@ import { EmbeddedBroker } from "dstream/broker";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { stallingJob } from "./jobs/stalling-jobs.ts";
 
-// A job that stands still says so after 10 s, by the machine's clock; how it says it later is tested in src/driver/stall-watch.test.ts.
+// A job that stands still says so after 10 s, by the machine's clock; how it says it later is tested in src/driver/batch/stall-watch.test.ts.
 
 const longestMs = 40_000;
 

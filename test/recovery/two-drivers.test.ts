@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FileSystem } from "../../src/runtime/file-system.ts";
+import type { FileSystem } from "../../src/runtime/files/file-system.ts";
 import { begunCheckpoint, codeOf, committedIn, directory, openLog, runBatches } from "../support/checkpoint-lives.ts";
 import { HeldFileSystem } from "../support/held-file-system.ts";
 import { seededRandom } from "../support/seeded-random.ts";

@@ -11,7 +11,7 @@ import { EmbeddedBroker } from "dstream/broker";
 import { kafkaRead } from "../../src/cluster/spark/connect/relations.ts";
 import { SparkSession } from "../../src/cluster/spark/connect/spark-session.ts";
 import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
-import { setRunOptions } from "../../src/runtime/role.ts";
+import { setRunOptions } from "../../src/runtime/process/role.ts";
 import { fromSources } from "../support/from-sources.ts";
 import { outputOf } from "../support/processes.ts";
 import { sparkReleaseOf, testedRelease, testedSpark } from "../support/spark/spark-releases.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { makeWorkerArtifacts } from "../../src/cluster/spark/shipping/worker-artifacts.ts";
-import { version } from "../../src/runtime/version.ts";
+import { version } from "../../src/version.ts";
 import { unpack } from "../support/spark/unpack-artifacts.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 

@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { BatchBuilder } from "../../src/cluster/spark/arrow/batch-builder.ts";
 import { intFrame, stringFrame } from "../../src/cluster/spark/worker/framing.ts";
-import { version } from "../../src/runtime/version.ts";
+import { version } from "../../src/version.ts";
 import { processGone } from "../support/process-gone.ts";
 import { describe, EchoDaemon, rows, secret, startEchoWorker, WorkerPeer } from "../support/spark-peer.ts";
 

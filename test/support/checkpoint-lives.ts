@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { BatchLog } from "../../src/driver/checkpoint/batch-log.ts";
 import { openCheckpoint, readCheckpoint } from "../../src/driver/checkpoint/open-checkpoint.ts";
-import { StateGarbage } from "../../src/driver/state-garbage.ts";
+import { StateGarbage } from "../../src/driver/state/state-garbage.ts";
 import { DStreamError } from "../../src/errors/dstream-error.ts";
-import type { FileSystem } from "../../src/runtime/file-system.ts";
+import type { FileSystem } from "../../src/runtime/files/file-system.ts";
+import type { StateFile } from "../../src/state/files/state-file.ts";
 import { filesOf } from "../../src/state/manifest.ts";
-import type { StateFile } from "../../src/state/state-file.ts";
 import { MemoryFileSystem } from "./memory-file-system.ts";
 
 // What drivers do to a checkpoint's folder, without the jobs: batches that read an offset each and replace a file of state.

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFolder } from "../../src/runtime/cache-folder.ts";
-import { makeOnce } from "../../src/runtime/make-once.ts";
+import { cacheFolder } from "../../src/runtime/files/cache-folder.ts";
+import { makeOnce } from "../../src/runtime/files/make-once.ts";
 import { mavenJars } from "./maven.ts";
 import { outputOf } from "./processes.ts";
 

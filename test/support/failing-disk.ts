@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { runBatches, testJob } from "dstream/testing";
 import { DStreamError } from "../../src/errors/dstream-error.ts";
-import { nodeFileSystem, useFileSystem } from "../../src/runtime/file-system.ts";
+import { nodeFileSystem, useFileSystem } from "../../src/runtime/files/file-system.ts";
 import { FaultyFileSystem, type FileOperation, systemError } from "./faulty-file-system.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 

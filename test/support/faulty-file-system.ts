@@ -1,4 +1,4 @@
-import { type FileSystem, nodeFileSystem, type OpenFile } from "../../src/runtime/file-system.ts";
+import { type FileSystem, nodeFileSystem, type OpenFile } from "../../src/runtime/files/file-system.ts";
 
 /** Operations that can be made to fail; each counts up when it is called. */
 export type FileOperation = "open" | "read" | "write" | "sync" | "rename" | "syncDirectory";

@@ -1,4 +1,4 @@
-import type { FileSystem, OpenFile } from "../../src/runtime/file-system.ts";
+import type { FileSystem, OpenFile } from "../../src/runtime/files/file-system.ts";
 
 /**
  * Another view of a file system, whose operations are counted and can be held: what `before` and `after` return is waited for, as a

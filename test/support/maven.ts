@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { cacheFolder } from "../../src/runtime/cache-folder.ts";
-import { makeOnce } from "../../src/runtime/make-once.ts";
+import { cacheFolder } from "../../src/runtime/files/cache-folder.ts";
+import { makeOnce } from "../../src/runtime/files/make-once.ts";
 import { outputOf } from "./processes.ts";
 
 /** A folder of the cache with the jars that a pom names; downloaded once. `settings` go to Maven. */

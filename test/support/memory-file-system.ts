@@ -1,4 +1,4 @@
-import type { FileSystem, OpenFile } from "../../src/runtime/file-system.ts";
+import type { FileSystem, OpenFile } from "../../src/runtime/files/file-system.ts";
 import { systemError } from "./faulty-file-system.ts";
 
 interface Content {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheFolder } from "../../src/runtime/cache-folder.ts";
-import { makeOnce } from "../../src/runtime/make-once.ts";
+import { cacheFolder } from "../../src/runtime/files/cache-folder.ts";
+import { makeOnce } from "../../src/runtime/files/make-once.ts";
 import { outputOf } from "./processes.ts";
 
 /** A folder of the cache whose `node_modules` has these packages ("name@version"); installed once, without their scripts. */

@@ -1,6 +1,6 @@
 import type { ConsumerRecord } from "dstream";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
-import { readRecords } from "../../src/kafka/source/record-source.ts";
+import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
 
 /** The committed records of a topic, as text, partition by partition. */
 export async function topicRecords(brokers: string, topic: string): Promise<ConsumerRecord<unknown, unknown>[]> {

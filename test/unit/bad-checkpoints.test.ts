@@ -4,7 +4,7 @@ import type { DStreamError } from "dstream";
 import { runBatches, testJob } from "dstream/testing";
 import type { CheckpointRecord } from "../../src/driver/checkpoint/checkpoint-state.ts";
 import { decodeRecords, encodeRecords } from "../../src/driver/checkpoint/journal-text.ts";
-import { nodeFileSystem, useFileSystem } from "../../src/runtime/file-system.ts";
+import { nodeFileSystem, useFileSystem } from "../../src/runtime/files/file-system.ts";
 import { FaultyFileSystem, systemError } from "../support/faulty-file-system.ts";
 import { MemoryFileSystem } from "../support/memory-file-system.ts";
 import { seededRandom } from "../support/seeded-random.ts";

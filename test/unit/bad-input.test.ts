@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { type DStream, type DStreamError, type PairDStream, type State, StateSpec, StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
-import { userFrame } from "../../src/errors/user-frame.ts";
+import { userFrame } from "../../src/errors/user-code/user-frame.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // What a program can do wrong with streams: each has its code, says what it saw and what is allowed, and where the program did it.

@@ -7,7 +7,7 @@ import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
 import { Lock } from "../../src/driver/checkpoint/lock.ts";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
-import { nodeFileSystem } from "../../src/runtime/file-system.ts";
+import { nodeFileSystem } from "../../src/runtime/files/file-system.ts";
 import { createPartitions, deleteRecords } from "../support/kafka-job.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setRunOptions, workerRunOptions } from "../../src/runtime/role.ts";
+import { setRunOptions, workerRunOptions } from "../../src/runtime/process/role.ts";
 import { dstream } from "../support/dstream.ts";
 import { selfSigned, signedBy } from "../support/self-signed.ts";
 import { scriptedServer } from "../support/spark/scripted-server.ts";

@@ -4,8 +4,8 @@ import { type TestContext, test } from "node:test";
 import { StreamingContext, seconds } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { Lock } from "../../src/driver/checkpoint/lock.ts";
-import { nodeFileSystem } from "../../src/runtime/file-system.ts";
-import { setRunOptions } from "../../src/runtime/role.ts";
+import { nodeFileSystem } from "../../src/runtime/files/file-system.ts";
+import { setRunOptions } from "../../src/runtime/process/role.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 function context(checkpointDir: string, lockWait?: number): StreamingContext {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deserializers, type RDD, type State, StateSpec, StreamingContext } from "dstream";
 import { runBatches, type TestJob, testJob } from "dstream/testing";
-import { kafkaSink } from "../../src/streaming/kafka-sink.ts";
+import { kafkaSink } from "../../src/streaming/output/kafka-sink.ts";
 import { RecordMaker } from "../../src/task/sinks/record-maker.ts";
 
 // A function whose result counts at once must not be async: a filter would accept every row. It is refused the first time that it

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { StreamingContext } from "dstream";
 import { ManualClock, runBatches, testJob } from "dstream/testing";
 import { onCrashPoint } from "../../src/runtime/crash-points.ts";
-import { thisProcess } from "../../src/runtime/process-identity.ts";
+import { thisProcess } from "../../src/runtime/lock/process-identity.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // What a program leaves in a folder: the lines of each file in each folder of a batch, and nothing else.

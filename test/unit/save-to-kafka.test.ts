@@ -4,7 +4,7 @@ import { type ConsumerRecord, type DStream, KafkaUtils, StreamingContext } from 
 import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
-import { readRecords } from "../../src/kafka/source/record-source.ts";
+import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
 
 async function recordsOf(brokers: string, topic: string, partition = 0): Promise<ConsumerRecord<unknown, unknown>[]> {
   const client = new KafkaClient({ brokers: [brokers] });

@@ -11,7 +11,7 @@ import {
 } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
-import { sparkSettings } from "../../src/streaming/spark-conf/spark-settings.ts";
+import { sparkSettings } from "../../src/streaming/context/spark-conf/spark-settings.ts";
 
 // Settings of Spark in `conf`: obeyed where they mean the same, refused with what to set where they do not.
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { existingCheckpoint, operatorSummaries } from "../../src/driver/checkpoint/inspect-checkpoint.ts";
-import { nodeFileSystem, useFileSystem } from "../../src/runtime/file-system.ts";
+import { nodeFileSystem, useFileSystem } from "../../src/runtime/files/file-system.ts";
 import { type Fault, FaultyFileSystem } from "../support/faulty-file-system.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runBatches, testJob } from "dstream/testing";
-import { shownError } from "../../src/errors/shown-error.ts";
+import { shownError } from "../../src/errors/shown/shown-error.ts";
 
 // Whatever a function throws, the error says what it was and where it came from, on every cluster.
 

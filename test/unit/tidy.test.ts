@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { test } from "node:test";
-import { version } from "../../src/runtime/version.ts";
+import { version } from "../../src/version.ts";
 
 // What people write; generated code keeps the form of its generator.
 const sources = globSync("{src,test,bench,examples,scripts}/**/*.ts").filter((path) => !path.includes("/gen/"));

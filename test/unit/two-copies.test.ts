@@ -3,13 +3,13 @@ import { test } from "node:test";
 import { KafkaUtils, StateSpec, StreamingContext } from "dstream";
 import { HttpReceiver } from "dstream/http-receiver";
 import { ManualClock, runBatches, testJob } from "dstream/testing";
-import { version } from "../../src/runtime/version.ts";
+import { version } from "../../src/version.ts";
 
 // What another copy of the package made looks the same and is of no use: the error says so, and where both copies are. The other
 // copy's part here is a second instance of the module that marks what a copy makes.
 
-const again = "../../src/runtime/package-copy.ts?another";
-const another = (await import(again)) as typeof import("../../src/runtime/package-copy.ts");
+const again = "../../src/errors/package-copy.ts?another";
+const another = (await import(again)) as typeof import("../../src/errors/package-copy.ts");
 class Foreign {
   readonly internals = {};
   readonly job = {};
@@ -65,7 +65,7 @@ test("what a public class makes is marked, and no copy takes its own for another
     onStop(): void {}
   }
   assert.ok(pairs instanceof DStream);
-  const { otherCopy } = await import("../../src/runtime/package-copy.ts");
+  const { otherCopy } = await import("../../src/errors/package-copy.ts");
   const made = [
     ssc,
     pairs,

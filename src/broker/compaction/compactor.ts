@@ -1,4 +1,4 @@
-import { shownError } from "../../errors/shown-error.ts";
+import { shownError } from "../../errors/shown/shown-error.ts";
 import type { PartitionLog } from "../log/partition-log.ts";
 import type { TopicStore } from "../topics/topic-store.ts";
 import { compactLog, isCompactionDue } from "./compact-log.ts";

@@ -1,4 +1,6 @@
 // Batches as compaction leaves them behind: with fewer records, or none. Offsets, producer and sequence stay what they were.
+
+import { crc32c } from "../../bytes/crc32c.ts";
 import { type CompressionName, codecs } from "../../kafka/compression/codec.ts";
 import { compress } from "../../kafka/compression/compress.ts";
 import {
@@ -8,7 +10,6 @@ import {
   batchHeaderBytes,
   batchOverheadBytes,
 } from "../../kafka/record-batch/batch-header.ts";
-import { crc32c } from "../../kafka/record-batch/crc32c.ts";
 import {
   decodeZigzag,
   readRawVarint,

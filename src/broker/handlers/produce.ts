@@ -1,4 +1,4 @@
-import { shownError } from "../../errors/shown-error.ts";
+import { shownError } from "../../errors/shown/shown-error.ts";
 import { codecs } from "../../kafka/compression/codec.ts";
 import { kafkaErrorName, kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
 import { readTopics, writeTopics } from "../../kafka/protocol/topic-partitions.ts";

@@ -1,5 +1,7 @@
 // Whether what a producer sends may stand in the log. As Kafka does, every record is looked at: what is in the log was checked once,
 // and readers need not wonder who wrote it.
+
+import { crc32c } from "../../bytes/crc32c.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { codecs } from "../../kafka/compression/codec.ts";
 import { compress } from "../../kafka/compression/compress.ts";
@@ -12,7 +14,6 @@ import {
   batchOverheadBytes,
   readBatchHeader,
 } from "../../kafka/record-batch/batch-header.ts";
-import { crc32c } from "../../kafka/record-batch/crc32c.ts";
 import { RecordColumns } from "../../kafka/record-batch/record-columns.ts";
 import { decodeRecords } from "../../kafka/record-batch/record-decoder.ts";
 import { decodeHeaders } from "../../kafka/record-batch/record-headers.ts";

@@ -7,8 +7,8 @@ import { temporaryDirectory } from "../../../test/support/temporary-directory.ts
 import { EmbeddedBroker } from "../../broker/embedded-broker.ts";
 import { decodeRecords, encodeRecords } from "../../driver/checkpoint/journal-text.ts";
 import { KafkaProducer } from "../../kafka/producer/kafka-producer.ts";
-import { KafkaUtils } from "../../streaming/kafka-utils.ts";
-import { StreamingContext } from "../../streaming/streaming-context.ts";
+import { StreamingContext } from "../../streaming/context/streaming-context.ts";
+import { KafkaUtils } from "../../streaming/input/kafka-utils.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
 
 /** A count of three records in two batches, whose second failed, or another one. */

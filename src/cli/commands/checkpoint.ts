@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import type { CheckpointState } from "../../driver/checkpoint/checkpoint-state.ts";
 import { damagedFiles, existingCheckpoint, operatorSummaries } from "../../driver/checkpoint/inspect-checkpoint.ts";
-import { isSavedRanges } from "../../driver/kafka-source/saved-ranges.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
-import { nodeFileSystem } from "../../runtime/file-system.ts";
+import { nodeFileSystem } from "../../runtime/files/file-system.ts";
+import { isSavedRanges } from "../../sources/kafka/planning/saved-ranges.ts";
 import { bytesOf, filesOf, type OperatorState } from "../../state/manifest.ts";
 import { type Command, required, UsageError } from "../arguments.ts";
 import { table } from "../table.ts";

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { KafkaClient } from "../../kafka/client/kafka-client.ts";
-import { ReadingNotes } from "../../kafka/source/reading-notes.ts";
-import { readRecords } from "../../kafka/source/record-source.ts";
+import { ReadingNotes } from "../../kafka/consumer/reading-notes.ts";
 import type { ConsumerRecord, TopicPartition } from "../../kafka/types.ts";
+import { readRecords } from "../../sources/kafka/reading/record-source.ts";
 import { type Command, integer, required, UsageError, type Values } from "../arguments.ts";
 import { clientSettings, commandConfigHelp, commandConfigOption } from "../command-config.ts";
 import { printLine, type Terminal } from "../terminal.ts";

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { nodeCodeOf } from "../../errors/thrown.ts";
+import { nodeCodeOf } from "../../errors/shown/thrown.ts";
 import { KafkaClient } from "../../kafka/client/kafka-client.ts";
 import { producerSettings } from "../../kafka/producer/producer-options.ts";
 import { RecordProducer } from "../../kafka/producer/record-producer.ts";

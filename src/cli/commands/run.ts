@@ -1,9 +1,9 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { setCommand } from "../../runtime/command.ts";
-import { setRunOptions } from "../../runtime/role.ts";
-import { splitBrokers } from "../../streaming/brokers.ts";
+import { setCommand } from "../../runtime/process/command.ts";
+import { setRunOptions } from "../../runtime/process/role.ts";
+import { splitBrokers } from "../../streaming/input/brokers.ts";
 import { type Command, duration, integer, required, UsageError } from "../arguments.ts";
 import { ProgramEnd } from "../program-end.ts";
 import { jobFilesIn, similarPaths } from "../similar-paths.ts";

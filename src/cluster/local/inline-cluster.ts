@@ -1,8 +1,8 @@
 import type { Activity } from "../../runtime/activity.ts";
 import { openStateStore } from "../../state/open-state-store.ts";
-import { KafkaResources } from "../../task/kafka-resources.ts";
+import { KafkaResources } from "../../task/context/kafka-resources.ts";
+import { TaskContext } from "../../task/context/task-context.ts";
 import { computeTask } from "../../task/run-task.ts";
-import { TaskContext } from "../../task/task-context.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
 import { runLevels } from "./run-levels.ts";

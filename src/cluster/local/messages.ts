@@ -1,9 +1,9 @@
 import type { WireError } from "../../errors/error-wire.ts";
 import type { Parallelism } from "../../plan/plan.ts";
-import type { RunOptions } from "../../runtime/role.ts";
+import type { RunOptions } from "../../runtime/process/role.ts";
 import type { StatePlace } from "../../state/open-state-store.ts";
-import type { BroadcastValue } from "../../task/broadcast-values.ts";
-import type { Expansion } from "../../task/expansion.ts";
+import type { BroadcastValue } from "../../task/context/broadcast-values.ts";
+import type { Expansion } from "../../task/context/expansion.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { JobBuild } from "./job-build.ts";
 

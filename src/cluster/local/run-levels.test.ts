@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { type DStream, type PairDStream, StreamingContext } from "dstream";
-import { sliceRows } from "../../driver/sources/slices.ts";
 import { cutIntoLevels, type Plan, partitionCounts } from "../../plan/plan.ts";
 import { unwatched } from "../../runtime/activity.ts";
+import { sliceRows } from "../../sources/slices.ts";
 import { emptyManifest } from "../../state/manifest.ts";
 import { openStateStore } from "../../state/open-state-store.ts";
-import { KafkaResources } from "../../task/kafka-resources.ts";
+import { KafkaResources } from "../../task/context/kafka-resources.ts";
+import { TaskContext } from "../../task/context/task-context.ts";
 import { runTask } from "../../task/run-task.ts";
-import { TaskContext } from "../../task/task-context.ts";
 import type { OutputPart, TaskResult } from "../../task/task-spec.ts";
 import { runLevels } from "./run-levels.ts";
 

@@ -1,9 +1,9 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { shownError } from "../../errors/shown-error.ts";
-import { compareGraphs } from "../../plan/compare-graphs.ts";
-import { describeGraph } from "../../plan/describe-graph.ts";
+import { shownError } from "../../errors/shown/shown-error.ts";
+import { compareGraphs } from "../../plan/graph/compare-graphs.ts";
+import { describeGraph } from "../../plan/graph/describe-graph.ts";
+import { runOptions } from "../../runtime/process/role.ts";
 import { rareWarning } from "../../runtime/rare-warning.ts";
-import { runOptions } from "../../runtime/role.ts";
 import type { TaskSpec } from "../../task/task-spec.ts";
 import type { ClusterJob } from "../cluster.ts";
 import { readJobBuild } from "./job-build.ts";

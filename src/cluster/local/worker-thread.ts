@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { fromWire } from "../../errors/error-wire.ts";
-import { kindOf, nodeCodeOf } from "../../errors/thrown.ts";
+import { kindOf, nodeCodeOf } from "../../errors/shown/thrown.ts";
 import { unwrap, wrap } from "../../runtime/envelope.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchSpec } from "../cluster.ts";

@@ -1,5 +1,5 @@
 import type { Block } from "../../codec/block.ts";
-import { sumOfEach } from "../../task/sum-of-each.ts";
+import { sumOfEach } from "../../task/sinks/sum-of-each.ts";
 import type { OutputPart } from "../../task/task-spec.ts";
 import type { BatchResult } from "../cluster.ts";
 import type { ArrowBatch } from "./arrow/arrow-batch.ts";

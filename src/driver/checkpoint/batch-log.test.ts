@@ -6,9 +6,9 @@ import { FaultyFileSystem, systemError } from "../../../test/support/faulty-file
 import { MemoryFileSystem } from "../../../test/support/memory-file-system.ts";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { type FileSystem, nodeFileSystem } from "../../runtime/file-system.ts";
+import { type FileSystem, nodeFileSystem } from "../../runtime/files/file-system.ts";
+import type { StateFile } from "../../state/files/state-file.ts";
 import { filesOf } from "../../state/manifest.ts";
-import type { StateFile } from "../../state/state-file.ts";
 import type { BatchLog } from "./batch-log.ts";
 import type { CheckpointState } from "./checkpoint-state.ts";
 import { encodeRecords } from "./journal-text.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
-import type { FileSystem } from "../../runtime/file-system.ts";
+import type { FileSystem } from "../../runtime/files/file-system.ts";
+import { unusableRange } from "../../sources/kafka/planning/saved-ranges.ts";
 import type { Manifest } from "../../state/manifest.ts";
-import { unusableRange } from "../kafka-source/saved-ranges.ts";
 import {
   afterStep,
   type CheckpointState,

@@ -1,5 +1,5 @@
+import { nearest } from "../../errors/checks/nearest.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { nearest } from "../../errors/nearest.ts";
 import type { StatefulOperator } from "../../state/manifest.ts";
 import type { CheckpointState } from "./checkpoint-state.ts";
 

@@ -1,7 +1,7 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { unusableRange } from "../../sources/kafka/planning/saved-ranges.ts";
+import type { StateFile } from "../../state/files/state-file.ts";
 import { acceptFiles, emptyManifest, type Manifest, type StatefulOperator } from "../../state/manifest.ts";
-import type { StateFile } from "../../state/state-file.ts";
-import { unusableRange } from "../kafka-source/saved-ranges.ts";
 import { restoreAdvice } from "./journal-text.ts";
 
 // A checkpoint is what its journal's records add up to: the first has everything so far, each further one is a step of a batch.

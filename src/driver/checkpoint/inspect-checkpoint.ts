@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { shownError } from "../../errors/shown-error.ts";
-import type { FileSystem } from "../../runtime/file-system.ts";
-import { DirectoryFiles } from "../../state/directory-files.ts";
+import { shownError } from "../../errors/shown/shown-error.ts";
+import type { FileSystem } from "../../runtime/files/file-system.ts";
+import { DirectoryFiles } from "../../state/files/directory-files.ts";
 import { bytesOf, filesOf, type OperatorState, sliceOf } from "../../state/manifest.ts";
-import { MemoryStore } from "../../state/memory-store.ts";
+import { MemoryStore } from "../../state/memory/memory-store.ts";
 import type { CheckpointState } from "./checkpoint-state.ts";
 import { readCheckpoint } from "./open-checkpoint.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
-import type { FileSystem } from "../../runtime/file-system.ts";
+import type { FileSystem } from "../../runtime/files/file-system.ts";
 
 // Each driver that opens a checkpoint has a generation, one more than the driver before. It is in the journal's name, so that a driver
 // which was replaced while it slept, and wakes up, can put nothing in the place of what its successor writes.

@@ -1,5 +1,5 @@
+import { crc32c } from "../../bytes/crc32c.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { crc32c } from "../../kafka/record-batch/crc32c.ts";
 
 // The journal is a text of lines: eight hexadecimal digits of the CRC-32C of the rest, a blank, a record as JSON. A person can
 // read it, and a damaged line is told from a whole one. A record says in which append it was written, and which of its lines it is.

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
-import type { FileSystem, OpenFile } from "../../runtime/file-system.ts";
+import type { FileSystem, OpenFile } from "../../runtime/files/file-system.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
 import { journalOf, newestJournal } from "./journal-names.ts";
 import { decodeRecords, encodeRecords } from "./journal-text.ts";

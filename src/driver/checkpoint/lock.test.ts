@@ -4,8 +4,8 @@ import { readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
-import { nodeFileSystem } from "../../runtime/file-system.ts";
-import { thisProcess } from "../../runtime/process-identity.ts";
+import { nodeFileSystem } from "../../runtime/files/file-system.ts";
+import { thisProcess } from "../../runtime/lock/process-identity.ts";
 import { Lock } from "./lock.ts";
 
 const quick = { beatMs: 5, deadAfterMs: 100 };

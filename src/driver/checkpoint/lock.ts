@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import type { FileSystem } from "../../runtime/file-system.ts";
-import { FolderLock, type Holder, type LockTiming } from "../../runtime/folder-lock.ts";
+import type { FileSystem } from "../../runtime/files/file-system.ts";
+import { FolderLock, type Holder, type LockTiming } from "../../runtime/lock/folder-lock.ts";
 
 export interface LockOptions extends Partial<LockTiming> {
   /** How long to wait for another driver's end. Default 0. */

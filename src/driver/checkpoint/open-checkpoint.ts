@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import type { FileSystem } from "../../runtime/file-system.ts";
+import type { FileSystem } from "../../runtime/files/file-system.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
 import { BatchLog } from "./batch-log.ts";
 import { checkProgram, type Program } from "./check-program.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
-import type { FileSystem } from "../../runtime/file-system.ts";
+import type { FileSystem } from "../../runtime/files/file-system.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
 import { generationOf, setAsidePrefix } from "./journal-names.ts";
 import { Lock } from "./lock.ts";

@@ -1,12 +1,12 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { operatorText } from "../../errors/user-function-failed.ts";
+import { operatorText } from "../../errors/user-code/user-function-failed.ts";
 import type { ProducerRecord } from "../../kafka/producer/record-producer.ts";
 import { TransactionalSession } from "../../kafka/transactions/transactional-session.ts";
-import { isTransactional, type KafkaOutput, sinkOptionNames } from "../../plan/output.ts";
-import type { Graph } from "../../plan/plan-builder.ts";
+import { isTransactional, type KafkaOutput, sinkOptionNames } from "../../plan/graph/output.ts";
+import type { Graph } from "../../plan/graph/plan-builder.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
-import { producerRecords } from "../../task/collected-record.ts";
-import type { TransactionalRecords } from "../batch-runner.ts";
+import { producerRecords } from "../../task/sinks/collected-record.ts";
+import type { TransactionalRecords } from "../batch/batch-runner.ts";
 import type { BatchLog } from "../checkpoint/batch-log.ts";
 import type { BatchTransaction } from "../checkpoint/checkpoint-state.ts";
 import { checkTargets } from "./check-targets.ts";

@@ -1,10 +1,10 @@
-import { invalidOption } from "../../errors/check-options.ts";
+import { invalidOption } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { TransactionalSession } from "../../kafka/transactions/transactional-session.ts";
-import type { KafkaOutput } from "../../plan/output.ts";
-import { atOperator } from "../../task/place-error.ts";
-import type { TransactionalRecords } from "../batch-runner.ts";
-import type { CollectedPart } from "../collected-output.ts";
+import type { KafkaOutput } from "../../plan/graph/output.ts";
+import { atOperator } from "../../task/errors/place-error.ts";
+import type { TransactionalRecords } from "../batch/batch-runner.ts";
+import type { CollectedPart } from "../batch/collected-output.ts";
 
 /**
  * Topics and partitions that records name by themselves are looked for before the transaction is prepared: tasks, which made the

@@ -1,4 +1,4 @@
-import { invalidOption } from "../../errors/check-options.ts";
+import { invalidOption } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { Marker } from "../../kafka/transactions/marker.ts";
 import type { BatchLog } from "../checkpoint/batch-log.ts";

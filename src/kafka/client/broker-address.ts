@@ -1,4 +1,4 @@
-import { invalidOption } from "../../errors/check-options.ts";
+import { invalidOption } from "../../errors/checks/check-options.ts";
 
 export interface BrokerAddress {
   readonly host: string;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { reasonOf } from "../../errors/thrown.ts";
+import { reasonOf } from "../../errors/shown/thrown.ts";
 import { type ApiName, apiKeys } from "../protocol/api-keys.ts";
 import { ByteReader } from "../protocol/byte-reader.ts";
 import { ByteWriter } from "../protocol/byte-writer.ts";

@@ -1,4 +1,10 @@
-import { checkOptionNames, checkReadable, checkText, invalidOption, isPromise } from "../../errors/check-options.ts";
+import {
+  checkOptionNames,
+  checkReadable,
+  checkText,
+  invalidOption,
+  isPromise,
+} from "../../errors/checks/check-options.ts";
 import { checkCertificates } from "../../tls/check-certificates.ts";
 import { checkSasl } from "../sasl/mechanisms.ts";
 import type { KafkaConnection } from "../types.ts";

@@ -1,5 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { reasonOf } from "../../errors/thrown.ts";
+import { reasonOf } from "../../errors/shown/thrown.ts";
 import { ownFilesError } from "../../tls/check-certificates.ts";
 import { type TlsFailure, tlsFailure } from "../../tls/tls-failure.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { nearest } from "../../errors/checks/nearest.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { nearest } from "../../errors/nearest.ts";
 import type { ProduceRequest, ProducerEpoch } from "../producer/producer-network.ts";
 import { FramePool } from "../protocol/frame-pool.ts";
 import {

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScriptedLog } from "../../../test/support/scripted-log.ts";
 import { seededRandom } from "../../../test/support/seeded-random.ts";
+import { crc32c } from "../../bytes/crc32c.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { readRecords } from "../../sources/kafka/reading/record-source.ts";
 import { fetchRequest } from "../client/requests/fetch.ts";
 import { type CompressionName, codecs } from "../compression/codec.ts";
 import { ByteReader } from "../protocol/byte-reader.ts";
@@ -12,9 +14,7 @@ import { writeTopics } from "../protocol/topic-partitions.ts";
 import { BatchBuilder } from "../record-batch/batch-builder.ts";
 import { batchField, batchHeaderBytes } from "../record-batch/batch-header.ts";
 import { buildControlBatch } from "../record-batch/control-batch.ts";
-import { crc32c } from "../record-batch/crc32c.ts";
-import { ReadingNotes } from "../source/reading-notes.ts";
-import { readRecords } from "../source/record-source.ts";
+import { ReadingNotes } from "./reading-notes.ts";
 
 // Three batches, of which the middle one is changed at random: whatever comes of it, the reader ends, says where it stands, and gives
 // the records of the other two or an error.

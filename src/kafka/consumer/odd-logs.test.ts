@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ScriptedLog } from "../../../test/support/scripted-log.ts";
+import { readRecords } from "../../sources/kafka/reading/record-source.ts";
 import type { AbortedTransaction } from "../client/requests/fetch.ts";
 import { BatchBuilder, stampProducer } from "../record-batch/batch-builder.ts";
 import { batchField, batchHeaderBytes } from "../record-batch/batch-header.ts";
 import { buildControlBatch } from "../record-batch/control-batch.ts";
-import { ReadingNotes } from "../source/reading-notes.ts";
-import { readRecords } from "../source/record-source.ts";
 import type { KafkaSourceOptions } from "../types.ts";
+import { ReadingNotes } from "./reading-notes.ts";
 
 // Logs as compaction, other clients and damaged disks leave them, read as a task reads them.
 

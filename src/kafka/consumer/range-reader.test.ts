@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { EmbeddedBroker } from "../../broker/embedded-broker.ts";
+import { readRecords } from "../../sources/kafka/reading/record-source.ts";
 import { KafkaClient } from "../client/kafka-client.ts";
 import { KafkaProducer } from "../producer/kafka-producer.ts";
-import { readRecords } from "../source/record-source.ts";
 import type { Deserializer } from "../types.ts";
 import { readRange } from "./range-reader.ts";
 

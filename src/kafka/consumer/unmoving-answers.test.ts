@@ -4,7 +4,7 @@ import { EmbeddedBroker } from "../../broker/embedded-broker.ts";
 import { KafkaClient } from "../client/kafka-client.ts";
 import { type FetchResponse, fetchRequest } from "../client/requests/fetch.ts";
 import { KafkaProducer } from "../producer/kafka-producer.ts";
-import { readRangeAsLeft } from "../source/overtaken-range.ts";
+import { readRangeAsLeft } from "./overtaken-range.ts";
 import { readRange } from "./range-reader.ts";
 
 // A real broker whose answers to fetches are changed where the client decodes them: whatever a broker says, requests follow each other

@@ -1,4 +1,4 @@
-import { type OwnedResources, resourceOwner } from "../../runtime/owned-resources.ts";
+import { type OwnedResources, resourceOwner } from "../../runtime/process/owned-resources.ts";
 import { KafkaClient } from "../client/kafka-client.ts";
 import { type KafkaProducerOptions, producerSettings } from "./producer-options.ts";
 import { RecordProducer } from "./record-producer.ts";

@@ -1,4 +1,4 @@
-import { appendUtf8 } from "../record-batch/utf8.ts";
+import { appendUtf8 } from "../../bytes/utf8.ts";
 import { murmur2 } from "./murmur2.ts";
 
 const scratch = Buffer.alloc(1024);

@@ -1,4 +1,4 @@
-import { checkOptionNames, invalidOption } from "../../errors/check-options.ts";
+import { checkOptionNames, invalidOption } from "../../errors/checks/check-options.ts";
 import { parseBrokers } from "../client/broker-address.ts";
 import { checkConnection } from "../client/check-connection.ts";
 import { type CompressionName, codecs } from "../compression/codec.ts";

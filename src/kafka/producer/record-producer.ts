@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { invalidOption } from "../../errors/check-options.ts";
+import { invalidOption } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { Backlog } from "./backlog.ts";
 import { checkRecord, checkTopicName } from "./check-record.ts";

@@ -1,10 +1,11 @@
 // Encodes records straight into the bytes of a batch: the header's place is left free at the front and filled in by `finish`.
 // The size of a record is computed exactly before anything is written, so a batch never passes its limit.
+
+import { crc32c } from "../../bytes/crc32c.ts";
+import { utf8Bytes, writeUtf8 } from "../../bytes/utf8.ts";
 import { type CompressionName, codecs } from "../compression/codec.ts";
 import { compress } from "../compression/compress.ts";
 import { batchAttribute, batchField, batchHeaderBytes, batchOverheadBytes } from "./batch-header.ts";
-import { crc32c } from "./crc32c.ts";
-import { utf8Bytes, writeUtf8 } from "./utf8.ts";
 import { rawVarintBytes, varlongBytes, writeRawVarint, writeVarlong } from "./varint.ts";
 
 /** Text is written as UTF-8. */

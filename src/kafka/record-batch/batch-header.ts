@@ -1,10 +1,11 @@
 // The fixed part of a record batch, format version 2 (magic 2), the only one Kafka has written since 0.11. Everything from
 // `attributes` on is covered by the checksum; base offset, length, leader epoch and magic stand before it, so a broker sets
 // them without computing it again.
+
+import { crc32c, isOneBit } from "../../bytes/crc32c.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { TopicPartition } from "../types.ts";
 import { corruptBatch } from "./batch-error.ts";
-import { crc32c, isOneBit } from "./crc32c.ts";
 
 /** Byte positions of the fields, from the start of the batch. */
 export const batchField = {

@@ -1,4 +1,4 @@
-import { checkObject, checkOptionNames, checkText, invalidOption } from "../../errors/check-options.ts";
+import { checkObject, checkOptionNames, checkText, invalidOption } from "../../errors/checks/check-options.ts";
 import type { TokenSource } from "../../runtime/ask-token.ts";
 import type { KafkaSasl, OidcOptions } from "../types.ts";
 import { mskTokens } from "./msk-token.ts";

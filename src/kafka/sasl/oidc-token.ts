@@ -1,5 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { reasonOf } from "../../errors/thrown.ts";
+import { reasonOf } from "../../errors/shown/thrown.ts";
 import { type TokenSource, tokenTimeoutMs } from "../../runtime/ask-token.ts";
 import type { OidcOptions } from "../types.ts";
 

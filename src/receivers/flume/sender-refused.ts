@@ -1,5 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { messageOf, nodeCodeOf } from "../../errors/thrown.ts";
+import { messageOf, nodeCodeOf } from "../../errors/shown/thrown.ts";
 import { tlsFailure } from "../../tls/tls-failure.ts";
 
 /** Why a connection is closed whose sender is no Avro sink, or one with other settings. */

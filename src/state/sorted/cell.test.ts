@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ByteSink } from "./byte-sink.ts";
 import { cellEnd, isNone, readCell, writeCell } from "./cell.ts";
+import { ByteSink } from "./write/byte-sink.ts";
 
 const texts = [
   "",

@@ -1,6 +1,6 @@
 import { decodeValue, encodeValue } from "../../codec/value-codec.ts";
 import type { StoredValue } from "../stored-value.ts";
-import type { ByteSink } from "./byte-sink.ts";
+import type { ByteSink } from "./write/byte-sink.ts";
 
 // A key or a stored value as bytes that can be skipped without being decoded: a tag, then what the tag asks for. Bytes of
 // variable length come behind their length, which is one byte, or five that begin with 255.

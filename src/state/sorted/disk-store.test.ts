@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { basename } from "node:path";
 import { test } from "node:test";
 import { MemoryFileSystem } from "../../../test/support/memory-file-system.ts";
-import type { OpenFile } from "../../runtime/file-system.ts";
-import { DirectoryFiles } from "../directory-files.ts";
+import type { OpenFile } from "../../runtime/files/file-system.ts";
+import { DirectoryFiles } from "../files/directory-files.ts";
 import { acceptFiles, emptyManifest, filesOf, type Manifest, sliceOf } from "../manifest.ts";
 import { DiskStore } from "./disk-store.ts";
 

@@ -1,7 +1,7 @@
-import type { DirectoryFiles } from "../directory-files.ts";
+import type { DirectoryFiles } from "../files/directory-files.ts";
+import type { StateFile } from "../files/state-file.ts";
 import { filesOf, type StateSlice } from "../manifest.ts";
 import { SlicesInUse, sliceId } from "../slices-in-use.ts";
-import type { StateFile } from "../state-file.ts";
 import type { OpenState, StateStore } from "../state-store.ts";
 import { OpenFiles } from "./open-files.ts";
 import { SortedSlice } from "./sorted-slice.ts";

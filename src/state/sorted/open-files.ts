@@ -1,5 +1,5 @@
-import type { DirectoryFiles } from "../directory-files.ts";
-import type { StateFile } from "../state-file.ts";
+import type { DirectoryFiles } from "../files/directory-files.ts";
+import type { StateFile } from "../files/state-file.ts";
 import { DirectoryCache } from "./directory-cache.ts";
 import { SortedFile } from "./sorted-file.ts";
 

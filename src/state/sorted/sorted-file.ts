@@ -1,6 +1,6 @@
-import type { ReadSection, StateFile } from "../state-file.ts";
-import type { StateFileInput } from "../state-file-input.ts";
-import type { SectionPlace } from "../state-file-layout.ts";
+import type { ReadSection, StateFile } from "../files/state-file.ts";
+import type { StateFileInput } from "../files/state-file-input.ts";
+import type { SectionPlace } from "../files/state-file-layout.ts";
 import type { StoredValue } from "../stored-value.ts";
 import type { DirectoryCache } from "./directory-cache.ts";
 import { SortedSection } from "./sorted-section.ts";

@@ -1,6 +1,6 @@
-import { crc32c } from "../../kafka/record-batch/crc32c.ts";
-import type { StateFileInput } from "../state-file-input.ts";
-import { corrupt, type SectionPlace } from "../state-file-layout.ts";
+import { crc32c } from "../../bytes/crc32c.ts";
+import type { StateFileInput } from "../files/state-file-input.ts";
+import { corrupt, type SectionPlace } from "../files/state-file-layout.ts";
 import { cellEnd } from "./cell.ts";
 import { decodeDirectory, type SectionDirectory } from "./section-directory.ts";
 import { StoredEntry } from "./stored-entry.ts";

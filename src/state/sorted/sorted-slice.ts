@@ -1,5 +1,5 @@
+import type { StateFile } from "../files/state-file.ts";
 import type { StatePart, StateSlice } from "../manifest.ts";
-import type { StateFile } from "../state-file.ts";
 import type { SortedFile } from "./sorted-file.ts";
 import type { SortedSection } from "./sorted-section.ts";
 

@@ -1,14 +1,14 @@
 import { hashKey } from "../../keys/hash-key.ts";
-import type { DirectoryFiles } from "../directory-files.ts";
 import type { Change, Entry } from "../entry.ts";
-import type { StateFile } from "../state-file.ts";
+import type { DirectoryFiles } from "../files/directory-files.ts";
+import type { StateFile } from "../files/state-file.ts";
 import type { FoundEntries, OpenState } from "../state-store.ts";
 import { KeyFinder, type Wanted } from "./key-finder.ts";
 import { mergedEntries } from "./merged-entries.ts";
-import { planMerge } from "./plan-merge.ts";
 import type { SortedSlice } from "./sorted-slice.ts";
-import { writeMerge } from "./write-merge.ts";
-import { writeSortedChanges } from "./write-sorted-changes.ts";
+import { planMerge } from "./write/plan-merge.ts";
+import { writeMerge } from "./write/write-merge.ts";
+import { writeSortedChanges } from "./write/write-sorted-changes.ts";
 
 /** State that stays in its files: only what a batch asks for is read. */
 export class SortedState implements OpenState {

@@ -1,4 +1,4 @@
-import { checkNumber } from "../../errors/check-number.ts";
+import { checkNumber } from "../../errors/checks/check-number.ts";
 import type { Duration } from "../duration.ts";
 import { distinctRegisters, estimateDistinct, registerBits } from "./distinct-estimate.ts";
 import { NumericActions } from "./numeric-actions.ts";

@@ -1,10 +1,10 @@
-import { atOnce } from "../../errors/at-once.ts";
-import { checkOwnCopy } from "../../errors/check-options.ts";
+import { checkOwnCopy } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { operatorText } from "../../errors/user-function-failed.ts";
-import type { BatchGraph } from "../../plan/batch-graph.ts";
-import type { PlanNode } from "../../plan/nodes/node.ts";
-import type { TransformNode } from "../../plan/nodes/transform.ts";
+import { atOnce } from "../../errors/user-code/at-once.ts";
+import { operatorText } from "../../errors/user-code/user-function-failed.ts";
+import type { BatchGraph } from "../../plan/batch/batch-graph.ts";
+import type { PlanNode } from "../../plan/graph/nodes/node.ts";
+import type { TransformNode } from "../../plan/graph/nodes/transform.ts";
 import { Building } from "./building.ts";
 import { LocalRDD } from "./local-rdd.ts";
 import { PlannedRDD } from "./planned-rdd.ts";

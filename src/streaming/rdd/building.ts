@@ -1,5 +1,5 @@
-import type { BatchGraph, NodeParts } from "../../plan/batch-graph.ts";
-import type { PlanNode } from "../../plan/nodes/node.ts";
+import type { BatchGraph, NodeParts } from "../../plan/batch/batch-graph.ts";
+import type { PlanNode } from "../../plan/graph/nodes/node.ts";
 import type { PlannedRDD } from "./planned-rdd.ts";
 
 /** Puts RDDs into a graph: each of them once, and only those that are asked for and what they derive from. */

@@ -1,7 +1,7 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { callSite } from "../../errors/user-frame.ts";
-import { operatorText } from "../../errors/user-function-failed.ts";
-import { taskScope } from "../../task/task-scope.ts";
+import { callSite } from "../../errors/user-code/user-frame.ts";
+import { operatorText } from "../../errors/user-code/user-function-failed.ts";
+import { taskScope } from "../../task/context/task-scope.ts";
 
 /** @throws ILLEGAL_STATE in a task, and in a function of transform, which gives its RDD at once and cannot wait for an action. */
 export function checkOnDriver(action: string): void {

@@ -1,5 +1,5 @@
 import { decodeRows } from "../../codec/block.ts";
-import type { CollectedOutput, CollectedPart } from "../../driver/collected-output.ts";
+import type { CollectedOutput, CollectedPart } from "../../driver/batch/collected-output.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { LocalRDD } from "./local-rdd.ts";
 import { lazily } from "./partition.ts";

@@ -1,9 +1,9 @@
-import { givingAtOnce, rowsAtOnce } from "../../errors/at-once.ts";
-import { checkFunction } from "../../errors/check-options.ts";
-import { callSite } from "../../errors/user-frame.ts";
+import { checkFunction } from "../../errors/checks/check-options.ts";
+import { markCopy } from "../../errors/package-copy.ts";
+import { givingAtOnce, rowsAtOnce } from "../../errors/user-code/at-once.ts";
+import { callSite } from "../../errors/user-code/user-frame.ts";
 import { type Aggregator, grouping, reducing } from "../../plan/aggregator.ts";
 import type { Partitioner } from "../../plan/partitioner.ts";
-import { markCopy } from "../../runtime/package-copy.ts";
 import { pairedRows } from "./paired-rows.ts";
 import { Persistable } from "./persistable.ts";
 import { type PipeOptions, piped } from "./piped.ts";

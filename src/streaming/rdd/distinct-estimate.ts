@@ -1,6 +1,6 @@
-import { invalidOption } from "../../errors/check-options.ts";
+import { murmur3 } from "../../bytes/murmur3.ts";
+import { invalidOption } from "../../errors/checks/check-options.ts";
 import { canonicalBytes } from "../../keys/canonical-bytes.ts";
-import { murmur3 } from "../../keys/murmur3.ts";
 import type { Aggregator } from "../../plan/aggregator.ts";
 
 // HyperLogLog (Flajolet, Fusy, Gandouet, Meunier 2007): each register keeps the longest run of zeros that a hash which falls

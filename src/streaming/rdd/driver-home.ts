@@ -1,10 +1,10 @@
 import { InlineCluster } from "../../cluster/local/inline-cluster.ts";
 import type { Accumulators } from "../../driver/accumulators.ts";
-import { ownInputs } from "../../driver/batch-plan.ts";
+import { ownInputs } from "../../driver/batch/batch-plan.ts";
+import { collectedParts } from "../../driver/batch/collected-output.ts";
 import type { Broadcasts } from "../../driver/broadcasts.ts";
-import { collectedParts } from "../../driver/collected-output.ts";
-import { BatchGraph } from "../../plan/batch-graph.ts";
-import type { PlanNode } from "../../plan/nodes/node.ts";
+import { BatchGraph } from "../../plan/batch/batch-graph.ts";
+import type { PlanNode } from "../../plan/graph/nodes/node.ts";
 import { partitionCounts } from "../../plan/plan.ts";
 import { unwatched } from "../../runtime/activity.ts";
 import { emptyManifest } from "../../state/manifest.ts";

@@ -1,5 +1,5 @@
-import { checkInteger } from "../../errors/check-number.ts";
-import { invalidOption } from "../../errors/check-options.ts";
+import { checkInteger } from "../../errors/checks/check-number.ts";
+import { invalidOption } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 
 /** Bounds of `count` buckets of one width from the least to the greatest of the numbers. @throws ILLEGAL_STATE, INVALID_OPTION */

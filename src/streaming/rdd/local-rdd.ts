@@ -1,11 +1,11 @@
-import { atOnce, givingAtOnce, rowsAtOnce } from "../../errors/at-once.ts";
-import { checkFunction, invalidOption } from "../../errors/check-options.ts";
-import { callSite } from "../../errors/user-frame.ts";
-import type { Operator } from "../../errors/user-function-failed.ts";
+import { checkFunction, invalidOption } from "../../errors/checks/check-options.ts";
+import { atOnce, givingAtOnce, rowsAtOnce } from "../../errors/user-code/at-once.ts";
+import { callSite } from "../../errors/user-code/user-frame.ts";
+import type { Operator } from "../../errors/user-code/user-function-failed.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
 import { cogrouping } from "../../plan/aggregator.ts";
 import { checkNumPartitions, type KeyPartitioning, type Partitioner, partitioningOf } from "../../plan/partitioner.ts";
-import { pairsOf } from "../../task/no-pair.ts";
+import { pairsOf } from "../../task/errors/no-pair.ts";
 import { ApproximateActions } from "./approximate-actions.ts";
 import { checkOnDriver } from "./check-on-driver.ts";
 import { type Combining, CommonOperators, type NarrowKind } from "./common-operators.ts";

@@ -6,7 +6,7 @@ import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { type RDDOf, StatCounter, StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
-import { inTaskScope, TaskScope } from "../../task/task-scope.ts";
+import { inTaskScope, TaskScope } from "../../task/context/task-scope.ts";
 
 // Statistics, samples, files and kept rows; the members that everyone uses are in local-rdd.test.ts.
 

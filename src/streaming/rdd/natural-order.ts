@@ -1,4 +1,4 @@
-import { invalidOption } from "../../errors/check-options.ts";
+import { invalidOption } from "../../errors/checks/check-options.ts";
 
 /**
  * The order of rows when the program gives none: numbers (NaN last), big integers, strings by code units, false before true,

@@ -1,8 +1,8 @@
-import { givingAtOnce } from "../../errors/at-once.ts";
-import { checkFunction } from "../../errors/check-options.ts";
+import { checkFunction } from "../../errors/checks/check-options.ts";
+import { givingAtOnce } from "../../errors/user-code/at-once.ts";
 import { canonicalKey } from "../../keys/canonical-key.ts";
 import { KeyMap } from "../../keys/key-map.ts";
-import { pairsOf } from "../../task/no-pair.ts";
+import { pairsOf } from "../../task/errors/no-pair.ts";
 import { RowActions } from "./row-actions.ts";
 
 /** The actions by key or by value. */

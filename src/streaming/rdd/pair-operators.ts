@@ -1,7 +1,7 @@
-import { checkFunction, checkOptionNames } from "../../errors/check-options.ts";
+import { checkFunction, checkOptionNames } from "../../errors/checks/check-options.ts";
 import { type Aggregator, grouping, reducing } from "../../plan/aggregator.ts";
 import type { Partitioner } from "../../plan/partitioner.ts";
-import { joins } from "../joins.ts";
+import { joins } from "../keyed/joins.ts";
 import type { CombineOptions } from "../pair-dstream.ts";
 import { CommonOperators, combined, type Groups } from "./common-operators.ts";
 import { copiesOf } from "./copies-of.ts";

@@ -1,5 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { checkStorageLevel, type StorageLevel } from "../storage-level.ts";
+import { checkStorageLevel, type StorageLevel } from "../input/storage-level.ts";
 
 /** What programs say of whether an RDD keeps its rows. All levels but NONE keep them in the driver's memory. */
 export abstract class Persistable {

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { givingAtOnce } from "../../errors/at-once.ts";
-import { checkFunction, checkOptionNames, invalidOption } from "../../errors/check-options.ts";
+import { checkFunction, checkOptionNames, invalidOption } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { formatRow } from "../format-rows.ts";
+import { givingAtOnce } from "../../errors/user-code/at-once.ts";
+import { formatRow } from "../output/format-rows.ts";
 
 export interface PipeOptions<T> {
   /** Variables that the command gets besides those of the process. */

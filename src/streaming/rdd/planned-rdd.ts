@@ -1,12 +1,12 @@
-import { offsetSource } from "../../driver/offset-source.ts";
-import { givingAtOnce } from "../../errors/at-once.ts";
-import { checkFunction, invalidOption } from "../../errors/check-options.ts";
-import { callSite } from "../../errors/user-frame.ts";
+import { offsetSource } from "../../driver/batch/offset-source.ts";
+import { checkFunction, invalidOption } from "../../errors/checks/check-options.ts";
+import { givingAtOnce } from "../../errors/user-code/at-once.ts";
+import { callSite } from "../../errors/user-code/user-frame.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
 import { cogrouping } from "../../plan/aggregator.ts";
-import type { NodeParts } from "../../plan/batch-graph.ts";
+import type { NodeParts } from "../../plan/batch/batch-graph.ts";
+import type { PlanNode } from "../../plan/graph/nodes/node.ts";
 import { type LiteralRows, literalRows } from "../../plan/literal-rows.ts";
-import type { PlanNode } from "../../plan/nodes/node.ts";
 import { checkNumPartitions, type Partitioner, partitioningOf } from "../../plan/partitioner.ts";
 import { ApproximateActions } from "./approximate-actions.ts";
 import type { Building } from "./building.ts";

@@ -1,4 +1,4 @@
-import type { PlanNode } from "../../plan/nodes/node.ts";
+import type { PlanNode } from "../../plan/graph/nodes/node.ts";
 import type { Building } from "./building.ts";
 import type { LocalRDD } from "./local-rdd.ts";
 

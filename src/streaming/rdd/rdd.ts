@@ -1,7 +1,7 @@
 import type { OffsetRange } from "../../kafka/types.ts";
 import type { Partitioner } from "../../plan/partitioner.ts";
 import type { Duration } from "../duration.ts";
-import type { StorageLevel } from "../storage-level.ts";
+import type { StorageLevel } from "../input/storage-level.ts";
 import type { Awaitable, RDDOf, Widen } from "../types.ts";
 import type { BoundedDouble } from "./approximate-actions.ts";
 import type { PairRDD } from "./pair-rdd.ts";

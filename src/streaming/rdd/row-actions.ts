@@ -1,7 +1,7 @@
-import { givingAtOnce } from "../../errors/at-once.ts";
-import { checkInteger } from "../../errors/check-number.ts";
-import { checkFunction } from "../../errors/check-options.ts";
+import { checkInteger } from "../../errors/checks/check-number.ts";
+import { checkFunction } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { givingAtOnce } from "../../errors/user-code/at-once.ts";
 import type { Awaitable } from "../types.ts";
 import { copiesOf } from "./copies-of.ts";
 import { naturalOrder } from "./natural-order.ts";

@@ -1,5 +1,5 @@
-import { checkInteger, checkNumber, checkPositive } from "../../errors/check-number.ts";
-import { invalidOption } from "../../errors/check-options.ts";
+import { checkInteger, checkNumber, checkPositive } from "../../errors/checks/check-number.ts";
+import { invalidOption } from "../../errors/checks/check-options.ts";
 
 /** Mulberry32: a small generator of numbers from 0 to 1, repeatable by its seed. */
 export function seeded(seed: number): () => number {

@@ -3,13 +3,13 @@ import { open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import zlib from "node:zlib";
 import { checkText } from "../../codec/plain-value.ts";
-import { checkOptionNames, invalidOption } from "../../errors/check-options.ts";
+import { checkOptionNames, invalidOption } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { fileUnavailable } from "../../errors/file-unavailable.ts";
-import { makeFolder } from "../../runtime/make-folder.ts";
+import { makeFolder } from "../../runtime/files/make-folder.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
-import { formatRow } from "../format-rows.ts";
-import { outputContext } from "../output-scope.ts";
+import { formatRow } from "../output/format-rows.ts";
+import { outputContext } from "../output/output-scope.ts";
 import type { Partition } from "./partition.ts";
 
 export interface SaveTextOptions {

@@ -1,13 +1,13 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import type { Operator } from "../../errors/user-function-failed.ts";
+import type { Operator } from "../../errors/user-code/user-function-failed.ts";
 import { KeyMap } from "../../keys/key-map.ts";
 import type { Aggregator } from "../../plan/aggregator.ts";
 import type { KeyPartitioning, Partitioning } from "../../plan/partitioner.ts";
 import { numPartitionsOf } from "../../plan/plan.ts";
-import { keyLocator } from "../../task/locate-key.ts";
-import { rowLocator } from "../../task/locate-row.ts";
-import { placed as placedAt } from "../../task/place-error.ts";
+import { placed as placedAt } from "../../task/errors/place-error.ts";
 import { type Combined, KeyedAccumulator } from "../../task/sinks/keyed-accumulator.ts";
+import { keyLocator } from "../../task/sinks/locate-key.ts";
+import { rowLocator } from "../../task/sinks/locate-row.ts";
 import { lazily, once, type Partition } from "./partition.ts";
 
 // The shuffles of RDDs whose rows are all here: the tasks' own accumulators and locators, without blocks. A shuffle runs when

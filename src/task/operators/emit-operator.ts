@@ -1,8 +1,8 @@
-import type { FilterNode } from "../../plan/nodes/filter.ts";
-import type { FlatMapNode } from "../../plan/nodes/flat-map.ts";
-import type { FlatMapValuesNode } from "../../plan/nodes/flat-map-values.ts";
-import type { MapNode } from "../../plan/nodes/map.ts";
-import type { MapValuesNode } from "../../plan/nodes/map-values.ts";
+import type { FilterNode } from "../../plan/graph/nodes/filter.ts";
+import type { FlatMapNode } from "../../plan/graph/nodes/flat-map.ts";
+import type { FlatMapValuesNode } from "../../plan/graph/nodes/flat-map-values.ts";
+import type { MapNode } from "../../plan/graph/nodes/map.ts";
+import type { MapValuesNode } from "../../plan/graph/nodes/map-values.ts";
 import { emitFilter } from "./filter.ts";
 import { emitFlatMap } from "./flat-map.ts";
 import { emitFlatMapValues } from "./flat-map-values.ts";

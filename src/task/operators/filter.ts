@@ -1,4 +1,4 @@
-import type { FilterNode } from "../../plan/nodes/filter.ts";
+import type { FilterNode } from "../../plan/graph/nodes/filter.ts";
 import type { Emit } from "./loop-writer.ts";
 
 export const emitFilter: Emit<FilterNode> = (loop, node, row, next) => {

@@ -1,4 +1,4 @@
-import type { FlatMapValuesNode } from "../../plan/nodes/flat-map-values.ts";
+import type { FlatMapValuesNode } from "../../plan/graph/nodes/flat-map-values.ts";
 import type { Emit } from "./loop-writer.ts";
 
 export const emitFlatMapValues: Emit<FlatMapValuesNode> = (loop, node, row, next) => {

@@ -1,4 +1,4 @@
-import type { FlatMapNode } from "../../plan/nodes/flat-map.ts";
+import type { FlatMapNode } from "../../plan/graph/nodes/flat-map.ts";
 import type { Emit } from "./loop-writer.ts";
 
 export const emitFlatMap: Emit<FlatMapNode> = (loop, node, row, next) => {

@@ -1,6 +1,6 @@
-import { atOnce, rowsAtOnce } from "../../errors/at-once.ts";
-import type { PlanNode } from "../../plan/nodes/node.ts";
-import { asPair } from "../no-pair.ts";
+import { atOnce, rowsAtOnce } from "../../errors/user-code/at-once.ts";
+import type { PlanNode } from "../../plan/graph/nodes/node.ts";
+import { asPair } from "../errors/no-pair.ts";
 
 /**
  * Writes the source of a loop that runs a whole chain of narrow operators over rows. One piece of code for each chain, so

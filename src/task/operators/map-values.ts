@@ -1,4 +1,4 @@
-import type { MapValuesNode } from "../../plan/nodes/map-values.ts";
+import type { MapValuesNode } from "../../plan/graph/nodes/map-values.ts";
 import type { Emit } from "./loop-writer.ts";
 
 export const emitMapValues: Emit<MapValuesNode> = (loop, node, row, next) => {

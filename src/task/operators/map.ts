@@ -1,4 +1,4 @@
-import type { MapNode } from "../../plan/nodes/map.ts";
+import type { MapNode } from "../../plan/graph/nodes/map.ts";
 import type { Emit } from "./loop-writer.ts";
 
 export const emitMap: Emit<MapNode> = (loop, node, row, next) => {

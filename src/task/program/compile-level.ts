@@ -1,5 +1,5 @@
-import type { KeyedNode } from "../../plan/nodes/keyed.ts";
-import { type PlanNode, parentsOf } from "../../plan/nodes/node.ts";
+import type { KeyedNode } from "../../plan/graph/nodes/keyed.ts";
+import { type PlanNode, parentsOf } from "../../plan/graph/nodes/node.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { emitOperator } from "../operators/emit-operator.ts";
 import { LoopWriter } from "../operators/loop-writer.ts";

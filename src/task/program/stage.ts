@@ -1,10 +1,10 @@
-import type { KeyedNode } from "../../plan/nodes/keyed.ts";
-import type { MapPartitionsNode } from "../../plan/nodes/map-partitions.ts";
-import type { RepartitionNode } from "../../plan/nodes/repartition.ts";
-import type { SourceNode } from "../../plan/nodes/source.ts";
-import type { UnionNode } from "../../plan/nodes/union.ts";
-import type { WindowNode } from "../../plan/nodes/window.ts";
-import type { Output } from "../../plan/output.ts";
+import type { KeyedNode } from "../../plan/graph/nodes/keyed.ts";
+import type { MapPartitionsNode } from "../../plan/graph/nodes/map-partitions.ts";
+import type { RepartitionNode } from "../../plan/graph/nodes/repartition.ts";
+import type { SourceNode } from "../../plan/graph/nodes/source.ts";
+import type { UnionNode } from "../../plan/graph/nodes/union.ts";
+import type { WindowNode } from "../../plan/graph/nodes/window.ts";
+import type { Output } from "../../plan/graph/output.ts";
 import type { Edge } from "../../plan/plan.ts";
 
 /** The unions that rows pass on their way from a stage's root, and as which parent's: it decides their partition there. */

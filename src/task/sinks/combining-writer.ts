@@ -1,9 +1,9 @@
 import { PairPacker } from "../../codec/pair-packer.ts";
-import { atOnce } from "../../errors/at-once.ts";
+import { atOnce } from "../../errors/user-code/at-once.ts";
 import { checkText } from "../../keys/check-key.ts";
 import { TextNumbers } from "../../keys/text-numbers.ts";
 import type { Aggregator } from "../../plan/aggregator.ts";
-import { asPair } from "../no-pair.ts";
+import { asPair } from "../errors/no-pair.ts";
 import { KeyedAccumulator } from "./keyed-accumulator.ts";
 import type { EmitBlock } from "./scatter-writer.ts";
 import type { Sink } from "./sink.ts";

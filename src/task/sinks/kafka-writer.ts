@@ -1,5 +1,5 @@
 import type { RecordProducer } from "../../kafka/producer/record-producer.ts";
-import type { KafkaSink } from "../../plan/output.ts";
+import type { KafkaSink } from "../../plan/graph/output.ts";
 import { crashPoint } from "../../runtime/crash-points.ts";
 import type { RecordFacts } from "../task-spec.ts";
 import { RecordMaker } from "./record-maker.ts";

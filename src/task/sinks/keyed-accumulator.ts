@@ -1,9 +1,9 @@
 import { decodePairs } from "../../codec/block.ts";
-import { atOnce } from "../../errors/at-once.ts";
+import { atOnce } from "../../errors/user-code/at-once.ts";
 import { canonicalKey } from "../../keys/canonical-key.ts";
 import { KeyMap } from "../../keys/key-map.ts";
 import type { Aggregator } from "../../plan/aggregator.ts";
-import { asPair } from "../no-pair.ts";
+import { asPair } from "../errors/no-pair.ts";
 
 export interface Combined {
   readonly key: unknown;

@@ -1,5 +1,5 @@
-import type { TaskInfo } from "../../plan/nodes/map-partitions.ts";
-import type { PartitionOutput } from "../../plan/output.ts";
+import type { TaskInfo } from "../../plan/graph/nodes/map-partitions.ts";
+import type { PartitionOutput } from "../../plan/graph/output.ts";
 import type { Sink } from "./sink.ts";
 
 /** Gives all rows of a partition to a function of the user and waits for it. */

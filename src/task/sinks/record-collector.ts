@@ -1,5 +1,5 @@
-import type { KafkaSink } from "../../plan/output.ts";
-import { collectedRecord } from "../collected-record.ts";
+import type { KafkaSink } from "../../plan/graph/output.ts";
+import { collectedRecord } from "./collected-record.ts";
 import type { Collector } from "./collector.ts";
 import { RecordMaker } from "./record-maker.ts";
 import type { Sink } from "./sink.ts";

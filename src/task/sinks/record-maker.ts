@@ -1,9 +1,9 @@
-import { atOnce } from "../../errors/at-once.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { atOnce } from "../../errors/user-code/at-once.ts";
 import { checkRecord, checkSerialized, checkTopicName } from "../../kafka/producer/check-record.ts";
 import { fitsBatch, recordTooLarge } from "../../kafka/producer/fits-batch.ts";
 import { settingsWith } from "../../kafka/producer/producer-options.ts";
-import { type KafkaSink, type Serializers, sinkOptionNames } from "../../plan/output.ts";
+import { type KafkaSink, type Serializers, sinkOptionNames } from "../../plan/graph/output.ts";
 import { isPair } from "../../plan/row-shape.ts";
 import type { SinkRecord } from "../../plan/sink-record.ts";
 import type { RecordFacts } from "../task-spec.ts";

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { encodeRows } from "../../codec/block.ts";
 import { checkText } from "../../codec/plain-value.ts";
 import { fileUnavailable } from "../../errors/file-unavailable.ts";
-import type { FilesOutput } from "../../plan/output.ts";
-import { makeFolder } from "../../runtime/make-folder.ts";
+import type { FilesOutput } from "../../plan/graph/output.ts";
+import { makeFolder } from "../../runtime/files/make-folder.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
-import { batchFolder } from "../files/batch-folder.ts";
+import { batchFolder } from "../../sources/files/reading/batch-folder.ts";
 import type { OutputPart } from "../task-spec.ts";
 import type { Sink } from "./sink.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeRows } from "../../codec/block.ts";
-import { MemoryState } from "../../state/memory-state.ts";
+import { MemoryState } from "../../state/memory/memory-state.ts";
 import { type MovedWindow, type WindowMove, windowChanges, windowRows } from "./move-window.ts";
 import { type StoredWindow, storedWindow } from "./pane.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { crc32c } from "../../../src/bytes/crc32c.ts";
 import { xxhash32 } from "../../../src/kafka/compression/xxhash32.ts";
 import { batchField } from "../../../src/kafka/record-batch/batch-header.ts";
-import { crc32c } from "../../../src/kafka/record-batch/crc32c.ts";
 import { fetch, produce } from "../../support/wire/data-requests.ts";
 import { batchOf, linesOf } from "../../support/wire/records-of.ts";
 import { createTopic } from "../../support/wire/topic-requests.ts";

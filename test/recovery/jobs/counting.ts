@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import { KafkaUtils, StreamingContext } from "dstream";
 import { onCrashPoint } from "../../../src/runtime/crash-points.ts";
-import { type FileSystem, fileSystem, useFileSystem } from "../../../src/runtime/file-system.ts";
+import { type FileSystem, fileSystem, useFileSystem } from "../../../src/runtime/files/file-system.ts";
 import { HeldFileSystem } from "../../support/held-file-system.ts";
 import type { CountingSpec, Total } from "../counting-spec.ts";
 

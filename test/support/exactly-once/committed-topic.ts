@@ -1,5 +1,5 @@
 import { KafkaClient } from "../../../src/kafka/client/kafka-client.ts";
-import { readRecords } from "../../../src/kafka/source/record-source.ts";
+import { readRecords } from "../../../src/sources/kafka/reading/record-source.ts";
 import type { Entry } from "./ledger.ts";
 
 /** The committed records of a topic, of which each read gives those since the one before it. */

@@ -10,7 +10,7 @@ import { KafkaClient } from "../../../src/kafka/client/kafka-client.ts";
 import type { GroupOffset } from "../../../src/kafka/client/requests/groups.ts";
 import type { Marker } from "../../../src/kafka/transactions/marker.ts";
 import { TransactionCalls } from "../../../src/kafka/transactions/transaction-calls.ts";
-import { nodeFileSystem } from "../../../src/runtime/file-system.ts";
+import { nodeFileSystem } from "../../../src/runtime/files/file-system.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { committedEntries } from "./committed-topic.ts";
 import { compare, type Entry, exact, wrongTotals } from "./ledger.ts";

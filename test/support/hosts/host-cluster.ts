@@ -5,7 +5,7 @@ import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { EmbeddedBroker } from "dstream/broker";
 import { SharedSession } from "../../../src/cluster/spark/shared-session.ts";
-import { setRunOptions } from "../../../src/runtime/role.ts";
+import { setRunOptions } from "../../../src/runtime/process/role.ts";
 import { hostJobs, meeting } from "../../spark-hosts/jobs/host-jobs.ts";
 import { committedEntries } from "../exactly-once/committed-topic.ts";
 import type { SteppedJob } from "../spark/stepped-jobs.ts";

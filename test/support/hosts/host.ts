@@ -3,7 +3,7 @@ import { homedir, tmpdir } from "node:os";
 import { basename, delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { cacheFolder } from "../../../src/runtime/cache-folder.ts";
+import { cacheFolder } from "../../../src/runtime/files/cache-folder.ts";
 import { endGroups, type ProcessGroup, signalGroup, startGroup } from "../process-group.ts";
 import { outputOf } from "../processes.ts";
 

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "../../../src/runtime/cache-folder.ts";
+import { cacheFolder } from "../../../src/runtime/files/cache-folder.ts";
 
 /** The launcher of the tests names the folder, and this process uses it. */
 const variable = "DSTREAM_HOSTS_FOLDER";

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { cacheFolder } from "../../../src/runtime/cache-folder.ts";
+import { cacheFolder } from "../../../src/runtime/files/cache-folder.ts";
 import { endGroups, startOf } from "../process-group.ts";
 import type { SparkMode } from "./spark-mode.ts";
 import type { SparkServer } from "./start-spark.ts";

@@ -1,8 +1,8 @@
 import { existsSync, globSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFolder } from "../../../src/runtime/cache-folder.ts";
-import { makeOnce } from "../../../src/runtime/make-once.ts";
+import { cacheFolder } from "../../../src/runtime/files/cache-folder.ts";
+import { makeOnce } from "../../../src/runtime/files/make-once.ts";
 import { mavenJars } from "../maven.ts";
 import { outputOf } from "../processes.ts";
 import { type SparkRelease, sparkReleaseOf, testedSpark } from "./spark-releases.ts";

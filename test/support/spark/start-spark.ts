@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "../../../src/runtime/cache-folder.ts";
+import { cacheFolder } from "../../../src/runtime/files/cache-folder.ts";
 import { disownGroups, endGroups, membersOf } from "../process-group.ts";
 import { onEnd } from "../processes.ts";
 import { isIsolated } from "./isolated.ts";

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFolder } from "../../../src/runtime/cache-folder.ts";
+import { cacheFolder } from "../../../src/runtime/files/cache-folder.ts";
 import { waitForLine } from "../log-line.ts";
 import { mavenJars } from "../maven.ts";
 import { endGroups, startGroup } from "../process-group.ts";

@@ -1,4 +1,4 @@
-import { utf8Bytes, writeUtf8 } from "../../../kafka/record-batch/utf8.ts";
+import { utf8Bytes, writeUtf8 } from "../../../bytes/utf8.ts";
 import { type CellValue, ColumnBuilder } from "./column-builder.ts";
 import { bytesOf, grown } from "./int-builder.ts";
 import type { BodyPiece } from "./write-message.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import { selfSigned } from "../../../../test/support/self-signed.ts";
 import type { DStreamError } from "../../../errors/dstream-error.ts";
-import { StreamingContext } from "../../../streaming/streaming-context.ts";
+import { StreamingContext } from "../../../streaming/context/streaming-context.ts";
 import { ConnectionString } from "./connection-string.ts";
 
 const [own, other] = [selfSigned(), selfSigned()];

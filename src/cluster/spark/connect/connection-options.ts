@@ -1,4 +1,4 @@
-import { checkObject, checkOptionNames, invalidOption } from "../../../errors/check-options.ts";
+import { checkObject, checkOptionNames, invalidOption } from "../../../errors/checks/check-options.ts";
 import { isToken } from "../../../runtime/ask-token.ts";
 import { checkCertificates } from "../../../tls/check-certificates.ts";
 

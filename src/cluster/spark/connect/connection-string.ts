@@ -2,7 +2,7 @@
 // program says beside it joins it here.
 import { isIP } from "node:net";
 import { userInfo } from "node:os";
-import { invalidOption } from "../../../errors/check-options.ts";
+import { invalidOption } from "../../../errors/checks/check-options.ts";
 import type { TokenSource } from "../../../runtime/ask-token.ts";
 import { isHeaderName, isHeaderValue, type SparkConnectionOptions, type SparkTls } from "./connection-options.ts";
 

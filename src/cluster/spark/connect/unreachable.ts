@@ -1,6 +1,6 @@
 import type { ConnectError } from "@connectrpc/connect";
 import { DStreamError } from "../../../errors/dstream-error.ts";
-import { causesOf, nodeCodeOf } from "../../../errors/thrown.ts";
+import { causesOf, nodeCodeOf } from "../../../errors/shown/thrown.ts";
 import type { FailedRequest } from "./connect-error.ts";
 import { httpAnswerError } from "./http-answer.ts";
 import type { Target } from "./target.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
+import type { TaskContext } from "../../../task/context/task-context.ts";
 import { runTask } from "../../../task/run-task.ts";
-import { stateSlices } from "../../../task/state-slices.ts";
-import type { TaskContext } from "../../../task/task-context.ts";
+import { stateSlices } from "../../../task/state/state-slices.ts";
 import type { TaskResult, TaskSpec } from "../../../task/task-spec.ts";
 import type { ArrowBatch } from "../arrow/arrow-batch.ts";
 import { decodeCommand, type LevelCommand, type MarkedInput, noInput, type ShippedJob } from "../wire/level-command.ts";

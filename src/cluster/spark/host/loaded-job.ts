@@ -2,15 +2,15 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { DStreamError } from "../../../errors/dstream-error.ts";
-import { showPathsFrom } from "../../../errors/shown-path.ts";
-import { compareGraphs } from "../../../plan/compare-graphs.ts";
-import { describeGraph } from "../../../plan/describe-graph.ts";
+import { showPathsFrom } from "../../../errors/shown/shown-path.ts";
+import { compareGraphs } from "../../../plan/graph/compare-graphs.ts";
+import { describeGraph } from "../../../plan/graph/describe-graph.ts";
+import type { Graph } from "../../../plan/graph/plan-builder.ts";
 import { cutIntoLevels } from "../../../plan/plan.ts";
-import type { Graph } from "../../../plan/plan-builder.ts";
-import { becomeWorker, setRunOptions } from "../../../runtime/role.ts";
+import { becomeWorker, setRunOptions } from "../../../runtime/process/role.ts";
 import { openStateStore } from "../../../state/open-state-store.ts";
-import { KafkaResources } from "../../../task/kafka-resources.ts";
-import { TaskContext } from "../../../task/task-context.ts";
+import { KafkaResources } from "../../../task/context/kafka-resources.ts";
+import { TaskContext } from "../../../task/context/task-context.ts";
 import type { ShippedBroadcast, ShippedJob } from "../wire/level-command.ts";
 
 /** A job whose module was loaded in this process, ready to run tasks. */

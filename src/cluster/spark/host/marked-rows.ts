@@ -1,6 +1,6 @@
 import { decodeRows } from "../../../codec/block.ts";
 import type { KafkaSourceOptions } from "../../../kafka/types.ts";
-import type { SourceNode } from "../../../plan/nodes/source.ts";
+import type { SourceNode } from "../../../plan/graph/nodes/source.ts";
 import { readLiteral } from "../../../task/read-source.ts";
 import type { ArrowBatch } from "../arrow/arrow-batch.ts";
 import type { MarkedInput } from "../wire/level-command.ts";

@@ -26,7 +26,7 @@ const loader = (bundle: string, report: string): string => `
 import * as dstream from "${ownFolder}index.ts";
 import * as testing from "${ownFolder}testing/index.ts";
 globalThis[Symbol.for("dstream.modules")] = { dstream, "dstream/testing": testing };
-import { importJobModule } from "${ownFolder}runtime/job-modules.ts";
+import { importJobModule } from "${ownFolder}runtime/process/job-modules.ts";
 const loaded = import("${bundle}");
 console.log(JSON.stringify(await (${report})));
 process.exit();

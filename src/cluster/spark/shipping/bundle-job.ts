@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildFailure, OutputFile } from "esbuild";
-import { bundledModulesKey } from "../../../runtime/job-modules.ts";
+import { bundledModulesKey } from "../../../runtime/process/job-modules.ts";
 import { withAbsoluteSources } from "./absolute-sources.ts";
 import { bundleOptions } from "./bundle-options.ts";
 import { contentHash, shortHash } from "./content-hash.ts";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { BuildFailure, Message } from "esbuild";
 import { DStreamError } from "../../../errors/dstream-error.ts";
-import { shownPath } from "../../../errors/shown-path.ts";
+import { shownPath } from "../../../errors/shown/shown-path.ts";
 import type { NeededNativeCode } from "./needed-native-code.ts";
 
 const missing = /^Could not resolve "(.*)"$/;

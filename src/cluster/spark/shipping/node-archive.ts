@@ -6,8 +6,8 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { TarSource } from "modern-tar/fs";
 import { DStreamError } from "../../../errors/dstream-error.ts";
-import { cacheFolder } from "../../../runtime/cache-folder.ts";
-import { makeOnce } from "../../../runtime/make-once.ts";
+import { cacheFolder } from "../../../runtime/files/cache-folder.ts";
+import { makeOnce } from "../../../runtime/files/make-once.ts";
 import { shortHash } from "./content-hash.ts";
 import { type OfficialNode, openOfficialNode } from "./official-node.ts";
 

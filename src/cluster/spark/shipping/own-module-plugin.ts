@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "esbuild";
-import { ownModulesKey } from "../../../runtime/job-modules.ts";
+import { ownModulesKey } from "../../../runtime/process/job-modules.ts";
 import { ownFolder, ownModuleOf, ownModules } from "./own-modules.ts";
 
 const namespace = "dstream";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { OutputFile } from "esbuild";
-import { ownModulesKey } from "../../../runtime/job-modules.ts";
+import { ownModulesKey } from "../../../runtime/process/job-modules.ts";
 import { bundleOptions } from "./bundle-options.ts";
 import { ownExtension, ownFolder, ownModules } from "./own-modules.ts";
 

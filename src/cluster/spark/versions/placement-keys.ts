@@ -1,4 +1,4 @@
-import { finishHash, mixWord } from "../../../keys/murmur3.ts";
+import { finishHash, mixWord } from "../../../bytes/murmur3.ts";
 
 /** Of Spark's hash partitioning. */
 const seed = 42;

@@ -1,10 +1,10 @@
 import type { OffsetRange } from "../../../kafka/types.ts";
-import type { SourceFile } from "../../../plan/nodes/source.ts";
+import type { SourceFile } from "../../../plan/graph/nodes/source.ts";
 import type { Parallelism } from "../../../plan/plan.ts";
-import type { RunOptions } from "../../../runtime/role.ts";
+import type { RunOptions } from "../../../runtime/process/role.ts";
 import type { Manifest } from "../../../state/manifest.ts";
 import type { StatePlace } from "../../../state/open-state-store.ts";
-import type { Expansion } from "../../../task/expansion.ts";
+import type { Expansion } from "../../../task/context/expansion.ts";
 
 /** The job as an executor's worker needs it: what to load, and with what around it. */
 export interface ShippedJob {

@@ -1,5 +1,5 @@
 import type { Block } from "../../../codec/block.ts";
-import type { StateFile } from "../../../state/state-file.ts";
+import type { StateFile } from "../../../state/files/state-file.ts";
 import type { EdgeBlock, OutputPart, TaskResult } from "../../../task/task-spec.ts";
 
 // What leaves a task on Spark is rows of bytes: a header of six little-endian int32 and a payload. Rows for a later level than the

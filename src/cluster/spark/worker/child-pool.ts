@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
-import { shownError } from "../../../errors/shown-error.ts";
+import { shownError } from "../../../errors/shown/shown-error.ts";
 import { silentExitCode } from "./child.ts";
 import { type ChildEnd, PooledChild } from "./pooled-child.ts";
 

@@ -1,4 +1,4 @@
-import { version } from "../../../runtime/version.ts";
+import { version } from "../../../version.ts";
 import { runChild } from "./child.ts";
 import { childArgument, runDaemon } from "./daemon.ts";
 import type { FunctionHost } from "./function-host.ts";

@@ -1,0 +1,197 @@
+import type { BatchStall } from "../../listeners/streaming-listener.ts";
+import type { Activity } from "../../runtime/activity.ts";
+import { type Clock, sleptMsOf } from "../../runtime/clock.ts";
+
+/** What may pass without progress before it is said. */
+const defaultPatienceMs = 10_000;
+/** It is said again after three times as long, and at least once an hour. */
+const growth = 3;
+const longestSilenceMs = 3_600_000;
+const lookMs = 2_500;
+/** Batches that must all have been as quiet as each other before that counts as the job's way. */
+const batchesForAHabit = 3;
+const maxStalls = 20;
+
+/** Something that the driver waits for, and what it has come to. */
+interface WatchedActivity extends Activity {
+  /** The times in which it stood still so far, oldest first; of more than 20 the last. */
+  readonly stalls: readonly BatchStall[];
+  end(): void;
+}
+
+export interface Watched {
+  /** "batch 2000", for warnings. */
+  readonly who: string;
+  /** Undefined for what is of no batch. */
+  readonly batchTime?: number;
+  /** What it begins with. */
+  readonly place: () => string;
+  /** Whether later ones do the same again, so that how quiet this one is tells something of them. */
+  readonly isRepeated?: boolean;
+  /** What may pass without progress. Default 10 s. */
+  readonly patienceMs?: number;
+}
+
+/**
+ * Says when what the job waits for makes no progress: after 10 s, and then more and more rarely. Where the last three batches all had such
+ * times although they ended well, as with functions that take a minute for a partition, it takes twice as long as theirs.
+ */
+export class StallWatch {
+  readonly #clock: Clock;
+  readonly #told: (stall: BatchStall) => void;
+  readonly #closing = new AbortController();
+  readonly #activities = new Set<Observed>();
+  readonly #quiet: number[] = [];
+  #sleptMs: number;
+
+  /** `told` hears of each time that a stall is said. */
+  constructor(clock: Clock, told: (stall: BatchStall) => void) {
+    this.#clock = clock;
+    this.#told = told;
+    this.#sleptMs = sleptMsOf(clock);
+    void this.#run();
+  }
+
+  /** What has stood still for longest by now; undefined when all goes on. */
+  get stall(): BatchStall | undefined {
+    const stalls = [...this.#activities].flatMap(({ openStall }) => openStall ?? []);
+    return stalls.sort((a, b) => a.since - b.since)[0];
+  }
+
+  begin(watched: Watched): WatchedActivity {
+    const activity = new Observed(watched, this.#clock, (ended) => {
+      this.#activities.delete(ended);
+      if (watched.isRepeated) this.#quiet.push(ended.longestQuietMs);
+      if (this.#quiet.length > batchesForAHabit) this.#quiet.shift();
+    });
+    this.#activities.add(activity);
+    return activity;
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      await this.#clock.waitTill(this.#clock.now() + lookMs, signal);
+      if (!signal.aborted) this.#look();
+    }
+  }
+
+  #look(): void {
+    const slept = sleptMsOf(this.#clock);
+    const hasSlept = slept !== this.#sleptMs;
+    this.#sleptMs = slept;
+    for (const activity of this.#activities) {
+      // While the machine sleeps nothing can go on.
+      if (hasSlept) activity.moved();
+      const stall = activity.look(this.#habit());
+      if (stall !== undefined) this.#told(stall);
+    }
+  }
+
+  /** What batches take without progress, all of them. */
+  #habit(): number {
+    return this.#quiet.length < batchesForAHabit ? 0 : Math.min(...this.#quiet);
+  }
+}
+
+class Observed implements WatchedActivity {
+  readonly #watched: Watched;
+  readonly #clock: Clock;
+  readonly #ended: (activity: Observed) => void;
+  readonly #stalls: BatchStall[] = [];
+  #place: () => string;
+  #reason: (() => string) | undefined;
+  #count: (() => number) | undefined;
+  #lastCount = 0;
+  #movedAt: number;
+  #longestQuietMs = 0;
+  /** When it is said next; undefined while nothing was. */
+  #nextMs: number | undefined;
+
+  constructor(watched: Watched, clock: Clock, ended: (activity: Observed) => void) {
+    this.#watched = watched;
+    this.#clock = clock;
+    this.#ended = ended;
+    this.#place = watched.place;
+    this.#movedAt = clock.now();
+  }
+
+  get stalls(): readonly BatchStall[] {
+    return this.#stalls;
+  }
+
+  get openStall(): BatchStall | undefined {
+    return this.#nextMs === undefined ? undefined : this.#stalls.at(-1);
+  }
+
+  get longestQuietMs(): number {
+    return this.#longestQuietMs;
+  }
+
+  moved(place?: () => string): void {
+    this.#reason = undefined;
+    this.#wentOn();
+    if (place !== undefined) this.#place = place;
+  }
+
+  waits(reason: () => string): void {
+    this.#reason = reason;
+  }
+
+  counts(count: (() => number) | undefined): void {
+    this.#count = count;
+    this.#lastCount = count?.() ?? 0;
+  }
+
+  end(): void {
+    this.#wentOn();
+    this.#ended(this);
+  }
+
+  /** The stall, when it is time to say it; batches are known to be quiet for `habitMs`. */
+  look(habitMs: number): BatchStall | undefined {
+    const { patienceMs = defaultPatienceMs, isRepeated } = this.#watched;
+    const patience = isRepeated ? Math.max(patienceMs, 2 * habitMs) : patienceMs;
+    const count = this.#count?.() ?? 0;
+    if (count !== this.#lastCount) this.#wentOn();
+    this.#lastCount = count;
+    const quietMs = this.#clock.now() - this.#movedAt;
+    if (quietMs < (this.#nextMs ?? patience)) return undefined;
+    const isNew = this.#nextMs === undefined;
+    this.#nextMs = Math.min(quietMs * growth, quietMs + longestSilenceMs);
+    return this.#say(quietMs, isNew);
+  }
+
+  #say(quietMs: number, isNew: boolean): BatchStall {
+    const { who, batchTime } = this.#watched;
+    const waitsFor = [this.#place(), this.#reason?.()].filter(Boolean).join("; ");
+    const stall = { batchTime, since: this.#movedAt, until: undefined, waitsFor };
+    if (!isNew) this.#stalls.pop();
+    this.#stalls.push(stall);
+    if (this.#stalls.length > maxStalls) this.#stalls.shift();
+    const since = new Date(this.#movedAt).toISOString();
+    warn(`${who} has made no progress for ${seconds(quietMs)}, since ${since}: ${waitsFor}`);
+    return stall;
+  }
+
+  #wentOn(): void {
+    const now = this.#clock.now();
+    const quietMs = now - this.#movedAt;
+    this.#longestQuietMs = Math.max(this.#longestQuietMs, quietMs);
+    this.#movedAt = now;
+    if (this.#nextMs === undefined) return;
+    this.#nextMs = undefined;
+    this.#stalls.push({ ...(this.#stalls.pop() as BatchStall), until: now });
+    warn(`${this.#watched.who} goes on after ${seconds(quietMs)} without progress`);
+  }
+}
+
+const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`;
+
+function warn(text: string): void {
+  process.emitWarning(text, { type: "DStreamStall" });
+}

@@ -1,0 +1,59 @@
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import type { TextFileSink } from "../../plan/graph/output.ts";
+import { makeFolder } from "../../runtime/files/make-folder.ts";
+import { isRunning, type ProcessIdentity, thisProcess } from "../../runtime/lock/process-identity.ts";
+import { batchFolder } from "../../sources/files/reading/batch-folder.ts";
+
+// A job without a checkpoint that dies leaves the hidden folders of its batch behind, and nobody goes on with them. So each of its
+// batches has a file beside them that says whose they are: the next start removes those of processes that have ended, which can
+// be seen on the same host only. What has no such file is somebody else's, perhaps a checkpoint's.
+
+/** Says that the hidden folders of a batch are this process's; of a job with a checkpoint, that they are no process's. */
+export async function claimTextFiles(sinks: readonly TextFileSink[], time: number, isKept: boolean): Promise<void> {
+  for (const sink of sinks) {
+    const { claim } = batchFolder(sink, time);
+    // Where it cannot be written nothing else can, which the tasks say.
+    await (isKept ? rm(claim, { force: true }) : write(claim)).catch(() => {});
+  }
+}
+
+async function write(claim: string): Promise<void> {
+  await makeFolder(dirname(claim));
+  await writeFile(claim, JSON.stringify(thisProcess()));
+}
+
+/** The files of a batch are shown, and nothing of it is hidden any more. */
+export async function releaseTextFiles(sinks: readonly TextFileSink[], time: number): Promise<void> {
+  for (const sink of sinks) await rm(batchFolder(sink, time).claim, { force: true });
+}
+
+/** Removes what processes that have ended left hidden. What cannot be removed stays. */
+export async function removeDeadTextFiles(sinks: readonly TextFileSink[]): Promise<void> {
+  for (const sink of sinks) {
+    for (const time of await claimedTimes(sink)) {
+      const { written, ready, claim } = batchFolder(sink, time);
+      const owner = await readFile(claim, "utf8")
+        .then((text) => JSON.parse(text) as ProcessIdentity)
+        .catch(() => undefined);
+      if (owner === undefined || isRunning(owner) !== false) continue;
+      for (const path of [written, ready, claim]) await rm(path, { recursive: true, force: true }).catch(() => {});
+    }
+  }
+}
+
+/** Batches whose hidden folders somebody claims. */
+async function claimedTimes(sink: TextFileSink): Promise<number[]> {
+  const { claim } = batchFolder(sink, 0);
+  const names = await readdir(dirname(claim)).catch((): string[] => []);
+  return names.flatMap((name) => {
+    const time = Number(/(\d+)[^\d]*$/.exec(withoutSuffix(name, sink))?.[1] ?? Number.NaN);
+    return Number.isSafeInteger(time) && basename(batchFolder(sink, time).claim) === name ? [time] : [];
+  });
+}
+
+/** The part of a claim's name with the time at its end. */
+function withoutSuffix(name: string, sink: TextFileSink): string {
+  const end = basename(batchFolder({ ...sink, prefix: "" }, 0).claim).slice(".0".length);
+  return name.endsWith(end) ? name.slice(0, -end.length) : "";
+}

@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
+import { fileSystem } from "../../runtime/files/file-system.ts";
+import { DirectoryFiles } from "../../state/files/directory-files.ts";
+import type { Manifest } from "../../state/manifest.ts";
+import { sortFiles } from "../../state/sorted/write/sort-files.ts";
+import { StateGarbage } from "./state-garbage.ts";
+
+/** The folder of a job's state files: the checkpoint's, or a temporary one where workers cannot keep state in memory. */
+export class StateFolder {
+  readonly path: string;
+  readonly #garbage: StateGarbage;
+  readonly #isTemporary: boolean;
+
+  private constructor(path: string, isTemporary: boolean, check?: () => Promise<void>) {
+    this.path = path;
+    this.#garbage = new StateGarbage(path, fileSystem(), check);
+    this.#isTemporary = isTemporary;
+  }
+
+  /** `check` throws when another driver has taken over the folder. @throws CHECKPOINT_UNAVAILABLE when it cannot be made. */
+  static async open(directory: string, check: () => Promise<void>): Promise<StateFolder> {
+    await fileSystem()
+      .makeDirectory(directory)
+      .catch((error: unknown) => {
+        throw checkpointUnavailable(`the folder ${directory} cannot be made`, error);
+      });
+    return new StateFolder(directory, false, check);
+  }
+
+  /** Below the system's folder for temporary files; it goes when it is closed. */
+  static async temporary(): Promise<StateFolder> {
+    return new StateFolder(await mkdtemp(join(tmpdir(), "dstream-state-")), true);
+  }
+
+  /**
+   * A manifest of the same state that can be used on disk; undefined when this one can.
+   *
+   * @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE, the signal's reason
+   */
+  sorted(manifest: Manifest, signal: AbortSignal): Promise<Manifest | undefined> {
+    return sortFiles(manifest, new DirectoryFiles(this.path, fileSystem()), signal);
+  }
+
+  /** The batch of `time` turned one manifest into the next: what no batch needs any more is removed. */
+  committed(time: number, before: Manifest, after: Manifest): Promise<void> {
+    return this.#garbage.committed(time, before, after);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isTemporary) await rm(this.path, { recursive: true, force: true });
+  }
+}

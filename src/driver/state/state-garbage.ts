@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import { crashPoint } from "../../runtime/crash-points.ts";
+import type { FileSystem } from "../../runtime/files/file-system.ts";
+import { filesOf, type Manifest } from "../../state/manifest.ts";
+
+/** Batches between two looks at the whole folder. */
+const sweepInterval = 100;
+
+/**
+ * Removes state files that nothing needs any more, and that no successor of this driver can need: what is removed is chosen before
+ * the driver looks whether it still has the checkpoint, and a successor makes none of the same name. A file that a batch's manifest no longer names is kept for one batch more,
+ * since a task that was given up may still read it. What failed attempts left is found by looking at the whole folder, now and
+ * then. A file that cannot be removed costs space and nothing else, so it is left for the next look.
+ */
+export class StateGarbage {
+  readonly #directory: string;
+  readonly #fs: FileSystem;
+  readonly #check: () => Promise<void>;
+  #doomed: readonly string[] = [];
+  #batches = 0;
+
+  /** `check` throws when another driver has taken over the folder. Default: it is this one's alone. */
+  constructor(directory: string, fs: FileSystem, check = async (): Promise<void> => {}) {
+    this.#directory = directory;
+    this.#fs = fs;
+    this.#check = check;
+  }
+
+  /** The batch of `time` turned one manifest into the next, and `check` passed since. @throws what `check` throws */
+  async committed(time: number, before: Manifest, after: Manifest): Promise<void> {
+    const needed = filesOf(after);
+    if (this.#doomed.length > 0) await crashPoint("in-cleanup");
+    await this.#remove(this.#doomed);
+    this.#doomed = [...filesOf(before).keys()].filter((id) => !needed.has(id));
+    if (this.#batches++ % sweepInterval === 0) await this.#sweep(time, new Set([...needed.keys(), ...this.#doomed]));
+  }
+
+  /** Names begin with the time of their batch; of batches that are to come nothing is known yet. */
+  async #sweep(time: number, kept: ReadonlySet<string>): Promise<void> {
+    const names = await this.#fs.list(this.#directory).catch(() => []);
+    await this.#check();
+    await this.#remove(names.filter((name) => Number.parseInt(name, 10) <= time && !kept.has(name)));
+  }
+
+  async #remove(names: readonly string[]): Promise<void> {
+    await Promise.allSettled(names.map((name) => this.#fs.remove(join(this.#directory, name))));
+  }
+}

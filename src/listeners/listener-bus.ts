@@ -1,0 +1,61 @@
+import { checkOptionNames, invalidOption } from "../errors/checks/check-options.ts";
+import { notify } from "../errors/user-code/notify.ts";
+import type { StreamingListener } from "./streaming-listener.ts";
+
+type EventName = keyof StreamingListener;
+const events: Readonly<Record<EventName, true>> = {
+  onStreamingStarted: true,
+  onBatchSubmitted: true,
+  onBatchStarted: true,
+  onBatchCompleted: true,
+  onBatchStalled: true,
+  onOutputOperationStarted: true,
+  onOutputOperationCompleted: true,
+  onReceiverStarted: true,
+  onReceiverError: true,
+  onReceiverStopped: true,
+};
+const eventNames = Object.keys(events);
+type EventOf<N extends EventName> = Parameters<NonNullable<StreamingListener[N]>>[0];
+
+/** Tells listeners what happens, in the order in which it happens. */
+export class ListenerBus {
+  readonly #listeners = new Set<StreamingListener>();
+  #isCalling = false;
+
+  /** @throws INVALID_OPTION for what is no object; UNKNOWN_OPTION for a method `on…` that nobody would call. */
+  add(listener: StreamingListener): void {
+    if (typeof listener !== "object" || listener === null) throw invalidOption("a listener", listener, "an object");
+    const handlers = Object.entries(listener).filter(([name]) => /^on[A-Z]/.test(name));
+    checkOptionNames("a listener", Object.fromEntries(handlers), eventNames);
+    for (const [name, handler] of handlers) {
+      const isCallable = handler === undefined || typeof handler === "function";
+      if (!isCallable) throw invalidOption(`a listener's ${name}`, handler, "a function");
+    }
+    this.#listeners.add(listener);
+  }
+
+  remove(listener: StreamingListener): void {
+    this.#listeners.delete(listener);
+  }
+
+  /** Whether a listener is being called right now: it may not stop the context. */
+  get isCalling(): boolean {
+    return this.#isCalling;
+  }
+
+  emit<N extends EventName>(name: N, event: EventOf<N>): void {
+    this.#isCalling = true;
+    try {
+      for (const listener of this.#listeners) call(listener, name, event);
+    } finally {
+      this.#isCalling = false;
+    }
+  }
+}
+
+function call<N extends EventName>(listener: StreamingListener, name: N, event: EventOf<N>): void {
+  notify(`${name} of a StreamingListener`, "DStreamListener", () =>
+    (listener[name] as ((event: EventOf<N>) => unknown) | undefined)?.call(listener, event),
+  );
+}

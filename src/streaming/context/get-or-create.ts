@@ -1,0 +1,33 @@
+import { resolve } from "node:path";
+import { readCheckpoint } from "../../driver/checkpoint/open-checkpoint.ts";
+import { setAside } from "../../driver/checkpoint/set-aside.ts";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import { shownError } from "../../errors/shown/shown-error.ts";
+import { fileSystem } from "../../runtime/files/file-system.ts";
+import { workerRole } from "../../runtime/process/role.ts";
+
+export interface GetOrCreateOptions {
+  /** Begin anew when the checkpoint is damaged: it is moved into a folder `damaged-…` beside. Default false: throw. */
+  readonly createOnError?: boolean;
+}
+
+/** Codes of a checkpoint that is there and cannot be used. */
+const unusable: readonly string[] = ["CHECKPOINT_CORRUPT", "CHECKPOINT_TOO_NEW"];
+
+/** Sees to it that a context can go on from `checkpointDir`, or begin there. In a worker there is nothing to see to. */
+export async function prepareCheckpoint(
+  checkpointDir: string,
+  { createOnError = false }: GetOrCreateOptions,
+): Promise<void> {
+  if (workerRole() !== undefined) return;
+  const directory = resolve(checkpointDir);
+  try {
+    await readCheckpoint(directory, fileSystem());
+  } catch (error) {
+    if (!createOnError || !(error instanceof DStreamError) || !unusable.includes(error.code)) throw error;
+    const aside = await setAside(directory, fileSystem());
+    process.emitWarning(`${shownError(error)}; it was moved to ${aside}, and the job begins anew`, {
+      type: "DStreamCheckpoint",
+    });
+  }
+}

@@ -1,0 +1,29 @@
+import { changedModule, type JobBuild, readJobBuild } from "../../cluster/local/job-build.ts";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import { workerRole } from "../../runtime/process/role.ts";
+import type { StreamingContextOptions } from "./context-options.ts";
+import { jobFilePath } from "./job-place.ts";
+import { resolveMaster } from "./master.ts";
+
+/**
+ * The job's modules as they are when the program makes its context, which is as soon as anything here can know of them: what is
+ * changed between then and `start()` runs in workers, and not in the driver, which has loaded the former one.
+ */
+export class LoadedModules {
+  /** Undefined where no other process or thread loads them, and where they cannot be read, which `start()` says. */
+  readonly #build: Promise<JobBuild | undefined>;
+
+  constructor({ jobFile, master }: StreamingContextOptions) {
+    const isShared = workerRole() === undefined && resolveMaster(master) !== "local";
+    this.#build = isShared ? readJobBuild(jobFilePath(jobFile)).catch(() => undefined) : Promise.resolve(undefined);
+  }
+
+  /** @throws BUILD_MISMATCH naming a module that was changed. */
+  async check(): Promise<void> {
+    const build = await this.#build;
+    const changed = build && (await changedModule(build));
+    if (changed === undefined) return;
+    const text = `${changed} changed after the program had loaded it: driver and workers would run different programs`;
+    throw new DStreamError("BUILD_MISMATCH", text, { data: { file: changed } });
+  }
+}

@@ -1,0 +1,94 @@
+import { resolve } from "node:path";
+import { Driver, type DriverOptions } from "../../driver/driver.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { runOptions } from "../../runtime/process/role.ts";
+import { GroupClaims } from "../../sources/kafka/planning/group-claims.ts";
+import { QueueSource } from "../../sources/queue-source.ts";
+import { checkTextFiles } from "../output/check-text-files.ts";
+import type { StreamingContextOptions } from "./context-options.ts";
+import type { JobBuilder } from "./job-builder.ts";
+import { jobFilePath, namedVariables } from "./job-place.ts";
+import type { LoadedModules } from "./loaded-modules.ts";
+import { clusterOf, resolveMaster } from "./master.ts";
+import { requireCheckpoint } from "./require-checkpoint.ts";
+
+/** What workers run for a test: arguments in place of the program's, and the modules that these name. */
+export interface TestProgram {
+  readonly arguments: readonly string[];
+  readonly modules: readonly string[];
+}
+
+/** A context's parts that its driver is made of. */
+interface DriverParts extends Pick<DriverOptions, "graph" | "bus" | "began" | "ended"> {
+  readonly options: StreamingContextOptions;
+  readonly modules: LoadedModules;
+  readonly job: JobBuilder;
+  readonly checkpointDir: string | undefined;
+  readonly maxResultBytes: number;
+  readonly test: TestProgram | undefined;
+}
+
+const defaultBatchRetries = 3;
+const minGracefulStopMs = 10_000;
+
+/** What a stop may take, in ms. */
+export function gracefulStopMs({ gracefulStopTimeout, batchInterval }: StreamingContextOptions): number {
+  return gracefulStopTimeout ?? Math.max(10 * batchInterval, minGracefulStopMs);
+}
+
+/** The driver of a job, not yet started. @throws INVALID_OPTION, CHECKPOINT_REQUIRED, BUILD_MISMATCH */
+export async function makeDriver({
+  options,
+  modules,
+  job,
+  checkpointDir,
+  test,
+  ...others
+}: DriverParts): Promise<Driver> {
+  const { fresh = false, recovery = "merge", dropState = [], clock = systemClock } = options;
+  if (checkpointDir === undefined) requireCheckpoint(others.graph);
+  checkTextFiles(others.graph);
+  await modules.check();
+  const isCheckpointed = checkpointDir !== undefined;
+  const common = { isCheckpointed, groups: new GroupClaims(isCheckpointed) };
+  const sources = [...job.sources].map(([nodeId, create], streamId) => create(nodeId, streamId, common));
+  if (checkpointDir !== undefined && sources.some((source) => source instanceof QueueSource)) warnOfQueue();
+  return new Driver({
+    ...others,
+    appName: options.appName,
+    cluster: await clusterOf(resolveMaster(options.master), options.conf ?? {}, options.spark),
+    sources,
+    clock,
+    actions: job.actions,
+    broadcasts: job.broadcasts,
+    accumulators: job.accumulators,
+    batchIntervalMs: options.batchInterval,
+    defaultParallelism: options.defaultParallelism,
+    stateBuckets: options.stateBuckets,
+    stateStore: options.stateStore ?? "memory",
+    maxBatchRetries: options.maxBatchRetries ?? defaultBatchRetries,
+    jobFile: jobFilePath(options.jobFile),
+    jobArguments: test?.arguments ?? process.argv.slice(2),
+    jobModules: test?.modules ?? [],
+    environment: namedVariables(options.workerEnv ?? []),
+    checkpoint:
+      checkpointDir === undefined
+        ? undefined
+        : { directory: resolve(checkpointDir), fresh, recovery, dropState, lockWait: lockWait(options) },
+    maxBatches: runOptions().batches,
+    stopTimeoutMs: gracefulStopMs(options),
+    keepsCluster: test !== undefined,
+  });
+}
+
+/** The command line comes first. */
+function lockWait(options: StreamingContextOptions): number {
+  return runOptions().lockWait ?? options.lockWait ?? 0;
+}
+
+/** Spark's warning: the first run works, and is the last with this checkpoint. */
+function warnOfQueue(): void {
+  process.emitWarning("queueStream doesn't support checkpointing: the job cannot be resumed from its checkpoint", {
+    type: "DStreamCheckpoint",
+  });
+}

@@ -1,0 +1,494 @@
+import { resolve } from "node:path";
+import type { Driver, StopMode } from "../../driver/driver.ts";
+import { checkDuration, checkInteger, checkNumber } from "../../errors/checks/check-number.ts";
+import {
+  checkFlag,
+  checkFunction,
+  checkInstance,
+  checkOptionNames,
+  checkText,
+  invalidOption,
+} from "../../errors/checks/check-options.ts";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import { markCopy } from "../../errors/package-copy.ts";
+import { callSite } from "../../errors/user-code/user-frame.ts";
+import { ListenerBus } from "../../listeners/listener-bus.ts";
+import { type JobProgress, noProgress } from "../../listeners/progress.ts";
+import type { StreamingListener } from "../../listeners/streaming-listener.ts";
+import type { PlanNode } from "../../plan/graph/nodes/node.ts";
+import type { Graph } from "../../plan/graph/plan-builder.ts";
+import { checkNumPartitions } from "../../plan/partitioner.ts";
+import { command } from "../../runtime/process/command.ts";
+import { runOptions, workerRole } from "../../runtime/process/role.ts";
+import { readLines } from "../../sources/files/reading/read-lines.ts";
+import { readRecordsOf } from "../../sources/files/reading/read-records.ts";
+import { Receiver } from "../../sources/receivers/receiver.ts";
+import { linesOf, type RowsOf } from "../../sources/receivers/socket-receiver.ts";
+import { Accumulator } from "../accumulator.ts";
+import { Broadcast } from "../broadcast.ts";
+import { checkStreams } from "../check-together.ts";
+import { type DStream, unionOf } from "../dstream.ts";
+import type { Duration } from "../duration.ts";
+import { type FileStreamOptions, fileInput, readWith } from "../input/file-input.ts";
+import { type QueueStreamOptions, queueInput } from "../input/queue-input.ts";
+import { receiverInput } from "../input/receiver-input.ts";
+import { type SocketStreamOptions, socketInput } from "../input/socket-input.ts";
+import { outputContext } from "../output/output-scope.ts";
+import { withDelivery } from "../output/with-delivery.ts";
+import { PairDStream } from "../pair-dstream.ts";
+import type { TransformFunction } from "../rdd/batch-home.ts";
+import { DriverHome } from "../rdd/driver-home.ts";
+import { LocalRDD } from "../rdd/local-rdd.ts";
+import type { RDD } from "../rdd/rdd.ts";
+import type { RDDHome } from "../rdd/rdd-home.ts";
+import { rememberStreams } from "../remember/remember-streams.ts";
+import { RememberedBatches } from "../remember/remembered-batches.ts";
+import type { NamedPart } from "../stream-internals.ts";
+import { transformOf } from "../transform-of.ts";
+import type { Awaitable, RDDOf, RDDsOf, StreamOf, Time } from "../types.ts";
+import { checkFolder, type StreamingContextOptions } from "./context-options.ts";
+import { exitWithFailure, exitWithGivenUpBatch, graceAfterJob } from "./exit-code.ts";
+import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
+import { JobBuilder } from "./job-builder.ts";
+import { LoadedModules } from "./loaded-modules.ts";
+import { gracefulStopMs, makeDriver, type TestProgram } from "./make-driver.ts";
+import { resolvesWithin } from "./resolves-within.ts";
+import { stopOnSignals } from "./signals.ts";
+import { type EffectiveOptions, effectiveOptions } from "./spark-conf/effective-options.ts";
+
+export type ContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
+
+const defaultMaxResultBytes = 256 * 1024 * 1024;
+
+let active: StreamingContext | undefined;
+
+/**
+ * The entry point of a job: makes its input streams, and starts and stops it. A context is started once; one context of a
+ * process is active at a time.
+ *
+ * The job's file runs again in every worker. Code before `await ssc.start()` runs there, too, and must build the same graph;
+ * in a worker `start()` never resolves, so that code after it runs in the driver only.
+ */
+export class StreamingContext {
+  readonly #options: EffectiveOptions;
+  readonly #modules: LoadedModules;
+  readonly #job: JobBuilder;
+  readonly #maxResultBytes: number;
+  readonly #remembered: RememberedBatches;
+  readonly #bus = new ListenerBus();
+  readonly #terminated = Promise.withResolvers<void>();
+  #state: ContextState = "INITIALIZED";
+  /** The driver, whose cluster may still be loaded. */
+  #making: Promise<Driver> | undefined;
+  #driver: Driver | undefined;
+  #starting: Promise<void> | undefined;
+  #isAwaited = false;
+  #isStoppedByProgram = false;
+  #test: TestProgram | undefined;
+  #checkpointDir: string | undefined;
+
+  /** @throws UNKNOWN_OPTION, INVALID_OPTION. */
+  constructor(options: StreamingContextOptions) {
+    this.#options = effectiveOptions(options);
+    const { maxResultBytes, batchInterval, checkpointDir } = this.#options;
+    this.#maxResultBytes = maxResultBytes ?? defaultMaxResultBytes;
+    this.#job = new JobBuilder(batchInterval);
+    this.#modules = new LoadedModules(this.#options);
+    this.#remembered = new RememberedBatches(this.#maxResultBytes);
+    this.#checkpointDir = checkpointDir;
+    this.#terminated.promise.catch(() => {});
+  }
+
+  /**
+   * Spark's way to go on from a checkpoint, or to begin one: `create` makes the context and its streams, and the context gets
+   * `checkpointDir`. Unlike Spark, `create` is called in either case, since functions are not kept in checkpoints: the program
+   * may have changed, as long as its stateful operators have their names.
+   *
+   * @throws CHECKPOINT_CORRUPT, CHECKPOINT_TOO_NEW, unless `createOnError`; CHECKPOINT_UNAVAILABLE; what `create` throws;
+   * INVALID_OPTION when `create` chose another folder.
+   */
+  static async getOrCreate(
+    checkpointDir: string,
+    create: () => StreamingContext | Promise<StreamingContext>,
+    options: GetOrCreateOptions = {},
+  ): Promise<StreamingContext> {
+    checkOptionNames("getOrCreate", options, ["createOnError"]);
+    checkFlag("getOrCreate's createOnError", options.createOnError);
+    checkFolder("getOrCreate's checkpointDir", checkpointDir);
+    checkFunction("getOrCreate", create);
+    await prepareCheckpoint(checkpointDir, options);
+    const context = checkCreated("getOrCreate", await create());
+    const chosen = context.#checkpointDir;
+    if (chosen !== undefined && resolve(chosen) !== resolve(checkpointDir)) {
+      throw invalidOption("the created context's checkpointDir", chosen, `${checkpointDir} or left out`);
+    }
+    context.checkpoint(checkpointDir);
+    return context;
+  }
+
+  /** The active context, else as `getOrCreate`, or without a `checkpointDir` what `create` makes. */
+  static async getActiveOrCreate(
+    create: () => StreamingContext | Promise<StreamingContext>,
+    options: GetOrCreateOptions & { readonly checkpointDir?: string } = {},
+  ): Promise<StreamingContext> {
+    checkOptionNames("getActiveOrCreate", options, ["checkpointDir", "createOnError"]);
+    checkFunction("getActiveOrCreate", create);
+    const { checkpointDir, ...others } = options;
+    if (active !== undefined) return active;
+    if (checkpointDir === undefined) return checkCreated("getActiveOrCreate", await create());
+    return StreamingContext.getOrCreate(checkpointDir, create, others);
+  }
+
+  /** The context of this process that was started and not stopped. */
+  static getActive(): StreamingContext | undefined {
+    return active;
+  }
+
+  /**
+   * Keeps the job's checkpoint in a folder, as the option `checkpointDir` does; null: keeps none.
+   *
+   * @throws INVALID_OPTION; ILLEGAL_STATE after start().
+   */
+  checkpoint(directory: string | null): void {
+    this.#job.checkOpen();
+    if (directory !== null) checkFolder("checkpoint's directory", directory);
+    this.#checkpointDir = directory ?? undefined;
+  }
+
+  /**
+   * Keeps the rows of streams for `duration` milliseconds, for `slice`: of those given, or of all. They are brought to the driver
+   * with each batch, so they are plain data (else the batch fails: VALUE_NOT_ENCODABLE), and listeners hear of an output for each
+   * stream; not more than `maxResultBytes` are kept of all together, the newest. Streams under a window are kept for
+   * its length longer, streams with state or a checkpoint interval for two intervals at least. Without a call only what foreachRDD
+   * brings to the driver is kept, for ten slides of its stream, at most 16 MiB.
+   *
+   * @throws INVALID_OPTION; ILLEGAL_STATE for streams of another context, when it was called before, and after start().
+   */
+  remember(duration: Duration, streams?: readonly DStream<any>[]): void {
+    this.#job.checkOpen();
+    checkDuration("remember's duration", duration);
+    if (streams !== undefined) checkStreams("remember", streams);
+    if (streams?.some(({ internals }) => internals.job !== this.#job)) {
+      throw new DStreamError("ILLEGAL_STATE", "remember takes streams of one context only");
+    }
+    this.#remembered.keepFor(
+      duration,
+      streams?.map(({ internals }) => internals.node),
+    );
+  }
+
+  get state(): ContextState {
+    return this.#state;
+  }
+
+  /** How the job is doing: batches, records, rates and delays so far, what waits and what went wrong last. */
+  get progress(): JobProgress {
+    return this.#driver?.progress ?? noProgress;
+  }
+
+  /** @internal For the test kit: what workers run in place of the program. */
+  runAsTest(program: TestProgram): void {
+    this.#test = program;
+  }
+
+  /** @internal For RDDs that belong to no batch. */
+  get rddHome(): RDDHome {
+    const { defaultParallelism } = this.#options;
+    const { broadcasts, accumulators } = this.#job;
+    return new DriverHome({ maxResultBytes: this.#maxResultBytes, defaultParallelism, broadcasts, accumulators });
+  }
+
+  /** @internal For the context's input streams and tests. */
+  get job(): JobBuilder {
+    return this.#job;
+  }
+
+  /** @internal */
+  get options(): EffectiveOptions {
+    return this.#options;
+  }
+
+  /** @internal */
+  get listeners(): ListenerBus {
+    return this.#bus;
+  }
+
+  /**
+   * Starts the job; resolves when sources and workers are ready. In a worker it never resolves. Started again it does nothing.
+   * It waits for a checkpoint that another driver has as long as `lockWait` says, or until stop(). A start that fails stops the
+   * context, except where another one is active: it can be started when that one is stopped.
+   *
+   * @throws NO_OUTPUT_OPERATION; CONTEXT_ALREADY_ACTIVE; ILLEGAL_STATE after stop(); CHECKPOINT_LOCKED, GRAPH_MISMATCH, …
+   */
+  async start(): Promise<void> {
+    if (this.#state === "STOPPED")
+      throw new DStreamError("ILLEGAL_STATE", "a context cannot be started after it was stopped");
+    if (this.#starting === undefined) checkAlone();
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  async #start(): Promise<void> {
+    try {
+      const graph = this.#closedGraph();
+      const role = workerRole();
+      if (role !== undefined) {
+        role.register(graph);
+        return await new Promise<never>(() => {});
+      }
+      active = this;
+      this.#state = "ACTIVE";
+      command()?.jobBegan();
+      await this.#startDriver(graph);
+    } catch (error) {
+      this.#end(undefined, true);
+      throw error;
+    }
+  }
+
+  /** The graph that will run. @throws NO_OUTPUT_OPERATION, CHECKPOINT_REQUIRED, INVALID_OPTION */
+  #closedGraph(): Graph {
+    if (this.#job.plan.build().outputs.length === 0) {
+      const text = "no output operation is registered, so nothing would run; add print(), foreachRDD() or another";
+      throw new DStreamError("NO_OUTPUT_OPERATION", text);
+    }
+    rememberStreams(this.#job, this.#remembered);
+    this.#job.close();
+    return withDelivery(this.#job.neededGraph(), this.#chosenCheckpoint !== undefined);
+  }
+
+  /** The command line comes first. */
+  get #chosenCheckpoint(): string | undefined {
+    return runOptions().checkpointDir ?? this.#checkpointDir;
+  }
+
+  async #startDriver(graph: Graph): Promise<void> {
+    this.#making = makeDriver({
+      options: this.#options,
+      modules: this.#modules,
+      job: this.#job,
+      graph,
+      bus: this.#bus,
+      checkpointDir: this.#chosenCheckpoint,
+      maxResultBytes: this.#maxResultBytes,
+      test: this.#test,
+      began: (before) => this.#remembered.begin(graph, before),
+      ended: (error, { gaveUp }) => {
+        if (gaveUp) exitWithGivenUpBatch();
+        this.#end(error, gaveUp || error !== undefined);
+      },
+    });
+    const stopListening = stopOnSignals(() => {
+      void this.#stopDriver(this.#options.stopGracefullyOnShutdown ? "when-drained" : "after-batch");
+    });
+    this.#terminated.promise.finally(stopListening).catch(() => {});
+    this.#driver = await this.#making;
+    await this.#driver.start();
+  }
+
+  /**
+   * Stops the job; resolves when it has ended. Gracefully: what was received and planned runs first. Inside foreachRDD it takes
+   * effect after the batch and resolves at once. Stopped again it does nothing. `stopCluster: false` leaves the session on a
+   * Spark cluster open, which the program's next job on it then uses.
+   *
+   * @throws ILLEGAL_STATE inside a listener; UNKNOWN_OPTION
+   */
+  async stop(options: { stopGracefully?: boolean; stopCluster?: boolean } = {}): Promise<void> {
+    checkOptionNames("stop", options, ["stopGracefully", "stopCluster"]);
+    for (const name of ["stopGracefully", "stopCluster"] as const) checkFlag(`stop's ${name}`, options[name]);
+    if (this.#bus.isCalling)
+      throw new DStreamError("ILLEGAL_STATE", "a StreamingListener cannot stop the context; stop it from elsewhere");
+    if (this.#state === "INITIALIZED") this.#end(undefined);
+    if (this.#state === "STOPPED") return;
+    this.#isStoppedByProgram = true;
+    const isInOutput = outputContext() === this;
+    const mode = options.stopGracefully ? "when-drained" : isInOutput ? "after-batch" : "now";
+    const { stopCluster = this.#options.fromConf.stopCluster } = options;
+    const stopped = this.#stopDriver(mode, stopCluster === undefined ? undefined : !stopCluster);
+    if (!isInOutput) await stopped;
+  }
+
+  async #stopDriver(mode: StopMode, keepsCluster?: boolean): Promise<void> {
+    await this.#making?.catch(() => {});
+    await this.#driver?.stop(mode, { keepsCluster });
+  }
+
+  #end(error: DStreamError | undefined, hasFailed = error !== undefined): void {
+    if (this.#state === "STOPPED") return;
+    const graceMs = graceAfterJob(gracefulStopMs(this.#options), this.#isAwaited || this.#isStoppedByProgram);
+    if (this.#state === "ACTIVE") command()?.jobEnded({ hasFailed, graceMs });
+    this.#state = "STOPPED";
+    this.#job.close();
+    if (active === this) active = undefined;
+    if (error === undefined) this.#terminated.resolve();
+    else this.#terminated.reject(error);
+    if (error !== undefined && !this.#isAwaited) exitWithFailure(this.#options.appName, error);
+  }
+
+  /** Resolves when the job has been stopped. @throws the error that ended the job. */
+  awaitTermination(): Promise<void> {
+    this.#isAwaited = true;
+    return this.#terminated.promise;
+  }
+
+  /**
+   * True when the job has been stopped within `timeout` milliseconds, else false.
+   *
+   * @throws the error that ended the job; INVALID_OPTION
+   */
+  async awaitTerminationOrTimeout(timeout: Duration): Promise<boolean> {
+    checkNumber("awaitTerminationOrTimeout's timeout", timeout, 0, { allowed: "milliseconds, at least 0" });
+    this.#isAwaited = true;
+    return resolvesWithin(timeout, this.#terminated.promise);
+  }
+
+  /** A stream of the entries of a queue that the program owns: arrays of rows. For tests and experiments; nothing recovers it. */
+  queueStream<T>(queue: (readonly T[] | RDD<T> | null)[], options: QueueStreamOptions<T> = {}): StreamOf<T> {
+    return queueInput(this, queue, options);
+  }
+
+  /** Lines of UTF-8 text from a TCP server, received by the driver, which connects again when the connection ends. At most once. */
+  socketTextStream(host: string, port: number, options: SocketStreamOptions = {}): DStream<string> {
+    return socketInput(this, { label: "socketTextStream", operator: "socket", host, port, rowsOf: linesOf }, options);
+  }
+
+  /**
+   * As socketTextStream, with rows that a function makes of the bytes that a connection brings. It is called anew for each
+   * connection and runs in the driver; when it throws the connection is closed and made again.
+   */
+  socketStream<T>(
+    host: string,
+    port: number,
+    converter: (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<T>,
+    options: SocketStreamOptions = {},
+  ): StreamOf<T> {
+    checkFunction("socketStream", converter);
+    const rowsOf: RowsOf<T> = async function* (bytes) {
+      for await (const row of converter(bytes)) yield [row];
+    };
+    const input = { label: "socketStream", operator: "socketStream", host, port, rowsOf: () => rowsOf } as const;
+    return socketInput(this, input, options);
+  }
+
+  /**
+   * Lines of the UTF-8 text files that come into a folder. Files must be complete when they get their names there: write them
+   * elsewhere, or with a name that begins with a dot, and rename them. Each is read once, by the time of its last change. Every
+   * worker must reach the folder. `directory` may be a pattern of folders (`logs/*`).
+   *
+   * @throws UNKNOWN_OPTION, INVALID_OPTION.
+   */
+  textFileStream(directory: string, options?: FileStreamOptions): DStream<string> {
+    return fileInput(this, "textFileStream", directory, readLines, options);
+  }
+
+  /** As textFileStream, with records of `recordLength` bytes. A file with a part of a record ends the job (FILE_UNAVAILABLE). */
+  binaryRecordsStream(directory: string, recordLength: number): DStream<Uint8Array> {
+    checkInteger("binaryRecordsStream's recordLength", recordLength, 1);
+    return fileInput(this, "binaryRecordsStream", directory, readRecordsOf(recordLength));
+  }
+
+  /** As textFileStream, with rows that a function makes of each file; it runs in the tasks and is given the file's absolute path. */
+  fileStream<T>(
+    directory: string,
+    read: (path: string) => Awaitable<Iterable<T> | AsyncIterable<T>>,
+    options?: FileStreamOptions,
+  ): StreamOf<T> {
+    return fileInput(
+      this,
+      "fileStream",
+      directory,
+      readWith(checkFunction("fileStream", read)),
+      options,
+    ) as StreamOf<T>;
+  }
+
+  /** What a receiver of the program's own stores. @throws INVALID_OPTION unless it is a Receiver. */
+  receiverStream<T>(receiver: Receiver<T>): StreamOf<T> {
+    checkInstance("receiverStream's argument", receiver, Receiver, "a Receiver");
+    return receiverInput(this, "receiver", receiver);
+  }
+
+  /** The rows of all streams. @throws ILLEGAL_STATE for no stream, or streams of other contexts or slides. */
+  union<T>(...streams: readonly DStream<T>[]): StreamOf<T> {
+    return unionOf("union", streams, this.#job);
+  }
+
+  /** As `DStream.transform`, with the RDDs of any number of streams. @throws ILLEGAL_STATE as `union` does. */
+  transform<S extends readonly DStream<any>[], U>(
+    streams: readonly [...S],
+    f: (rdds: RDDsOf<S>, time: Time) => RDD<U>,
+  ): StreamOf<U> {
+    return transformOf("transform", streams, checkFunction("transform", f) as TransformFunction, this.#job);
+  }
+
+  /**
+   * A value that tasks and functions of transform can read. The factory runs on the driver only, when the job starts; its value
+   * has to be plain data.
+   *
+   * @throws ILLEGAL_STATE after start().
+   */
+  broadcast<T>(factory: () => Awaitable<T>): Broadcast<T> {
+    this.#job.checkOpen();
+    checkFunction("broadcast", factory);
+    const { broadcasts } = this.#job;
+    return new Broadcast<T>(broadcasts.add(factory, { operator: "broadcast", site: callSite() }), broadcasts);
+  }
+
+  /**
+   * A number that tasks add to. `name` is for errors; default "accumulator".
+   *
+   * @throws INVALID_OPTION, UNKNOWN_OPTION; ILLEGAL_STATE after start().
+   */
+  accumulator(initial: number, options: { readonly name?: string } = {}): Accumulator {
+    this.#job.checkOpen();
+    checkOptionNames("accumulator", options, ["name"]);
+    const { name = "accumulator" } = options;
+    checkText("accumulator's name", name);
+    checkNumber("accumulator's initial value", initial, -Number.MAX_VALUE, { allowed: "a number that is finite" });
+    return new Accumulator(this.#job.accumulators.register(initial), name, this.#job.accumulators);
+  }
+
+  /**
+   * An RDD of rows that the program has, for queueStream, transform, and for what foreachRDD does with RDDs. In transform the rows
+   * have to be plain data, and the same wherever the job's file runs. `numPartitions`: default `defaultParallelism`, else 1.
+   */
+  parallelize<T>(data: readonly T[], numPartitions = this.#options.defaultParallelism ?? 1): RDDOf<T> {
+    if (!Array.isArray(data)) throw invalidOption("parallelize's data", typeof data, "an array");
+    return LocalRDD.of([...data], checkNumPartitions(numPartitions)) as unknown as RDDOf<T>;
+  }
+
+  /** @throws INVALID_OPTION for what is no object. */
+  addStreamingListener(listener: StreamingListener): void {
+    this.#bus.add(listener);
+  }
+
+  removeStreamingListener(listener: StreamingListener): void {
+    this.#bus.remove(listener);
+  }
+
+  /** @internal For the context's input streams: the stream of a node. */
+  stream(node: PlanNode, named: readonly NamedPart[] = [[node, ""]]): DStream<any> {
+    return new PairDStream({
+      node,
+      context: this,
+      job: this.#job,
+      slideDuration: node.slideMs,
+      maxResultBytes: this.#maxResultBytes,
+      remembered: this.#remembered,
+      named,
+      add: (parts) => this.#job.add(parts),
+      stream: (derived, parts) => this.stream(derived, parts),
+    });
+  }
+}
+
+markCopy(StreamingContext);
+
+function checkAlone(): void {
+  if (active === undefined) return;
+  const text = "another StreamingContext is active in this process; stop it first";
+  throw new DStreamError("CONTEXT_ALREADY_ACTIVE", text);
+}
+
+const checkCreated = (where: string, context: StreamingContext): StreamingContext =>
+  checkInstance(`what ${where}'s function makes`, context, StreamingContext, "a StreamingContext");

@@ -1,0 +1,35 @@
+import { checkInteger } from "../../errors/checks/check-number.ts";
+import { checkOptionNames, checkText } from "../../errors/checks/check-options.ts";
+import { type RowsOf, SocketReceiver } from "../../sources/receivers/socket-receiver.ts";
+import type { StreamingContext } from "../context/streaming-context.ts";
+import type { StreamOf } from "../types.ts";
+import { receiverInput } from "./receiver-input.ts";
+import { checkStorageLevel, type StorageLevel } from "./storage-level.ts";
+
+export interface SocketStreamOptions {
+  /** Accepted for Spark's sake: rows are in the driver's memory until their batch is committed. */
+  readonly storageLevel?: StorageLevel;
+}
+
+/** A server on the network, and the words for the stream of what it sends. */
+interface SocketInput<T> {
+  readonly label: "socketTextStream" | "socketStream";
+  readonly operator: string;
+  readonly host: string;
+  readonly port: number;
+  /** Given "host:port". */
+  readonly rowsOf: (address: string) => RowsOf<T>;
+}
+
+/** The stream of what a TCP server sends. @throws UNKNOWN_OPTION, INVALID_OPTION */
+export function socketInput<T>(
+  ssc: StreamingContext,
+  { label, operator, host, port, rowsOf }: SocketInput<T>,
+  options: SocketStreamOptions,
+): StreamOf<T> {
+  checkOptionNames(label, options, ["storageLevel"]);
+  checkText(`${label}'s host`, host, "a host's name");
+  checkInteger(`${label}'s port`, port, 1, 65_535);
+  if (options.storageLevel !== undefined) checkStorageLevel(`${label}'s storageLevel`, options.storageLevel);
+  return receiverInput(ssc, operator, new SocketReceiver({ label, host, port, rowsOf: rowsOf(`${host}:${port}`) }));
+}

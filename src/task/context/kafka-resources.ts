@@ -1,0 +1,88 @@
+import { KafkaClient } from "../../kafka/client/kafka-client.ts";
+import { settingsWith } from "../../kafka/producer/producer-options.ts";
+import { RecordProducer } from "../../kafka/producer/record-producer.ts";
+import type { KafkaConnection } from "../../kafka/types.ts";
+import { type KafkaOutput, type KafkaSink, sinkOptionNames } from "../../plan/graph/output.ts";
+import { OwnedResources } from "../../runtime/process/owned-resources.ts";
+
+/** The producer of one output, so that what it loses is told to that output. */
+interface OwnProducer {
+  readonly producer: RecordProducer;
+  /** The last batch that it was used in. */
+  batchTime: number | undefined;
+}
+
+type ProducingOutput = Pick<KafkaOutput, "id"> & { readonly sink: Pick<KafkaSink, "connection" | "producer"> };
+
+/**
+ * Connections to Kafka that tasks in one place share: for each set of connection options one client to read and one to write,
+ * since a reader's requests may wait long for their answers.
+ */
+export class KafkaResources {
+  readonly #readers = new Map<string, KafkaClient>();
+  readonly #writers = new Map<string, KafkaClient>();
+  readonly #producers = new Map<string, OwnProducer>();
+  /** What functions of the program opened in the tasks. */
+  readonly owned = new OwnedResources();
+
+  client(connection: KafkaConnection): KafkaClient {
+    return shared(this.#readers, connectionId(connection), () => new KafkaClient(connected(connection)));
+  }
+
+  /** In each batch the producer looks whether its topics have got more partitions. */
+  producer({ id, sink }: ProducingOutput, batchTime: number): RecordProducer {
+    const { connection, producer: given } = sink;
+    const at = connectionId(connection);
+    const own = shared(this.#producers, JSON.stringify([id, at, given]), (): OwnProducer => {
+      const client = shared(this.#writers, at, () => new KafkaClient(connected(connection)));
+      const producer = new RecordProducer(settingsWith(given), client, { optionNames: sinkOptionNames });
+      return { producer, batchTime };
+    });
+    if (own.batchTime !== batchTime) void own.producer.lookForPartitions();
+    own.batchTime = batchTime;
+    return own.producer;
+  }
+
+  /**
+   * A task sends all its records before it ends. What a producer still has is of a batch that was given up, and is not waited for:
+   * the brokers may be away.
+   */
+  async close(): Promise<void> {
+    const producers = [...this.#producers.values()];
+    const clients = [...this.#readers.values(), ...this.#writers.values()];
+    for (const all of [this.#producers, this.#readers, this.#writers]) all.clear();
+    await this.owned.close();
+    await Promise.allSettled(clients.map((client) => client.close()));
+    for (const { producer } of producers) producer.abandon();
+  }
+}
+
+function connected(connection: KafkaConnection): KafkaConnection & { readonly brokers: readonly string[] } {
+  return { ...connection, brokers: connection.brokers ?? [] };
+}
+
+function connectionId({ brokers, clientId, tls, sasl }: KafkaConnection): string {
+  return JSON.stringify([brokers, clientId, tls, sasl], (name, value) => {
+    // What cannot be told apart by its text.
+    return typeof value === "function" || name === "secureContext" ? { number: numberOf(value) } : value;
+  });
+}
+
+function shared<I, T>(all: Map<I, T>, id: I, create: () => T): T {
+  let resource = all.get(id);
+  if (resource === undefined) {
+    resource = create();
+    all.set(id, resource);
+  }
+  return resource;
+}
+
+/** Functions of connections by number: two that give tokens of different users are two connections. */
+const numbers = new WeakMap<object, number>();
+let highest = 0;
+
+function numberOf(given: object): number {
+  const number = numbers.get(given) ?? ++highest;
+  numbers.set(given, number);
+  return number;
+}

@@ -1,0 +1,60 @@
+import type { Plan } from "../../plan/plan.ts";
+import type { StateStore } from "../../state/state-store.ts";
+import { compileLevel, type LevelProgram } from "../program/compile-level.ts";
+import { BroadcastValues } from "./broadcast-values.ts";
+import { type Expansion, expandAsDriver } from "./expansion.ts";
+import type { KafkaResources } from "./kafka-resources.ts";
+
+/** What tasks of one job share in one place that runs them: a thread, or an executor's worker. */
+export class TaskContext {
+  readonly plan: Plan;
+  readonly state: StateStore;
+  readonly kafka: KafkaResources;
+  /** Bytes of collected rows that a batch may have. */
+  readonly maxResultBytes: number;
+  readonly broadcasts: BroadcastValues;
+  readonly #programs: (LevelProgram | undefined)[] = [];
+  #expanded: { readonly id: string; readonly context: TaskContext } | undefined;
+
+  constructor(
+    plan: Plan,
+    state: StateStore,
+    kafka: KafkaResources,
+    maxResultBytes: number,
+    broadcasts = new BroadcastValues(),
+  ) {
+    this.plan = plan;
+    this.state = state;
+    this.kafka = kafka;
+    this.maxResultBytes = maxResultBytes;
+    this.broadcasts = broadcasts;
+  }
+
+  /** Compiled when it is first asked for: of a job with transform only the plans of its batches run. */
+  program(level: number): LevelProgram {
+    if (level >= this.plan.numLevels)
+      throw new RangeError(`the plan has ${this.plan.numLevels} levels, not ${level + 1}`);
+    const program = this.#programs[level] ?? compileLevel(this.plan, level);
+    this.#programs[level] = program;
+    return program;
+  }
+
+  /** The same place with another plan. */
+  withPlan(plan: Plan): TaskContext {
+    return new TaskContext(plan, this.state, this.kafka, this.maxResultBytes, this.broadcasts);
+  }
+
+  /**
+   * The context of a batch: this one, or one whose plan is built as the driver built it, after the batch's broadcasts came.
+   *
+   * @throws GRAPH_MISMATCH
+   */
+  forBatch(expansion: Expansion | undefined): TaskContext {
+    if (expansion === undefined) return this;
+    if (this.#expanded?.id !== expansion.id) {
+      const plan = expandAsDriver(this.plan, expansion, this.broadcasts.values);
+      this.#expanded = { id: expansion.id, context: this.withPlan(plan) };
+    }
+    return this.#expanded.context;
+  }
+}
