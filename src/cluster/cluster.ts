@@ -1,11 +1,12 @@
 import type { Plan } from "../plan/plan.ts";
 import type { Activity } from "../runtime/activity.ts";
+import type { SourceInput } from "../sources/source-input.ts";
 import type { StateFile } from "../state/files/state-file.ts";
 import type { Manifest } from "../state/manifest.ts";
 import type { StatePlace } from "../state/open-state-store.ts";
 import type { BroadcastValue } from "../task/context/broadcast-values.ts";
 import type { Expansion } from "../task/context/expansion.ts";
-import type { OutputPart, SourceInput } from "../task/task-spec.ts";
+import type { OutputPart } from "../task/task-spec.ts";
 
 /** A job as a cluster needs it: the plan, and where workers find the code that built it. */
 export interface ClusterJob {

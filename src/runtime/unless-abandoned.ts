@@ -1,3 +1,6 @@
+/** What work may take to notice that it was given up. A function of the program that never returns is left behind. */
+export const giveUpGraceMs = 1_000;
+
 /**
  * Waits for `work`, but no longer than `graceMs` once `signal` has aborted: work that ignores the signal is left behind.
  *

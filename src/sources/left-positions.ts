@@ -1,14 +1,22 @@
-import type { CheckpointState, LeftPosition } from "../driver/checkpoint/checkpoint-state.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { isSavedRanges } from "./kafka/planning/saved-ranges.ts";
-import type { SourceDriver } from "./source-driver.ts";
+import type { LeftPosition, SavedInputs, SourceDriver } from "./source-driver.ts";
+
+/** Where sources stood when the job was last down, as its checkpoint has it. */
+export interface SavedPositions {
+  /** After the last batch that was committed. */
+  readonly sources: SavedInputs;
+  /** Of a batch that was begun and is not committed. */
+  readonly planned: { readonly sources: SavedInputs } | undefined;
+  readonly left?: readonly LeftPosition[];
+}
 
 /**
  * Positions that no stream of the program goes on with, once its sources have started: those of streams, topics and folders that it
  * gave up now, or earlier. They are kept, but for those whose names are in `dropState`.
  */
 export function leftPositions(
-  { sources: committed, planned, left = [] }: CheckpointState,
+  { sources: committed, planned, left = [] }: SavedPositions,
   sources: readonly SourceDriver[],
   dropState: readonly string[],
 ): LeftPosition[] {

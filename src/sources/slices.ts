@@ -1,6 +1,6 @@
 import { encodeRows } from "../codec/block.ts";
-import type { SourceInput } from "../task/task-spec.ts";
 import type { SourceBatch } from "./source-driver.ts";
+import type { SourceInput } from "./source-input.ts";
 
 /** Rows cut into partitions of almost equal size, in order, as Spark's parallelize does: slice i is [i·n ÷ p, (i+1)·n ÷ p). */
 export function sliceRows(source: number, rows: readonly unknown[], numPartitions: number): SourceBatch {

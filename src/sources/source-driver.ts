@@ -1,6 +1,5 @@
-import type { LeftPosition } from "../driver/checkpoint/checkpoint-state.ts";
 import type { OffsetRange } from "../kafka/types.ts";
-import type { SourceInput } from "../task/task-spec.ts";
+import type { SourceInput } from "./source-input.ts";
 
 /** What a source gives to one batch. */
 export interface SourceBatch {
@@ -16,6 +15,16 @@ export interface SourceBatch {
    * Left out by sources that have nothing to say.
    */
   readonly saved?: unknown;
+}
+
+/** What sources said of their parts of a batch (SourceBatch.saved), by the name of the source. */
+export type SavedInputs = Readonly<Record<string, unknown>>;
+
+/** Where a stream stood that the program gave up. */
+export interface LeftPosition {
+  /** The stream's name. */
+  readonly name: string;
+  readonly saved: unknown;
 }
 
 /** What a checkpoint kept of sources' parts, for a job that goes on from it. */

@@ -7,8 +7,8 @@ import type { ReadFile, SourceFile, SourceNode } from "../plan/graph/nodes/sourc
 import type { LiteralRows } from "../plan/literal-rows.ts";
 import { fixedRange } from "../sources/kafka/reading/fixed-range.ts";
 import { readRecords } from "../sources/kafka/reading/record-source.ts";
+import type { SourceInput } from "../sources/source-input.ts";
 import type { KafkaResources } from "./context/kafka-resources.ts";
-import type { SourceInput } from "./task-spec.ts";
 
 /** What a task reads with. */
 export interface Reading {

@@ -1,6 +1,5 @@
 import type { Block } from "../codec/block.ts";
-import type { PlannedRange } from "../kafka/types.ts";
-import type { SourceFile } from "../plan/graph/nodes/source.ts";
+import type { SourceInput } from "../sources/source-input.ts";
 import type { StateFile } from "../state/files/state-file.ts";
 import type { StateSlice } from "../state/manifest.ts";
 
@@ -14,16 +13,6 @@ export interface EdgeBlock {
   readonly target: number;
   readonly block: Block;
 }
-
-/**
- * What a task of level 0 reads: a range of a Kafka partition, a file, rows that the driver has, or rows that every process has.
- */
-export type SourceInput = { readonly source: number; readonly partition: number } & (
-  | { readonly kind: "kafka"; readonly range: PlannedRange }
-  | { readonly kind: "file"; readonly file: SourceFile }
-  | { readonly kind: "rows"; readonly blocks: readonly Block[] }
-  | { readonly kind: "literal" }
-);
 
 /** One task: a level of the plan over one partition. Everything in it can be cloned and sent. */
 export interface TaskSpec {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SourceInput } from "../../task/task-spec.ts";
+import type { SourceInput } from "../../sources/source-input.ts";
 import { markInputs } from "./mark-inputs.ts";
 
 const kafka = (source: number, partition: number, topic: string, from: number, until: number): SourceInput => ({

@@ -1,7 +1,7 @@
 import type { Block } from "../../codec/block.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
-import type { SourceInput } from "../../task/task-spec.ts";
+import type { SourceInput } from "../../sources/source-input.ts";
 import type { MarkedInput } from "./wire/level-command.ts";
 
 // Every row that Spark reads for level 0 carries a mark, an int32 that says which input of the batch it belongs to: for records

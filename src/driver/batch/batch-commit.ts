@@ -1,10 +1,11 @@
 import type { TextFileSink } from "../../plan/graph/output.ts";
 import type { Parallelism } from "../../plan/plan.ts";
 import { crashPoint } from "../../runtime/crash-points.ts";
-import { unlessAbandoned } from "../../runtime/unless-abandoned.ts";
+import { giveUpGraceMs, unlessAbandoned } from "../../runtime/unless-abandoned.ts";
+import type { SavedInputs } from "../../sources/source-driver.ts";
 import type { StatefulOperator } from "../../state/manifest.ts";
 import type { BatchLog } from "../checkpoint/batch-log.ts";
-import type { SavedInputs, SavedPartitions } from "../checkpoint/checkpoint-state.ts";
+import type { SavedPartitions } from "../checkpoint/checkpoint-state.ts";
 import { savedPartitions } from "../checkpoint/saved-partitions.ts";
 import { claimTextFiles, releaseTextFiles } from "../files/text-file-claims.ts";
 import { showTextFiles } from "../files/text-files.ts";
@@ -12,9 +13,6 @@ import type { StateFolder } from "../state/state-folder.ts";
 import type { BatchTransactions } from "../transactions/batch-transactions.ts";
 import type { BatchOutcome, BatchRunner, BatchWatch } from "./batch-runner.ts";
 import type { PlannedBatch } from "./planned-batch.ts";
-
-/** What a batch may take to notice that it was given up. A function of the program that never returns is left behind. */
-export const giveUpGraceMs = 1_000;
 
 export interface BatchCommitOptions {
   readonly log: BatchLog;

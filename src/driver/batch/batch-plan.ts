@@ -6,9 +6,9 @@ import { describeGraph } from "../../plan/graph/describe-graph.ts";
 import type { PlanNode } from "../../plan/graph/nodes/node.ts";
 import type { Parallelism, Plan } from "../../plan/plan.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
+import type { SourceInput } from "../../sources/source-input.ts";
 import { type BroadcastValue, BroadcastValues } from "../../task/context/broadcast-values.ts";
 import { type Expansion, expandInScope, planOfBatch } from "../../task/context/expansion.ts";
-import type { SourceInput } from "../../task/task-spec.ts";
 import type { PlannedBatch } from "./planned-batch.ts";
 
 /** What the plan of a batch reads from one of its sources. */

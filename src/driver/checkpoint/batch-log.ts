@@ -3,13 +3,12 @@ import { isDeepStrictEqual } from "node:util";
 import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
 import type { FileSystem } from "../../runtime/files/file-system.ts";
 import { unusableRange } from "../../sources/kafka/planning/saved-ranges.ts";
+import type { LeftPosition, SavedInputs } from "../../sources/source-driver.ts";
 import type { Manifest } from "../../state/manifest.ts";
 import {
   afterStep,
   type CheckpointState,
-  type LeftPosition,
   type PreparedBatch,
-  type SavedInputs,
   type SavedPartitions,
   type StepRecord,
 } from "./checkpoint-state.ts";

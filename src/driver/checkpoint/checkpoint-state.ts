@@ -1,5 +1,6 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { unusableRange } from "../../sources/kafka/planning/saved-ranges.ts";
+import type { LeftPosition, SavedInputs } from "../../sources/source-driver.ts";
 import type { StateFile } from "../../state/files/state-file.ts";
 import { acceptFiles, emptyManifest, type Manifest, type StatefulOperator } from "../../state/manifest.ts";
 import { restoreAdvice } from "./journal-text.ts";
@@ -8,9 +9,6 @@ import { restoreAdvice } from "./journal-text.ts";
 
 /** 2: files of state may be sorted, and may take the place of others than all before them. */
 export const checkpointFormat = 2;
-
-/** What sources said of their parts of a batch (SourceBatch.saved), by the name of the source. */
-export type SavedInputs = Readonly<Record<string, unknown>>;
 
 export interface CheckpointState {
   readonly format: number;
@@ -42,13 +40,6 @@ export interface CheckpointState {
   readonly planned: BegunBatch | undefined;
   /** What its accepted attempts wrote, once they had. */
   readonly prepared: PreparedBatch | undefined;
-}
-
-/** Where a stream stood that the program gave up. */
-export interface LeftPosition {
-  /** The stream's name. */
-  readonly name: string;
-  readonly saved: unknown;
 }
 
 /** A batch as it was planned. */

@@ -1,8 +1,7 @@
-import { giveUpGraceMs } from "../../driver/batch/batch-commit.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { unlessAbandoned } from "../../runtime/unless-abandoned.ts";
+import { giveUpGraceMs, unlessAbandoned } from "../../runtime/unless-abandoned.ts";
 import type { SourceBatch, SourceDriver } from "../source-driver.ts";
 import { ReceivedRows, type ReceiverLimits } from "./received-rows.ts";
 import type { Receiver } from "./receiver.ts";

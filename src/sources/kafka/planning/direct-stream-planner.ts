@@ -1,4 +1,3 @@
-import type { LeftPosition } from "../../../driver/checkpoint/checkpoint-state.ts";
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import { type Operator, operatorText } from "../../../errors/user-code/user-function-failed.ts";
 import { KafkaClient, type OffsetAt } from "../../../kafka/client/kafka-client.ts";
@@ -11,6 +10,7 @@ import type {
 } from "../../../kafka/types.ts";
 import { positionLeft } from "../../left-positions.ts";
 import { partitionLimits } from "../../rate/partition-limits.ts";
+import type { LeftPosition } from "../../source-driver.ts";
 import { checkPlannedRanges } from "./check-ranges.ts";
 import { checkStartPartitions } from "./check-start.ts";
 import type { GroupClaims, GroupUser } from "./group-claims.ts";

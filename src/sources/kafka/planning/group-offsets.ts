@@ -1,8 +1,8 @@
-import { giveUpGraceMs } from "../../../driver/batch/batch-commit.ts";
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import { KafkaClient } from "../../../kafka/client/kafka-client.ts";
 import type { GroupOffset } from "../../../kafka/client/requests/groups.ts";
 import type { KafkaConnection, PlannedRange } from "../../../kafka/types.ts";
+import { giveUpGraceMs } from "../../../runtime/unless-abandoned.ts";
 
 /**
  * Commits the ends of ranges as a group's offsets, in the background: they show how far the job is, and where a job without a checkpoint

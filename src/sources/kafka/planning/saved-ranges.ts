@@ -1,7 +1,6 @@
-import type { SavedInputs } from "../../../driver/checkpoint/checkpoint-state.ts";
 import { isOffset, isOffsetRange, rangeText } from "../../../kafka/check-offset.ts";
 import type { PlannedRange } from "../../../kafka/types.ts";
-import type { Resume } from "../../source-driver.ts";
+import type { Resume, SavedInputs } from "../../source-driver.ts";
 
 /** What a checkpoint keeps of a Kafka stream's part of a batch. */
 export interface SavedRanges {
