@@ -53,11 +53,11 @@ export { LocationStrategies } from "./streaming/input/location-strategies.ts";
 export type { QueueStreamOptions } from "./streaming/input/queue-input.ts";
 export type { SocketStreamOptions } from "./streaming/input/socket-input.ts";
 export type { StorageLevel } from "./streaming/input/storage-level.ts";
-export type { MapWithStateDStream } from "./streaming/keyed/map-with-state-dstream.ts";
+export type { CombineOptions } from "./streaming/keyed/combine-options.ts";
 export { type MappingFunction, type State, StateSpec, type StateSpecOptions } from "./streaming/keyed/state-spec.ts";
 export type { KafkaSinkOptions } from "./streaming/output/kafka-sink.ts";
 export {
-  type CombineOptions,
+  type MapWithStateDStream,
   PairDStream,
   type ReduceWindowOptions,
   type UpdatePartitionOptions,
@@ -67,6 +67,8 @@ export type { BoundedDouble } from "./streaming/rdd/approximate-actions.ts";
 export type { PairRDD } from "./streaming/rdd/pair-rdd.ts";
 export type { PipeOptions } from "./streaming/rdd/piped.ts";
 export type { Compare, RDD } from "./streaming/rdd/rdd.ts";
+export type { RDDOf } from "./streaming/rdd/rdd-of.ts";
 export type { SaveTextOptions } from "./streaming/rdd/save-text.ts";
 export { StatCounter } from "./streaming/rdd/stat-counter.ts";
-export type { Awaitable, Pair, RDDOf, StreamOf, Time, Widen } from "./streaming/types.ts";
+export type { StreamOf } from "./streaming/stream-of.ts";
+export type { Awaitable, Pair, Time, Widen } from "./streaming/types.ts";

@@ -33,10 +33,12 @@ import { inOutputOf } from "./output/output-scope.ts";
 import type { PairDStream } from "./pair-dstream.ts";
 import { collectedRDD } from "./rdd/collected-rdd.ts";
 import type { RDD } from "./rdd/rdd.ts";
+import type { RDDOf } from "./rdd/rdd-of.ts";
 import { isRemembered } from "./remember/remember-streams.ts";
 import type { StreamInternals } from "./stream-internals.ts";
+import type { StreamOf } from "./stream-of.ts";
 import { transformOf } from "./transform-of.ts";
-import type { Awaitable, RDDOf, StreamOf, Time } from "./types.ts";
+import type { Awaitable, Time } from "./types.ts";
 import { windowDurations } from "./windows/window-durations.ts";
 
 /**

@@ -20,11 +20,12 @@ import type { RowShape } from "../plan/row-shape.ts";
 import { checkTogether } from "./check-together.ts";
 import { DStream } from "./dstream.ts";
 import type { Duration } from "./duration.ts";
+import type { CombineOptions } from "./keyed/combine-options.ts";
 import { joins } from "./keyed/joins.ts";
-import type { MapWithStateDStream } from "./keyed/map-with-state-dstream.ts";
 import { checkInitialState, checkSpec, type StateSpec } from "./keyed/state-spec.ts";
 import type { RDD } from "./rdd/rdd.ts";
 import type { NamedPart } from "./stream-internals.ts";
+import type { StreamOf } from "./stream-of.ts";
 import type { Pair, Time, Widen } from "./types.ts";
 import { inverseWindow } from "./windows/inverse-window.ts";
 import { type WindowDurations, windowDurations } from "./windows/window-durations.ts";
@@ -58,11 +59,11 @@ export interface ReduceWindowOptions<K, V> {
   readonly partitioner?: Partitioner<K>;
 }
 
-export interface CombineOptions<K> {
-  readonly partitioner?: Partitioner<K>;
-  /** Combine before the shuffle, too. Default true. */
-  readonly mapSideCombine?: boolean;
-}
+/** What mapWithState's function returned, and all keys with their states. */
+export type MapWithStateDStream<K, S, E> = StreamOf<E> & {
+  /** Every key with its state, in every batch. */
+  stateSnapshots(): PairDStream<K, S>;
+};
 
 interface KeyedOptions<K> {
   readonly partitioner: Partitioner<K> | undefined;

@@ -2,7 +2,7 @@ import { checkFunction, checkText } from "../errors/checks/check-options.ts";
 import type { StreamingContext } from "../streaming/context/streaming-context.ts";
 import type { DStream } from "../streaming/dstream.ts";
 import type { Duration } from "../streaming/duration.ts";
-import type { StreamOf } from "../streaming/types.ts";
+import type { StreamOf } from "../streaming/stream-of.ts";
 import type { Fault } from "./fault.ts";
 import type { ManualClock } from "./manual-clock.ts";
 

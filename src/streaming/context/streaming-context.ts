@@ -41,11 +41,13 @@ import { DriverHome } from "../rdd/driver-home.ts";
 import { LocalRDD } from "../rdd/local-rdd.ts";
 import type { RDD } from "../rdd/rdd.ts";
 import type { RDDHome } from "../rdd/rdd-home.ts";
+import type { RDDOf } from "../rdd/rdd-of.ts";
 import { rememberStreams } from "../remember/remember-streams.ts";
 import { RememberedBatches } from "../remember/remembered-batches.ts";
 import type { NamedPart } from "../stream-internals.ts";
+import type { RDDsOf, StreamOf } from "../stream-of.ts";
 import { transformOf } from "../transform-of.ts";
-import type { Awaitable, RDDOf, RDDsOf, StreamOf, Time } from "../types.ts";
+import type { Awaitable, Time } from "../types.ts";
 import { checkFolder, type StreamingContextOptions } from "./context-options.ts";
 import { exitWithFailure, exitWithGivenUpBatch, graceAfterJob } from "./exit-code.ts";
 import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
@@ -344,12 +346,13 @@ export class StreamingContext {
 
   /** A stream of the entries of a queue that the program owns: arrays of rows. For tests and experiments; nothing recovers it. */
   queueStream<T>(queue: (readonly T[] | RDD<T> | null)[], options: QueueStreamOptions<T> = {}): StreamOf<T> {
-    return queueInput(this, queue, options);
+    return this.stream(queueInput(this, queue, options)) as StreamOf<T>;
   }
 
   /** Lines of UTF-8 text from a TCP server, received by the driver, which connects again when the connection ends. At most once. */
   socketTextStream(host: string, port: number, options: SocketStreamOptions = {}): DStream<string> {
-    return socketInput(this, { label: "socketTextStream", operator: "socket", host, port, rowsOf: linesOf }, options);
+    const input = { label: "socketTextStream", operator: "socket", host, port, rowsOf: linesOf } as const;
+    return this.stream(socketInput(this, input, options));
   }
 
   /**
@@ -367,7 +370,7 @@ export class StreamingContext {
       for await (const row of converter(bytes)) yield [row];
     };
     const input = { label: "socketStream", operator: "socketStream", host, port, rowsOf: () => rowsOf } as const;
-    return socketInput(this, input, options);
+    return this.stream(socketInput(this, input, options)) as StreamOf<T>;
   }
 
   /**
@@ -378,13 +381,13 @@ export class StreamingContext {
    * @throws UNKNOWN_OPTION, INVALID_OPTION.
    */
   textFileStream(directory: string, options?: FileStreamOptions): DStream<string> {
-    return fileInput(this, "textFileStream", directory, readLines, options);
+    return this.stream(fileInput(this, "textFileStream", directory, readLines, options));
   }
 
   /** As textFileStream, with records of `recordLength` bytes. A file with a part of a record ends the job (FILE_UNAVAILABLE). */
   binaryRecordsStream(directory: string, recordLength: number): DStream<Uint8Array> {
     checkInteger("binaryRecordsStream's recordLength", recordLength, 1);
-    return fileInput(this, "binaryRecordsStream", directory, readRecordsOf(recordLength));
+    return this.stream(fileInput(this, "binaryRecordsStream", directory, readRecordsOf(recordLength)));
   }
 
   /** As textFileStream, with rows that a function makes of each file; it runs in the tasks and is given the file's absolute path. */
@@ -393,19 +396,14 @@ export class StreamingContext {
     read: (path: string) => Awaitable<Iterable<T> | AsyncIterable<T>>,
     options?: FileStreamOptions,
   ): StreamOf<T> {
-    return fileInput(
-      this,
-      "fileStream",
-      directory,
-      readWith(checkFunction("fileStream", read)),
-      options,
-    ) as StreamOf<T>;
+    const readFile = readWith(checkFunction("fileStream", read));
+    return this.stream(fileInput(this, "fileStream", directory, readFile, options)) as StreamOf<T>;
   }
 
   /** What a receiver of the program's own stores. @throws INVALID_OPTION unless it is a Receiver. */
   receiverStream<T>(receiver: Receiver<T>): StreamOf<T> {
     checkInstance("receiverStream's argument", receiver, Receiver, "a Receiver");
-    return receiverInput(this, "receiver", receiver);
+    return this.stream(receiverInput(this, "receiver", receiver)) as StreamOf<T>;
   }
 
   /** The rows of all streams. @throws ILLEGAL_STATE for no stream, or streams of other contexts or slides. */

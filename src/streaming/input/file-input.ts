@@ -6,9 +6,8 @@ import type { ReadFile, SourceNode } from "../../plan/graph/nodes/source.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import { FileSource } from "../../sources/files/file-source.ts";
 import { isShown } from "../../sources/files/new-files.ts";
-import type { StreamingContext } from "../context/streaming-context.ts";
-import type { DStream } from "../dstream.ts";
 import type { Awaitable } from "../types.ts";
+import type { InputHome } from "./input-home.ts";
 
 /** Which files of a folder a stream reads. */
 export interface FileStreamOptions {
@@ -24,22 +23,22 @@ export interface FileStreamOptions {
  * @throws UNKNOWN_OPTION, INVALID_OPTION.
  */
 export function fileInput(
-  ssc: StreamingContext,
+  home: InputHome,
   operator: string,
   directory: string,
   read: ReadFile,
   options: FileStreamOptions = {},
-): DStream<any> {
+): SourceNode {
   checkOptionNames(operator, options, ["newFilesOnly", "filter"]);
   checkPath(`${operator}'s directory`, directory, "the path of a folder");
   const { newFilesOnly = true, filter = isShown } = options;
   checkFlag(`${operator}'s newFilesOnly`, newFilesOnly);
   checkFunction(`${operator}'s filter`, filter);
   const chosen = givingAtOnce(`${operator}'s filter`, filter);
-  const { batchInterval, clock = systemClock, fromConf } = ssc.options;
+  const { batchInterval, clock = systemClock, fromConf } = home.options;
   const { minRememberDuration } = fromConf;
   const ignoredUntil = newFilesOnly ? clock.now() : 0;
-  const node: SourceNode = ssc.job.addSource(operator, { kind: "files", read }, (nodeId) => {
+  const node: SourceNode = home.job.addSource(operator, { kind: "files", read }, (nodeId) => {
     const choose = sayingWhose(
       chosen,
       () => ({ operator: `${operator}'s filter`, site: node.site }),
@@ -49,7 +48,7 @@ export function fileInput(
     const files = { stream, directory: resolve(directory), filter: choose, ignoredUntil };
     return new FileSource(nodeId, { ...files, batchInterval, minRememberDuration });
   });
-  return ssc.stream(node);
+  return node;
 }
 
 const rowsAtOnce = 1_024;

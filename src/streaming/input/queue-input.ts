@@ -1,9 +1,9 @@
 import { checkFlag, checkOptionNames, invalidOption } from "../../errors/checks/check-options.ts";
+import type { SourceNode } from "../../plan/graph/nodes/source.ts";
 import { checkNumPartitions } from "../../plan/partitioner.ts";
 import { checkQueueEntry, type QueueEntry, QueueSource } from "../../sources/queue-source.ts";
-import type { StreamingContext } from "../context/streaming-context.ts";
 import type { RDD } from "../rdd/rdd.ts";
-import type { StreamOf } from "../types.ts";
+import type { InputHome } from "./input-home.ts";
 
 export interface QueueStreamOptions<T> {
   /** Take one entry a batch (default), or all that are queued. */
@@ -16,10 +16,10 @@ export interface QueueStreamOptions<T> {
 
 /** The stream of a queue's entries. @throws UNKNOWN_OPTION, INVALID_OPTION */
 export function queueInput<T>(
-  ssc: StreamingContext,
+  home: InputHome,
   queue: (readonly T[] | RDD<T> | null)[],
   options: QueueStreamOptions<T>,
-): StreamOf<T> {
+): SourceNode {
   checkOptionNames("queueStream", options, ["oneAtATime", "default", "numPartitions"]);
   const { oneAtATime = true, numPartitions } = options;
   checkFlag("queueStream's oneAtATime", oneAtATime);
@@ -27,8 +27,7 @@ export function queueInput<T>(
   if (!Array.isArray(queue)) throw invalidOption("queueStream's queue", typeof queue, "an array");
   checkQueueEntry("queueStream's default", fallback);
   if (numPartitions !== undefined) checkNumPartitions(numPartitions);
-  const node = ssc.job.addSource("queue", { kind: "rows" }, (nodeId) => {
+  return home.job.addSource("queue", { kind: "rows" }, (nodeId) => {
     return new QueueSource(nodeId, queue, { oneAtATime, fallback, numPartitions });
   });
-  return ssc.stream(node) as StreamOf<T>;
 }

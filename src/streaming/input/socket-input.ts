@@ -1,8 +1,8 @@
 import { checkInteger } from "../../errors/checks/check-number.ts";
 import { checkOptionNames, checkText } from "../../errors/checks/check-options.ts";
+import type { SourceNode } from "../../plan/graph/nodes/source.ts";
 import { type RowsOf, SocketReceiver } from "../../sources/receivers/socket-receiver.ts";
-import type { StreamingContext } from "../context/streaming-context.ts";
-import type { StreamOf } from "../types.ts";
+import type { InputHome } from "./input-home.ts";
 import { receiverInput } from "./receiver-input.ts";
 import { checkStorageLevel, type StorageLevel } from "./storage-level.ts";
 
@@ -23,13 +23,13 @@ interface SocketInput<T> {
 
 /** The stream of what a TCP server sends. @throws UNKNOWN_OPTION, INVALID_OPTION */
 export function socketInput<T>(
-  ssc: StreamingContext,
+  home: InputHome,
   { label, operator, host, port, rowsOf }: SocketInput<T>,
   options: SocketStreamOptions,
-): StreamOf<T> {
+): SourceNode {
   checkOptionNames(label, options, ["storageLevel"]);
   checkText(`${label}'s host`, host, "a host's name");
   checkInteger(`${label}'s port`, port, 1, 65_535);
   if (options.storageLevel !== undefined) checkStorageLevel(`${label}'s storageLevel`, options.storageLevel);
-  return receiverInput(ssc, operator, new SocketReceiver({ label, host, port, rowsOf: rowsOf(`${host}:${port}`) }));
+  return receiverInput(home, operator, new SocketReceiver({ label, host, port, rowsOf: rowsOf(`${host}:${port}`) }));
 }

@@ -1,14 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { StreamingContext } from "../context/streaming-context.ts";
 
-const scope = new AsyncLocalStorage<StreamingContext>();
+const scope = new AsyncLocalStorage<object>();
 
 /** Runs a function of foreachRDD. */
-export function inOutputOf<R>(context: StreamingContext, f: () => R): R {
+export function inOutputOf<R>(context: object, f: () => R): R {
   return scope.run(context, f);
 }
 
 /** The context whose foreachRDD runs right here; undefined elsewhere. */
-export function outputContext(): StreamingContext | undefined {
+export function outputContext(): object | undefined {
   return scope.getStore();
 }

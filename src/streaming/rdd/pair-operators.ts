@@ -1,8 +1,8 @@
 import { checkFunction, checkOptionNames } from "../../errors/checks/check-options.ts";
 import { type Aggregator, grouping, reducing } from "../../plan/aggregator.ts";
 import type { Partitioner } from "../../plan/partitioner.ts";
+import type { CombineOptions } from "../keyed/combine-options.ts";
 import { joins } from "../keyed/joins.ts";
-import type { CombineOptions } from "../pair-dstream.ts";
 import { CommonOperators, combined, type Groups } from "./common-operators.ts";
 import { copiesOf } from "./copies-of.ts";
 import { distinctRegisters, estimateDistinct, registerBits } from "./distinct-estimate.ts";

@@ -1,9 +1,10 @@
 import type { Partitioner } from "../../plan/partitioner.ts";
 import type { Duration } from "../duration.ts";
-import type { CombineOptions } from "../pair-dstream.ts";
-import type { Pair, RDDOf, Widen } from "../types.ts";
+import type { CombineOptions } from "../keyed/combine-options.ts";
+import type { Pair, Widen } from "../types.ts";
 import type { BoundedDouble } from "./approximate-actions.ts";
 import type { RDD } from "./rdd.ts";
+import type { RDDOf } from "./rdd-of.ts";
 
 /** An RDD of pairs. Keys are compared by value, as those of PairDStream. */
 export interface PairRDD<K, V> extends RDD<Pair<K, V>> {

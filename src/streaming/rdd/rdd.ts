@@ -2,10 +2,11 @@ import type { OffsetRange } from "../../kafka/types.ts";
 import type { Partitioner } from "../../plan/partitioner.ts";
 import type { Duration } from "../duration.ts";
 import type { StorageLevel } from "../input/storage-level.ts";
-import type { Awaitable, RDDOf, Widen } from "../types.ts";
+import type { Awaitable, Widen } from "../types.ts";
 import type { BoundedDouble } from "./approximate-actions.ts";
 import type { PairRDD } from "./pair-rdd.ts";
 import type { PipeOptions } from "./piped.ts";
+import type { RDDOf } from "./rdd-of.ts";
 import type { SaveTextOptions } from "./save-text.ts";
 import type { StatCounter } from "./stat-counter.ts";
 
