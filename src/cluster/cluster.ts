@@ -58,7 +58,7 @@ export interface BatchResult {
   readonly added: Readonly<Record<number, number>>;
 }
 
-/** A place that can run levels and move blocks between them. */
+/** A place that can run stages and move blocks between them. */
 export interface Cluster {
   /** Tasks that it runs at once; known once it is open. */
   readonly slots: number;
@@ -68,7 +68,7 @@ export interface Cluster {
   open(): Promise<void>;
   /** @throws GRAPH_MISMATCH or BUILD_MISMATCH when a worker built something else from the job's file. */
   start(job: ClusterJob): Promise<void>;
-  /** Runs all levels of a batch. It changes nothing that counts before the driver accepts the result, so running it again is safe. */
+  /** Runs all stages of a batch. It changes nothing that counts before the driver accepts the result, so running it again is safe. */
   runBatch(batch: BatchSpec, signal: AbortSignal, activity: Activity): Promise<BatchResult>;
   /** Ends what the job uses; `keepOpen` leaves the cluster's own session for the program's next job. */
   stop(options?: { readonly keepOpen?: boolean }): Promise<void>;

@@ -9,7 +9,7 @@ import type { BatchInfo, ReceiverInfo } from "../listeners/streaming-listener.ts
 import { isTransactional } from "../plan/graph/output.ts";
 import type { Graph } from "../plan/graph/plan-builder.ts";
 import { statefulOperators } from "../plan/graph/stateful-operators.ts";
-import { cutIntoLevels, isStateful, type Parallelism } from "../plan/plan.ts";
+import { cutIntoStages, isStateful, type Parallelism } from "../plan/plan.ts";
 import type { Activity } from "../runtime/activity.ts";
 import { type Clock, isStepped, systemClock } from "../runtime/clock.ts";
 import { Patience } from "../runtime/patience.ts";
@@ -236,7 +236,7 @@ export class Driver {
     const partitions = await Promise.all(sources.map(start));
     await log.leave(leftPositions(log.state, sources, dropState));
     const { buckets } = log.state;
-    const plan = cutIntoLevels(graph, {
+    const plan = cutIntoStages(graph, {
       defaultParallelism: this.#options.defaultParallelism,
       slots: cluster.slots,
       sourcePartitions: Object.fromEntries(partitions),

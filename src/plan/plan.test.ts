@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type DStream, type PairDStream, StreamingContext } from "dstream";
-import { cutIntoLevels, numTasks, type Plan, partitionCounts } from "./plan.ts";
+import { cutIntoStages, numTasks, type Plan, partitionCounts } from "./plan.ts";
 
-// How many levels a program has and what is shuffled between them: the cost of a batch.
+// How many stages a program has and what is shuffled between them: the cost of a batch.
 
 type Words = PairDStream<string, number>;
 const add = (a: number, b: number): number => a + b;
@@ -15,12 +15,12 @@ function planOf(program: (a: Words, b: Words) => DStream<any>, defaultParallelis
   const b = ssc.queueStream<readonly [string, number]>([]);
   program(a, b).foreachRDD(() => {});
   const sourcePartitions = { [a.internals.node.id]: 2, [b.internals.node.id]: 4 };
-  return cutIntoLevels(ssc.job.plan.build(), { defaultParallelism, slots: 1, sourcePartitions, buckets: 64 });
+  return cutIntoStages(ssc.job.plan.build(), { defaultParallelism, slots: 1, sourcePartitions, buckets: 64 });
 }
 
-/** Each edge as "what is shuffled > where to, from level to level". */
+/** Each edge as "what is shuffled > where to, from stage to stage". */
 const shuffles = ({ edges }: Plan): string[] =>
-  edges.map(({ from, to, fromLevel, toLevel }) => `${from.operator} > ${to.operator}, ${fromLevel} > ${toLevel}`);
+  edges.map(({ from, to, fromStage, toStage }) => `${from.operator} > ${to.operator}, ${fromStage} > ${toStage}`);
 
 test("what follows a shuffle by key needs no second one with the same partitioning", () => {
   const plan = planOf((a) =>
@@ -54,7 +54,7 @@ test("a join of streams in place with different numbers of partitions moves thos
     "queue > reduceByKey, 0 > 1",
     "queue > reduceByKey, 0 > 1",
     "reduceByKey > join, 1 > 2",
-    // In place, but a level too early.
+    // In place, but a stage too early.
     "reduceByKey > join, 1 > 2",
   ]);
 });
@@ -89,22 +89,22 @@ for (const [operator, change] of Object.entries<(stream: Words) => Words>({
   repartition: (stream) => stream.repartition(3),
 })) {
   test(`a partitioner is lost behind ${operator}, since keys may be elsewhere then`, () => {
-    const levels = planOf((a) => change(a.partitionBy(own)).reduceByKey(add, own)).numLevels;
-    assert.equal(levels, operator === "repartition" ? 4 : 3);
+    const stages = planOf((a) => change(a.partitionBy(own)).reduceByKey(add, own)).numStages;
+    assert.equal(stages, operator === "repartition" ? 4 : 3);
   });
 }
 
 test("two custom partitioners are different, even when they are alike", () => {
   const plan = planOf((a) => a.partitionBy(own).reduceByKey(add, { ...own }));
-  assert.equal(plan.numLevels, 3);
+  assert.equal(plan.numStages, 3);
 });
 
 test("a hash partitioning and a custom one with the same count are different", () => {
-  assert.equal(planOf((a) => a.partitionBy(3).reduceByKey(add, own)).numLevels, 3);
+  assert.equal(planOf((a) => a.partitionBy(3).reduceByKey(add, own)).numStages, 3);
 });
 
 test("repartition shuffles always, also to the same number", () => {
-  assert.equal(planOf((a) => a.repartition(3).repartition(3)).numLevels, 3);
+  assert.equal(planOf((a) => a.repartition(3).repartition(3)).numStages, 3);
 });
 
 test("a join has as many partitions as its widest parent, or as the job's default says", () => {
@@ -114,7 +114,7 @@ test("a join has as many partitions as its widest parent, or as the job's defaul
   assert.equal(counts(planOf(join, 7)), 7);
 });
 
-test("a level has a task for each partition that begins there, also for those that get no rows", () => {
+test("a stage has a task for each partition that begins there, also for those that get no rows", () => {
   const plan = planOf((a, b) => a.repartition(6).union(b.repartition(3)));
   assert.equal(numTasks(plan, 1, partitionCounts(plan, { 0: 2, 1: 4 })), 6);
   assert.equal(partitionCounts(plan, { 0: 2, 1: 4 }).at(-1), 9);
@@ -127,8 +127,8 @@ test("a window stays where its parent's rows are in place, and what follows by k
   }
   const plan = planOf((a) => a.reduceByKey(add, 3).window(2_000).filter(Boolean).reduceByKey(add, 3));
   assert.deepEqual(shuffles(plan), ["queue > reduceByKey, 0 > 1"]);
-  assert.equal(planOf((a) => a.groupByKeyAndWindow(2_000)).numLevels, 2);
-  assert.equal(planOf((a) => a.repartition(3).map(String).window(2_000)).numLevels, 2);
+  assert.equal(planOf((a) => a.groupByKeyAndWindow(2_000)).numStages, 2);
+  assert.equal(planOf((a) => a.repartition(3).map(String).window(2_000)).numStages, 2);
 });
 
 test("behind a source or a union the rows of a window's partitions move to their tasks, once", () => {

@@ -4,14 +4,14 @@ import { isStatefulNode } from "./graph/stateful-operators.ts";
 import { keepsPartitioning } from "./kept-partitioning.ts";
 import { type Partitioning, samePartitioning } from "./partitioner.ts";
 
-/** A way of rows from one level to a later one. All edges between two levels travel in one shuffle. */
+/** A way of rows from one stage to a later one. All edges between two stages travel in one shuffle. */
 export interface Edge {
   readonly id: number;
   readonly from: PlanNode;
-  readonly fromLevel: number;
+  readonly fromStage: number;
   /** Into a union or a window rows go partition by partition, into the other nodes as these are partitioned. */
   readonly to: WideNode;
-  readonly toLevel: number;
+  readonly toStage: number;
   /** Which of the parents of `to` the rows come from. */
   readonly input: number;
 }
@@ -28,13 +28,13 @@ export interface Parallelism {
   readonly buckets: number;
 }
 
-/** A graph cut into levels at its shuffles. */
+/** A graph cut into stages at its shuffles. */
 export interface Plan {
   readonly graph: Graph;
   readonly parallelism: Parallelism;
-  readonly numLevels: number;
+  readonly numStages: number;
   /** By node id. */
-  readonly levels: readonly number[];
+  readonly stages: readonly number[];
   /** How a node's rows are known to be placed, with the number of partitions decided; by node id. */
   readonly partitionings: readonly (Partitioning | undefined)[];
   /** Partitions of each node when the job starts, by node id. */
@@ -47,11 +47,11 @@ export function numPartitionsOf(partitioning: Partitioning): number {
 }
 
 /**
- * Cuts a graph into levels. A node is at the level of its latest parent, or behind it where that parent's rows have to be
- * shuffled; rows of a parent at an earlier level come over an edge. Deterministic: driver and workers cut alike.
+ * Cuts a graph into stages. A node is at the stage of its latest parent, or behind it where that parent's rows have to be
+ * shuffled; rows of a parent at an earlier stage come over an edge. Deterministic: driver and workers cut alike.
  */
-export function cutIntoLevels(graph: Graph, parallelism: Parallelism): Plan {
-  const levels: number[] = [];
+export function cutIntoStages(graph: Graph, parallelism: Parallelism): Plan {
+  const stages: number[] = [];
   const partitionings: (Partitioning | undefined)[] = [];
   const counts: number[] = [];
   const inTasks: boolean[] = [];
@@ -64,24 +64,24 @@ export function cutIntoLevels(graph: Graph, parallelism: Parallelism): Plan {
         node.kind === "window"
           ? !inTasks[parent.id]
           : "partitioning" in node && !staysInPlace(partitionings[parent.id], partitioning);
-      return (levels[parent.id] as number) + (isMoved ? 1 : 0);
+      return (stages[parent.id] as number) + (isMoved ? 1 : 0);
     });
-    const level = Math.max(0, ...earliest);
+    const stage = Math.max(0, ...earliest);
     for (const [input, from] of parents.entries()) {
-      const fromLevel = levels[from.id] as number;
-      if (fromLevel < level)
-        edges.push({ id: edges.length, from, fromLevel, to: node as WideNode, toLevel: level, input });
+      const fromStage = stages[from.id] as number;
+      if (fromStage < stage)
+        edges.push({ id: edges.length, from, fromStage, to: node as WideNode, toStage: stage, input });
     }
-    levels.push(level);
+    stages.push(stage);
     partitionings.push(partitioning);
     counts.push(countAt(node, partitionings, counts, parallelism.sourcePartitions));
     inTasks.push(isInTask(node, inTasks));
   }
-  return { graph, parallelism, numLevels: Math.max(0, ...levels) + 1, levels, partitionings, counts, edges };
+  return { graph, parallelism, numStages: Math.max(0, ...stages) + 1, stages, partitionings, counts, edges };
 }
 
 /**
- * Whether the rows of partition i are in task i, where the state of partition i is. Tasks of the first level run in any order
+ * Whether the rows of partition i are in task i, where the state of partition i is. Tasks of the first stage run in any order
  * and anywhere, and a union's partitions are counted through its parents.
  */
 function isInTask(node: PlanNode, inTasks: readonly boolean[]): boolean {
@@ -140,9 +140,9 @@ export function partitionsBehind({ from, to }: Edge, counts: readonly number[]):
   return counts[to.kind === "union" ? from.id : to.id] as number;
 }
 
-/** Tasks of a level behind the first: one for each partition of the widest node that begins there. */
-export function numTasks(plan: Plan, level: number, counts: readonly number[]): number {
-  const edges = plan.edges.filter((edge) => edge.toLevel === level);
+/** Tasks of a stage behind the first: one for each partition of the widest node that begins there. */
+export function numTasks(plan: Plan, stage: number, counts: readonly number[]): number {
+  const edges = plan.edges.filter((edge) => edge.toStage === stage);
   return Math.max(0, ...edges.map((edge) => partitionsBehind(edge, counts)));
 }
 

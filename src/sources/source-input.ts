@@ -3,7 +3,7 @@ import type { PlannedRange } from "../kafka/types.ts";
 import type { SourceFile } from "../plan/graph/nodes/source.ts";
 
 /**
- * What a task of level 0 reads: a range of a Kafka partition, a file, rows that the driver has, or rows that every process has.
+ * What a task of stage 0 reads: a range of a Kafka partition, a file, rows that the driver has, or rows that every process has.
  */
 export type SourceInput = { readonly source: number; readonly partition: number } & (
   | { readonly kind: "kafka"; readonly range: PlannedRange }

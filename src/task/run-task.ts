@@ -16,8 +16,9 @@ import type { TaskContext } from "./context/task-context.ts";
 import { inTaskScope, TaskScope } from "./context/task-scope.ts";
 import { checkPlaces } from "./errors/check-places.ts";
 import { placeError } from "./errors/place-error.ts";
-import type { Path, SinkSpec, Stage } from "./program/stage.ts";
+import type { Path, Segment, SinkSpec } from "./program/segment.ts";
 import { readSource } from "./read-source.ts";
+import { SegmentRun } from "./segment-run.ts";
 import { Collector } from "./sinks/collector.ts";
 import { CombiningWriter } from "./sinks/combining-writer.ts";
 import { ForwardWriter } from "./sinks/forward-writer.ts";
@@ -30,7 +31,6 @@ import { RecordCollector } from "./sinks/record-collector.ts";
 import { type EmitBlock, ScatterWriter } from "./sinks/scatter-writer.ts";
 import type { Sink } from "./sinks/sink.ts";
 import { TextFileWriter } from "./sinks/text-file-writer.ts";
-import { StageRun } from "./stage-run.ts";
 import { statefulRows } from "./state/stateful-rows.ts";
 import { TaskState } from "./state/task-state.ts";
 import type { EdgeBlock, OutputPart, TaskResult, TaskSpec } from "./task-spec.ts";
@@ -42,7 +42,7 @@ import { PaneWriter } from "./window/pane-writer.ts";
 export type ReadRows = (node: SourceNode, input: SourceInput) => AsyncIterable<readonly unknown[]>;
 
 /**
- * Runs one level over one partition. The same wherever it runs: driver thread, worker thread, Spark executor. `readRows` is
+ * Runs one stage over one partition. The same wherever it runs: driver thread, worker thread, Spark executor. `readRows` is
  * by default the task's own reading from Kafka and of files.
  */
 export async function runTask(
@@ -57,7 +57,7 @@ export async function runTask(
 
 /**
  * The same up to where the functions of the job have run: what the task writes of the state may still be on its way, and another
- * task of the level may begin.
+ * task of the stage may begin.
  */
 export function computeTask(
   spec: TaskSpec,
@@ -85,12 +85,12 @@ class Task {
   readonly #notes: ReadingNotes;
   readonly #blocks: EdgeBlock[] = [];
   readonly #outputs: OutputPart[] = [];
-  /** Rows that wait for a mapPartitions stage, by partition. */
-  readonly #rows = new Map<Stage, Map<number, unknown[]>>();
-  /** What a keyed stage collects from stages before it and over edges. */
-  readonly #groups = new Map<Stage, KeyedGroups>();
-  /** Rows of this batch for a window stage. */
-  readonly #panes = new Map<Stage, PaneWriter>();
+  /** Rows that wait for a mapPartitions segment, by partition. */
+  readonly #rows = new Map<Segment, Map<number, unknown[]>>();
+  /** What a keyed segment collects from segments before it and over edges. */
+  readonly #groups = new Map<Segment, KeyedGroups>();
+  /** Rows of this batch for a window segment. */
+  readonly #panes = new Map<Segment, PaneWriter>();
   readonly #state: TaskState;
   #recordsRead = 0;
 
@@ -106,7 +106,7 @@ class Task {
   async compute(): Promise<void> {
     await this.#begin();
     try {
-      for (const stage of this.#context.program(this.#spec.level).stages) await this.#runStage(stage);
+      for (const segment of this.#context.program(this.#spec.stage).segments) await this.#runSegment(segment);
     } catch (error) {
       // Nothing of it may still be on its way when it is run again.
       await this.#state.settled();
@@ -125,24 +125,24 @@ class Task {
   }
 
   async #begin(): Promise<void> {
-    const { level } = this.#spec;
-    if (level === 0) await crashPoint("in-level-0");
-    if (level === this.#context.plan.numLevels - 1) await crashPoint("in-last-level");
+    const { stage } = this.#spec;
+    if (stage === 0) await crashPoint("in-level-0");
+    if (stage === this.#context.plan.numStages - 1) await crashPoint("in-last-level");
   }
 
-  async #runStage(stage: Stage): Promise<void> {
-    const { root } = stage;
-    if (root.kind === "source") await this.#runSource(stage, root.node);
-    else if (root.kind === "edge") await this.#runEdge(stage, root.edge);
-    else if (root.kind === "keyed") await this.#runKeyed(stage, root.node, root.edges);
-    else if (root.kind === "window") await this.#runWindow(stage, root.node, root.edge);
-    else await this.#runMapPartitions(stage, root.node);
+  async #runSegment(segment: Segment): Promise<void> {
+    const { root } = segment;
+    if (root.kind === "source") await this.#runSource(segment, root.node);
+    else if (root.kind === "edge") await this.#runEdge(segment, root.edge);
+    else if (root.kind === "keyed") await this.#runKeyed(segment, root.node, root.edges);
+    else if (root.kind === "window") await this.#runWindow(segment, root.node, root.edge);
+    else await this.#runMapPartitions(segment, root.node);
   }
 
-  async #runSource(stage: Stage, node: SourceNode): Promise<void> {
+  async #runSource(segment: Segment, node: SourceNode): Promise<void> {
     const { input } = this.#spec;
     if (input?.source !== node.id) return;
-    const run = this.#open(stage, input.partition);
+    const run = this.#open(segment, input.partition);
     for await (const rows of this.#readRows(node, input)) {
       if (input.kind !== "literal") this.#recordsRead += rows.length;
       await run.push(rows);
@@ -150,20 +150,20 @@ class Task {
     await run.finish();
   }
 
-  async #runEdge(stage: Stage, edge: Edge): Promise<void> {
+  async #runEdge(segment: Segment, edge: Edge): Promise<void> {
     const { index, counts, present } = this.#spec;
     if (index >= partitionsBehind(edge, counts) || !present[edge.to.id]) return;
-    const run = this.#open(stage, index);
+    const run = this.#open(segment, index);
     for (const { block } of this.#blocksOf(edge)) await run.push(decodeRows(block));
     await run.finish();
   }
 
   /** State is updated in every batch, also when what feeds it has no RDD and gave nothing. */
-  async #runKeyed(stage: Stage, node: KeyedNode, edges: readonly Edge[]): Promise<void> {
+  async #runKeyed(segment: Segment, node: KeyedNode, edges: readonly Edge[]): Promise<void> {
     const { index, counts, present } = this.#spec;
     if (index >= (counts[node.id] as number) || !present[node.id]) return;
-    const run = this.#open(stage, index);
-    const groups = this.#groupsOf(stage, node);
+    const run = this.#open(segment, index);
+    const groups = this.#groupsOf(segment, node);
     await run.guard(() => {
       for (const edge of edges) {
         for (const { block } of this.#blocksOf(edge)) groups.addShuffled(edge.input, block);
@@ -185,16 +185,16 @@ class Task {
   }
 
   /** Rows of the parent become a pane also in batches in which the window has no RDD. */
-  async #runWindow(stage: Stage, node: WindowNode, edge: Edge | undefined): Promise<void> {
+  async #runWindow(segment: Segment, node: WindowNode, edge: Edge | undefined): Promise<void> {
     const { index, counts, present, batchTime: time } = this.#spec;
     const isDue = present[node.id] as boolean;
     if (index >= (counts[node.id] as number) || !(isDue || present[node.parent.id])) return;
     const found = await this.#state.open(node);
-    const run = this.#open(stage, index);
+    const run = this.#open(segment, index);
     await run.guard(() => checkPlaces(node, found, this.#context, index));
     const shuffled = edge === undefined ? [] : this.#blocksOf(edge);
     const entered = [
-      ...(this.#panes.get(stage)?.blocks ?? []),
+      ...(this.#panes.get(segment)?.blocks ?? []),
       ...shuffled.map(({ block }) => ({ bucket: found.slice.from, block })),
     ];
     const { windowMs, slideMs } = node;
@@ -205,19 +205,19 @@ class Task {
     if (isDue) await run.finish();
   }
 
-  async #runMapPartitions(stage: Stage, node: MapPartitionsNode): Promise<void> {
-    for (const [partition, rows] of this.#rows.get(stage) ?? []) {
-      const run = this.#open(stage, partition);
+  async #runMapPartitions(segment: Segment, node: MapPartitionsNode): Promise<void> {
+    for (const [partition, rows] of this.#rows.get(segment) ?? []) {
+      const run = this.#open(segment, partition);
       await run.push(await run.guard(async () => rowsAtOnce(await node.f(rows, this.#taskInfo(partition)))));
       await run.finish();
     }
   }
 
-  #open(stage: Stage, partition: number): StageRun {
-    const sinks = stage.sinks.map((sink) => this.#openSink(sink, this.#partitionAt(sink.path, partition)));
-    return new StageRun(stage, sinks, (thrown, operator, row) => {
+  #open(segment: Segment, partition: number): SegmentRun {
+    const sinks = segment.sinks.map((sink) => this.#openSink(sink, this.#partitionAt(sink.path, partition)));
+    return new SegmentRun(segment, sinks, (thrown, operator, row) => {
       return placeError(thrown, {
-        operator: this.#operator(operator) ?? stage.root.node,
+        operator: this.#operator(operator) ?? segment.root.node,
         partition,
         batchTime: this.#spec.batchTime,
         row,
@@ -228,7 +228,7 @@ class Task {
   #openSink(sink: SinkSpec, partition: number): Sink {
     if (sink.kind === "edge") return this.#openEdge(sink.edge, partition);
     if (sink.kind === "output") return this.#openOutput(sink.output, partition);
-    return this.#openInlet(sink.stage, sink.input, partition);
+    return this.#openInlet(sink.segment, sink.input, partition);
   }
 
   #openEdge(edge: Edge, partition: number): Sink {
@@ -265,20 +265,20 @@ class Task {
     return output.kind === "kafka" ? new RecordCollector(collector, output.sink) : collector;
   }
 
-  /** Hands rows to a later stage of this task. */
-  #openInlet(stage: Stage, input: number, partition: number): Sink {
-    if (stage.root.kind === "keyed") {
-      const groups = this.#groupsOf(stage, stage.root.node).input(input);
+  /** Hands rows to a later segment of this task. */
+  #openInlet(segment: Segment, input: number, partition: number): Sink {
+    if (segment.root.kind === "keyed") {
+      const groups = this.#groupsOf(segment, segment.root.node).input(input);
       return { add: (row) => groups.add(row), finish: () => {} };
     }
-    if (stage.root.kind === "window") {
-      const writer = new PaneWriter(this.#bucketLocator(stage.root.node));
-      this.#panes.set(stage, writer);
+    if (segment.root.kind === "window") {
+      const writer = new PaneWriter(this.#bucketLocator(segment.root.node));
+      this.#panes.set(segment, writer);
       return writer;
     }
     const rows: unknown[] = [];
-    const partitions = this.#rows.get(stage) ?? new Map<number, unknown[]>();
-    this.#rows.set(stage, partitions.set(partition, rows));
+    const partitions = this.#rows.get(segment) ?? new Map<number, unknown[]>();
+    this.#rows.set(segment, partitions.set(partition, rows));
     return { add: (row) => rows.push(row), finish: () => {} };
   }
 
@@ -290,9 +290,9 @@ class Task {
     return () => from;
   }
 
-  #groupsOf(stage: Stage, node: KeyedNode): KeyedGroups {
-    const groups = this.#groups.get(stage) ?? new KeyedGroups(node);
-    this.#groups.set(stage, groups);
+  #groupsOf(segment: Segment, node: KeyedNode): KeyedGroups {
+    const groups = this.#groups.get(segment) ?? new KeyedGroups(node);
+    this.#groups.set(segment, groups);
     return groups;
   }
 
@@ -302,7 +302,7 @@ class Task {
     return blocks.sort((a, b) => a.partition - b.partition || a.sequence - b.sequence);
   }
 
-  /** The partition that rows of `partition` at a stage's root are in behind the unions of a path. */
+  /** The partition that rows of `partition` at a segment's root are in behind the unions of a path. */
   #partitionAt(path: Path, partition: number): number {
     let at = partition;
     for (const { union, parentIndex } of path) {

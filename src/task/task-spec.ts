@@ -3,20 +3,20 @@ import type { SourceInput } from "../sources/source-input.ts";
 import type { StateFile } from "../state/files/state-file.ts";
 import type { StateSlice } from "../state/manifest.ts";
 
-/** Rows that an earlier level wrote for a task of a later one. `partition` and `sequence` order them: within an edge, first by the partition they came from. */
+/** Rows that an earlier stage wrote for a task of a later one. `partition` and `sequence` order them: within an edge, first by the partition they came from. */
 export interface EdgeBlock {
   readonly edge: number;
   /** Partition of the stream that the rows left. */
   readonly partition: number;
   readonly sequence: number;
-  /** Task of the later level. */
+  /** Task of the later stage. */
   readonly target: number;
   readonly block: Block;
 }
 
-/** One task: a level of the plan over one partition. Everything in it can be cloned and sent. */
+/** One task: a stage of the plan over one partition. Everything in it can be cloned and sent. */
 export interface TaskSpec {
-  readonly level: number;
+  readonly stage: number;
   readonly index: number;
   readonly batchTime: number;
   readonly attempt: number;
@@ -24,11 +24,11 @@ export interface TaskSpec {
   readonly counts: readonly number[];
   /** Whether each node has an RDD in this batch, by node id. */
   readonly present: readonly boolean[];
-  /** At level 0. */
+  /** At stage 0. */
   readonly input: SourceInput | undefined;
-  /** At later levels, in any order. */
+  /** At later stages, in any order. */
   readonly blocks: readonly EdgeBlock[];
-  /** The state of the level's operators in this partition, as the batch before left it. */
+  /** The state of the stage's operators in this partition, as the batch before left it. */
   readonly state: readonly StateSlice[];
 }
 

@@ -34,7 +34,7 @@ test("a job without state goes on when a thread exits while it reads a source, a
     [name, message],
     [
       "DStreamBatch",
-      "batch 1000 is run again: [WORKER_DIED] a worker thread ended with exit code 3 in level 0, partition 1 of batch 1000",
+      "batch 1000 is run again: [WORKER_DIED] a worker thread ended with exit code 3 in stage 0, partition 1 of batch 1000",
     ],
   );
 });
@@ -48,8 +48,8 @@ test("an error that no function of the job catches ends its thread, and the job 
 test("a thread that dies in every attempt ends the job once the retries are used up", async () => {
   await assert.rejects(runBatches(exitsAlways, [[["a"]]], { master, numInputPartitions: 1 }), {
     code: "WORKER_DIED",
-    message: "[WORKER_DIED] a worker thread ended with exit code 3 in level 0, partition 0 of batch 1000",
-    data: { batchTime: 1_000, level: 0, partition: 0, attempt: 3 },
+    message: "[WORKER_DIED] a worker thread ended with exit code 3 in stage 0, partition 0 of batch 1000",
+    data: { batchTime: 1_000, stage: 0, partition: 0, attempt: 3 },
   });
 });
 
@@ -74,7 +74,7 @@ test("a job with windows in memory only stops when a thread dies, since their pa
     code: "WORKER_DIED",
     retryable: false,
     message:
-      /^\[WORKER_DIED\] a worker thread ended with exit code 3 in level 1, partition \d of batch 2000, and with it went the state/,
+      /^\[WORKER_DIED\] a worker thread ended with exit code 3 in stage 1, partition \d of batch 2000, and with it went the state/,
   });
 });
 

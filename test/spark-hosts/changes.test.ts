@@ -42,7 +42,7 @@ test("shuffle files that are lost between two stages are made again by the first
     assert.notEqual(files.length, 0);
     for (const file of files) rmSync(file);
   };
-  await cluster.break(t, { job: "totals", level: 1, holdsBoth: true, strike });
+  await cluster.break(t, { job: "totals", stage: 1, holdsBoth: true, strike });
   await cluster.spark.serverSaid(/as failed due to a fetch failure/, 1_000);
 });
 
@@ -109,7 +109,7 @@ test("a host that is decommissioned hands its results over and leaves", async (t
     await host.kill();
     await cluster.spark.startWorker(host);
   };
-  await cluster.break(t, { job: "totals", level: 1, strike, repair });
+  await cluster.break(t, { job: "totals", stage: 1, strike, repair });
 });
 
 test("with speculation a job without state is exact, while a slow task runs twice", async (t) => {

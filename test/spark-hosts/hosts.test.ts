@@ -98,11 +98,11 @@ test("a link that is dark for a few seconds", async (t) => {
 
 test("all processes of a host are lost", async (t) => {
   const strike = (host: Host): Promise<void> => host.kill();
-  await cluster.break(t, { job: "totals", level: 1, strike, repair: (host) => cluster.spark.startWorker(host) });
+  await cluster.break(t, { job: "totals", stage: 1, strike, repair: (host) => cluster.spark.startWorker(host) });
 });
 
 test("the executor of a host is killed", async (t) => {
-  await cluster.break(t, { job: "totals", level: 1, strike: (host) => killExecutors(host) });
+  await cluster.break(t, { job: "totals", stage: 1, strike: (host) => killExecutors(host) });
 });
 
 test("all executors are killed", async (t) => {

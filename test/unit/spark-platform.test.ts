@@ -7,7 +7,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { StreamingContext } from "dstream";
 import { BatchBuilder } from "../../src/cluster/spark/arrow/batch-builder.ts";
 import { workerCommand } from "../../src/cluster/spark/shipping/worker-command.ts";
-import type { ProbeReport } from "../../src/cluster/spark/wire/level-command.ts";
+import type { ProbeReport } from "../../src/cluster/spark/wire/stage-command.ts";
 import { type Script, scriptedServer } from "../support/spark/scripted-server.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 

@@ -5,7 +5,7 @@ import { TaskContext } from "../../task/context/task-context.ts";
 import { computeTask } from "../../task/run-task.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
-import { runLevels } from "./run-levels.ts";
+import { runStages } from "./run-stages.ts";
 
 /** `local`: runs tasks one after the other in the driver's own thread, on the driver's own graph, so that any closure works. */
 export class InlineCluster implements Cluster {
@@ -25,7 +25,7 @@ export class InlineCluster implements Cluster {
     job.broadcasts.receive(batch.broadcasts);
     // The driver's own plan of the batch runs here, so that nothing is built twice.
     const context = batch.plan === job.plan ? job : job.withPlan(batch.plan);
-    return runLevels(batch, activity, (tasks, ended) => runInTurn(tasks, context, signal, ended));
+    return runStages(batch, activity, (tasks, ended) => runInTurn(tasks, context, signal, ended));
   }
 
   async stop(): Promise<void> {

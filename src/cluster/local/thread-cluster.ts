@@ -3,7 +3,7 @@ import { isStateful } from "../../plan/plan.ts";
 import type { Activity } from "../../runtime/activity.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
-import { type RunTasks, runLevels } from "./run-levels.ts";
+import { type RunTasks, runStages } from "./run-stages.ts";
 import { ThreadPool } from "./thread-pool.ts";
 
 /** Batches that have to begin without a death between tasks until an earlier one is forgotten. */
@@ -49,7 +49,7 @@ export class ThreadCluster implements Cluster {
       for (const thread of pool.threads) thread.beginBatch(batch);
       activity.counts(() => pool.steps);
       const run: RunTasks = (tasks, ended) => this.#runTasks(tasks, signal, ended);
-      return await runLevels(batch, activity, run, () => runningText(pool.running));
+      return await runStages(batch, activity, run, () => runningText(pool.running));
     } finally {
       signal.removeEventListener("abort", abort);
     }
@@ -77,11 +77,11 @@ export class ThreadCluster implements Cluster {
    * settle before the first failure is thrown.
    */
   async #runTasks(tasks: readonly TaskSpec[], signal: AbortSignal, ended: () => void): Promise<TaskResult[]> {
-    const free = tasks.filter((task) => task.level === 0);
+    const free = tasks.filter((task) => task.stage === 0);
     const results: TaskResult[] = [];
     let failure: unknown;
     const work = this.#pool.threads.map(async (thread, slot) => {
-      const own = tasks.filter((task) => task.level > 0 && task.index % this.slots === slot);
+      const own = tasks.filter((task) => task.stage > 0 && task.index % this.slots === slot);
       for (let task = own.shift() ?? free.shift(); task !== undefined; task = own.shift() ?? free.shift()) {
         signal.throwIfAborted();
         if (failure !== undefined) return;

@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { toWire } from "../../errors/error-wire.ts";
 import { describeGraph } from "../../plan/graph/describe-graph.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
-import { cutIntoLevels } from "../../plan/plan.ts";
+import { cutIntoStages } from "../../plan/plan.ts";
 import { unwrap, wrap } from "../../runtime/envelope.ts";
 import { becomeWorker, setRunOptions } from "../../runtime/process/role.ts";
 import { openStateStore } from "../../state/open-state-store.ts";
@@ -56,7 +56,7 @@ async function receive(message: ToWorker): Promise<void> {
     case "start":
       if (graph === undefined) throw new Error("started before the graph was registered");
       context = new TaskContext(
-        cutIntoLevels(graph, message.parallelism),
+        cutIntoStages(graph, message.parallelism),
         openStateStore(message.state),
         kafka,
         message.maxResultBytes,

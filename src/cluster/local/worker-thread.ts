@@ -149,11 +149,11 @@ export class WorkerThread {
     const task = this.#task?.spec;
     const place = task && {
       batchTime: task.batchTime,
-      level: task.level,
+      stage: task.stage,
       partition: task.index,
       attempt: task.attempt,
     };
-    const where = place && ` in level ${place.level}, partition ${place.partition} of batch ${place.batchTime}`;
+    const where = place && ` in stage ${place.stage}, partition ${place.partition} of batch ${place.batchTime}`;
     const death = new DStreamError("WORKER_DIED", `${text}${where ?? ""}`, {
       ...(cause !== undefined && { cause }),
       data: { ...place },

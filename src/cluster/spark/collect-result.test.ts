@@ -23,7 +23,7 @@ const result: TaskResult = {
   added: { 2: 3 },
 };
 const rowsOf = (of: TaskResult, index = 3): Uint8Array[] =>
-  [...encodeResult(of, { level: 0, index }, () => 1, 2)].map(({ row }) => row);
+  [...encodeResult(of, { stage: 0, index }, () => 1, 2)].map(({ row }) => row);
 
 /** The rows as they arrive: in one Arrow batch, the last first. */
 function collected(rows: readonly Uint8Array[], maxResultBytes: number): ResultCollector {
@@ -34,9 +34,9 @@ function collected(rows: readonly Uint8Array[], maxResultBytes: number): ResultC
   return collector;
 }
 
-test("a block for a later level goes to its task as it was", () => {
+test("a block for a later stage goes to its task as it was", () => {
   const [block] = rowsOf(result);
-  assert.deepEqual(destinationOf(block as Uint8Array), { level: 1, task: 5 });
+  assert.deepEqual(destinationOf(block as Uint8Array), { stage: 1, task: 5 });
   const row = decodeRow(block as Uint8Array);
   assert.ok(row.kind === "block");
   assert.deepEqual(
@@ -77,6 +77,6 @@ test("an output beyond the limit keeps its count and loses its rows, without a w
   assert.deepEqual(collector.reports.map(({ index }) => index).sort(), [3, 4]);
 });
 
-test("a block between levels that arrives at the driver is a defect and says so", () => {
-  assert.throws(() => collected(rowsOf(result), 1_000), /a block between levels arrived at the driver/);
+test("a block between stages that arrives at the driver is a defect and says so", () => {
+  assert.throws(() => collected(rowsOf(result), 1_000), /a block between stages arrived at the driver/);
 });

@@ -30,7 +30,7 @@ export class ResultCollector {
     for (let i = 0; i < batch.numRows; i++) this.#addRow(rows.bytes(i));
   }
 
-  /** What each input of level 0 and each task reported. */
+  /** What each input of stage 0 and each task reported. */
   get reports(): readonly TaskReport[] {
     return this.#reports;
   }
@@ -55,7 +55,7 @@ export class ResultCollector {
     if (row.kind === "report") this.#reports.push(row.report);
     else if (row.kind === "output") this.#part(row.part.output, row.part.partition).summary = row.part;
     else if (row.kind === "outputBlock") this.#addBlock(row);
-    else throw new RangeError("a block between levels arrived at the driver");
+    else throw new RangeError("a block between stages arrived at the driver");
   }
 
   #addBlock({

@@ -2,9 +2,9 @@ import type { Block } from "../../codec/block.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
 import type { SourceInput } from "../../sources/source-input.ts";
-import type { MarkedInput } from "./wire/level-command.ts";
+import type { MarkedInput } from "./wire/stage-command.ts";
 
-// Every row that Spark reads for level 0 carries a mark, an int32 that says which input of the batch it belongs to: for records
+// Every row that Spark reads for stage 0 carries a mark, an int32 that says which input of the batch it belongs to: for records
 // of Kafka computed from topic and partition, so that it costs nothing to make; for what the driver sends the input's position.
 
 const partitionBits = 20;

@@ -13,8 +13,8 @@ const plan = {
     names: ["kafka", "totals"],
     given: ["totals"],
   },
-  levels: [0, 1],
-  numLevels: 2,
+  stages: [0, 1],
+  numStages: 2,
 } as unknown as Plan;
 const loss =
   "Tasks of an executor that was lost without a word are begun again after spark.network.timeout (20s) or the master's spark.worker.timeout";

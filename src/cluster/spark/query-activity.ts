@@ -47,12 +47,12 @@ export class QueryActivity {
 
   #text(): string {
     const { stages, running } = this.#last as QueryProgress;
-    const { numLevels } = this.#plan;
+    const { numStages } = this.#plan;
     const at = stages.findIndex(({ isDone }) => !isDone);
     const stage = stages[at];
     if (stage === undefined) return "all tasks have ended, and Spark sends the result";
     const { numTasks, numEnded } = stage;
-    const name = stages.length === numLevels ? stageText(this.#plan, at) : `stage ${at + 1} of ${stages.length}`;
+    const name = stages.length === numStages ? stageText(this.#plan, at) : `stage ${at + 1} of ${stages.length}`;
     const again = numEnded + running - numTasks;
     const failed = again > 0 ? `, ${again} of them without a result` : "";
     const ended = `${name}: of its ${numTasks} tasks ${numEnded} have ended${failed}`;

@@ -7,7 +7,7 @@ import { localRelation, mapInArrow } from "./connect/relations.ts";
 import { SparkSession } from "./connect/spark-session.ts";
 import { makeWorkerArtifacts } from "./shipping/worker-artifacts.ts";
 import { knownVersions } from "./versions/find-dialect.ts";
-import { encodeCommand, type ProbeCommand, type ProbeReport, type WorkerCommand } from "./wire/level-command.ts";
+import { encodeCommand, type ProbeCommand, type ProbeReport, type WorkerCommand } from "./wire/stage-command.ts";
 
 /** Settings of a session besides the master. */
 export interface SessionOptions {
@@ -30,7 +30,7 @@ const defaultSettings = {
 
 /** What every session of ours needs of Spark. */
 const ownSettings = {
-  // Levels have as many tasks as the plan says.
+  // Stages have as many tasks as the plan says.
   "spark.sql.adaptive.enabled": "false",
   "spark.sql.execution.arrow.useLargeVarTypes": "false",
   "spark.sql.execution.arrow.compression.codec": "none",

@@ -13,18 +13,18 @@ import type { SourceInput } from "../../sources/source-input.ts";
 import type { BroadcastValue } from "../../task/context/broadcast-values.ts";
 import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
 import { readArrowBytes } from "./arrow/read-arrow-bytes.ts";
+import { batchQuery } from "./batch-query.ts";
 import { ResultCollector } from "./collect-result.ts";
 import { kafkaRead } from "./connect/relations.ts";
 import { Backoff } from "./connect/retry.ts";
 import type { SparkSession } from "./connect/spark-session.ts";
 import { kafkaReadOptions } from "./kafka-read-options.ts";
-import { levelQuery } from "./level-query.ts";
 import { markInputs } from "./mark-inputs.ts";
 import { type ClusterTimeouts, QueryActivity } from "./query-activity.ts";
 import { checkSharedFolder } from "./shared-folder.ts";
 import { type SessionOptions, SharedSession } from "./shared-session.ts";
 import { bundleJob } from "./shipping/bundle-job.ts";
-import type { ShippedBroadcast, ShippedJob } from "./wire/level-command.ts";
+import type { ShippedBroadcast, ShippedJob } from "./wire/stage-command.ts";
 
 /** After these the server has no session of ours, or there is no telling. */
 const lostSession: ReadonlySet<string> = new Set<ErrorCode>([
@@ -53,7 +53,7 @@ interface RunningJob {
 
 /**
  * A Spark cluster behind a Spark Connect server (decision D9). The driver plans batches as it does everywhere; each runs as one
- * query: Spark reads Kafka, moves rows between the levels and retries tasks, and in its executors our worker runs the levels.
+ * query: Spark reads Kafka, moves rows between the stages and retries tasks, and in its executors our worker runs the stages.
  */
 export class SparkCluster implements Cluster {
   /** Any executor may run any task. */
@@ -204,7 +204,7 @@ export class SparkCluster implements Cluster {
     const collector = new ResultCollector(job.shipped.maxResultBytes);
     const { spark } = this.#opened();
     const query = new QueryActivity(activity, batch.plan, job.timeouts, spark.dialect);
-    await spark.execute(levelQuery(batch, inputs, job.shipped, broadcasts, spark.dialect), {
+    await spark.execute(batchQuery(batch, inputs, job.shipped, broadcasts, spark.dialect), {
       signal,
       onBatch: (bytes) => {
         query.received();
@@ -284,7 +284,7 @@ async function refuseRiskySettings(spark: SparkSession): Promise<void> {
  * @throws ILLEGAL_STATE when an input was run twice: Spark would have split a partition.
  */
 function unreadInputs(seenEmpty: ReadonlySet<number>, batch: BatchSpec, collector: ResultCollector): Set<number> {
-  const read = collector.reports.filter(({ level }) => level === 0).map(({ index }) => index);
+  const read = collector.reports.filter(({ stage }) => stage === 0).map(({ index }) => index);
   if (new Set(read).size < read.length) {
     throw new DStreamError(
       "ILLEGAL_STATE",

@@ -74,7 +74,7 @@ export interface BatchRunnerOptions {
   readonly check: () => Promise<void>;
 }
 
-/** Runs one planned batch to its end: all levels, then the driver's part of its outputs; again while its error may pass. */
+/** Runs one planned batch to its end: all stages, then the driver's part of its outputs; again while its error may pass. */
 export class BatchRunner {
   readonly #options: BatchRunnerOptions;
   readonly #planner: BatchPlanner;

@@ -2,7 +2,7 @@ import type { PlanNode } from "../graph/nodes/node.ts";
 import type { SourceNode } from "../graph/nodes/source.ts";
 import type { Output } from "../graph/output.ts";
 import { withoutUnused } from "../graph/without-unused.ts";
-import { cutIntoLevels, type Parallelism, type Plan, partitionCounts } from "../plan.ts";
+import { cutIntoStages, type Parallelism, type Plan, partitionCounts } from "../plan.ts";
 import type { SourceFacts } from "./batch-facts.ts";
 
 /** What a node of a batch is made of, without its id. */
@@ -78,7 +78,7 @@ export class BatchGraph {
   /** The plan of what `wanted` nodes need; default: of the whole graph. */
   cut(outputs: readonly Output[], wanted: readonly PlanNode[] = this.#nodes): Plan {
     const graph = { nodes: [...this.#nodes], outputs, names: [...this.#names] };
-    return cutIntoLevels(withoutUnused(graph, wanted), {
+    return cutIntoStages(withoutUnused(graph, wanted), {
       ...this.#parallelism,
       sourcePartitions: this.#startPartitions,
     });

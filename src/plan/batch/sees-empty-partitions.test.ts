@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StreamingContext } from "../../streaming/context/streaming-context.ts";
 import { StreamingContext as Context } from "../../streaming/context/streaming-context.ts";
-import { cutIntoLevels } from "../plan.ts";
+import { cutIntoStages } from "../plan.ts";
 import { seesEmptyPartitions } from "./sees-empty-partitions.ts";
 
 type Numbers = ReturnType<typeof numbers>;
@@ -12,7 +12,7 @@ function sees(build: (stream: Numbers) => void): boolean {
   const ssc = new Context({ appName: "plan", batchInterval: 1_000 });
   build(numbers(ssc));
   const graph = ssc.job.plan.build();
-  const plan = cutIntoLevels(graph, {
+  const plan = cutIntoStages(graph, {
     defaultParallelism: undefined,
     slots: 2,
     sourcePartitions: { 0: 2 },

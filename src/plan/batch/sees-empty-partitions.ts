@@ -9,7 +9,7 @@ import type { Plan } from "../plan.ts";
 export function seesEmptyPartitions(plan: Plan, source: SourceNode): boolean {
   const reached = new Set<unknown>([source]);
   for (const node of plan.graph.nodes) {
-    if (plan.levels[node.id] !== plan.levels[source.id] || !parentsOf(node).some((parent) => reached.has(parent)))
+    if (plan.stages[node.id] !== plan.stages[source.id] || !parentsOf(node).some((parent) => reached.has(parent)))
       continue;
     if (node.kind === "mapPartitions") return true;
     reached.add(node);

@@ -34,7 +34,7 @@ export async function unwrapped(socket: Socket, { tls, isDeflated, handshakeTime
 }
 
 /** Little memory for each connection: answers are short. */
-const smallWindow = { windowBits: 9, memLevel: 1 };
+const smallWindow = { windowBits: 9, memStage: 1 };
 
 function inflated(socket: Socket): Duplex {
   const flush = constants.Z_SYNC_FLUSH;

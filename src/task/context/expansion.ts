@@ -2,7 +2,7 @@ import type { BatchFacts } from "../../plan/batch/batch-facts.ts";
 import { type ExpandedPlan, expandPlan, isExpanded } from "../../plan/batch/expand-plan.ts";
 import { compareGraphs } from "../../plan/graph/compare-graphs.ts";
 import { describeGraph } from "../../plan/graph/describe-graph.ts";
-import { cutIntoLevels, type Parallelism, type Plan } from "../../plan/plan.ts";
+import { cutIntoStages, type Parallelism, type Plan } from "../../plan/plan.ts";
 import { inTaskScope, TaskScope } from "./task-scope.ts";
 
 /**
@@ -21,7 +21,7 @@ export interface Expansion {
 
 /** The job's plan, cut as it was when the batch was planned. */
 export function planOfBatch(job: Plan, parallelism: Parallelism | undefined): Plan {
-  return parallelism === undefined ? job : cutIntoLevels(job.graph, parallelism);
+  return parallelism === undefined ? job : cutIntoStages(job.graph, parallelism);
 }
 
 /** expandPlan, with the functions of transform seeing the batch's broadcasts. */

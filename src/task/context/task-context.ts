@@ -1,6 +1,6 @@
 import type { Plan } from "../../plan/plan.ts";
 import type { StateStore } from "../../state/state-store.ts";
-import { compileLevel, type LevelProgram } from "../program/compile-level.ts";
+import { compileStage, type StageProgram } from "../program/compile-stage.ts";
 import { BroadcastValues } from "./broadcast-values.ts";
 import { type Expansion, expandAsDriver } from "./expansion.ts";
 import type { KafkaResources } from "./kafka-resources.ts";
@@ -13,7 +13,7 @@ export class TaskContext {
   /** Bytes of collected rows that a batch may have. */
   readonly maxResultBytes: number;
   readonly broadcasts: BroadcastValues;
-  readonly #programs: (LevelProgram | undefined)[] = [];
+  readonly #programs: (StageProgram | undefined)[] = [];
   #expanded: { readonly id: string; readonly context: TaskContext } | undefined;
 
   constructor(
@@ -31,11 +31,11 @@ export class TaskContext {
   }
 
   /** Compiled when it is first asked for: of a job with transform only the plans of its batches run. */
-  program(level: number): LevelProgram {
-    if (level >= this.plan.numLevels)
-      throw new RangeError(`the plan has ${this.plan.numLevels} levels, not ${level + 1}`);
-    const program = this.#programs[level] ?? compileLevel(this.plan, level);
-    this.#programs[level] = program;
+  program(stage: number): StageProgram {
+    if (stage >= this.plan.numStages)
+      throw new RangeError(`the plan has ${this.plan.numStages} stages, not ${stage + 1}`);
+    const program = this.#programs[stage] ?? compileStage(this.plan, stage);
+    this.#programs[stage] = program;
     return program;
   }
 

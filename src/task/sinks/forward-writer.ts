@@ -2,7 +2,7 @@ import { RowPacker } from "../../codec/row-packer.ts";
 import type { EmitBlock } from "./scatter-writer.ts";
 import type { Sink } from "./sink.ts";
 
-/** Carries the rows of a partition unchanged to the partition of the same number at a later level. */
+/** Carries the rows of a partition unchanged to the partition of the same number at a later stage. */
 export class ForwardWriter implements Sink {
   readonly #packer: RowPacker;
 

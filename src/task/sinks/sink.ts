@@ -1,4 +1,4 @@
-import type { RowSink } from "../program/stage.ts";
+import type { RowSink } from "../program/segment.ts";
 
 /** Takes rows from a loop and does something with them at the end of the partition. */
 export interface Sink extends RowSink {

@@ -12,7 +12,7 @@ export interface FoundSlice {
   readonly committed: OpenState;
 }
 
-/** What a task reads and changes of the state of its operators. Changes are written while later stages run. */
+/** What a task reads and changes of the state of its operators. Changes are written while later segments run. */
 export class TaskState {
   readonly #spec: TaskSpec;
   readonly #context: TaskContext;

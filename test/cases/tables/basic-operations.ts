@@ -101,7 +101,7 @@ export const unionWithPlusFour = testJob<[number], number>(url, "union", (_ssc, 
 export const unionOfThree = testJob<[number], number>(url, "StreamingContext.union", (ssc, input) =>
   ssc.union(input, input.map((n) => n + 4) as DStream<number>, input.map((n) => n + 8) as DStream<number>),
 );
-export const unionAcrossLevels = testJob<[string], readonly [string, number]>(
+export const unionAcrossStages = testJob<[string], readonly [string, number]>(
   url,
   "union of a stream before and behind a shuffle",
   (_ssc, input) => {
@@ -327,8 +327,8 @@ export const basicOperations: readonly Case[] = [
     [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
   ),
   expecting(
-    "a union may join levels",
-    unionAcrossLevels,
+    "a union may join stages",
+    unionAcrossStages,
     [[["a", "a"], []]],
     [
       [

@@ -1,7 +1,7 @@
 import { testJob } from "dstream/testing";
 import { type Case, expecting } from "../case.ts";
 
-// Joins whose streams come from different levels, or whose keys already are where the join wants them.
+// Joins whose streams come from different stages, or whose keys already are where the join wants them.
 
 const url = import.meta.url;
 type Numbered = readonly [string, number];
@@ -117,7 +117,7 @@ export const joinsInPlace: readonly Case[] = [
     [Array.from({ length: 20 }, (_, i) => [`k${i}`, [2 * i + 20, i]] as const)],
   ),
   expecting(
-    "a stream that is in place meets one that comes from a later level",
+    "a stream that is in place meets one that comes from a later stage",
     onePlaced,
     [
       [

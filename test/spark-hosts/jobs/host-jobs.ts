@@ -14,12 +14,12 @@ const pause = (ms: number): void => void Atomics.wait(new Int32Array(new SharedA
 
 type Count = readonly [word: string, count: number];
 
-function hold<T>(level: number): (rows: Iterable<T>, info: { readonly batchTime: number }) => Iterable<T> {
+function hold<T>(stage: number): (rows: Iterable<T>, info: { readonly batchTime: number }) => Iterable<T> {
   return (rows, { batchTime }) => {
     const { HELD_HOSTS = "", HELD_LEVEL = "0" } = process.env;
     const all = [...rows];
     const isHost = HELD_HOSTS.split(",").includes(hostname());
-    if (batchTime !== 2_000 || all.length === 0 || !isHost || HELD_LEVEL !== String(level)) return all;
+    if (batchTime !== 2_000 || all.length === 0 || !isHost || HELD_LEVEL !== String(stage)) return all;
     writeFileSync(meeting.there, "");
     const until = Date.now() + longestHoldMs;
     while (!existsSync(meeting.go) && Date.now() < until) pause(20);

@@ -46,14 +46,14 @@ type Word = readonly [string, number];
 type Fault = (folder: string) => void;
 
 /**
- * Totals of words, at level 2 by the length of the word, too; `faults` happen in tasks of these levels in batch 2: behind the
- * last, that is while state files of level 1 are written already.
+ * Totals of words, at stage 2 by the length of the word, too; `faults` happen in tasks of these stages in batch 2: behind the
+ * last, that is while state files of stage 1 are written already.
  */
 function totals(ssc: StreamingContext, folder: string, faults: readonly Fault[]): DStream<Word> {
-  const at = (level: number) => {
+  const at = (stage: number) => {
     return <T>(rows: Iterable<T>, { batchTime }: { readonly batchTime: number }): Iterable<T> => {
       const all = [...rows];
-      if (batchTime === 2_000 && all.length > 0) faults[level]?.(folder);
+      if (batchTime === 2_000 && all.length > 0) faults[stage]?.(folder);
       return all;
     };
   };
@@ -66,7 +66,7 @@ function totals(ssc: StreamingContext, folder: string, faults: readonly Fault[])
   return counted.reduceByKey((a, b) => a + b).mapPartitions(at(2)) as DStream<Word>;
 }
 
-/** Counts of a batch's words, without state; the fault happens in a task of the batch's second level. */
+/** Counts of a batch's words, without state; the fault happens in a task of the batch's second stage. */
 function counts(ssc: StreamingContext, folder: string, fault: Fault): DStream<Word> {
   return ssc
     .queueStream([words, words, words, words], { numPartitions: 2 })

@@ -22,8 +22,8 @@ export interface Fault {
   readonly strike: (host: Host) => Promise<void>;
   /** What makes the host whole again, after the batch. */
   readonly repair?: (host: Host) => Promise<void>;
-  /** The level whose task waits: default 0, which reads Kafka. */
-  readonly level?: 0 | 1;
+  /** The stage whose task waits: default 0, which reads Kafka. */
+  readonly stage?: 0 | 1;
   readonly holdsBoth?: boolean;
   /** The task that waits is not let go before the batch has ended without it. */
   readonly withoutHeldTask?: boolean;
@@ -71,7 +71,7 @@ export class HostCluster {
    * the second took from the moment at which it broke. Returns the warnings of stalls.
    */
   async break(t: TestContext, fault: Fault): Promise<readonly string[]> {
-    const { job: kind, level = 0, holdsBoth = false, withoutHeldTask = false } = fault;
+    const { job: kind, stage = 0, holdsBoth = false, withoutHeldTask = false } = fault;
     const host = this.spark.host("node1");
     const held = holdsBoth ? this.spark.hosts : [host];
     await this.spark.everyHostHasExecutor();
@@ -80,7 +80,7 @@ export class HostCluster {
     if (kind === "copies") await this.broker.createTopic(`${topic.name}-counts`, { partitions: 2 });
     const checkpointDir = kind === "counts" ? undefined : this.sharedFolder(topic.name);
     const names = held.map(({ name }) => name).join(",");
-    Object.assign(process.env, { HELD_HOSTS: names, HELD_LEVEL: String(level) });
+    Object.assign(process.env, { HELD_HOSTS: names, HELD_LEVEL: String(stage) });
     const job = await hostJobs.start(kind, topic.name, {
       master: this.spark.url,
       ...(checkpointDir !== undefined && { checkpointDir }),

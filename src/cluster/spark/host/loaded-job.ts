@@ -6,12 +6,12 @@ import { showPathsFrom } from "../../../errors/shown/shown-path.ts";
 import { compareGraphs } from "../../../plan/graph/compare-graphs.ts";
 import { describeGraph } from "../../../plan/graph/describe-graph.ts";
 import type { Graph } from "../../../plan/graph/plan-builder.ts";
-import { cutIntoLevels } from "../../../plan/plan.ts";
+import { cutIntoStages } from "../../../plan/plan.ts";
 import { becomeWorker, setRunOptions } from "../../../runtime/process/role.ts";
 import { openStateStore } from "../../../state/open-state-store.ts";
 import { KafkaResources } from "../../../task/context/kafka-resources.ts";
 import { TaskContext } from "../../../task/context/task-context.ts";
-import type { ShippedBroadcast, ShippedJob } from "../wire/level-command.ts";
+import type { ShippedBroadcast, ShippedJob } from "../wire/stage-command.ts";
 
 /** A job whose module was loaded in this process, ready to run tasks. */
 export class LoadedJob {
@@ -32,7 +32,7 @@ export class LoadedJob {
     const graph = await registeredGraph(job, file);
     compareGraphs(job.description, describeGraph(graph), `from the same ${job.sourceFile}`);
     const kafka = new KafkaResources();
-    const plan = cutIntoLevels(graph, job.parallelism);
+    const plan = cutIntoStages(graph, job.parallelism);
     const state = openStateStore(job.state);
     return new LoadedJob(new TaskContext(plan, state, kafka, job.maxResultBytes), kafka);
   }

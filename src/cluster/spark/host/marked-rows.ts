@@ -3,8 +3,8 @@ import type { KafkaSourceOptions } from "../../../kafka/types.ts";
 import type { SourceNode } from "../../../plan/graph/nodes/source.ts";
 import { readLiteral } from "../../../task/read-source.ts";
 import type { ArrowBatch } from "../arrow/arrow-batch.ts";
-import type { MarkedInput } from "../wire/level-command.ts";
 import { decodeBlocks } from "../wire/local-payload.ts";
+import type { MarkedInput } from "../wire/stage-command.ts";
 import { readArrowRecords } from "./arrow-records.ts";
 
 /** Rows with one mark that stand together in a batch. */
@@ -15,7 +15,7 @@ interface Run {
 }
 
 /**
- * The stream of rows that Spark gives a task of level 0, cut where the mark changes. The rows of an input stand together:
+ * The stream of rows that Spark gives a task of stage 0, cut where the mark changes. The rows of an input stand together:
  * Spark reads a Kafka partition as one partition, and an input of the driver is one row.
  */
 export class MarkedRows {

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../../../test/support/temporary-directory.ts";
-import type { ProbeReport } from "../wire/level-command.ts";
+import type { ProbeReport } from "../wire/stage-command.ts";
 import type { OutputStream, SparkTask } from "../worker/function-host.ts";
 import { probe } from "./probe.ts";
 

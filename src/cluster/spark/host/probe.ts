@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf, nodeCodeOf } from "../../../errors/shown/thrown.ts";
 import type { ArrowBatch } from "../arrow/arrow-batch.ts";
-import type { ProbeCommand, ProbeReport } from "../wire/level-command.ts";
+import type { ProbeCommand, ProbeReport } from "../wire/stage-command.ts";
 import type { OutputStream, SparkTask } from "../worker/function-host.ts";
 
 /** Answers who and where this process is, and whether it reaches the folder that everyone has to share. */

@@ -11,7 +11,7 @@ const bytesMax = 4 * 1024 * 1024;
 export class RowOutput {
   readonly #output: OutputStream;
   readonly #rows: BatchBuilder;
-  readonly #nextLevel: number;
+  readonly #nextStage: number;
   readonly #nextTasks: number;
   readonly #carrier: number;
   /** What stands for each of the next tasks; undefined where its number does. */
@@ -20,7 +20,7 @@ export class RowOutput {
   constructor(
     output: OutputStream,
     { partitionId, dialect }: Pick<SparkTask, "partitionId" | "dialect">,
-    nextLevel: number,
+    nextStage: number,
     nextTasks: number,
   ) {
     this.#output = output;
@@ -28,15 +28,15 @@ export class RowOutput {
       { name: "p", type: "int32" },
       { name: "row", type: "binary" },
     ]);
-    this.#nextLevel = nextLevel;
+    this.#nextStage = nextStage;
     this.#nextTasks = nextTasks;
     this.#carrier = nextTasks === 0 ? 0 : partitionId % nextTasks;
     this.#keys = dialect.placement === "hash" ? placementKeys(nextTasks) : undefined;
   }
 
-  /** Rows for the next level go to their task; what is for a later one is carried by one of the next level's tasks. */
-  async add({ level, task }: Destination, row: Uint8Array): Promise<void> {
-    const isNext = level === this.#nextLevel && this.#nextTasks > 0;
+  /** Rows for the next stage go to their task; what is for a later one is carried by one of the next stage's tasks. */
+  async add({ stage, task }: Destination, row: Uint8Array): Promise<void> {
+    const isNext = stage === this.#nextStage && this.#nextTasks > 0;
     const next = isNext ? task : this.#carrier;
     this.#rows.append(this.#keys?.[next] ?? next, row);
     if (this.#rows.rows >= rowsMax || this.#rows.byteLength >= bytesMax) await this.#output.flush();

@@ -2,13 +2,13 @@ import type { Block } from "../../../codec/block.ts";
 import type { StateFile } from "../../../state/files/state-file.ts";
 import type { EdgeBlock, OutputPart, TaskResult } from "../../../task/task-spec.ts";
 
-// What leaves a task on Spark is rows of bytes: a header of six little-endian int32 and a payload. Rows for a later level than the
+// What leaves a task on Spark is rows of bytes: a header of six little-endian int32 and a payload. Rows for a later stage than the
 // next, and those for the driver, are carried on by the tasks between. A row is a pure function of the task's input, so that
 // a task that Spark runs again gives the same rows.
 
-/** Where a row goes: a level and one of its tasks; the level behind the last is the driver. */
+/** Where a row goes: a stage and one of its tasks; the stage behind the last is the driver. */
 export interface Destination {
-  readonly level: number;
+  readonly stage: number;
   readonly task: number;
 }
 
@@ -17,8 +17,8 @@ const headerLength = 24;
 
 /** What a task tells the driver besides its outputs. */
 export interface TaskReport {
-  readonly level: number;
-  /** Index of the input at level 0, of the task at later levels. */
+  readonly stage: number;
+  /** Index of the input at stage 0, of the task at later stages. */
   readonly index: number;
   readonly recordsRead: number;
   readonly stateFiles: readonly StateFile[];
@@ -42,18 +42,18 @@ export type ReceivedRow = { readonly destination: Destination } & (
   | { readonly kind: "report"; readonly report: TaskReport }
 );
 
-/** The rows of a task's result. `levelOf` says to which level an edge leads; `driver` is the level behind the last. */
+/** The rows of a task's result. `stageOf` says to which stage an edge leads; `driver` is the stage behind the last. */
 export function* encodeResult(
   result: TaskResult,
-  report: Pick<TaskReport, "level" | "index">,
-  levelOf: (edge: number) => number,
+  report: Pick<TaskReport, "stage" | "index">,
+  stageOf: (edge: number) => number,
   driver: number,
 ): Generator<{ destination: Destination; row: Uint8Array }> {
   for (const { edge, partition, sequence, target, block } of result.blocks) {
-    const destination = { level: levelOf(edge), task: target };
+    const destination = { stage: stageOf(edge), task: target };
     yield { destination, row: encode(destination, tags.block, edge, partition, sequence, block) };
   }
-  const destination = { level: driver, task: 0 };
+  const destination = { stage: driver, task: 0 };
   for (const { output, partition, blocks, ...rest } of result.outputs) {
     for (const [sequence, block] of blocks.entries()) {
       yield { destination, row: encode(destination, tags.outputBlock, output, partition, sequence, block) };
@@ -67,7 +67,7 @@ export function* encodeResult(
 }
 
 function encode(
-  { level, task }: Destination,
+  { stage, task }: Destination,
   tag: number,
   a: number,
   b: number,
@@ -75,7 +75,7 @@ function encode(
   payload: Uint8Array,
 ): Uint8Array {
   const row = Buffer.allocUnsafe(headerLength + payload.length);
-  for (const [i, value] of [level, task, tag, a, b, c].entries()) row.writeInt32LE(value, i * 4);
+  for (const [i, value] of [stage, task, tag, a, b, c].entries()) row.writeInt32LE(value, i * 4);
   row.set(payload, headerLength);
   return row;
 }
@@ -83,7 +83,7 @@ function encode(
 /** Only where a row goes: what a task looks at in rows that it carries on. */
 export function destinationOf(row: Uint8Array): Destination {
   const view = Buffer.from(row.buffer, row.byteOffset, row.byteLength);
-  return { level: view.readInt32LE(0), task: view.readInt32LE(4) };
+  return { stage: view.readInt32LE(0), task: view.readInt32LE(4) };
 }
 
 /** The row with its payload in memory of its own, since blocks are handed on. */

@@ -2,6 +2,6 @@ import { runWorkerProgram } from "./worker-program.ts";
 
 // The entry of the process that Spark starts on executors.
 await runWorkerProgram(process.argv.slice(2), async () => {
-  const { LevelHost } = await import("../host/level-host.ts");
-  return new LevelHost();
+  const { StageHost } = await import("../host/stage-host.ts");
+  return new StageHost();
 });

@@ -26,7 +26,7 @@ export interface NodeBase {
 /** A node with one parent, whose partitions are its parent's. */
 export type NarrowNode = MapNode | FlatMapNode | FilterNode | MapValuesNode | FlatMapValuesNode | MapPartitionsNode;
 
-/** A node that rows of earlier levels may flow into. */
+/** A node that rows of earlier stages may flow into. */
 export type WideNode = UnionNode | KeyedNode | RepartitionNode | WindowNode;
 
 export type PlanNode = SourceNode | NarrowNode | WideNode | TransformNode;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { type DStream, type PairDStream, StreamingContext } from "dstream";
-import { cutIntoLevels, type Plan, partitionCounts } from "../../plan/plan.ts";
+import { cutIntoStages, type Plan, partitionCounts } from "../../plan/plan.ts";
 import { unwatched } from "../../runtime/activity.ts";
 import { sliceRows } from "../../sources/slices.ts";
 import { emptyManifest } from "../../state/manifest.ts";
@@ -11,7 +11,7 @@ import { KafkaResources } from "../../task/context/kafka-resources.ts";
 import { TaskContext } from "../../task/context/task-context.ts";
 import { runTask } from "../../task/run-task.ts";
 import type { OutputPart, TaskResult } from "../../task/task-spec.ts";
-import { runLevels } from "./run-levels.ts";
+import { runStages } from "./run-stages.ts";
 
 type Words = PairDStream<string, number>;
 const numPartitions = 4;
@@ -21,7 +21,7 @@ async function outputsOf(
   program: (a: Words, b: Words) => DStream<any>,
   arrange: (results: TaskResult[]) => TaskResult[],
 ): Promise<OutputPart[]> {
-  const ssc = new StreamingContext({ appName: "levels", batchInterval: 1_000 });
+  const ssc = new StreamingContext({ appName: "stages", batchInterval: 1_000 });
   const sources = [
     ssc.queueStream<readonly [string, number]>([]),
     ssc.queueStream<readonly [string, number]>([]),
@@ -30,7 +30,7 @@ async function outputsOf(
   const ids = sources.map((source) => source.internals.node.id);
   const sourcePartitions = Object.fromEntries(ids.map((id) => [id, numPartitions]));
   const graph = ssc.job.plan.build();
-  const plan: Plan = cutIntoLevels(graph, { defaultParallelism: 3, slots: 1, sourcePartitions, buckets: 64 });
+  const plan: Plan = cutIntoStages(graph, { defaultParallelism: 3, slots: 1, sourcePartitions, buckets: 64 });
   const context = new TaskContext(
     plan,
     openStateStore({ store: "memory", directory: undefined }),
@@ -51,7 +51,7 @@ async function outputsOf(
     manifest: emptyManifest,
   };
   const { signal } = new AbortController();
-  const { outputs } = await runLevels(batch, unwatched, async (tasks) => {
+  const { outputs } = await runStages(batch, unwatched, async (tasks) => {
     const results: TaskResult[] = [];
     for (const task of tasks) results.push(await runTask(task, context, signal));
     return arrange(results);
@@ -70,7 +70,7 @@ for (const [name, program] of Object.entries<(a: Words, b: Words) => DStream<any
   groupByKey: (a) => a.groupByKey(),
   reduceByKey: (a) => a.mapValues(String).reduceByKey((x, y) => `${x} ${y}`),
   cogroup: (a, b) => a.cogroup(b),
-  "a union across levels": (a, b) => a.partitionBy(3).union(b).groupByKey(2),
+  "a union across stages": (a, b) => a.partitionBy(3).union(b).groupByKey(2),
   "repartition behind a shuffle": (a) => a.partitionBy(3).repartition(2),
 })) {
   test(`${name} gives the same bytes in whatever order tasks end`, async () => {

@@ -8,16 +8,16 @@ import { kafkaRead, localRelation, mapInArrow, project, repartition, union } fro
 import { kafkaReadOptions } from "./kafka-read-options.ts";
 import type { KafkaRanges, LocalInput, MarkedInputs } from "./mark-inputs.ts";
 import type { SparkDialect } from "./versions/spark-dialect.ts";
+import { encodeBlocks } from "./wire/local-payload.ts";
 import {
   encodeCommand,
-  type LevelCommand,
   noInput,
   type ShippedBroadcast,
   type ShippedJob,
-} from "./wire/level-command.ts";
-import { encodeBlocks } from "./wire/local-payload.ts";
+  type StageCommand,
+} from "./wire/stage-command.ts";
 
-// A batch is one query: sources → level 0 → rows to their partitions → level 1 → … → rows to the driver. Between the levels a
+// A batch is one query: sources → stage 0 → rows to their partitions → stage 1 → … → rows to the driver. Between the stages a
 // row is (p, row): the partition it goes to next, and bytes of our own.
 
 const transferFields = [
@@ -30,7 +30,7 @@ const localColumns = ["mark", "value"];
 const kafkaColumns = ["mark", "offset", "timestamp", "key", "value", "headers"];
 
 /** The whole query of a batch. */
-export function levelQuery(
+export function batchQuery(
   batch: BatchSpec,
   inputs: MarkedInputs,
   job: ShippedJob,
@@ -38,15 +38,15 @@ export function levelQuery(
   dialect: SparkDialect,
 ): Relation {
   const { plan, expansion } = batch;
-  const tasks = Array.from({ length: plan.numLevels }, (_, level) => tasksOf(plan, batch, level));
-  const command = (level: number): Uint8Array => {
+  const tasks = Array.from({ length: plan.numStages }, (_, stage) => tasksOf(plan, batch, stage));
+  const command = (stage: number): Uint8Array => {
     const { time: batchTime, attempt, counts, present } = batch;
-    const nextTasks = tasks[level + 1] ?? 0;
-    const marked = level === 0 ? inputs.marked : [];
-    const manifest = batch.manifest.filter(({ operator }) => plan.levels[plan.graph.names.indexOf(operator)] === level);
+    const nextTasks = tasks[stage + 1] ?? 0;
+    const marked = stage === 0 ? inputs.marked : [];
+    const manifest = batch.manifest.filter(({ operator }) => plan.stages[plan.graph.names.indexOf(operator)] === stage);
     const fields = {
       job,
-      level,
+      stage,
       batchTime,
       attempt,
       counts,
@@ -57,25 +57,25 @@ export function levelQuery(
       expansion,
       broadcasts,
     };
-    return encodeCommand({ kind: "level", ...fields } satisfies LevelCommand);
+    return encodeCommand({ kind: "stage", ...fields } satisfies StageCommand);
   };
   const { relation, columns } = sourceRows(plan, inputs);
   const name = `batch ${batch.time}`;
   const common = { outputFields: transferFields, dialect, name };
   let rows = mapInArrow(relation, { ...common, command: command(0), inputColumns: columns });
-  for (let level = 1; level < plan.numLevels; level++) {
-    const input = repartition(rows, tasks[level] as number, "p", dialect);
-    rows = mapInArrow(input, { ...common, command: command(level), inputColumns: transferColumns });
+  for (let stage = 1; stage < plan.numStages; stage++) {
+    const input = repartition(rows, tasks[stage] as number, "p", dialect);
+    rows = mapInArrow(input, { ...common, command: command(stage), inputColumns: transferColumns });
   }
   return rows;
 }
 
-/** Spark needs at least one partition of a shuffle; a task that the level does not have does nothing. */
-function tasksOf(plan: Plan, batch: BatchSpec, level: number): number {
-  return level === 0 ? batch.inputs.length : Math.max(1, numTasks(plan, level, batch.counts));
+/** Spark needs at least one partition of a shuffle; a task that the stage does not have does nothing. */
+function tasksOf(plan: Plan, batch: BatchSpec, stage: number): number {
+  return stage === 0 ? batch.inputs.length : Math.max(1, numTasks(plan, stage, batch.counts));
 }
 
-/** What level 0 reads, as one relation. Only a job that reads Kafka has the columns of its records. */
+/** What stage 0 reads, as one relation. Only a job that reads Kafka has the columns of its records. */
 function sourceRows(plan: Plan, { kafka, local }: MarkedInputs): { relation: Relation; columns: readonly string[] } {
   const reads = kafka.map((ranges) => kafkaRows(plan, ranges));
   const hasLocal = local.length > 0 || reads.length === 0;

@@ -7,22 +7,22 @@ import type { WindowNode } from "../../plan/graph/nodes/window.ts";
 import type { Output } from "../../plan/graph/output.ts";
 import type { Edge } from "../../plan/plan.ts";
 
-/** The unions that rows pass on their way from a stage's root, and as which parent's: it decides their partition there. */
+/** The unions that rows pass on their way from a segment's root, and as which parent's: it decides their partition there. */
 export type Path = readonly { readonly union: UnionNode; readonly parentIndex: number }[];
 
-/** Where the rows of a stage come from: a keyed node's over edges and from stages before it, as its inputs are placed. */
-export type StageRoot =
+/** Where the rows of a segment come from: a keyed node's over edges and from segments before it, as its inputs are placed. */
+export type SegmentRoot =
   | { readonly kind: "source"; readonly node: SourceNode }
   | { readonly kind: "edge"; readonly node: UnionNode | RepartitionNode; readonly edge: Edge }
   | { readonly kind: "keyed"; readonly node: KeyedNode; readonly edges: readonly Edge[] }
   | { readonly kind: "window"; readonly node: WindowNode; readonly edge: Edge | undefined }
   | { readonly kind: "mapPartitions"; readonly node: MapPartitionsNode };
 
-/** Where rows leave a stage: over an edge, to an output, or into a later stage of the same level. */
+/** Where rows leave a segment: over an edge, to an output, or into a later segment of the same stage. */
 export type SinkSpec = { readonly path: Path } & (
   | { readonly kind: "edge"; readonly edge: Edge }
   | { readonly kind: "output"; readonly output: Output }
-  | { readonly kind: "stage"; readonly stage: Stage; readonly input: number }
+  | { readonly kind: "segment"; readonly segment: Segment; readonly input: number }
 );
 
 /**
@@ -42,8 +42,8 @@ export interface RowSink {
 export type Loop = (rows: Iterable<unknown>, at: LoopPosition, sinks: readonly RowSink[]) => void;
 
 /** A root and everything that follows it in one loop, up to where rows are handed on. */
-export interface Stage {
-  readonly root: StageRoot;
+export interface Segment {
+  readonly root: SegmentRoot;
   readonly loop: Loop;
   readonly sinks: readonly SinkSpec[];
   /** What runs in each sink, as in LoopPosition. */

@@ -1,29 +1,29 @@
 import type { DStreamError } from "../errors/dstream-error.ts";
-import type { LoopPosition, Stage } from "./program/stage.ts";
+import type { LoopPosition, Segment } from "./program/segment.ts";
 import type { Sink } from "./sinks/sink.ts";
 import { countStep } from "./task-steps.ts";
 
-/** Places whatever a stage threw: the node that ran, and the row it was given. */
+/** Places whatever a segment threw: the node that ran, and the row it was given. */
 export type PlaceThrown = (thrown: unknown, operator: number, row: unknown) => DStreamError;
 
 /** So few that functions of the program which take some ms for a row are seen to go on. */
 const rowsOfAStep = 256;
 
-/** One stage over one partition: rows in, sinks out. */
-export class StageRun {
-  readonly #stage: Stage;
+/** One segment over one partition: rows in, sinks out. */
+export class SegmentRun {
+  readonly #segment: Segment;
   readonly #sinks: readonly Sink[];
   readonly #place: PlaceThrown;
   /** Sinks that may be full, by their numbers. */
   readonly #waiting: readonly (readonly [number, Sink])[];
   readonly #at: LoopPosition;
 
-  constructor(stage: Stage, sinks: readonly Sink[], place: PlaceThrown) {
-    this.#stage = stage;
+  constructor(segment: Segment, sinks: readonly Sink[], place: PlaceThrown) {
+    this.#segment = segment;
     this.#sinks = sinks;
     this.#place = place;
     this.#waiting = [...sinks.entries()].filter(([, sink]) => sink.ready !== undefined);
-    this.#at = { operator: stage.root.node.id, row: -1 };
+    this.#at = { operator: segment.root.node.id, row: -1 };
   }
 
   /** Runs rows through the loop; resolves when the sinks can take more. */
@@ -41,7 +41,7 @@ export class StageRun {
     countStep();
     this.#at.row = -1;
     try {
-      this.#stage.loop(rows, this.#at, this.#sinks);
+      this.#segment.loop(rows, this.#at, this.#sinks);
     } catch (thrown) {
       const row = Array.isArray(rows) ? rows[this.#at.row] : undefined;
       throw this.#place(thrown, this.#at.operator, row);
@@ -49,12 +49,12 @@ export class StageRun {
     for (const [i, sink] of this.#waiting) await this.#inSink(i, () => sink.ready?.());
   }
 
-  /** Runs a function of the stage's own node, with its errors placed. */
+  /** Runs a function of the segment's own node, with its errors placed. */
   async guard<T>(f: () => T | Promise<T>): Promise<T> {
     try {
       return await f();
     } catch (thrown) {
-      throw this.#place(thrown, this.#stage.root.node.id, undefined);
+      throw this.#place(thrown, this.#segment.root.node.id, undefined);
     }
   }
 
@@ -67,7 +67,7 @@ export class StageRun {
     try {
       await work();
     } catch (thrown) {
-      throw this.#place(thrown, this.#stage.sinkOperators[i] ?? -1, undefined);
+      throw this.#place(thrown, this.#segment.sinkOperators[i] ?? -1, undefined);
     }
   }
 }

@@ -4,7 +4,7 @@ import { runTask } from "../../../task/run-task.ts";
 import { stateSlices } from "../../../task/state/state-slices.ts";
 import type { TaskResult, TaskSpec } from "../../../task/task-spec.ts";
 import type { ArrowBatch } from "../arrow/arrow-batch.ts";
-import { decodeCommand, type LevelCommand, type MarkedInput, noInput, type ShippedJob } from "../wire/level-command.ts";
+import { decodeCommand, type MarkedInput, noInput, type ShippedJob, type StageCommand } from "../wire/stage-command.ts";
 import { decodeRow, destinationOf, encodeResult } from "../wire/transfer-row.ts";
 import type { FunctionHost, OutputStream, SparkTask } from "../worker/function-host.ts";
 import { LoadedJob } from "./loaded-job.ts";
@@ -13,10 +13,10 @@ import { probe } from "./probe.ts";
 import { RowOutput } from "./row-output.ts";
 
 /**
- * What an executor's worker does with the rows that Spark gives it: one level of one batch, by the code that runs levels
+ * What an executor's worker does with the rows that Spark gives it: one stage of one batch, by the code that runs stages
  * everywhere. A process keeps the job it ran last, with its connections and state.
  */
-export class LevelHost implements FunctionHost {
+export class StageHost implements FunctionHost {
   idleMs: number | undefined;
   isOver = false;
   #job: { readonly id: string; readonly loaded: Promise<LoadedJob> } | undefined;
@@ -39,10 +39,10 @@ export class LevelHost implements FunctionHost {
     }
     this.idleMs = command.job.idleMs;
     const job = await this.#load(command.job, task.filesDir);
-    const rows = new RowOutput(output, task, command.level + 1, command.nextTasks);
+    const rows = new RowOutput(output, task, command.stage + 1, command.nextTasks);
     await job.receiveBroadcasts(command.broadcasts, task.filesDir);
     const context = job.context.forBatch(command.expansion);
-    if (command.level === 0) await runSources(context, command, input, rows, signal);
+    if (command.stage === 0) await runSources(context, command, input, rows, signal);
     else await runLater(context, command, task.partitionId, input, rows, signal);
   }
 
@@ -57,10 +57,10 @@ export class LevelHost implements FunctionHost {
   }
 }
 
-/** Level 0: each input whose rows are among the task's, one after the other. */
+/** Stage 0: each input whose rows are among the task's, one after the other. */
 async function runSources(
   context: TaskContext,
-  command: LevelCommand,
+  command: StageCommand,
   input: AsyncIterable<ArrowBatch>,
   rows: RowOutput,
   signal: AbortSignal,
@@ -82,7 +82,7 @@ async function runSources(
 /** One input: rows that Spark gives, or a file, which has a row that only says so. */
 function runInput(
   context: TaskContext,
-  command: LevelCommand,
+  command: StageCommand,
   marked: MarkedInput,
   stream: MarkedRows,
   signal: AbortSignal,
@@ -97,10 +97,10 @@ function runInput(
   return runTask({ ...spec, input }, context, signal, (node) => stream.rows(node, marked));
 }
 
-/** A later level: the blocks for this task, while rows for others are carried on. */
+/** A later stage: the blocks for this task, while rows for others are carried on. */
 async function runLater(
   context: TaskContext,
-  command: LevelCommand,
+  command: StageCommand,
   index: number,
   input: AsyncIterable<ArrowBatch>,
   rows: RowOutput,
@@ -112,7 +112,7 @@ async function runLater(
     for (let i = 0; i < batch.numRows; i++) {
       const bytes = column.bytes(i);
       const destination = destinationOf(bytes);
-      if (destination.level !== command.level) {
+      if (destination.stage !== command.stage) {
         await rows.add(destination, bytes);
         continue;
       }
@@ -124,21 +124,21 @@ async function runLater(
   await emit(await runTask(spec, context, signal), index, command, context, rows);
 }
 
-function taskSpec({ plan }: TaskContext, command: LevelCommand, index: number): TaskSpec {
-  const { level, batchTime, attempt, counts, present } = command;
-  const state = stateSlices(plan, command.manifest, { level, index, counts });
-  return { level, index, batchTime, attempt, counts, present, input: undefined, blocks: [], state };
+function taskSpec({ plan }: TaskContext, command: StageCommand, index: number): TaskSpec {
+  const { stage, batchTime, attempt, counts, present } = command;
+  const state = stateSlices(plan, command.manifest, { stage, index, counts });
+  return { stage, index, batchTime, attempt, counts, present, input: undefined, blocks: [], state };
 }
 
 async function emit(
   result: TaskResult,
   index: number,
-  command: LevelCommand,
+  command: StageCommand,
   context: TaskContext,
   rows: RowOutput,
 ): Promise<void> {
   const { plan } = context;
-  const levelOf = (edge: number): number => plan.edges[edge]?.toLevel ?? 0;
-  const encoded = encodeResult(result, { level: command.level, index }, levelOf, plan.numLevels);
+  const stageOf = (edge: number): number => plan.edges[edge]?.toStage ?? 0;
+  const encoded = encodeResult(result, { stage: command.stage, index }, stageOf, plan.numStages);
   for (const { destination, row } of encoded) await rows.add(destination, row);
 }

@@ -7,11 +7,11 @@ import { stateSlices } from "../../task/state/state-slices.ts";
 import type { EdgeBlock, OutputPart, TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec } from "../cluster.ts";
 
-/** Runs all tasks of a level and returns their results in any order; rejects when one fails. Calls `ended` for each that has ended. */
+/** Runs all tasks of a stage and returns their results in any order; rejects when one fails. Calls `ended` for each that has ended. */
 export type RunTasks = (tasks: readonly TaskSpec[], ended: () => void) => Promise<readonly TaskResult[]>;
 
-/** Runs a batch level by level, carrying blocks from each to the levels that want them. `running` says what is known of tasks that run. */
-export async function runLevels(
+/** Runs a batch stage by stage, carrying blocks from each to the stages that want them. `running` says what is known of tasks that run. */
+export async function runStages(
   batch: BatchSpec,
   activity: Activity,
   runTasks: RunTasks,
@@ -24,10 +24,10 @@ export async function runLevels(
   const added: Record<number, number>[] = [];
   let recordsRead = 0;
   let offsetsSkipped = 0;
-  for (let level = 0; level < plan.numLevels; level++) {
-    const tasks = tasksOf(plan, batch, level, waiting);
+  for (let stage = 0; stage < plan.numStages; stage++) {
+    const tasks = tasksOf(plan, batch, stage, waiting);
     let done = 0;
-    activity.moved(() => `${stageText(plan, level)}: ${tasksText(done, tasks.length)}${running()}`);
+    activity.moved(() => `${stageText(plan, stage)}: ${tasksText(done, tasks.length)}${running()}`);
     const ended = (): void => {
       done++;
       activity.moved();
@@ -40,25 +40,25 @@ export async function runLevels(
       for (const text of result.warnings) process.emitWarning(text, { type: "DStreamSource" });
       added.push(result.added);
       for (const block of result.blocks)
-        addBlock(waiting, taskId(plan.edges[block.edge]?.toLevel ?? 0, block.target), block);
+        addBlock(waiting, taskId(plan.edges[block.edge]?.toStage ?? 0, block.target), block);
     }
   }
   return { outputs, stateFiles, recordsRead, offsetsSkipped, added: sumOfEach(added) };
 }
 
-function tasksOf(plan: Plan, batch: BatchSpec, level: number, waiting: Map<string, EdgeBlock[]>): TaskSpec[] {
+function tasksOf(plan: Plan, batch: BatchSpec, stage: number, waiting: Map<string, EdgeBlock[]>): TaskSpec[] {
   const { time: batchTime, attempt, counts, present } = batch;
-  const common = { level, batchTime, attempt, counts, present };
-  if (level === 0) return batch.inputs.map((input, index) => ({ ...common, index, input, blocks: [], state: [] }));
-  return Array.from({ length: numTasks(plan, level, counts) }, (_, index) => {
-    const blocks = waiting.get(taskId(level, index)) ?? [];
-    waiting.delete(taskId(level, index));
-    const state = stateSlices(plan, batch.manifest, { level, index, counts });
+  const common = { stage, batchTime, attempt, counts, present };
+  if (stage === 0) return batch.inputs.map((input, index) => ({ ...common, index, input, blocks: [], state: [] }));
+  return Array.from({ length: numTasks(plan, stage, counts) }, (_, index) => {
+    const blocks = waiting.get(taskId(stage, index)) ?? [];
+    waiting.delete(taskId(stage, index));
+    const state = stateSlices(plan, batch.manifest, { stage, index, counts });
     return { ...common, index, input: undefined, blocks, state };
   });
 }
 
-const taskId = (level: number, index: number): string => `${level}/${index}`;
+const taskId = (stage: number, index: number): string => `${stage}/${index}`;
 
 function addBlock(waiting: Map<string, EdgeBlock[]>, id: string, block: EdgeBlock): void {
   const blocks = waiting.get(id);

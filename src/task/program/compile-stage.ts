@@ -3,44 +3,44 @@ import { type PlanNode, parentsOf } from "../../plan/graph/nodes/node.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { emitOperator } from "../operators/emit-operator.ts";
 import { LoopWriter } from "../operators/loop-writer.ts";
-import type { Loop, Path, SinkSpec, Stage, StageRoot } from "./stage.ts";
+import type { Loop, Path, Segment, SegmentRoot, SinkSpec } from "./segment.ts";
 
-/** The stages of a level, each before those that its rows go into. */
-export interface LevelProgram {
-  readonly level: number;
-  readonly stages: readonly Stage[];
+/** The segments of a stage, each before those that its rows go into. */
+export interface StageProgram {
+  readonly stage: number;
+  readonly segments: readonly Segment[];
 }
 
-/** Turns a level of the plan into fused loops. */
-export function compileLevel(plan: Plan, level: number): LevelProgram {
-  const compiler = new LevelCompiler(plan, level);
-  if (level === 0) {
+/** Turns a stage of the plan into fused loops. */
+export function compileStage(plan: Plan, stage: number): StageProgram {
+  const compiler = new StageCompiler(plan, stage);
+  if (stage === 0) {
     for (const node of plan.graph.nodes) if (node.kind === "source") compiler.compile({ kind: "source", node });
   }
   for (const edge of plan.edges) {
-    if (edge.toLevel !== level) continue;
-    if (edge.to.kind === "keyed") compiler.keyedStage(edge.to);
+    if (edge.toStage !== stage) continue;
+    if (edge.to.kind === "keyed") compiler.keyedSegment(edge.to);
     else if (edge.to.kind === "window") compiler.compile({ kind: "window", node: edge.to, edge });
     else compiler.compile({ kind: "edge", node: edge.to, edge });
   }
-  // A stage is finished after the stages it feeds, so the reverse order of completion has feeders first.
-  return { level, stages: compiler.finished.reverse() };
+  // A segment is finished after the segments it feeds, so the reverse order of completion has feeders first.
+  return { stage, segments: compiler.finished.reverse() };
 }
 
-class LevelCompiler {
-  readonly finished: Stage[] = [];
+class StageCompiler {
+  readonly finished: Segment[] = [];
   readonly #plan: Plan;
-  readonly #level: number;
-  /** Stages of keyed nodes: one for all the ways into it. */
-  readonly #keyed = new Map<KeyedNode, Stage>();
+  readonly #stage: number;
+  /** Segments of keyed nodes: one for all the ways into it. */
+  readonly #keyed = new Map<KeyedNode, Segment>();
 
-  constructor(plan: Plan, level: number) {
+  constructor(plan: Plan, stage: number) {
     this.#plan = plan;
-    this.#level = level;
+    this.#stage = stage;
   }
 
-  /** The stage that begins at `root`. */
-  compile(root: StageRoot): Stage {
+  /** The segment that begins at `root`. */
+  compile(root: SegmentRoot): Segment {
     const { node } = root;
     const loop = new LoopWriter();
     const sinks: SinkSpec[] = [];
@@ -54,9 +54,9 @@ class LevelCompiler {
     loop.enter(node);
     loop.line("}");
     const sinkOperators = sinks.map((sink) => operatorAt(this.#plan, sink));
-    const stage: Stage = { root, sinks, sinkOperators, loop: assemble(loop, node) };
-    this.finished.push(stage);
-    return stage;
+    const segment: Segment = { root, sinks, sinkOperators, loop: assemble(loop, node) };
+    this.finished.push(segment);
+    return segment;
   }
 
   #emitConsumers(node: PlanNode, row: string, path: Path, loop: LoopWriter, sinks: SinkSpec[]): void {
@@ -69,8 +69,8 @@ class LevelCompiler {
     for (const output of graph.outputs) if (output.node === node) sink({ kind: "output", output, path });
     for (const edge of edges) if (edge.from === node) sink({ kind: "edge", edge, path });
     for (const child of graph.nodes) {
-      // Children at later levels get the rows over edges.
-      if (this.#plan.levels[child.id] !== this.#level) continue;
+      // Children at later stages get the rows over edges.
+      if (this.#plan.stages[child.id] !== this.#stage) continue;
       this.#emitChild(child, node, row, path, loop, sinks, sink);
     }
   }
@@ -89,35 +89,35 @@ class LevelCompiler {
       if (child.kind === "union") {
         this.#emitConsumers(child, row, [...path, { union: child, parentIndex: input }], loop, sinks);
       } else if (child.kind === "keyed") {
-        sink({ kind: "stage", stage: this.keyedStage(child), input, path });
+        sink({ kind: "segment", segment: this.keyedSegment(child), input, path });
       } else if (child.kind === "repartition") {
         this.#emitConsumers(child, row, path, loop, sinks);
       } else if (child.kind === "window") {
-        const stage = this.compile({ kind: "window", node: child, edge: undefined });
-        sink({ kind: "stage", stage, input, path });
+        const segment = this.compile({ kind: "window", node: child, edge: undefined });
+        sink({ kind: "segment", segment, input, path });
       } else if (child.kind === "mapPartitions") {
-        sink({ kind: "stage", stage: this.compile({ kind: "mapPartitions", node: child }), input, path });
+        sink({ kind: "segment", segment: this.compile({ kind: "mapPartitions", node: child }), input, path });
       } else if (child.kind !== "source" && child.kind !== "transform") {
         emitOperator(loop, child, row, (out) => this.#emitConsumers(child, out, path, loop, sinks));
       }
     }
   }
 
-  keyedStage(node: KeyedNode): Stage {
-    let stage = this.#keyed.get(node);
-    if (stage === undefined) {
+  keyedSegment(node: KeyedNode): Segment {
+    let segment = this.#keyed.get(node);
+    if (segment === undefined) {
       const edges = this.#plan.edges.filter((edge) => edge.to === node);
-      stage = this.compile({ kind: "keyed", node, edges });
-      this.#keyed.set(node, stage);
+      segment = this.compile({ kind: "keyed", node, edges });
+      this.#keyed.set(node, segment);
     }
-    return stage;
+    return segment;
   }
 }
 
 /** What runs in a sink is the operator behind it (a reduce function), or the output (a serializer). */
 function operatorAt(plan: Plan, spec: SinkSpec): number {
   if (spec.kind === "edge") return spec.edge.to.id;
-  return spec.kind === "stage" ? spec.stage.root.node.id : plan.graph.nodes.length + spec.output.id;
+  return spec.kind === "segment" ? spec.segment.root.node.id : plan.graph.nodes.length + spec.output.id;
 }
 
 function assemble(loop: LoopWriter, node: PlanNode): Loop {

@@ -30,7 +30,7 @@ export interface ShippedJob {
 /** The mark of a row that belongs to no input. */
 export const noInput = -1;
 
-/** An input of level 0 as it is marked in the rows that Spark reads. */
+/** An input of stage 0 as it is marked in the rows that Spark reads. */
 export interface MarkedInput {
   readonly mark: number;
   /** Position among the inputs of the batch. */
@@ -50,22 +50,22 @@ export interface ShippedBroadcast {
   readonly file: string;
 }
 
-/** Runs one level of one batch in every task of a stage. */
-export interface LevelCommand {
-  readonly kind: "level";
+/** Runs one stage of one batch in every task of a stage. */
+export interface StageCommand {
+  readonly kind: "stage";
   readonly job: ShippedJob;
-  readonly level: number;
+  readonly stage: number;
   readonly batchTime: number;
   readonly attempt: number;
   readonly counts: readonly number[];
   readonly present: readonly boolean[];
   readonly expansion: Expansion | undefined;
   readonly broadcasts: readonly ShippedBroadcast[];
-  /** The state of this level's operators. */
+  /** The state of this stage's operators. */
   readonly manifest: Manifest;
-  /** At level 0. */
+  /** At stage 0. */
   readonly inputs: readonly MarkedInput[];
-  /** Tasks of the level behind this one; 0 behind the last. */
+  /** Tasks of the stage behind this one; 0 behind the last. */
   readonly nextTasks: number;
 }
 
@@ -92,7 +92,7 @@ export interface EndCommand {
   readonly kind: "end";
 }
 
-export type WorkerCommand = LevelCommand | ProbeCommand | EndCommand;
+export type WorkerCommand = StageCommand | ProbeCommand | EndCommand;
 
 /** The bytes that Spark carries to the worker unread. */
 export function encodeCommand(command: WorkerCommand): Uint8Array {
