@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { KeyMap } from "../src/keys/key-map.ts";
 import { acceptFiles, emptyManifest, type Manifest, sliceOf } from "../src/state/manifest.ts";
 import { openStateStore, type StatePlace } from "../src/state/open-state-store.ts";
-import type { Combined } from "../src/task/sinks/keyed-accumulator.ts";
+import type { Combined } from "../src/task/sinks/keyed/keyed-accumulator.ts";
 import { updateState } from "../src/task/state/update-state.ts";
 
 const numKeys = Number(process.argv[2] ?? 50_000);

@@ -63,12 +63,12 @@ export {
   type UpdatePartitionOptions,
   type UpdateStateOptions,
 } from "./streaming/pair-dstream.ts";
-export type { BoundedDouble } from "./streaming/rdd/approximate-actions.ts";
+export type { BoundedDouble } from "./streaming/rdd/actions/approximate-actions.ts";
+export type { SaveTextOptions } from "./streaming/rdd/actions/save-text.ts";
+export { StatCounter } from "./streaming/rdd/actions/stat-counter.ts";
+export type { PipeOptions } from "./streaming/rdd/operators/piped.ts";
 export type { PairRDD } from "./streaming/rdd/pair-rdd.ts";
-export type { PipeOptions } from "./streaming/rdd/piped.ts";
 export type { Compare, RDD } from "./streaming/rdd/rdd.ts";
 export type { RDDOf } from "./streaming/rdd/rdd-of.ts";
-export type { SaveTextOptions } from "./streaming/rdd/save-text.ts";
-export { StatCounter } from "./streaming/rdd/stat-counter.ts";
 export type { StreamOf } from "./streaming/stream-of.ts";
 export type { Awaitable, Pair, Time, Widen } from "./streaming/types.ts";

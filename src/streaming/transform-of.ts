@@ -2,7 +2,7 @@ import type { TransformNode } from "../plan/graph/nodes/transform.ts";
 import { checkTogether } from "./check-together.ts";
 import type { JobBuilder } from "./context/job-builder.ts";
 import type { DStream } from "./dstream.ts";
-import { buildTransform, type TransformFunction } from "./rdd/batch-home.ts";
+import { buildTransform, type TransformFunction } from "./rdd/homes/batch-home.ts";
 import type { StreamOf } from "./stream-of.ts";
 
 /** A stream of what `f` makes of the RDDs of streams. @throws ILLEGAL_STATE for no stream, or streams of different contexts or slides. */

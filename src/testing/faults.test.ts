@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { crashPoints } from "../runtime/crash-points.ts";
 import { expectBatches } from "./expect-batches.ts";
-import { type Fault, fail, kill, restart } from "./fault.ts";
+import { type Fault, fail, kill, restart } from "./lives/fault.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { runBatches } from "./run-batches.ts";
 import { type Batches, testJob } from "./test-job.ts";

@@ -2,7 +2,7 @@
 import "../runtime/process/require-node.ts";
 
 export { expectBatches } from "./expect-batches.ts";
-export { type Fault, fail, kill, restart } from "./fault.ts";
+export { type Fault, fail, kill, restart } from "./lives/fault.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { runBatches } from "./run-batches.ts";
 export { type Batches, type Build, type Inputs, type RunOptions, type TestJob, testJob } from "./test-job.ts";

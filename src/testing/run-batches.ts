@@ -1,5 +1,5 @@
 import { checkRun } from "./check-run.ts";
-import { type LooksAt, runTogether } from "./run-together.ts";
+import { type LooksAt, runTogether } from "./lives/run-together.ts";
 import type { Inputs, RunOptions, TestJob } from "./test-job.ts";
 
 /**

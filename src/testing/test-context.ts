@@ -3,10 +3,10 @@ import { neededFor } from "../plan/graph/without-unused.ts";
 import type { StateStoreKind } from "../state/open-state-store.ts";
 import { StreamingContext } from "../streaming/context/streaming-context.ts";
 import { DStream } from "../streaming/dstream.ts";
-import { type ArmedKill, armKill } from "./armed-kill.ts";
+import { type ArmedKill, armKill } from "./lives/armed-kill.ts";
+import { TimedSource } from "./lives/timed-source.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import type { TestJob } from "./test-job.ts";
-import { TimedSource } from "./timed-source.ts";
 
 /** What driver and workers need to build the same context around test jobs; it travels as a program argument. */
 export interface TestContextSpec {

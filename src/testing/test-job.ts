@@ -3,7 +3,7 @@ import type { StreamingContext } from "../streaming/context/streaming-context.ts
 import type { DStream } from "../streaming/dstream.ts";
 import type { Duration } from "../streaming/duration.ts";
 import type { StreamOf } from "../streaming/stream-of.ts";
-import type { Fault } from "./fault.ts";
+import type { Fault } from "./lives/fault.ts";
 import type { ManualClock } from "./manual-clock.ts";
 
 /** Builds the stream under test from one input stream for each input. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { runBatches } from "dstream/testing";
 import type { StateStoreKind } from "../../src/state/open-state-store.ts";
 import { compareBatches } from "../../src/testing/expect-batches.ts";
-import { runTogether } from "../../src/testing/run-together.ts";
+import { runTogether } from "../../src/testing/lives/run-together.ts";
 import type { Case } from "./case.ts";
 import { type FaultPlan, runsOf } from "./with-faults.ts";
 

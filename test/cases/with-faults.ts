@@ -1,5 +1,5 @@
 import type { Fault } from "dstream/testing";
-import type { JobRun } from "../../src/testing/run-together.ts";
+import type { JobRun } from "../../src/testing/lives/run-together.ts";
 import type { Case } from "./case.ts";
 
 /** Faults by the batch that they hit, from 1. */

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { checkpointFormat } from "../../src/driver/checkpoint/checkpoint-state.ts";
-import { runTogether } from "../../src/testing/run-together.ts";
+import { runTogether } from "../../src/testing/lives/run-together.ts";
 import { before, keptJob } from "./kept-job.ts";
 
 // Makes the checkpoints of the present format that the tests keep: once, before the format is released.

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { expectBatches, ManualClock, runBatches } from "dstream/testing";
-import { runLife } from "../../src/testing/run-life.ts";
+import { runLife } from "../../src/testing/lives/run-life.ts";
 import { dstream } from "../support/dstream.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import {

@@ -4,8 +4,8 @@ import { mkdirSync, writeFileSync, writeSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { intFrame, stringFrame } from "../../src/cluster/spark/worker/framing.ts";
-import { readWorkerEnvironment } from "../../src/cluster/spark/worker/worker-environment.ts";
+import { readWorkerEnvironment } from "../../src/cluster/spark/worker/daemon/worker-environment.ts";
+import { intFrame, stringFrame } from "../../src/cluster/spark/worker/protocol/framing.ts";
 
 // Started by Spark in place of the worker: it starts the echo worker's daemon and stands between the two. Each connection
 // becomes two files in DSTREAM_RECORD_DIR: what Spark sent, and what the worker answered. README.md says how to use it.

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { SparkSession } from "../../src/cluster/spark/connect/spark-session.ts";
+import { SparkSession } from "../../src/cluster/spark/connect/session/spark-session.ts";
 import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
 import { faultJobs, totalsOf } from "../spark/jobs/fault-jobs.ts";
 import { memoryJobs } from "../spark/jobs/memory-jobs.ts";

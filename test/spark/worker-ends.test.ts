@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { workerError } from "../../src/cluster/spark/connect/worker-error.ts";
+import { workerError } from "../../src/cluster/spark/connect/errors/worker-error.ts";
 import { makeMemoryGroup } from "../support/limited-memory.ts";
 import { processGone } from "../support/process-gone.ts";
 import { describe, EchoDaemon, rows, type TaskDescription, type WorkerPeer } from "../support/spark-peer.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { ArrowBatch } from "../../src/cluster/spark/arrow/arrow-batch.ts";
-import type { ArrowColumn } from "../../src/cluster/spark/arrow/arrow-column.ts";
-import type { CellValue } from "../../src/cluster/spark/arrow/column-builder.ts";
+import type { ArrowBatch } from "../../src/cluster/spark/arrow/read/arrow-batch.ts";
+import type { ArrowColumn } from "../../src/cluster/spark/arrow/read/arrow-column.ts";
+import type { CellValue } from "../../src/cluster/spark/arrow/write/column-builder.ts";
 import type { FunctionHost } from "../../src/cluster/spark/worker/function-host.ts";
 import { runWorkerProgram } from "../../src/cluster/spark/worker/worker-program.ts";
 

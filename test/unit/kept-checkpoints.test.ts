@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { runBatches } from "dstream/testing";
 import { canonicalText } from "../../src/testing/canonical-text.ts";
-import { runTogether } from "../../src/testing/run-together.ts";
+import { runTogether } from "../../src/testing/lives/run-together.ts";
 import { after, before, keptJob } from "../checkpoints/kept-job.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type DStream, type Pair, type PairDStream, type State, StateSpec } from "dstream";
 import { runBatches, type TestJob, testJob } from "dstream/testing";
 import { LocalRDD } from "../../src/streaming/rdd/local-rdd.ts";
-import { runTogether } from "../../src/testing/run-together.ts";
+import { runTogether } from "../../src/testing/lives/run-together.ts";
 
 // One rule for keys and values, whatever the operator and wherever it runs: canonical bytes say what is equal, and what has none is
 // refused where its row is made. Test jobs get the name of a key and make it, since their inputs leave the driver themselves.

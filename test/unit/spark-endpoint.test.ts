@@ -7,7 +7,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { type TestContext, test } from "node:test";
 import { createServer as createTlsServer } from "node:tls";
 import type { SparkConnectionOptions } from "../../src/cluster/spark/connect/connection-options.ts";
-import { SparkSession } from "../../src/cluster/spark/connect/spark-session.ts";
+import { SparkSession } from "../../src/cluster/spark/connect/session/spark-session.ts";
 import { errorCodes } from "../../src/errors/codes.ts";
 import type { DStreamError } from "../../src/errors/dstream-error.ts";
 import { selfSigned, signedBy } from "../support/self-signed.ts";

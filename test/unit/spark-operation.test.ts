@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { localRelation } from "../../src/cluster/spark/connect/relations.ts";
-import { SparkSession } from "../../src/cluster/spark/connect/spark-session.ts";
+import { localRelation } from "../../src/cluster/spark/connect/plan/relations.ts";
+import { SparkSession } from "../../src/cluster/spark/connect/session/spark-session.ts";
 import { type Script, type ScriptedServer, scriptedServer, sparkStatus } from "../support/spark/scripted-server.ts";
 
 // How a query goes on, or ends, when its stream breaks: each exchange is played by a scripted server.

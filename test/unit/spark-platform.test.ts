@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { StreamingContext } from "dstream";
-import { BatchBuilder } from "../../src/cluster/spark/arrow/batch-builder.ts";
+import { BatchBuilder } from "../../src/cluster/spark/arrow/write/batch-builder.ts";
 import { workerCommand } from "../../src/cluster/spark/shipping/worker-command.ts";
 import type { ProbeReport } from "../../src/cluster/spark/wire/stage-command.ts";
 import { type Script, scriptedServer } from "../support/spark/scripted-server.ts";

@@ -4,11 +4,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { ByteSource } from "../../src/cluster/spark/arrow/byte-source.ts";
+import type { ByteSource } from "../../src/cluster/spark/arrow/read/byte-source.ts";
 import { findDialect } from "../../src/cluster/spark/versions/find-dialect.ts";
-import { FrameReader } from "../../src/cluster/spark/worker/framing.ts";
-import { MemorySource } from "../../src/cluster/spark/worker/memory-source.ts";
-import { SocketSource } from "../../src/cluster/spark/worker/socket-source.ts";
+import { MemorySource } from "../../src/cluster/spark/worker/io/memory-source.ts";
+import { SocketSource } from "../../src/cluster/spark/worker/io/socket-source.ts";
+import { FrameReader } from "../../src/cluster/spark/worker/protocol/framing.ts";
 import { type Answer, EchoDaemon, readAnswer } from "../support/spark-peer.ts";
 
 // What real Sparks and the worker sent each other, replayed: the worker must answer as it did then. Seven tasks: echo twice,

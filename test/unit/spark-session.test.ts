@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { SparkSession } from "../../src/cluster/spark/connect/spark-session.ts";
+import { SparkSession } from "../../src/cluster/spark/connect/session/spark-session.ts";
 import { scriptedServer, sparkStatus } from "../support/spark/scripted-server.ts";
 import { sqlRows } from "../support/spark/sql-rows.ts";
 

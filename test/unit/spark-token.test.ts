@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { SparkConnectionOptions } from "../../src/cluster/spark/connect/connection-options.ts";
-import { localRelation } from "../../src/cluster/spark/connect/relations.ts";
-import { SparkSession } from "../../src/cluster/spark/connect/spark-session.ts";
+import { localRelation } from "../../src/cluster/spark/connect/plan/relations.ts";
+import { SparkSession } from "../../src/cluster/spark/connect/session/spark-session.ts";
 import type { DStreamError } from "../../src/errors/dstream-error.ts";
 import { type Script, type ScriptedServer, scriptedServer, sparkStatus } from "../support/spark/scripted-server.ts";
 

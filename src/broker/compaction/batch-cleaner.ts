@@ -3,7 +3,7 @@ import { decompress } from "../../kafka/compression/decompress.ts";
 import { type BatchHeader, batchAttribute, batchHeaderBytes } from "../../kafka/record-batch/batch-header.ts";
 import { RecordColumns } from "../../kafka/record-batch/record-columns.ts";
 import { decodeRecords } from "../../kafka/record-batch/record-decoder.ts";
-import { isAbortMarker } from "../log/abort-marker.ts";
+import { isAbortMarker } from "../log/batches/abort-marker.ts";
 import type { ProducerTable } from "../log/producer-table.ts";
 import type { OffsetMap } from "./offset-map.ts";
 import { emptied, withKeptRecords } from "./rewrite-batch.ts";

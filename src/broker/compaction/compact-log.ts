@@ -9,7 +9,7 @@ import {
 } from "../../kafka/record-batch/batch-header.ts";
 import { RecordColumns } from "../../kafka/record-batch/record-columns.ts";
 import type { PartitionLog } from "../log/partition-log.ts";
-import type { Segment } from "../log/segment.ts";
+import type { Segment } from "../log/segments/segment.ts";
 import { BatchCleaner, isInAborted, recordsOf } from "./batch-cleaner.ts";
 import { OffsetMap } from "./offset-map.ts";
 import { emptyBatchAt } from "./rewrite-batch.ts";

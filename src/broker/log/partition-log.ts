@@ -1,18 +1,18 @@
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
 import { type BatchHeader, batchField, readBatchHeader } from "../../kafka/record-batch/batch-header.ts";
 import { buildControlBatch } from "../../kafka/record-batch/control-batch.ts";
-import { checkBatch } from "./check-batch.ts";
-import { FileStore } from "./file-store.ts";
-import { type BadBatch, badBatch, type RecordError } from "./framed-batch.ts";
+import { checkBatch } from "./batches/check-batch.ts";
+import { type BadBatch, badBatch, type RecordError } from "./batches/framed-batch.ts";
+import { firstAsYoung, type TimestampedOffset, youngest } from "./batches/record-time.ts";
 import { type LeaderEpoch, LeaderEpochs } from "./leader-epochs.ts";
 import type { LogConfig } from "./log-config.ts";
-import { MemoryStore } from "./memory-store.ts";
 import { MemoryUse } from "./memory-use.ts";
 import { type AbortedRange, ProducerCount, ProducerTable } from "./producer-table.ts";
-import { firstAsYoung, type TimestampedOffset, youngest } from "./record-time.ts";
-import { recoverSegments } from "./recover-segments.ts";
-import type { Segment, SegmentRead } from "./segment.ts";
-import type { SegmentStore } from "./segment-store.ts";
+import { FileStore } from "./segments/file-store.ts";
+import { MemoryStore } from "./segments/memory-store.ts";
+import { recoverSegments } from "./segments/recover-segments.ts";
+import type { Segment, SegmentRead } from "./segments/segment.ts";
+import type { SegmentStore } from "./segments/segment-store.ts";
 
 export interface AppendResult {
   readonly errorCode: number;

@@ -1,7 +1,7 @@
 // Which segments go: as in Kafka only whole ones, oldest first, and the last one too when all its records are too old.
 import type { MemoryUse } from "./memory-use.ts";
 import type { PartitionLog } from "./partition-log.ts";
-import type { Segment } from "./segment.ts";
+import type { Segment } from "./segments/segment.ts";
 
 /** Deletes what the topic's `retention.ms` no longer keeps. */
 export function applyTimeRetention(log: PartitionLog, nowMs: number): void {

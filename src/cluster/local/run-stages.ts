@@ -2,7 +2,7 @@ import { numTasks, type Plan } from "../../plan/plan.ts";
 import { stageText, tasksText } from "../../plan/stage-text.ts";
 import type { Activity } from "../../runtime/activity.ts";
 import type { StateFile } from "../../state/files/state-file.ts";
-import { sumOfEach } from "../../task/sinks/sum-of-each.ts";
+import { sumOfEach } from "../../task/sinks/keyed/sum-of-each.ts";
 import { stateSlices } from "../../task/state/state-slices.ts";
 import type { EdgeBlock, OutputPart, TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec } from "../cluster.ts";

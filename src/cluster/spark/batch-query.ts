@@ -1,10 +1,10 @@
 import type { KafkaConnection } from "../../kafka/types.ts";
 import { numTasks, type Plan } from "../../plan/plan.ts";
 import type { BatchSpec } from "../cluster.ts";
-import { BatchBuilder } from "./arrow/batch-builder.ts";
-import { alias, column, sqlExpression } from "./connect/expressions.ts";
+import { BatchBuilder } from "./arrow/write/batch-builder.ts";
 import type { Relation } from "./connect/gen/spark-connect.ts";
-import { kafkaRead, localRelation, mapInArrow, project, repartition, union } from "./connect/relations.ts";
+import { alias, column, sqlExpression } from "./connect/plan/expressions.ts";
+import { kafkaRead, localRelation, mapInArrow, project, repartition, union } from "./connect/plan/relations.ts";
 import { kafkaReadOptions } from "./kafka-read-options.ts";
 import type { KafkaRanges, LocalInput, MarkedInputs } from "./mark-inputs.ts";
 import type { SparkDialect } from "./versions/spark-dialect.ts";

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeRows } from "../../codec/block.ts";
 import type { TaskResult } from "../../task/task-spec.ts";
-import { BatchBuilder } from "./arrow/batch-builder.ts";
-import { readArrowBytes } from "./arrow/read-arrow-bytes.ts";
+import { readArrowBytes } from "./arrow/read/read-arrow-bytes.ts";
+import { BatchBuilder } from "./arrow/write/batch-builder.ts";
 import { ResultCollector } from "./collect-result.ts";
 import { decodeRow, destinationOf, encodeResult } from "./wire/transfer-row.ts";
 

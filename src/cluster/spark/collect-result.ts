@@ -1,8 +1,8 @@
 import type { Block } from "../../codec/block.ts";
-import { sumOfEach } from "../../task/sinks/sum-of-each.ts";
+import { sumOfEach } from "../../task/sinks/keyed/sum-of-each.ts";
 import type { OutputPart } from "../../task/task-spec.ts";
 import type { BatchResult } from "../cluster.ts";
-import type { ArrowBatch } from "./arrow/arrow-batch.ts";
+import type { ArrowBatch } from "./arrow/read/arrow-batch.ts";
 import { decodeRow, type TaskReport } from "./wire/transfer-row.ts";
 
 interface CollectedPart {

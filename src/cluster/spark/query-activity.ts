@@ -1,7 +1,7 @@
 import type { Plan } from "../../plan/plan.ts";
 import { stageText } from "../../plan/stage-text.ts";
 import type { Activity } from "../../runtime/activity.ts";
-import type { QueryProgress } from "./connect/operation.ts";
+import type { QueryProgress } from "./connect/session/operation.ts";
 
 /** What a server has said of itself that tells how long a loss may go unnoticed. */
 export interface ClusterTimeouts {

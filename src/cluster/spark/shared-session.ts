@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { BatchBuilder } from "./arrow/batch-builder.ts";
-import { readArrowBytes } from "./arrow/read-arrow-bytes.ts";
+import { readArrowBytes } from "./arrow/read/read-arrow-bytes.ts";
+import { BatchBuilder } from "./arrow/write/batch-builder.ts";
 import type { SparkConnectionOptions } from "./connect/connection-options.ts";
-import { localRelation, mapInArrow } from "./connect/relations.ts";
-import { SparkSession } from "./connect/spark-session.ts";
+import { localRelation, mapInArrow } from "./connect/plan/relations.ts";
+import { SparkSession } from "./connect/session/spark-session.ts";
 import { makeWorkerArtifacts } from "./shipping/worker-artifacts.ts";
 import { knownVersions } from "./versions/find-dialect.ts";
 import { encodeCommand, type ProbeCommand, type ProbeReport, type WorkerCommand } from "./wire/stage-command.ts";

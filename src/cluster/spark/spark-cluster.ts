@@ -12,18 +12,18 @@ import { workerRunOptions } from "../../runtime/process/role.ts";
 import type { SourceInput } from "../../sources/source-input.ts";
 import type { BroadcastValue } from "../../task/context/broadcast-values.ts";
 import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
-import { readArrowBytes } from "./arrow/read-arrow-bytes.ts";
+import { readArrowBytes } from "./arrow/read/read-arrow-bytes.ts";
 import { batchQuery } from "./batch-query.ts";
 import { ResultCollector } from "./collect-result.ts";
-import { kafkaRead } from "./connect/relations.ts";
+import { kafkaRead } from "./connect/plan/relations.ts";
 import { Backoff } from "./connect/retry.ts";
-import type { SparkSession } from "./connect/spark-session.ts";
+import type { SparkSession } from "./connect/session/spark-session.ts";
 import { kafkaReadOptions } from "./kafka-read-options.ts";
 import { markInputs } from "./mark-inputs.ts";
 import { type ClusterTimeouts, QueryActivity } from "./query-activity.ts";
 import { checkSharedFolder } from "./shared-folder.ts";
 import { type SessionOptions, SharedSession } from "./shared-session.ts";
-import { bundleJob } from "./shipping/bundle-job.ts";
+import { bundleJob } from "./shipping/bundle/bundle-job.ts";
 import type { ShippedBroadcast, ShippedJob } from "./wire/stage-command.ts";
 
 /** After these the server has no session of ours, or there is no telling. */

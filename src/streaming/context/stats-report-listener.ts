@@ -2,7 +2,7 @@ import { checkInteger } from "../../errors/checks/check-number.ts";
 import { checkFunction } from "../../errors/checks/check-options.ts";
 import { notify } from "../../errors/user-code/notify.ts";
 import type { BatchInfo, StreamingListener } from "../../listeners/streaming-listener.ts";
-import { StatCounter } from "../rdd/stat-counter.ts";
+import { StatCounter } from "../rdd/actions/stat-counter.ts";
 
 const percentiles = [0, 5, 10, 25, 50, 75, 90, 95, 100];
 

@@ -36,11 +36,11 @@ import { type SocketStreamOptions, socketInput } from "../input/socket-input.ts"
 import { outputContext } from "../output/output-scope.ts";
 import { withDelivery } from "../output/with-delivery.ts";
 import { PairDStream } from "../pair-dstream.ts";
-import type { TransformFunction } from "../rdd/batch-home.ts";
-import { DriverHome } from "../rdd/driver-home.ts";
+import type { TransformFunction } from "../rdd/homes/batch-home.ts";
+import { DriverHome } from "../rdd/homes/driver-home.ts";
+import type { RDDHome } from "../rdd/homes/rdd-home.ts";
 import { LocalRDD } from "../rdd/local-rdd.ts";
 import type { RDD } from "../rdd/rdd.ts";
-import type { RDDHome } from "../rdd/rdd-home.ts";
 import type { RDDOf } from "../rdd/rdd-of.ts";
 import { rememberStreams } from "../remember/remember-streams.ts";
 import { RememberedBatches } from "../remember/remembered-batches.ts";

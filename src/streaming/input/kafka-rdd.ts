@@ -5,8 +5,8 @@ import { checkTopicName } from "../../kafka/producer/check-record.ts";
 import type { KafkaConnection, KafkaSourceOptions, NullValues, OffsetRange } from "../../kafka/types.ts";
 import { checkLocationStrategy } from "../../sources/kafka/planning/check-location-strategy.ts";
 import { checkReadingOptions } from "../../sources/kafka/planning/source-options.ts";
+import type { RDDHome } from "../rdd/homes/rdd-home.ts";
 import { PlannedRDD } from "../rdd/planned-rdd.ts";
-import type { RDDHome } from "../rdd/rdd-home.ts";
 import { resolveBrokers } from "./brokers.ts";
 import { checkRange } from "./check-range.ts";
 

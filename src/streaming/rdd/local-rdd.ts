@@ -6,17 +6,17 @@ import type { OffsetRange } from "../../kafka/types.ts";
 import { cogrouping } from "../../plan/aggregator.ts";
 import { checkNumPartitions, type KeyPartitioning, type Partitioner, partitioningOf } from "../../plan/partitioner.ts";
 import { pairsOf } from "../../task/errors/no-pair.ts";
-import { ApproximateActions } from "./approximate-actions.ts";
-import { checkOnDriver } from "./check-on-driver.ts";
-import { type Combining, CommonOperators, type NarrowKind } from "./common-operators.ts";
+import { ApproximateActions } from "./actions/approximate-actions.ts";
+import { naturalOrder } from "./actions/natural-order.ts";
+import { checkOnDriver } from "./homes/check-on-driver.ts";
 import { KeptRows } from "./kept-rows.ts";
 import { knownRanges } from "./known-ranges.ts";
-import { naturalOrder } from "./natural-order.ts";
+import { type Combining, CommonOperators, type NarrowKind } from "./operators/common-operators.ts";
+import { notAsMany } from "./operators/paired-rows.ts";
+import { anySeed } from "./operators/sampling.ts";
+import { type CombineInput, combineByKey, scatter } from "./operators/shuffle.ts";
 import type { PairRDD } from "./pair-rdd.ts";
-import { notAsMany } from "./paired-rows.ts";
 import { countOf, lazily, once, type Partition, rowsOf, slices } from "./partition.ts";
-import { anySeed } from "./sampling.ts";
-import { type CombineInput, combineByKey, scatter } from "./shuffle.ts";
 
 /**
  * An RDD whose rows are in this process. At run time it has the members of PairRDD, too; the types that programs see decide who

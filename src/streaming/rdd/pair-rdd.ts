@@ -2,7 +2,7 @@ import type { Partitioner } from "../../plan/partitioner.ts";
 import type { Duration } from "../duration.ts";
 import type { CombineOptions } from "../keyed/combine-options.ts";
 import type { Pair, Widen } from "../types.ts";
-import type { BoundedDouble } from "./approximate-actions.ts";
+import type { BoundedDouble } from "./actions/approximate-actions.ts";
 import type { RDD } from "./rdd.ts";
 import type { RDDOf } from "./rdd-of.ts";
 

@@ -8,19 +8,19 @@ import type { NodeParts } from "../../plan/batch/batch-graph.ts";
 import type { PlanNode } from "../../plan/graph/nodes/node.ts";
 import { type LiteralRows, literalRows } from "../../plan/literal-rows.ts";
 import { checkNumPartitions, type Partitioner, partitioningOf } from "../../plan/partitioner.ts";
-import { ApproximateActions } from "./approximate-actions.ts";
-import type { Building } from "./building.ts";
-import { checkOnDriver } from "./check-on-driver.ts";
-import type { Combining, NarrowKind } from "./common-operators.ts";
+import { ApproximateActions } from "./actions/approximate-actions.ts";
+import { naturalOrder } from "./actions/natural-order.ts";
+import type { Building } from "./homes/building.ts";
+import { checkOnDriver } from "./homes/check-on-driver.ts";
+import type { RDDHome } from "./homes/rdd-home.ts";
 import { knownRanges } from "./known-ranges.ts";
 import { LocalRDD } from "./local-rdd.ts";
-import { naturalOrder } from "./natural-order.ts";
+import type { Combining, NarrowKind } from "./operators/common-operators.ts";
+import { notAsMany } from "./operators/paired-rows.ts";
+import { anySeed } from "./operators/sampling.ts";
 import type { PairRDD } from "./pair-rdd.ts";
-import { notAsMany } from "./paired-rows.ts";
 import type { Partition } from "./partition.ts";
 import { type KeySample, rangeBounds, rangeOf, sampleOfKeys } from "./ranges.ts";
-import type { RDDHome } from "./rdd-home.ts";
-import { anySeed } from "./sampling.ts";
 
 /** What a node is made of besides its operator's word and place in the program. */
 type Parts<N = PlanNode> = N extends unknown ? Omit<N, "id" | "operator" | "site" | "slideMs"> : never;

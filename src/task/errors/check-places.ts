@@ -4,7 +4,7 @@ import type { StatefulNode } from "../../plan/graph/stateful-operators.ts";
 import type { Entry } from "../../state/entry.ts";
 import type { StateStore } from "../../state/state-store.ts";
 import type { TaskContext } from "../context/task-context.ts";
-import { keyLocator } from "../sinks/locate-key.ts";
+import { keyLocator } from "../sinks/keyed/locate-key.ts";
 import type { FoundSlice } from "../state/task-state.ts";
 import { paneOf } from "../window/pane.ts";
 

@@ -1,6 +1,6 @@
 import type { Partitioning } from "../../plan/partitioner.ts";
 import { asPair } from "../errors/no-pair.ts";
-import { keyLocator } from "./locate-key.ts";
+import { keyLocator } from "./keyed/locate-key.ts";
 
 /**
  * The partition behind a shuffle of each row of `partition`, called in order. In turns it begins at the partition's own number,

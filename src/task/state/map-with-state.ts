@@ -3,7 +3,7 @@ import { KeyMap } from "../../keys/key-map.ts";
 import type { StateMapping } from "../../plan/graph/nodes/keyed.ts";
 import type { MappedRow } from "../../plan/mapped-row.ts";
 import type { Change, Entry } from "../../state/entry.ts";
-import type { Combined } from "../sinks/keyed-accumulator.ts";
+import type { Combined } from "../sinks/keyed/keyed-accumulator.ts";
 import { type FoundState, foundBefore, keysOf, type StateBefore } from "./found-state.ts";
 import { HeldState } from "./held-state.ts";
 import { lastUsed, loadTimed, storeTimed } from "./timed-state.ts";

@@ -6,7 +6,7 @@ import { keyText } from "../../keys/key-text.ts";
 import type { PartitionStateFunction } from "../../plan/graph/nodes/keyed.ts";
 import type { Change, Entry } from "../../state/entry.ts";
 import { load, type StoredValue, sameStored } from "../../state/stored-value.ts";
-import type { Combined } from "../sinks/keyed-accumulator.ts";
+import type { Combined } from "../sinks/keyed/keyed-accumulator.ts";
 import { type FoundState, foundBefore } from "./found-state.ts";
 import { storeState } from "./store-state.ts";
 

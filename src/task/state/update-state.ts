@@ -3,7 +3,7 @@ import type { KeyMap } from "../../keys/key-map.ts";
 import type { StateFunction } from "../../plan/graph/nodes/keyed.ts";
 import type { Change, Entry } from "../../state/entry.ts";
 import { load, sameStored } from "../../state/stored-value.ts";
-import type { Combined } from "../sinks/keyed-accumulator.ts";
+import type { Combined } from "../sinks/keyed/keyed-accumulator.ts";
 import { type FoundState, foundBefore, keysOf } from "./found-state.ts";
 import { storeState } from "./store-state.ts";
 

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { SparkSession } from "../../../src/cluster/spark/connect/spark-session.ts";
+import { SparkSession } from "../../../src/cluster/spark/connect/session/spark-session.ts";
 import { waitForLine } from "../log-line.ts";
 import { endGroups, type ProcessGroup, startGroup } from "../process-group.ts";
 import { onEnd, outputOf } from "../processes.ts";

@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
-import { readArrowBytes } from "../../../src/cluster/spark/arrow/read-arrow-bytes.ts";
-import type { FieldType } from "../../../src/cluster/spark/connect/fields.ts";
+import { readArrowBytes } from "../../../src/cluster/spark/arrow/read/read-arrow-bytes.ts";
 import type { Relation } from "../../../src/cluster/spark/connect/gen/spark-connect.ts";
-import { mapInArrow } from "../../../src/cluster/spark/connect/relations.ts";
-import { SparkSession } from "../../../src/cluster/spark/connect/spark-session.ts";
+import type { FieldType } from "../../../src/cluster/spark/connect/plan/fields.ts";
+import { mapInArrow } from "../../../src/cluster/spark/connect/plan/relations.ts";
+import { SparkSession } from "../../../src/cluster/spark/connect/session/spark-session.ts";
 import { makeWorkerArtifacts } from "../../../src/cluster/spark/shipping/worker-artifacts.ts";
 
 const echoWorker = fileURLToPath(new URL("../spark-echo-worker.ts", import.meta.url));

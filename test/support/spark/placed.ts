@@ -1,6 +1,6 @@
-import { alias, sqlExpression } from "../../../src/cluster/spark/connect/expressions.ts";
 import type { Relation } from "../../../src/cluster/spark/connect/gen/spark-connect.ts";
-import { project, repartition } from "../../../src/cluster/spark/connect/relations.ts";
+import { alias, sqlExpression } from "../../../src/cluster/spark/connect/plan/expressions.ts";
+import { project, repartition } from "../../../src/cluster/spark/connect/plan/relations.ts";
 import { placementKeys } from "../../../src/cluster/spark/versions/placement-keys.ts";
 import type { SparkDialect } from "../../../src/cluster/spark/versions/spark-dialect.ts";
 import { sqlRows } from "./sql-rows.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { SparkSession } from "../../../src/cluster/spark/connect/spark-session.ts";
+import { SparkSession } from "../../../src/cluster/spark/connect/session/spark-session.ts";
 import { waitForLine } from "../log-line.ts";
 import { type ProcessGroup, startGroup } from "../process-group.ts";
 import type { WorkFolder } from "./work-folder.ts";

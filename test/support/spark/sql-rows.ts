@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
-import { sqlExpression } from "../../../src/cluster/spark/connect/expressions.ts";
 import { type Relation, RelationSchema } from "../../../src/cluster/spark/connect/gen/spark-connect.ts";
+import { sqlExpression } from "../../../src/cluster/spark/connect/plan/expressions.ts";
 
 /** A relation out of nothing but SQL: one row, or several by explode(…). */
 export function sqlRows(...columns: readonly string[]): Relation {

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import type { Artifact } from "../../../src/cluster/spark/connect/artifact-requests.ts";
+import type { Artifact } from "../../../src/cluster/spark/connect/session/artifact-requests.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 
 /** What Spark does with archives: each into the folder behind the "#". */

@@ -19,11 +19,11 @@ import {
   type Vector,
   vectorFromArray,
 } from "apache-arrow";
-import type { ArrowBatch } from "./arrow-batch.ts";
-import type { ArrowColumn } from "./arrow-column.ts";
-import { BatchBuilder, type ColumnSpec, type Layout } from "./batch-builder.ts";
-import type { CellValue } from "./column-builder.ts";
-import { readArrowBytes } from "./read-arrow-bytes.ts";
+import type { ArrowBatch } from "./read/arrow-batch.ts";
+import type { ArrowColumn } from "./read/arrow-column.ts";
+import { readArrowBytes } from "./read/read-arrow-bytes.ts";
+import { BatchBuilder, type ColumnSpec, type Layout } from "./write/batch-builder.ts";
+import type { CellValue } from "./write/column-builder.ts";
 
 // The apache-arrow package is the judge: what it writes must read here, and what is written here must read there.
 

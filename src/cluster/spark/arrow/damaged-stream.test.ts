@@ -3,11 +3,11 @@ import { test } from "node:test";
 import { Field, Float64, LargeUtf8, RecordBatchStreamWriter, Table, Uint32, vectorFromArray } from "apache-arrow";
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import { ArrowError } from "./arrow-error.ts";
-import { ArrowStreamReader } from "./arrow-stream-reader.ts";
-import { BatchBuilder } from "./batch-builder.ts";
-import { int32, int64, reference, table, uint8, writeFlatbuffer } from "./flat-builder.ts";
 import { headerTypes } from "./ipc-format.ts";
-import { readArrowBytes } from "./read-arrow-bytes.ts";
+import { ArrowStreamReader } from "./read/arrow-stream-reader.ts";
+import { readArrowBytes } from "./read/read-arrow-bytes.ts";
+import { BatchBuilder } from "./write/batch-builder.ts";
+import { int32, int64, reference, table, uint8, writeFlatbuffer } from "./write/flat-builder.ts";
 
 function sample(): BatchBuilder {
   const builder = new BatchBuilder(

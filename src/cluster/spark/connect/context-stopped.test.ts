@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { toDStreamError } from "./connect-error.ts";
-import { failureOf } from "./spark-failure.ts";
+import { toDStreamError } from "./errors/connect-error.ts";
+import { failureOf } from "./errors/spark-failure.ts";
 
 const target = {
   address: "h:15002",

@@ -1,5 +1,5 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
-import type { SparkFailure } from "./spark-failure.ts";
+import type { SparkFailure } from "./errors/spark-failure.ts";
 
 /** The server's application is over, though its process may go on listening. */
 export function contextStoppedText(address: string): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { spark42 } from "../versions/spark-4-2.ts";
-import { ruleFor } from "./failure-rules.ts";
+import { ruleFor } from "./errors/failure-rules.ts";
 
 const target = {
   address: "h:15002",

@@ -1,7 +1,7 @@
 // Memory that was exceeded, in the words of those who look after it: YARN, Kubernetes, the executor's Java machine. What becomes of
 // Node's own heap says the worker's daemon.
-import type { Rule } from "./failure-rules.ts";
-import type { SparkFailure } from "./spark-failure.ts";
+import type { Rule } from "./errors/failure-rules.ts";
+import type { SparkFailure } from "./errors/spark-failure.ts";
 
 const where = "where the Connect server is started";
 const amount = "[\\d.]+ ?[KMGT]?i?B";

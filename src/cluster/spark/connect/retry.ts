@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import { TokenRenewed } from "./credentials.ts";
-import { httpStatusOf } from "./http-answer.ts";
+import { httpStatusOf } from "./errors/http-answer.ts";
 
 const firstWaitMs = 50;
 const waitMsMax = 5_000;

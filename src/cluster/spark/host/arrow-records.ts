@@ -1,8 +1,8 @@
 import type { RecordHeaders } from "../../../kafka/record-batch/record-headers.ts";
 import type { ConsumerRecord, OffsetRange } from "../../../kafka/types.ts";
 import { isRecordOfText, RecordFactory, type RecordOptions } from "../../../sources/kafka/reading/record-factory.ts";
-import type { ArrowBatch } from "../arrow/arrow-batch.ts";
-import type { ArrowColumn } from "../arrow/arrow-column.ts";
+import type { ArrowBatch } from "../arrow/read/arrow-batch.ts";
+import type { ArrowColumn } from "../arrow/read/arrow-column.ts";
 
 const noHeaders: RecordHeaders = [];
 

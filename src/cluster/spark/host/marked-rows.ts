@@ -2,7 +2,7 @@ import { decodeRows } from "../../../codec/block.ts";
 import type { KafkaSourceOptions } from "../../../kafka/types.ts";
 import type { SourceNode } from "../../../plan/graph/nodes/source.ts";
 import { readLiteral } from "../../../task/read-source.ts";
-import type { ArrowBatch } from "../arrow/arrow-batch.ts";
+import type { ArrowBatch } from "../arrow/read/arrow-batch.ts";
 import { decodeBlocks } from "../wire/local-payload.ts";
 import type { MarkedInput } from "../wire/stage-command.ts";
 import { readArrowRecords } from "./arrow-records.ts";

@@ -2,7 +2,7 @@ import { access, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf, nodeCodeOf } from "../../../errors/shown/thrown.ts";
-import type { ArrowBatch } from "../arrow/arrow-batch.ts";
+import type { ArrowBatch } from "../arrow/read/arrow-batch.ts";
 import type { ProbeCommand, ProbeReport } from "../wire/stage-command.ts";
 import type { OutputStream, SparkTask } from "../worker/function-host.ts";
 

@@ -1,4 +1,4 @@
-import type { BatchBuilder } from "../arrow/batch-builder.ts";
+import type { BatchBuilder } from "../arrow/write/batch-builder.ts";
 import { placementKeys } from "../versions/placement-keys.ts";
 import type { Destination } from "../wire/transfer-row.ts";
 import type { OutputStream, SparkTask } from "../worker/function-host.ts";

@@ -3,7 +3,7 @@ import type { TaskContext } from "../../../task/context/task-context.ts";
 import { runTask } from "../../../task/run-task.ts";
 import { stateSlices } from "../../../task/state/state-slices.ts";
 import type { TaskResult, TaskSpec } from "../../../task/task-spec.ts";
-import type { ArrowBatch } from "../arrow/arrow-batch.ts";
+import type { ArrowBatch } from "../arrow/read/arrow-batch.ts";
 import { decodeCommand, type MarkedInput, noInput, type ShippedJob, type StageCommand } from "../wire/stage-command.ts";
 import { decodeRow, destinationOf, encodeResult } from "../wire/transfer-row.ts";
 import type { FunctionHost, OutputStream, SparkTask } from "../worker/function-host.ts";

@@ -1,8 +1,8 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import type { Artifact } from "../connect/artifact-requests.ts";
+import type { Artifact } from "../connect/session/artifact-requests.ts";
 import { contentHash, shortHash } from "./content-hash.ts";
-import { makeNodeArchive } from "./node-archive.ts";
+import { makeNodeArchive } from "./node/node-archive.ts";
 import { bundleWorker } from "./worker-bundle.ts";
 import { nodeFolder, workerCommand, workerFolder } from "./worker-command.ts";
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { OutputFile } from "esbuild";
 import { ownModulesKey } from "../../../runtime/process/job-modules.ts";
-import { bundleOptions } from "./bundle-options.ts";
-import { ownExtension, ownFolder, ownModules } from "./own-modules.ts";
+import { bundleOptions } from "./bundle/bundle-options.ts";
+import { ownExtension, ownFolder, ownModules } from "./bundle/own-modules.ts";
 
 const ownMain = join(ownFolder, `cluster/spark/worker/main${ownExtension}`);
 

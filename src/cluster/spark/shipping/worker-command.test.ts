@@ -4,7 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { temporaryDirectory } from "../../../../test/support/temporary-directory.ts";
-import { workerError } from "../connect/worker-error.ts";
+import { workerError } from "../connect/errors/worker-error.ts";
 import { workerCommand } from "./worker-command.ts";
 
 /** Runs the command in a session's folder whose Node `makeNode` makes. */

@@ -1,6 +1,6 @@
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import { toWire } from "../../../errors/error-wire.ts";
-import { errorMark } from "../worker/error-report.ts";
+import { errorMark } from "../worker/protocol/error-report.ts";
 
 /** The folders into which a session's archives are unpacked. */
 export const nodeFolder = "dstream-node";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DStreamError } from "../../../errors/dstream-error.ts";
-import { errorReport } from "./error-report.ts";
+import { errorReport } from "./protocol/error-report.ts";
 
 /** Of a failure Spark 3.5 tells the driver 2,048 characters, its own words among them. */
 const charactersMax = 1_500;

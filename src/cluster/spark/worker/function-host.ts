@@ -1,5 +1,5 @@
-import type { ArrowBatch } from "../arrow/arrow-batch.ts";
-import type { BatchBuilder, ColumnSpec } from "../arrow/batch-builder.ts";
+import type { ArrowBatch } from "../arrow/read/arrow-batch.ts";
+import type { BatchBuilder, ColumnSpec } from "../arrow/write/batch-builder.ts";
 import type { SparkDialect } from "../versions/spark-dialect.ts";
 
 /** One attempt of Spark's at one task. */

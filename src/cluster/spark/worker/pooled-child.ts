@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { handedConnection, takenConnection } from "./child.ts";
+import { handedConnection, takenConnection } from "./daemon/child.ts";
 
 const printedMax = 4_096;
 /** What a process printed last is there soon after its end, unless a process of its own has the pipe, too. */

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
-import { Connection } from "./connection.ts";
+import type { WorkerEnvironment } from "./daemon/worker-environment.ts";
+import { Connection } from "./io/connection.ts";
 import { serveConnection } from "./serve-connection.ts";
-import type { WorkerEnvironment } from "./worker-environment.ts";
 
 const patienceMs = 10_000;
 

@@ -1,7 +1,7 @@
 import { setSourceMapsSupport } from "node:module";
 import type { Socket } from "node:net";
 import { causeLines, shownError } from "../../../errors/shown/shown-error.ts";
-import { Connection } from "./connection.ts";
+import { Connection } from "./io/connection.ts";
 
 /** How long a task that nobody waits for may take to tidy up, and how long Spark may take to read an answer. */
 const endingMs = 10_000;

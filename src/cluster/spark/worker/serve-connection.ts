@@ -1,10 +1,10 @@
 import { timingSafeEqual } from "node:crypto";
-import type { Connection } from "./connection.ts";
-import { FrameReader, intFrame, stringFrame } from "./framing.ts";
+import type { WorkerEnvironment } from "./daemon/worker-environment.ts";
 import type { FunctionHost } from "./function-host.ts";
-import { PeerGone } from "./peer-gone.ts";
+import type { Connection } from "./io/connection.ts";
+import { PeerGone } from "./io/peer-gone.ts";
+import { FrameReader, intFrame, stringFrame } from "./protocol/framing.ts";
 import { serveTask } from "./serve-task.ts";
-import type { WorkerEnvironment } from "./worker-environment.ts";
 
 /** What becomes of the process of a connection. */
 export interface ConnectionEvents {

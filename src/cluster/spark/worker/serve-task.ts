@@ -1,12 +1,12 @@
 import type { SparkDialect } from "../versions/spark-dialect.ts";
-import type { Connection } from "./connection.ts";
-import { FrameReader, intFrame } from "./framing.ts";
 import type { FunctionHost } from "./function-host.ts";
-import { PeerGone } from "./peer-gone.ts";
-import { specialLengths } from "./special-lengths.ts";
-import { TaskInput } from "./task-input.ts";
-import { TaskOutput } from "./task-output.ts";
-import { readTask } from "./task-protocol.ts";
+import type { Connection } from "./io/connection.ts";
+import { PeerGone } from "./io/peer-gone.ts";
+import { FrameReader, intFrame } from "./protocol/framing.ts";
+import { specialLengths } from "./protocol/special-lengths.ts";
+import { TaskInput } from "./protocol/task-input.ts";
+import { TaskOutput } from "./protocol/task-output.ts";
+import { readTask } from "./protocol/task-protocol.ts";
 
 /** Serves one task. Whether the connection can serve another: not after a failure, nor when Spark closed it. */
 export async function serveTask(connection: Connection, host: Promise<FunctionHost>): Promise<boolean> {

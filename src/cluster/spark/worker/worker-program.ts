@@ -1,9 +1,9 @@
 import { version } from "../../../version.ts";
-import { runChild } from "./child.ts";
-import { childArgument, runDaemon } from "./daemon.ts";
+import { runChild } from "./daemon/child.ts";
+import { childArgument, runDaemon } from "./daemon/daemon.ts";
+import { runSingleWorker } from "./daemon/single-worker.ts";
+import { readWorkerEnvironment } from "./daemon/worker-environment.ts";
 import type { FunctionHost } from "./function-host.ts";
-import { runSingleWorker } from "./single-worker.ts";
-import { readWorkerEnvironment } from "./worker-environment.ts";
 
 /** The program that Spark starts as if it were Python: `<program> -m pyspark.daemon pyspark.worker`. */
 export async function runWorkerProgram(args: readonly string[], loadHost: () => Promise<FunctionHost>): Promise<void> {
