@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { fileUnavailable } from "../errors/file-unavailable.ts";
+import { fileUnavailable } from "../errors/unavailable.ts";
 import { nodeFileSystem } from "../runtime/files/file-system.ts";
 import { makeFolder } from "../runtime/files/make-folder.ts";
 import { FolderLock } from "../runtime/lock/folder-lock.ts";

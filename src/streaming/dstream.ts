@@ -10,11 +10,9 @@ import {
 import { DStreamError } from "../errors/dstream-error.ts";
 import { markCopy } from "../errors/package-copy.ts";
 import { reducing } from "../plan/aggregator.ts";
-import type { FilterNode } from "../plan/graph/nodes/filter.ts";
-import type { FlatMapNode } from "../plan/graph/nodes/flat-map.ts";
 import type { KeyedNode } from "../plan/graph/nodes/keyed.ts";
-import type { MapNode } from "../plan/graph/nodes/map.ts";
 import type { MapPartitionsNode, TaskInfo } from "../plan/graph/nodes/map-partitions.ts";
+import type { FilterNode, FlatMapNode, MapNode } from "../plan/graph/nodes/narrow.ts";
 import type { PlanNode } from "../plan/graph/nodes/node.ts";
 import type { RepartitionNode } from "../plan/graph/nodes/repartition.ts";
 import type { UnionNode } from "../plan/graph/nodes/union.ts";

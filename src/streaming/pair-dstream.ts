@@ -1,7 +1,5 @@
 import { checkFlag, checkFunction, checkOptionNames, invalidOption } from "../errors/checks/check-options.ts";
 import { type Aggregator, cogrouping, grouping, reducing } from "../plan/aggregator.ts";
-import type { FlatMapNode } from "../plan/graph/nodes/flat-map.ts";
-import type { FlatMapValuesNode } from "../plan/graph/nodes/flat-map-values.ts";
 import type {
   KeyedNode,
   PartitionStateFunction,
@@ -10,7 +8,7 @@ import type {
   StatePartitionUpdate,
   StateUpdate,
 } from "../plan/graph/nodes/keyed.ts";
-import type { MapValuesNode } from "../plan/graph/nodes/map-values.ts";
+import type { FlatMapNode, FlatMapValuesNode, MapValuesNode } from "../plan/graph/nodes/narrow.ts";
 import type { PlanNode } from "../plan/graph/nodes/node.ts";
 import type { RepartitionNode } from "../plan/graph/nodes/repartition.ts";
 import type { WindowNode } from "../plan/graph/nodes/window.ts";

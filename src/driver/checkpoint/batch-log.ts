@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
+import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import type { FileSystem } from "../../runtime/files/file-system.ts";
 import { unusableRange } from "../../sources/kafka/planning/saved-ranges.ts";
 import type { LeftPosition, SavedInputs } from "../../sources/source-driver.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
+import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import type { FileSystem } from "../../runtime/files/file-system.ts";
 
 // Each driver that opens a checkpoint has a generation, one more than the driver before. It is in the journal's name, so that a driver

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
+import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import type { FileSystem, OpenFile } from "../../runtime/files/file-system.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
 import { journalOf, newestJournal } from "./journal-names.ts";

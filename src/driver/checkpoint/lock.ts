@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import type { FileSystem } from "../../runtime/files/file-system.ts";
 import { FolderLock, type Holder, type LockTiming } from "../../runtime/lock/folder-lock.ts";
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { decodeRows } from "../../codec/block.ts";
-import { fileUnavailable } from "../../errors/file-unavailable.ts";
+import { fileUnavailable } from "../../errors/unavailable.ts";
 import type { TextFileSink } from "../../plan/graph/output.ts";
 import { nodeFileSystem } from "../../runtime/files/file-system.ts";
 import { makeFolder } from "../../runtime/files/make-folder.ts";

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
+import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import { fileSystem } from "../../runtime/files/file-system.ts";
 import { DirectoryFiles } from "../../state/files/directory-files.ts";
 import type { Manifest } from "../../state/manifest.ts";

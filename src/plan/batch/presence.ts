@@ -3,7 +3,6 @@ import { operatorText } from "../../errors/user-code/user-function-failed.ts";
 import { type PlanNode, parentsOf } from "../graph/nodes/node.ts";
 import type { Graph } from "../graph/plan-builder.ts";
 import { isStatefulNode } from "../graph/stateful-operators.ts";
-import { isDue } from "./is-due.ts";
 
 export interface BatchTimes {
   readonly time: number;
@@ -57,4 +56,9 @@ function needsAllParents(node: PlanNode): boolean {
     node.operator === "count" ||
     (node.kind === "keyed" && node.inputs.length > 1)
   );
+}
+
+/** Whether a stream with this slide has an RDD at a batch time: at its multiples, counted from where the job began. */
+export function isDue({ slideMs }: { readonly slideMs: number }, time: number, zeroTime: number): boolean {
+  return (time - zeroTime) % slideMs === 0;
 }

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync
 import { dirname, resolve } from "node:path";
 import { decodeRecords, encodeRecords } from "../../driver/checkpoint/journal-text.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { fileUnavailable } from "../../errors/file-unavailable.ts";
+import { fileUnavailable } from "../../errors/unavailable.ts";
 import { makeFolderSync } from "../../runtime/files/make-folder.ts";
 
 /** How far a shard is: behind a record, at its end, or at the records that arrived since a time (epoch ms). */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { crc32c } from "../../bytes/crc32c.ts";
-import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
+import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import type { FileSystem } from "../../runtime/files/file-system.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
 import { SortedFile } from "../sorted/sorted-file.ts";

@@ -1,4 +1,4 @@
-import { checkpointUnavailable } from "../../errors/checkpoint-unavailable.ts";
+import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import type { OpenFile } from "../../runtime/files/file-system.ts";
 import type { StateFile } from "./state-file.ts";
 import {

@@ -12,7 +12,7 @@ import type { RDD } from "../rdd/rdd.ts";
 import type { StreamInternals } from "../stream-internals.ts";
 import { resolveBrokers } from "./brokers.ts";
 import { checkRange } from "./check-range.ts";
-import { controlledRate } from "./controlled-rate.ts";
+import { controlledRate } from "./input-home.ts";
 import { type KafkaRDDOptions, kafkaRDD } from "./kafka-rdd.ts";
 
 /** A direct stream: the records of Kafka partitions, one partition of the stream for each. */

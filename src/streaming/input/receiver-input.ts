@@ -2,8 +2,7 @@ import type { SourceNode } from "../../plan/graph/nodes/source.ts";
 import { systemClock } from "../../runtime/clock.ts";
 import type { Receiver } from "../../sources/receivers/receiver.ts";
 import { ReceiverSource } from "../../sources/receivers/receiver-source.ts";
-import { controlledRate } from "./controlled-rate.ts";
-import type { InputHome } from "./input-home.ts";
+import { controlledRate, type InputHome } from "./input-home.ts";
 
 /** The stream of what a receiver stores, by the name of its operator. */
 export function receiverInput<T>(home: InputHome, operator: string, receiver: Receiver<T>): SourceNode {

@@ -6,13 +6,14 @@ import { checkConnection } from "../../kafka/client/check-connection.ts";
 import { checkTopicName, isBytes } from "../../kafka/producer/check-record.ts";
 import { checkSettings, type KafkaProducerOptions } from "../../kafka/producer/producer-options.ts";
 import type { KafkaConnection, Serializer } from "../../kafka/types.ts";
-import type { PlanNode } from "../../plan/graph/nodes/node.ts";
+import { type PlanNode, parentsOf } from "../../plan/graph/nodes/node.ts";
+import type { SourceNode } from "../../plan/graph/nodes/source.ts";
 import type { ContentSerializer, Delivery, KafkaSink } from "../../plan/graph/output.ts";
 import { rowShape } from "../../plan/row-shape.ts";
 import type { SinkRecord } from "../../plan/sink-record.ts";
 import type { Duration } from "../duration.ts";
+import { resolveBrokers } from "../input/brokers.ts";
 import type { Pair } from "../types.ts";
-import { sinkBrokers } from "./sink-brokers.ts";
 
 /** Where and how saveToKafka() writes. */
 export interface KafkaSinkOptions<T> extends KafkaConnection {
@@ -124,4 +125,20 @@ function serialize(content: unknown): SinkRecord["value"] {
   if (typeof content !== "object") return jsonText(content);
   if (isBytes(content)) return content;
   return isAnyArrayBuffer(content) ? new Uint8Array(content) : jsonText(content);
+}
+
+/** Brokers of a sink: its own, those of the only Kafka source its rows come from, or those of the environment. */
+export function sinkBrokers(own: readonly string[] | undefined, node: PlanNode): readonly string[] {
+  if (own !== undefined) return own;
+  const sources = [...kafkaSources(node, new Set())];
+  const [only, ...others] = sources;
+  if (only === undefined || others.length > 0) return resolveBrokers(undefined);
+  return (only.feed as { options: { brokers: readonly string[] } }).options.brokers;
+}
+
+function* kafkaSources(node: PlanNode, seen: Set<PlanNode>): Generator<SourceNode> {
+  if (seen.has(node)) return;
+  seen.add(node);
+  if (node.kind === "source" && node.feed.kind === "kafka") yield node;
+  for (const parent of parentsOf(node)) yield* kafkaSources(parent, seen);
 }

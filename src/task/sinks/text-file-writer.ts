@@ -2,7 +2,7 @@ import { appendFile, open } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeRows } from "../../codec/block.ts";
 import { checkText } from "../../codec/plain-value.ts";
-import { fileUnavailable } from "../../errors/file-unavailable.ts";
+import { fileUnavailable } from "../../errors/unavailable.ts";
 import type { FilesOutput } from "../../plan/graph/output.ts";
 import { makeFolder } from "../../runtime/files/make-folder.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";

@@ -13,6 +13,6 @@ export interface MapPartitionsNode extends NodeBase {
   readonly kind: "mapPartitions";
   readonly parent: PlanNode;
   readonly f: (rows: Iterable<any>, task: TaskInfo) => Iterable<unknown> | Promise<Iterable<unknown>>;
-  /** What its rows are, where the operator knows it: the function is not the program\'s. */
+  /** What its rows are, where the operator knows it: the function is not the program's. */
   readonly gives?: RowShape;
 }

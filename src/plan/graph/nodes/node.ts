@@ -1,10 +1,6 @@
-import type { FilterNode } from "./filter.ts";
-import type { FlatMapNode } from "./flat-map.ts";
-import type { FlatMapValuesNode } from "./flat-map-values.ts";
 import type { KeyedNode } from "./keyed.ts";
-import type { MapNode } from "./map.ts";
 import type { MapPartitionsNode } from "./map-partitions.ts";
-import type { MapValuesNode } from "./map-values.ts";
+import type { FilterNode, FlatMapNode, FlatMapValuesNode, MapNode, MapValuesNode } from "./narrow.ts";
 import type { RepartitionNode } from "./repartition.ts";
 import type { SourceNode } from "./source.ts";
 import type { TransformNode } from "./transform.ts";

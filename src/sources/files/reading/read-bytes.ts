@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { fileUnavailable } from "../../../errors/file-unavailable.ts";
+import { fileUnavailable } from "../../../errors/unavailable.ts";
 import type { SourceFile } from "../../../plan/graph/nodes/source.ts";
 
 /**

@@ -5,7 +5,7 @@ import zlib from "node:zlib";
 import { checkText } from "../../../codec/plain-value.ts";
 import { checkOptionNames, invalidOption } from "../../../errors/checks/check-options.ts";
 import { DStreamError } from "../../../errors/dstream-error.ts";
-import { fileUnavailable } from "../../../errors/file-unavailable.ts";
+import { fileUnavailable } from "../../../errors/unavailable.ts";
 import { makeFolder } from "../../../runtime/files/make-folder.ts";
 import { uniqueId } from "../../../runtime/unique-id.ts";
 import { formatRow } from "../../output/format-rows.ts";

@@ -4,8 +4,7 @@ import type { SparkDialect } from "../../versions/spark-dialect.ts";
 import type { OutputStream } from "../function-host.ts";
 import type { SocketSink } from "../io/socket-sink.ts";
 import { errorReport } from "./error-report.ts";
-import { intFrame, longFrame, stringFrame } from "./framing.ts";
-import { specialLengths } from "./special-lengths.ts";
+import { intFrame, longFrame, specialLengths, stringFrame } from "./framing.ts";
 
 /** When a task's parts began and ended, epoch ms: Spark shows them among the metrics of its Python nodes. */
 export interface TaskTimes {

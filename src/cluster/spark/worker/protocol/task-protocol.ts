@@ -5,8 +5,7 @@ import type { SparkDialect } from "../../versions/spark-dialect.ts";
 import type { SparkTask } from "../function-host.ts";
 import { MemorySource } from "../io/memory-source.ts";
 import { PeerGone } from "../io/peer-gone.ts";
-import { FrameReader } from "./framing.ts";
-import { specialLengths } from "./special-lengths.ts";
+import { FrameReader, specialLengths } from "./framing.ts";
 
 // How Spark describes a task to a Python worker (its PythonRunner and ArrowPythonRunner). Up to Spark 4.2 the description is bare and
 // begins with a partition's number; later it is one message after `init`, which is no such number. Then comes the version that
