@@ -87,7 +87,7 @@ test("an upload whose connection breaks is made again", async () => {
   proxy.cutAfter(session.dialect.releasesSessions ? 1 : 100_000);
   const artifact = { name: "files/broken-5e6f.bin", bytes: new Uint8Array(4_000_000).fill(7) };
   assert.deepEqual(await session.addArtifacts([artifact]), [artifact.name]);
-  assert.ok(proxy.connections >= before + 2);
+  assert.ok(proxy.connections >= before + (session.dialect.releasesSessions ? 2 : 1));
   const stored = globSync(join(spark.folder, "tmp/**/userFiles-*/**/broken-5e6f.bin"));
   assert.deepEqual(
     stored.map((path) => readFileSync(path).equals(artifact.bytes)),

@@ -240,7 +240,9 @@ test("Kafka's failures have the codes that they have on the embedded engine", as
     );
     await assert.rejects(read("there", 0, 5, 9), {
       code: "OFFSET_OUT_OF_RANGE",
-      message: /of the offsets 5 to 9 of there-0 some are not in the log/,
+      message: session.dialect.tellsCauses
+        ? /of the offsets 5 to 9 of there-0 some are not in the log/
+        : /offsets are not in the log/,
     });
   } finally {
     await broker.stop();

@@ -1,3 +1,4 @@
+import { DStreamError } from "../../../../errors/dstream-error.ts";
 import { toWire, type WireError } from "../../../../errors/error-wire.ts";
 
 /** Begins the line from which the driver restores the error. */
@@ -12,8 +13,9 @@ const textCharactersMax = 16_384;
  * until it fits. Never throws.
  */
 export function errorReport(thrown: unknown, charactersMax?: number): string {
+  // Whose fault it is shows in the stack, which may be cut.
+  if (charactersMax !== undefined) return shortReport(toWire(DStreamError.from(thrown)), charactersMax);
   const wire = toWire(thrown);
-  if (charactersMax !== undefined) return shortReport(wire, charactersMax);
   const first = wire.code === undefined ? `${wire.name}: ${wire.message}` : wire.message;
   return [cut(first.replaceAll("\n", " ")), `${errorMark}${wireLine(wire)}`, ...stacks(wire)].join("\n");
 }
