@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, connect } from "node:net";
@@ -151,18 +150,4 @@ test("a job with state is refused where Spark may run a task twice at a time", a
     code: "NOT_SUPPORTED",
     message: /spark\.speculation is on; a job with state needs it off/,
   });
-});
-
-const skip = spawnSync("unshare", ["-rm", "true"]).status !== 0 && "file systems of its own are not for this user";
-
-test("a checkpoint folder that is another one to the executors is refused at the start", { skip }, async (t) => {
-  const folder = temporaryDirectory(t);
-  // The job's own process sees a file system of its own in the folder.
-  const job = ["src/cli/main.ts", "run", "test/spark/jobs/heartbeats.ts", "--master", master(), "--checkpoint", folder];
-  const command = [fromSources, ...job].map((word) => `'${word}'`).join(" ");
-  const script = `mount -t tmpfs none '${folder}' && exec '${process.execPath}' ${command}`;
-  const { status, stderr } = spawnSync("unshare", ["-rm", "sh", "-c", script], { encoding: "utf8" });
-  assert.equal(status, 1, stderr);
-  const said = `STATE_PATH_NOT_SHARED\\] an executor on \\S+ does not share the folder ${folder}/state with the driver`;
-  assert.match(stderr, new RegExp(`${said}: it cannot see what the driver wrote there \\(ENOENT\\)`));
 });
