@@ -87,7 +87,8 @@ test("a graceful stop gives up a transaction that hangs when its time is over; t
         const beganAt = performance.now();
         await ssc.stop({ stopGracefully: true });
         const tookMs = performance.now() - beganAt;
-        assert.ok(tookMs >= 100 && tookMs < 5_000, `${tookMs} ms`);
+        // A timer counts from when its loop last looked at the clock, which may be some ms before.
+        assert.ok(tookMs >= 90 && tookMs < 5_000, `${tookMs} ms`);
       },
     );
     await world.run(6);
