@@ -218,7 +218,7 @@ test("a port in use, or certificates that are none, stop the receiver, and liste
   t.after(() => other.close());
   await once(other, "listening");
   for (const [options, heard] of [
-    [{ port }, /could not be started: \[PORT_IN_USE\] 127\.0\.0\.1:\d+ is in use/],
+    [{ port }, /could not be started, and is started again: \[PORT_IN_USE\] 127\.0\.0\.1:\d+ is in use/],
     [
       { tls: () => ({ ...tls, cert: "a secret" }) },
       /could not be started: \[INVALID_OPTION\] FlumeReceiver's tls.cert .*not another text/,

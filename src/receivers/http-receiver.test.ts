@@ -215,3 +215,32 @@ test("options are checked", () => {
   }
   assert.throws(() => new HttpReceiver({ port: 0, tokn: "" } as never), { code: "UNKNOWN_OPTION", message: /"token"/ });
 });
+
+test("a port that is in use is said, and tried again until it is free", async (t) => {
+  const occupant = createServer().listen(0, "127.0.0.1");
+  await once(occupant, "listening");
+  const { port } = occupant.address() as { port: number };
+  const receiver = new HttpReceiver<Row>({ port });
+  const clock = new ManualClock();
+  const ssc = new StreamingContext({ appName: "http", batchInterval: 1_000, clock });
+  t.after(() => ssc.stop());
+  const told: (string | undefined)[] = [];
+  ssc.addStreamingListener({ onReceiverStopped: ({ receiverInfo }) => told.push(receiverInfo.lastErrorMessage) });
+  ssc.receiverStream(receiver).foreachRDD(() => {});
+  const warned = once(process, "warning");
+  await ssc.start();
+  const [warning] = (await warned) as [Error];
+  assert.equal(warning.name, "DStreamReceiver");
+  assert.match(
+    warning.message,
+    /could not be started, and is started again: \[PORT_IN_USE\] 127\.0\.0\.1:\d+ is in use/,
+  );
+  assert.equal(told.length, 1);
+  occupant.close();
+  await once(occupant, "close");
+  while (receiver.address === undefined) {
+    await clock.advance(1_000);
+    await new Promise(setImmediate);
+  }
+  assert.equal(receiver.address, `127.0.0.1:${port}`);
+});

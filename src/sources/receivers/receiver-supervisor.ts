@@ -3,6 +3,7 @@ import { shownCauses } from "../../errors/shown/shown-error.ts";
 import { messageOf } from "../../errors/shown/thrown.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import { rareWarning } from "../../runtime/rare-warning.ts";
 import type { ReceivedRows } from "./received-rows.ts";
 import type { Receiver, ReceiverHost } from "./receiver.ts";
 
@@ -15,6 +16,9 @@ export interface ReceiverSupervisorOptions {
   readonly rows: ReceivedRows;
 }
 
+/** Spark's delay of a restart. A port that the job before still has is free by then, or later. */
+const restartDelayMs = 2_000;
+
 /** After that listeners hear that onStop hangs: a restart waits for it as long as it takes, a stop of the job does not. */
 const slowStopMs = 10_000;
 
@@ -26,6 +30,7 @@ export class ReceiverSupervisor implements ReceiverHost {
   /** What is done with the receiver, in order. */
   #steps: Promise<void> = Promise.resolve();
   #isStarted = false;
+  readonly #warn = rareWarning("DStreamReceiver");
 
   constructor(receiver: Receiver<unknown>, options: ReceiverSupervisorOptions) {
     this.#receiver = receiver;
@@ -60,7 +65,12 @@ export class ReceiverSupervisor implements ReceiverHost {
   start(): void {
     this.#isStarted = true;
     this.#tell("onReceiverStarted", true);
-    const failed = (error: unknown): void => this.stop("the receiver could not be started", error);
+    const failed = (error: unknown): void => {
+      const what = "the receiver could not be started";
+      if (DStreamError.from(error).code === "PORT_IN_USE")
+        this.restart(`${what}, and is started again`, error, restartDelayMs);
+      else this.stop(what, error);
+    };
     try {
       Promise.resolve(this.#receiver.onStart()).catch(failed);
     } catch (error) {
@@ -112,6 +122,8 @@ export class ReceiverSupervisor implements ReceiverHost {
     } finally {
       clearTimeout(slow);
     }
+    // What a receiver only reports is for listeners; that nothing comes from it any more is for everybody.
+    if (lastErrorMessage !== undefined) this.#warn(`${this.#receiver.name}: ${lastErrorMessage}`);
     this.#tell("onReceiverStopped", false, lastErrorMessage);
   }
 

@@ -24,7 +24,7 @@ export interface SparkConnectionOptions {
   readonly headers?: Readonly<Record<string, string | (() => string | PromiseLike<string>)>>;
   /**
    * PEM: authorities to believe in place of the system's (`--connect-ca FILE` comes first), a client certificate and its key. That
-   * it is there asks for TLS, as `use_ssl=true` does.
+   * it is there asks for TLS, as `use_ssl=true` does; on loopback only with one of the three.
    */
   readonly tls?: {
     readonly ca?: string | undefined;

@@ -37,7 +37,9 @@ export class ConnectionString {
     this.#headers = headersOf(parameters, options.headers ?? {});
     this.#token = tokenOf(parameters.get("token"), options.token, this.#headers.has("authorization"));
     this.#tls = options.tls ?? {};
-    const hasCertificates = Object.values(this.#tls).some((text) => text !== undefined);
+    // Certificates that an unset variable leaves out must not become a connection that everybody can read.
+    const isAskedFor = options.tls !== undefined && !isLoopback(host);
+    const hasCertificates = isAskedFor || Object.values(this.#tls).some((text) => text !== undefined);
     const isSecret = (value: string | TokenSource, name: string): boolean =>
       name === "authorization" || typeof value === "function";
     const hasToken = this.#token !== undefined || [...this.#headers].some(([name, value]) => isSecret(value, name));
