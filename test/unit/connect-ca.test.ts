@@ -34,6 +34,8 @@ test("a server of a private authority is believed by --connect-ca, and not witho
 test("--connect-ca that names no certificates, or goes with another master, is refused", async (t) => {
   const file = join(temporaryDirectory(t), "ca.pem");
   writeFileSync(file, "no certificate");
+  const keyFile = join(temporaryDirectory(t), "key.pem");
+  writeFileSync(keyFile, selfSigned().key);
   for (const [args, message] of [
     [
       ["--master", "sc://127.0.0.1:1", "--connect-ca", "/no/such.pem"],
@@ -42,6 +44,10 @@ test("--connect-ca that names no certificates, or goes with another master, is r
     [
       ["--master", "sc://127.0.0.1:1", "--connect-ca", file],
       /--connect-ca must be a file of certificates in PEM, not \S+ca\.pem/,
+    ],
+    [
+      ["--master", "sc://127.0.0.1:1", "--connect-ca", keyFile],
+      /--connect-ca must be a file of certificates in PEM, not \S+key\.pem/,
     ],
     [
       ["--master", "local[2]", "--connect-ca", file],

@@ -72,7 +72,8 @@ function withAuthorities(connection: SparkConnectionOptions, file: string | unde
       data: { option: "--connect-ca" },
     });
   }
-  if (!ca.includes("-----BEGIN ")) throw invalidOption("--connect-ca", file, "a file of certificates in PEM");
+  if (!/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/.test(ca))
+    throw invalidOption("--connect-ca", file, "a file of certificates in PEM");
   const joined = { ...connection, tls: { ...connection.tls, ca } };
   checkSparkConnection(joined);
   return joined;
