@@ -46,6 +46,12 @@ test("where little of a report arrives it is one whole line, with the first fram
   }
 });
 
+test("a long message does not push the frames out of a stack that is cut, and one that fits is whole", () => {
+  const error = new TypeError(`x is undefined ${"y".repeat(5_000)}`);
+  assert.match(restored(errorReport(error, 1_500)).stack ?? "", /y…\n {4}at /);
+  assert.equal(restored(errorReport(error)).stack, error.stack);
+});
+
 test("messages of several lines take one line of the report, and come back as they were", () => {
   const report = errorReport(new RangeError("first\nsecond"));
   assert.equal(report.split("\n")[0], "RangeError: first second");

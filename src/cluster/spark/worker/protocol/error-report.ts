@@ -1,4 +1,3 @@
-import { DStreamError } from "../../../../errors/dstream-error.ts";
 import { toWire, type WireError } from "../../../../errors/error-wire.ts";
 
 /** Begins the line from which the driver restores the error. */
@@ -13,9 +12,8 @@ const textCharactersMax = 16_384;
  * until it fits. Never throws.
  */
 export function errorReport(thrown: unknown, charactersMax?: number): string {
-  // Whose fault it is shows in the stack, which may be cut.
-  if (charactersMax !== undefined) return shortReport(toWire(DStreamError.from(thrown)), charactersMax);
   const wire = toWire(thrown);
+  if (charactersMax !== undefined) return shortReport(wire, charactersMax);
   const first = wire.code === undefined ? `${wire.name}: ${wire.message}` : wire.message;
   return [cut(first.replaceAll("\n", " ")), `${errorMark}${wireLine(wire)}`, ...stacks(wire)].join("\n");
 }
@@ -46,9 +44,15 @@ function bounded(wire: WireError, textMax = textCharactersMax): WireError {
   return {
     ...wire,
     message: cut(message, textMax),
-    stack: stack === undefined ? undefined : cut(stack, textMax),
+    stack: stack === undefined ? undefined : cut(withShortMessage(stack, message, textMax), textMax),
     cause: cause === undefined ? undefined : bounded(cause, textMax),
   };
+}
+
+/** A stack begins with the message. Its frames say whose fault the error is, so a long message must not push them out. */
+function withShortMessage(stack: string, message: string, stackMax: number): string {
+  const isLong = stack.length > stackMax && message.length > stackMax / 2;
+  return isLong ? stack.replace(message, () => cut(message, stackMax / 2)) : stack;
 }
 
 function withoutData(wire: WireError): WireError {
