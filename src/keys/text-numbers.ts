@@ -42,7 +42,8 @@ export class TextNumbers {
   }
 
   #add(text: string, hash: number): number {
-    const crowded = this.#crowded.get(text);
+    // Asking a Map has the engine hash the text, even where the Map is empty, as it nearly always is.
+    const crowded = this.#crowded.size === 0 ? undefined : this.#crowded.get(text);
     if (crowded !== undefined) return crowded;
     const number = this.texts.length;
     this.texts.push(text);
