@@ -1,15 +1,13 @@
 // Milliseconds of batches with nothing in them, on Spark: empty-batches.ts BROKERS TOPIC BATCHES. Prints them as JSON.
 import { KafkaUtils, milliseconds, StreamingContext } from "dstream";
+import { givenSettings } from "./given-settings.ts";
 
 const [brokers = "", topic = "", batches = "30"] = process.argv.slice(2);
-/** Of Spark's, "name=value;name=value". */
-const given = (process.env.BENCH_SETTINGS ?? "").split(";").filter((each) => each !== "");
-const settings = Object.fromEntries(given.map((each) => each.split(/=(.*)/s).slice(0, 2)));
 const ssc = new StreamingContext({
   appName: "bench",
   batchInterval: milliseconds(500),
   master: process.env.BENCH_MASTER ?? "local",
-  conf: settings,
+  conf: givenSettings(),
 });
 const durations: number[] = [];
 KafkaUtils.createDirectStream(ssc, { brokers: brokers.split(","), topics: [topic], commitOffsets: false })

@@ -1,17 +1,15 @@
 // Our side of the benchmark on Spark: word-count.ts BROKERS TOPIC BATCHES RECORDS_PER_PARTITION. Plain functions, one batch for
 // each range; prints the milliseconds of each batch, the words of each and the milliseconds until the first began, as JSON.
 import { KafkaUtils, milliseconds, StreamingContext } from "dstream";
+import { givenSettings } from "./given-settings.ts";
 
 const [brokers = "", topic = "", batches = "1", perPartition = "1"] = process.argv.slice(2);
 const interval = milliseconds(1_000);
-/** Of Spark's, "name=value;name=value". */
-const given = (process.env.BENCH_SETTINGS ?? "").split(";").filter((each) => each !== "");
-const settings = Object.fromEntries(given.map((each) => each.split(/=(.*)/s).slice(0, 2)));
 const ssc = new StreamingContext({
   appName: "bench",
   batchInterval: interval,
   master: process.env.BENCH_MASTER ?? "local",
-  conf: settings,
+  conf: givenSettings(),
 });
 const totals: number[] = [];
 const durations: number[] = [];
