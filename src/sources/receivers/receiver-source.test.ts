@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { type BackpressureOptions, type ReceiverInfo, StreamingContext } from "../../index.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
@@ -184,6 +185,27 @@ for (const [how, onStart] of [
     ]);
   });
 }
+
+test("a receiver that restarts or stops with an error is a warning, whatever came before; one that stops without an error is not", async (t) => {
+  const warnings: string[] = [];
+  const note = ({ name, message }: Error): void => void (name === "DStreamReceiver" && warnings.push(message));
+  await turnOfTheLoop();
+  process.on("warning", note);
+  t.after(() => process.off("warning", note));
+  const failing = new Told<number>();
+  const { ssc, clock } = new Job(failing);
+  const done = new Told<number>();
+  ssc.receiverStream(done).print();
+  await ssc.start();
+  failing.restart("lost it", { error: new Error("why"), delayMs: 500 });
+  done.stop("all is read");
+  await clock.advance(1_000);
+  failing.stop("gone", new Error("for good"));
+  await clock.advance(1_000);
+  await ssc.stop();
+  await turnOfTheLoop();
+  assert.deepEqual(warnings, ["Told-0: lost it: why", "Told-0: gone: for good"]);
+});
 
 test("a rate limits what a batch has of a receiver; the rest waits, and isFull and ready say when to go on", async () => {
   const receiver = new Told<number>();

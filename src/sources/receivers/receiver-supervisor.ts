@@ -16,6 +16,8 @@ export interface ReceiverSupervisorOptions {
   readonly rows: ReceivedRows;
 }
 
+const warningType = "DStreamReceiver";
+
 /** Spark's delay of a restart. A port that the job before still has is free by then, or later. */
 const restartDelayMs = 2_000;
 
@@ -30,7 +32,7 @@ export class ReceiverSupervisor implements ReceiverHost {
   /** What is done with the receiver, in order. */
   #steps: Promise<void> = Promise.resolve();
   #isStarted = false;
-  readonly #warn = rareWarning("DStreamReceiver");
+  readonly #warnOfRestart = rareWarning(warningType);
 
   constructor(receiver: Receiver<unknown>, options: ReceiverSupervisorOptions) {
     this.#receiver = receiver;
@@ -83,7 +85,9 @@ export class ReceiverSupervisor implements ReceiverHost {
     const { signal } = this.#closing;
     this.#next(async () => {
       if (!this.#isStarted) return;
-      await this.#halt(textOf(message, error));
+      const text = textOf(message, error);
+      await this.#halt(text);
+      this.#warnOfRestart(`${this.#receiver.name}: ${text}`);
       await clock.waitTill(clock.now() + delayMs, signal);
       if (!signal.aborted) this.start();
     });
@@ -95,7 +99,13 @@ export class ReceiverSupervisor implements ReceiverHost {
 
   stop(message: string, error: unknown): void {
     this.#closing.abort();
-    this.#next(() => this.#halt(textOf(message, error)));
+    this.#next(async () => {
+      if (!this.#isStarted) return;
+      const text = textOf(message, error);
+      await this.#halt(text);
+      // A receiver that stops without an error is done: that is for listeners.
+      if (error !== undefined) process.emitWarning(`${this.#receiver.name}: ${text}`, { type: warningType });
+    });
   }
 
   /** Stops the receiver for good; resolves when it stores no more. */
@@ -122,8 +132,6 @@ export class ReceiverSupervisor implements ReceiverHost {
     } finally {
       clearTimeout(slow);
     }
-    // What a receiver only reports is for listeners; that nothing comes from it any more is for everybody.
-    if (lastErrorMessage !== undefined) this.#warn(`${this.#receiver.name}: ${lastErrorMessage}`);
     this.#tell("onReceiverStopped", false, lastErrorMessage);
   }
 

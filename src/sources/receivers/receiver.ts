@@ -92,7 +92,10 @@ export abstract class Receiver<T> {
     this.#connected().report(message, error);
   }
 
-  /** Stops for good. The job goes on, with what was stored. Returns at once. */
+  /**
+   * Stops for good. The job goes on, with what was stored. Returns at once. Listeners hear the message; with an error it is a warning
+   * (`DStreamReceiver`), too.
+   */
   stop(message: string, error?: unknown): void {
     this.#connected().stop(message, error);
   }
