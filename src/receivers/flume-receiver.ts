@@ -14,7 +14,7 @@ import type { FlumeEvent } from "./flume/flume-event.ts";
 import type { FlumeTlsOptions } from "./flume/layers.ts";
 import { KnownProtocols } from "./flume/sink-request.ts";
 import { UnreadBytes } from "./flume/unread-bytes.ts";
-import { addressOf, isLoopback, listen } from "./listening.ts";
+import { addressOf, isLoopback, listen } from "../runtime/net/listening.ts";
 
 export type { FlumeEvent } from "./flume/flume-event.ts";
 export type { FlumeTlsOptions } from "./flume/layers.ts";

@@ -1,10 +1,10 @@
 import { once } from "node:events";
-import { type AddressInfo, isIPv6, type Server } from "node:net";
-import { DStreamError } from "../errors/dstream-error.ts";
+import { type AddressInfo, isIPv4, isIPv6, type Server } from "node:net";
+import { DStreamError } from "../../errors/dstream-error.ts";
 
-/** Where only senders on this machine reach a receiver. */
+/** Whether only programs on this machine reach a server there. */
 export function isLoopback(host: string): boolean {
-  return ["127.0.0.1", "::1", "localhost"].includes(host);
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
 /** Resolves when the server listens. @throws PORT_IN_USE */
