@@ -35,7 +35,8 @@ export class Access {
       return text(403, `the Host of the request is none of this server's: give it in ui.allowedHosts to let it in`);
     }
     const { origin } = headers;
-    if (origin !== undefined && !isSameOrigin(origin, headers.host)) return text(403, "pages of other sites may not ask");
+    if (origin !== undefined && !isSameOrigin(origin, headers.host))
+      return text(403, "pages of other sites may not ask");
     if (this.#token === undefined || url.pathname.startsWith("/health/")) return undefined;
     return this.#withoutToken(url, headers, this.#token);
   }
