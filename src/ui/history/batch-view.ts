@@ -1,5 +1,6 @@
 import type { OffsetRange } from "../../kafka/types.ts";
 import type { BatchFacts } from "../../listeners/facts/batch-facts.ts";
+import { withoutDetails as withoutTasks } from "../../listeners/facts/merge-task-facts.ts";
 import type { BatchInfo, BatchStall } from "../../listeners/streaming-listener.ts";
 
 export type BatchStatus = "waiting" | "running" | "completed" | "failed";
@@ -57,16 +58,10 @@ export function batchView(info: BatchInfo, status: BatchStatus, inputNames: read
 
 /** The same without what is kept for the last batches only. */
 export function withoutDetails(batch: BatchView): BatchView {
-  const { facts } = batch;
+  const { facts, inputs } = batch;
   return {
     ...batch,
-    inputs: batch.inputs.map(({ offsetRanges: _, ...input }) => input),
-    ...(facts && {
-      facts: {
-        ...facts,
-        stages: facts.stages.map(({ tasks: _, ...stage }) => stage),
-        sources: facts.sources.map(({ partitions: _, ...source }) => source),
-      },
-    }),
+    inputs: inputs.map(({ offsetRanges: _, ...input }) => input),
+    ...(facts && { facts: withoutTasks(facts) }),
   };
 }

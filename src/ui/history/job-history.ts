@@ -1,5 +1,6 @@
-import type { BatchInfo, ReceiverInfo, StreamingListener } from "../../listeners/streaming-listener.ts";
-import { type BatchStatus, type BatchView, batchView, withoutDetails } from "./batch-view.ts";
+import type { ReceiverInfo } from "../../listeners/streaming-listener.ts";
+import { type BatchView, type InputView, withoutDetails } from "./batch-view.ts";
+import type { JobEvent } from "./job-event.ts";
 
 /** As Spark's spark.streaming.ui.retainedBatches. */
 export const retainedBatches = 1_000;
@@ -43,24 +44,44 @@ export interface JobTotals {
   readonly records: number;
 }
 
-/** What a job has done, put together from what listeners hear: while it runs, or from an event log. It has a bound, however long the job runs. */
-export class JobHistory implements StreamingListener {
+/** How a job ended. */
+export interface JobEnd {
+  /** Epoch ms. */
+  readonly time: number;
+  readonly failureReason?: string;
+}
+
+/** Where a stream stands in a partition of a topic. */
+export interface OffsetView {
+  readonly source: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** The next record to read. */
+  readonly offset: number;
+}
+
+/** What a job has done, put together from its events: while it runs, or from an event log. It has a bound, however long the job runs. */
+export class JobHistory {
   readonly job: JobDescription;
   readonly #waiting = new Map<number, BatchView>();
   readonly #running = new Map<number, BatchView>();
   readonly #ended: BatchView[] = [];
   readonly #receivers = new Map<number, ReceiverInfo>();
   readonly #recordsBySource = new Map<string, number>();
-  readonly #changed: (batch: BatchView) => void;
+  readonly #offsets = new Map<string, OffsetView>();
+  #end: JobEnd | undefined;
   #completed = 0;
   #failed = 0;
   #retries = 0;
   #records = 0;
 
-  /** `changed` hears of each batch that got further. */
-  constructor(job: JobDescription, changed: (batch: BatchView) => void = () => {}) {
+  constructor(job: JobDescription) {
     this.job = job;
-    this.#changed = changed;
+  }
+
+  /** Undefined while the job runs. */
+  get end(): JobEnd | undefined {
+    return this.#end;
   }
 
   get totals(): JobTotals {
@@ -95,40 +116,20 @@ export class JobHistory implements StreamingListener {
     return [...this.#receivers.values()];
   }
 
+  /** Where the last batch that was committed left each partition, for streams of at most 1,000 of them. */
+  get offsets(): readonly OffsetView[] {
+    return [...this.#offsets.values()];
+  }
+
   batch(time: number): BatchView | undefined {
     return this.#running.get(time) ?? this.#waiting.get(time) ?? this.#ended.findLast((batch) => batch.time === time);
   }
 
-  onBatchSubmitted({ batchInfo }: { readonly batchInfo: BatchInfo }): void {
-    this.#note(this.#view(batchInfo, "waiting"));
-  }
-
-  onBatchStarted({ batchInfo }: { readonly batchInfo: BatchInfo }): void {
-    this.#note(this.#view(batchInfo, "running"));
-  }
-
-  onBatchCompleted({ batchInfo }: { readonly batchInfo: BatchInfo }): void {
-    this.#note(this.#view(batchInfo, batchInfo.failureReason === undefined ? "completed" : "failed"));
-  }
-
-  onBatchRetried(): void {
-    this.#retries++;
-  }
-
-  onReceiverStarted({ receiverInfo }: { readonly receiverInfo: ReceiverInfo }): void {
-    this.#receivers.set(receiverInfo.streamId, receiverInfo);
-  }
-
-  onReceiverError(event: { readonly receiverInfo: ReceiverInfo }): void {
-    this.onReceiverStarted(event);
-  }
-
-  onReceiverStopped(event: { readonly receiverInfo: ReceiverInfo }): void {
-    this.onReceiverStarted(event);
-  }
-
-  #view(info: BatchInfo, status: BatchStatus): BatchView {
-    return batchView(info, status, this.job.inputs);
+  apply(event: JobEvent): void {
+    if (event.event === "batch") this.#note(event.batch);
+    else if (event.event === "retry") this.#retries++;
+    else if (event.event === "receiver") this.#receivers.set(event.receiver.streamId, event.receiver);
+    else if (event.event === "end") this.#end = event;
   }
 
   #note(batch: BatchView): void {
@@ -137,18 +138,22 @@ export class JobHistory implements StreamingListener {
     this.#running.delete(time);
     if (status === "waiting") this.#waiting.set(time, batch);
     else if (status === "running") this.#running.set(time, batch);
-    else this.#end(batch);
-    this.#changed(batch);
+    else this.#ending(batch);
   }
 
-  #end(batch: BatchView): void {
+  #count({ name: source, records, offsetRanges = [] }: InputView): void {
+    this.#recordsBySource.set(source, (this.#recordsBySource.get(source) ?? 0) + records);
+    for (const { topic, partition, untilOffset: offset } of offsetRanges) {
+      this.#offsets.set(`${source} ${topic} ${partition}`, { source, topic, partition, offset });
+    }
+  }
+
+  #ending(batch: BatchView): void {
     if (batch.status === "failed") this.#failed++;
     else {
       this.#completed++;
       this.#records += batch.records;
-      for (const { name, records } of batch.inputs) {
-        this.#recordsBySource.set(name, (this.#recordsBySource.get(name) ?? 0) + records);
-      }
+      for (const input of batch.inputs) this.#count(input);
     }
     this.#ended.push(batch);
     if (this.#ended.length > retainedBatches) this.#ended.shift();

@@ -1,11 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
-import { phases, type StageFacts } from "../../listeners/facts/batch-facts.ts";
+import type { Phase, StageFacts, StageTiming } from "../../listeners/facts/batch-facts.ts";
 import type { TaskTime } from "../../listeners/facts/task-facts.ts";
 import type { BatchView } from "../history/batch-view.ts";
 import { bytes, count, dateTime, duration, plural } from "./format.ts";
 import { Gantt, type GanttRow } from "./gantt.tsx";
 import { Scroll } from "./scroll.tsx";
 
+const phases: readonly Phase[] = ["plan", "log", "read", "compute", "prepare", "commit"];
 const timeNames: readonly (keyof TaskTime)[] = ["fetch", "functions", "exchange", "state", "sink"];
 const maxRows = 200;
 
@@ -110,17 +111,13 @@ function rowsOf({ facts, outputs }: BatchView): GanttRow[] {
     const span = facts.phases[phase];
     return span === undefined ? [] : [{ name: phase, span, kind: "phase" }];
   });
-  const ofStages = facts.stages.flatMap((stage): GanttRow[] => {
-    const { start, ms, numTasks } = stage;
-    const own: GanttRow = {
-      name: `stage ${stage.stage}`,
-      ...{ span: { start, ms }, kind: "stage" },
-      note: `${plural(numTasks, "task")}, ${stage.operators.join(", ")}`,
-    };
-    const tasks = (stage.tasks ?? []).slice(0, maxRows).map(({ index, ...span }): GanttRow => {
-      return { name: `stage ${stage.stage}, partition ${index}`, span, kind: "task" };
+  const ofStages = facts.stages.flatMap(({ stage, operators, numTasks, timing }): GanttRow[] => {
+    if (timing === undefined) return [];
+    const note = `${plural(numTasks, "task")}, ${operators.join(", ")}`;
+    const tasks = (timing.tasks ?? []).slice(0, maxRows).map(({ index, ...span }): GanttRow => {
+      return { name: `stage ${stage}, partition ${index}`, span, kind: "task" };
     });
-    return [own, ...tasks];
+    return [{ name: `stage ${stage}`, span: timing, kind: "stage", note }, ...tasks];
   });
   const ofOutputs = outputs.flatMap(({ name, startTime, endTime }): GanttRow[] => {
     if (startTime === undefined || endTime === undefined) return [];
@@ -151,7 +148,7 @@ function Stages({ stages }: { readonly stages: readonly StageFacts[] }) {
           </tr>
         </thead>
         <tbody>
-          {stages.map(({ stage, operators, numTasks, time, slowest, taskMs }) => (
+          {stages.map(({ stage, operators, numTasks, timing }) => (
             <tr key={stage}>
               <th scope="row">
                 {stage} <small>{operators.join(", ")}</small>
@@ -159,18 +156,22 @@ function Stages({ stages }: { readonly stages: readonly StageFacts[] }) {
               <td class="number">{count(numTasks)}</td>
               {timeNames.map((name) => (
                 <td key={name} class="number">
-                  {duration(time[name])}
+                  {duration(timing?.time[name])}
                 </td>
               ))}
-              <td class="number">
-                {numTasks > 1 ? `${((slowest.ms * numTasks) / taskMs).toFixed(1)} × (partition ${slowest.index})` : "–"}
-              </td>
+              <td class="number">{skewText(timing)}</td>
             </tr>
           ))}
         </tbody>
       </table>
     </Scroll>
   );
+}
+
+function skewText(timing: StageTiming | undefined): string {
+  if (timing === undefined || timing.numTasks < 2) return "–";
+  const { slowest, numTasks, taskMs } = timing;
+  return `${((slowest.ms * numTasks) / taskMs).toFixed(1)} × (partition ${slowest.index})`;
 }
 
 interface RangesProps {

@@ -13,29 +13,19 @@ const sparkStatus: Readonly<Record<BatchStatus, string>> = {
   failed: "COMPLETED",
 };
 
-/** How a job that has ended did so. */
-export interface JobEnd {
-  /** Epoch ms. */
-  readonly time: number;
-}
-
 /** What is below /api/v1/applications; undefined for what is not there. */
-export function sparkRest(
-  history: JobHistory,
-  url: URL,
-  { now, end }: { readonly now: number; readonly end: JobEnd | undefined },
-): Answer | undefined {
+export function sparkRest(history: JobHistory, url: URL, now: number): Answer | undefined {
   const [id, room, kind, ...rest] = url.pathname.split("/").slice(4).map(decoded);
-  if (id === undefined || id === "") return json([application(history, now, end)]);
+  if (id === undefined || id === "") return json([application(history, now)]);
   if (id !== history.job.id) return text(404, `no such app: ${id}`);
-  if (room === undefined) return json(application(history, now, end));
+  if (room === undefined) return json(application(history, now));
   if (room !== "streaming") return undefined;
   if (kind === "statistics" && rest.length === 0) return json(statistics(history));
   if (kind === "receivers") return receivers(history, rest);
   return kind === "batches" ? batches(history, url, rest) : undefined;
 }
 
-function application({ job }: JobHistory, now: number, end: JobEnd | undefined): object {
+function application({ job, end }: JobHistory, now: number): object {
   const last = end?.time ?? now;
   const attempt = {
     startTime: dateText(job.startTime),
