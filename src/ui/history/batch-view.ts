@@ -37,6 +37,8 @@ export interface BatchView {
   readonly outputs: readonly OutputView[];
   readonly failureReason?: string;
   readonly stalls?: readonly BatchStall[];
+  /** Records that sources left for later batches when it was planned. */
+  readonly lag?: number;
   readonly facts?: BatchFacts;
 }
 

@@ -31,7 +31,6 @@ export interface OperatorView {
   readonly name: string;
   /** Names of those that it takes rows from. */
   readonly parents: readonly string[];
-  readonly stage: number;
   /** "file.ts:12:3" of the program, where it is known. */
   readonly site?: string;
   readonly kind: string;
@@ -70,13 +69,18 @@ export class JobHistory {
   readonly #recordsBySource = new Map<string, number>();
   readonly #offsets = new Map<string, OffsetView>();
   #end: JobEnd | undefined;
-  #completed = 0;
-  #failed = 0;
-  #retries = 0;
-  #records = 0;
+  #completed: number;
+  #failed: number;
+  #retries: number;
+  #records: number;
 
-  constructor(job: JobDescription) {
+  /** `before`: what the job had done before the first event, where not all are there. */
+  constructor(job: JobDescription, before: JobTotals = { completed: 0, failed: 0, retries: 0, records: 0 }) {
     this.job = job;
+    this.#completed = before.completed;
+    this.#failed = before.failed;
+    this.#retries = before.retries;
+    this.#records = before.records;
   }
 
   /** Undefined while the job runs. */

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Phase, StageFacts, StageTiming } from "../../listeners/facts/batch-facts.ts";
 import type { TaskTime } from "../../listeners/facts/task-facts.ts";
 import type { BatchView } from "../history/batch-view.ts";
+import { api } from "./api.ts";
 import { bytes, count, dateTime, duration, plural } from "./format.ts";
 import { Gantt, type GanttRow } from "./gantt.tsx";
 import { Scroll } from "./scroll.tsx";
@@ -16,7 +17,7 @@ export function BatchPage({ time, version }: { readonly time: number; readonly v
   const [refusal, setRefusal] = useState<string | undefined>();
   useEffect(() => {
     const asking = new AbortController();
-    fetch(`/api/v1/batches/${time}`, { signal: asking.signal })
+    fetch(api(`batches/${time}`), { signal: asking.signal })
       .then(async (response) => {
         if (response.ok) setBatch((await response.json()) as BatchView);
         setRefusal(response.ok ? undefined : (await response.text()).trim());

@@ -16,6 +16,8 @@ export function Graph({ view }: { readonly view: JobView }) {
     const number = status.rows[name];
     return number === undefined ? undefined : rate((number * 1_000) / job.batchInterval);
   };
+  const stageOf = (name: string): number | undefined =>
+    status.stages.find(({ operators }) => operators.includes(name))?.stage;
   return (
     <section aria-labelledby="graph">
       <h2 id="graph">Graph</h2>
@@ -56,10 +58,10 @@ export function Graph({ view }: { readonly view: JobView }) {
             </tr>
           </thead>
           <tbody>
-            {job.operators.map(({ name, parents, stage, site }) => (
+            {job.operators.map(({ name, parents, site }) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
-                <td>{stage}</td>
+                <td>{stageOf(name) ?? "–"}</td>
                 <td>{parents.join(", ")}</td>
                 <td>{text(name) ?? "–"}</td>
                 <td>{stateText(state.get(name)) ?? "–"}</td>
@@ -110,11 +112,11 @@ interface BoxProps {
   readonly lines: readonly string[];
 }
 
-function Box({ operator: { name, site, kind, stage }, place, lines }: BoxProps) {
+function Box({ operator: { name, site, kind }, place, lines }: BoxProps) {
   const [x, y] = [place.column * (width + gapX), place.row * (height + gapY)];
   return (
     <g class={`box ${kind}`} transform={`translate(${x} ${y})`}>
-      <title>{[name, `stage ${stage}`, site].filter(Boolean).join("\n")}</title>
+      <title>{[name, site].filter(Boolean).join("\n")}</title>
       <rect width={width} height={height} rx="6" />
       <text x="10" y="20">
         {shortened(name, 24)}

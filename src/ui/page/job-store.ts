@@ -1,4 +1,5 @@
 import type { BatchRow, JobNews, JobView } from "../views/page-data.ts";
+import { api } from "./api.ts";
 
 export type Connection = "connecting" | "live" | "lost" | "ended";
 
@@ -34,7 +35,7 @@ export class JobStore {
   async connect(): Promise<void> {
     this.#source?.close();
     try {
-      const response = await fetch("/api/v1/job", { headers: { accept: "application/json" } });
+      const response = await fetch(api("job"), { headers: { accept: "application/json" } });
       if (!response.ok) {
         this.#set({ refusal: (await response.text()).trim(), connection: "lost" });
         return this.#later();
@@ -51,7 +52,7 @@ export class JobStore {
   }
 
   #listen(): void {
-    const source = new EventSource("/api/v1/events");
+    const source = new EventSource(api("events"));
     this.#source = source;
     source.addEventListener("news", ({ data }) => this.#hear(JSON.parse(data as string) as JobNews));
     source.addEventListener("error", () => {

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { JobView } from "../views/page-data.ts";
 import type { StateAnswer, StateOperatorView } from "../views/state-data.ts";
+import { api } from "./api.ts";
 import { bytes, count } from "./format.ts";
 
 const limit = 20;
@@ -12,9 +13,7 @@ export function StateBrowser({ view }: { readonly view: JobView }) {
   const [refusal, setRefusal] = useState<string | undefined>();
   if (operatorState.length === 0) return null;
   const load = (): void => {
-    ask<readonly StateOperatorView[]>("/api/v1/state").then(setOperators, (error: unknown) =>
-      setRefusal(String(error)),
-    );
+    ask<readonly StateOperatorView[]>("state").then(setOperators, (error: unknown) => setRefusal(String(error)));
   };
   return (
     <section aria-labelledby="state">
@@ -64,7 +63,7 @@ function KeyQuery({ operators }: { readonly operators: readonly string[] }) {
     const query = key.trim() === "" ? `limit=${limit}` : `key=${encodeURIComponent(key)}`;
     setRefusal(undefined);
     setAnswer(undefined);
-    ask<StateAnswer>(`/api/v1/state/${encodeURIComponent(operator)}?${query}`).then(setAnswer, (error: unknown) =>
+    ask<StateAnswer>(`state/${encodeURIComponent(operator)}?${query}`).then(setAnswer, (error: unknown) =>
       setRefusal(error instanceof Error ? error.message : String(error)),
     );
   };
@@ -105,7 +104,7 @@ function KeyQuery({ operators }: { readonly operators: readonly string[] }) {
 }
 
 async function ask<T>(path: string): Promise<T> {
-  const response = await fetch(path);
+  const response = await fetch(api(path));
   if (!response.ok) throw new Error((await response.text()).trim());
   return (await response.json()) as T;
 }

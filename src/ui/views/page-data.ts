@@ -61,8 +61,10 @@ export interface JobStatus {
   readonly stall?: BatchStall;
   readonly receivers: readonly ReceiverInfo[];
   readonly operatorState: readonly StateFacts[];
-  /** Rows of the last batch that reached operators and outputs, by name. */
+  /** Rows of the last batch that operators gave, by name. */
   readonly rows: Readonly<Record<string, number>>;
+  /** Which operators ran in which stage of the last batch. */
+  readonly stages: readonly { readonly stage: number; readonly operators: readonly string[] }[];
   readonly offsets: readonly OffsetRow[];
   readonly heapUsedBytes: number;
   readonly eventLoopDelayMs: number;
