@@ -111,7 +111,10 @@ export class JobUI {
 
   #tick(isLast: boolean): void {
     const events = this.#server?.events;
-    if (events === undefined || events.numClients === 0) return this.#changed.clear();
+    if (events === undefined || events.numClients === 0) {
+      this.#changed.clear();
+      return;
+    }
     this.#silentTicks++;
     if (!isLast && this.#changed.size === 0 && this.#silentTicks < ticksOfSilence) return;
     this.#silentTicks = 0;

@@ -20,7 +20,7 @@ export const eventsPath = "/api/v1/events";
 const portsAbove = 16;
 const maxConnections = 256;
 /** For everything that a client sends: requests have no bodies. */
-const requestMs = 10_000;
+const requestMs = 5_000;
 const maxHeaderBytes = 16 * 1024;
 /** What answers may take that are on their way when the server is closed. */
 const closingMs = 1_000;
