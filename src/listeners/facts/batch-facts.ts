@@ -4,27 +4,33 @@ import type { EdgeTraffic, Span, TaskTime } from "./task-facts.ts";
  * The phases of a batch, in their order: its input is decided (plan) and written to the checkpoint (log); stage 0 runs (read), then later
  * stages and the driver's part of the outputs (compute); what it wrote is made to last (prepare), and counts (commit).
  */
-export const phases = ["plan", "log", "read", "compute", "prepare", "commit"] as const;
-export type Phase = (typeof phases)[number];
-
-/** One stage of a batch: its tasks in one. */
-export interface StageFacts extends Span {
-  readonly stage: number;
-  /** What the stage does, by the names of its operators. */
-  readonly operators: readonly string[];
-  readonly numTasks: number;
-  /** Sum of its tasks. */
-  readonly time: TaskTime;
-  /** The task that took longest: how skewed the stage is shows against `taskMs / numTasks`. */
-  readonly slowest: { readonly index: number; readonly ms: number };
-  /** Sum of its tasks' `ms`. */
-  readonly taskMs: number;
-  /** Of each task, for the last 20 batches, where the stage has at most 1,000. */
-  readonly tasks?: readonly TaskSpan[];
-}
+export type Phase = "plan" | "log" | "read" | "compute" | "prepare" | "commit";
 
 export interface TaskSpan extends Span {
   readonly index: number;
+}
+
+/** When the tasks of a stage ran. Clocks of several hosts may differ. */
+export interface StageTiming extends Span {
+  /** Tasks that this is of: on Spark there may be some that nobody heard of. */
+  readonly numTasks: number;
+  /** Sum of their times. */
+  readonly taskMs: number;
+  /** What that went into. */
+  readonly time: TaskTime;
+  /** The task that took longest: how skewed the stage is shows against `taskMs / numTasks`. */
+  readonly slowest: TaskSpan;
+  /** Each of them: for the last 20 batches, where they are at most 1,000. */
+  readonly tasks?: readonly TaskSpan[];
+}
+
+/** One stage of a batch: its tasks in one. */
+export interface StageFacts {
+  readonly stage: number;
+  /** What runs in it: operators' names. */
+  readonly operators: readonly string[];
+  readonly numTasks: number;
+  readonly timing?: StageTiming;
 }
 
 /** What a batch read of one source. */
@@ -32,9 +38,10 @@ export interface SourceReads {
   /** The operator's name. */
   readonly source: string;
   readonly records: number;
+  /** As in PartitionRead. */
   readonly bytes: number;
   readonly offsetsSkipped: number;
-  /** Of each partition, for the last 20 batches, where there are at most 1,000. */
+  /** Each partition that was read: for the last 20 batches, where there are at most 1,000. */
   readonly partitions?: readonly { readonly partition: number; readonly records: number; readonly bytes: number }[];
 }
 
@@ -44,29 +51,37 @@ export interface EdgeFacts extends EdgeTraffic {
   readonly to: string;
 }
 
-/** What an operator's state is after a batch. */
+/** Keyed state of one operator, after the last batch. */
 export interface StateFacts {
+  /** The operator's name. */
   readonly operator: string;
+  /** Keys that have state, or panes of a window; undefined after a checkpoint of an earlier version, which did not count them. */
   readonly entries: number | undefined;
+  /** Bytes in files; 0 where there are none. */
   readonly bytes: number;
 }
 
+/** What the tasks of a batch did. Of several attempts at it, the last that came to its end. */
+export interface BatchWork {
+  /** In their order; those that had tasks. */
+  readonly stages: readonly StageFacts[];
+  readonly sources: readonly SourceReads[];
+  /** Rows that operators gave which begin a segment, by name: sources, operators after a shuffle, windows, mapPartitions. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** Rows that outputs got, where they are known; `id` as in `outputOperationInfos`. */
+  readonly outputs: readonly { readonly id: number; readonly rows: number }[];
+  /** What went from stage to stage. */
+  readonly edges: readonly EdgeFacts[];
+}
+
 /**
- * What is known of a batch that has ended: everything that progress, listeners, page and metrics say of it. It can be written as JSON.
- * A batch that failed has the phases and stages up to there.
+ * What is known of a batch that has ended, by its phases and tasks. Names of operators are those of the batch's own plan. It can be
+ * written as JSON.
  */
-export interface BatchFacts {
-  /** Those that were reached. */
+export interface BatchFacts extends BatchWork {
+  /** Those that were reached. Of a batch that was run again: read and compute of the last attempt. */
   readonly phases: Readonly<Partial<Record<Phase, Span>>>;
   /** How often it was run again. */
   readonly retries: number;
-  /** Of the last attempt. */
-  readonly stages: readonly StageFacts[];
-  readonly sources: readonly SourceReads[];
-  /** Rows that reached operators and outputs at the end of segments, by name. */
-  readonly rows: Readonly<Record<string, number>>;
-  readonly edges: readonly EdgeFacts[];
   readonly state: readonly StateFacts[];
-  /** Records that sources left for later batches when it was planned; undefined where none of them knows. */
-  readonly lag: number | undefined;
 }
