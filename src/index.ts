@@ -23,7 +23,19 @@ export type {
   Serializer,
   Subscription,
 } from "./kafka/types.ts";
-export type { BatchProgress, JobProgress, StateProgress } from "./listeners/progress.ts";
+export type {
+  BatchFacts,
+  BatchWork,
+  EdgeFacts,
+  Phase,
+  SourceReads,
+  StageFacts,
+  StageTiming,
+  StateFacts,
+  TaskSpan,
+} from "./listeners/facts/batch-facts.ts";
+export type { EdgeTraffic, Span, TaskTime } from "./listeners/facts/task-facts.ts";
+export type { BatchProgress, JobProgress } from "./listeners/progress.ts";
 export type {
   BatchInfo,
   BatchStall,

@@ -1,3 +1,4 @@
+import type { TaskFacts } from "../listeners/facts/task-facts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Activity } from "../runtime/activity.ts";
 import type { SourceInput } from "../sources/source-input.ts";
@@ -51,11 +52,12 @@ export interface BatchResult {
   readonly outputs: readonly OutputPart[];
   /** State that the accepted attempts wrote; it counts when a later batch's manifest names it. */
   readonly stateFiles: readonly StateFile[];
-  readonly recordsRead: number;
-  /** Offsets of damaged batches that the tasks passed over. */
-  readonly offsetsSkipped: number;
   /** What the accepted attempts added to accumulators, by their id. */
   readonly added: Readonly<Record<number, number>>;
+  /** What the accepted attempts say of themselves, in any order. */
+  readonly tasks: readonly TaskFacts[];
+  /** When the last task of stage 0 had ended, as performance.now(). */
+  readonly readEnd: number;
 }
 
 /** A place that can run stages and move blocks between them. */

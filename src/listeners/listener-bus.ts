@@ -5,10 +5,14 @@ import type { StreamingListener } from "./streaming-listener.ts";
 type EventName = keyof StreamingListener;
 const events: Readonly<Record<EventName, true>> = {
   onStreamingStarted: true,
+  onStreamingFailed: true,
   onBatchSubmitted: true,
   onBatchStarted: true,
   onBatchCompleted: true,
+  onBatchRetried: true,
+  onBatchDropped: true,
   onBatchStalled: true,
+  onStallEnded: true,
   onOutputOperationStarted: true,
   onOutputOperationCompleted: true,
   onReceiverStarted: true,

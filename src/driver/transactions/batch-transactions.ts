@@ -6,7 +6,7 @@ import { isTransactional, type KafkaOutput, sinkOptionNames } from "../../plan/g
 import type { Graph } from "../../plan/graph/plan-builder.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
 import { producerRecords } from "../../task/sinks/collected-record.ts";
-import type { TransactionalRecords } from "../batch/batch-runner.ts";
+import type { TransactionalRecords } from "../batch/collected-output.ts";
 import type { BatchLog } from "../checkpoint/batch-log.ts";
 import type { BatchTransaction } from "../checkpoint/checkpoint-state.ts";
 import { checkTargets } from "./check-targets.ts";

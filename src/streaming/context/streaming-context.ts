@@ -12,8 +12,9 @@ import {
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { markCopy } from "../../errors/package-copy.ts";
 import { callSite } from "../../errors/user-code/user-frame.ts";
+import { JobHistory } from "../../listeners/job-history.ts";
 import { ListenerBus } from "../../listeners/listener-bus.ts";
-import { type JobProgress, noProgress } from "../../listeners/progress.ts";
+import { type JobProgress, progressOf } from "../../listeners/progress.ts";
 import type { StreamingListener } from "../../listeners/streaming-listener.ts";
 import type { PlanNode } from "../../plan/graph/nodes/node.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
@@ -78,6 +79,7 @@ export class StreamingContext {
   readonly #maxResultBytes: number;
   readonly #remembered: RememberedBatches;
   readonly #bus = new ListenerBus();
+  readonly #history = new JobHistory();
   readonly #terminated = Promise.withResolvers<void>();
   #state: ContextState = "INITIALIZED";
   /** The driver, whose cluster may still be loaded. */
@@ -98,6 +100,8 @@ export class StreamingContext {
     this.#modules = new LoadedModules(this.#options);
     this.#remembered = new RememberedBatches(this.#maxResultBytes);
     this.#checkpointDir = checkpointDir;
+    // Before those of the program, which may look at `progress`.
+    this.#bus.add(this.#history);
     this.#terminated.promise.catch(() => {});
   }
 
@@ -185,7 +189,7 @@ export class StreamingContext {
 
   /** How the job is doing: batches, records, rates and delays so far, what waits and what went wrong last. */
   get progress(): JobProgress {
-    return this.#driver?.progress ?? noProgress;
+    return progressOf(this.#history);
   }
 
   /** @internal For the test kit: what workers run in place of the program. */

@@ -1,6 +1,6 @@
 import { InlineCluster } from "../../../cluster/local/inline-cluster.ts";
 import type { Accumulators } from "../../../driver/accumulators.ts";
-import { ownInputs } from "../../../driver/batch/batch-plan.ts";
+import { ownInputs } from "../../../driver/batch/batch-spec.ts";
 import { collectedParts } from "../../../driver/batch/collected-output.ts";
 import type { Broadcasts } from "../../../driver/broadcasts.ts";
 import { BatchGraph } from "../../../plan/batch/batch-graph.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../runtime/clock.ts";
-import { BatchGenerator } from "./batch-generator.ts";
+import { BatchGenerator } from "./plan-batches.ts";
 import { StallWatch } from "./stall-watch.ts";
 
 /** A clock of a machine that sleeps when it is told to. */

@@ -3,7 +3,8 @@ import { type Clock, sleptMsOf } from "../../runtime/clock.ts";
 import { Patience } from "../../runtime/patience.ts";
 import { unlessAbandoned } from "../../runtime/unless-abandoned.ts";
 import type { SourceBatch, SourceDriver } from "../../sources/source-driver.ts";
-import type { PlannedBatch } from "./planned-batch.ts";
+import { Batch } from "./batch.ts";
+import { PhaseTimes } from "./phase-times.ts";
 import type { StallWatch } from "./stall-watch.ts";
 
 /** What is left to the plan of a batch when the job is stopped meanwhile: brokers may keep silent. */
@@ -16,7 +17,7 @@ export interface BatchGeneratorOptions {
   /** Of the graph's nodes, by id. */
   readonly names: readonly string[];
   readonly watch: StallWatch;
-  readonly submit: (batch: PlannedBatch) => void;
+  readonly submit: (batch: Batch) => void;
 }
 
 /**
@@ -27,7 +28,7 @@ export class BatchGenerator {
   readonly #clock: Clock;
   readonly #intervalMs: number;
   readonly #sources: readonly SourceDriver[];
-  readonly #submit: (batch: PlannedBatch) => void;
+  readonly #submit: (batch: Batch) => void;
   readonly #names: readonly string[];
   readonly #watch: StallWatch;
   readonly #stopping = new AbortController();
@@ -132,6 +133,8 @@ export class BatchGenerator {
 
   async #plan(time: number): Promise<void> {
     this.#lastTime = time;
+    const phases = new PhaseTimes(this.#clock);
+    phases.begin("plan");
     const sources = new Map<number, SourceBatch>();
     const missing = new Set(this.#sources);
     const place = (): string => {
@@ -154,7 +157,10 @@ export class BatchGenerator {
       activity.end();
     }
     this.#isPlanning = false;
-    this.#submit({ time, sources, submissionTime: this.#clock.now(), stalls: activity.stalls });
+    phases.pause();
+    const streams = this.#sources;
+    const submissionTime = this.#clock.now();
+    this.#submit(new Batch({ time, sources, streams, submissionTime, phases, stalls: activity.stalls }));
   }
 
   async #unlessStopped<T>(plan: Promise<T>): Promise<T> {
