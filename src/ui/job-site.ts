@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { IncomingHttpHeaders } from "node:http";
-import type { JobProgress } from "../listeners/progress.ts";
-import type { BatchView } from "./history/batch-view.ts";
-import type { JobHistory } from "./history/job-history.ts";
+import type { JobHistory } from "../listeners/job-history.ts";
+import type { JobDescription } from "./job-description.ts";
 import type { JobMetrics } from "./metrics/job-metrics.ts";
 import { metricsText, openMetricsType, prometheusType } from "./metrics/metrics-text.ts";
 import type { ProcessMeter } from "./metrics/process-meter.ts";
@@ -10,6 +9,7 @@ import { sparkRest } from "./rest/spark-rest.ts";
 import { stateRest } from "./rest/state-rest.ts";
 import { type Answer, json, text } from "./server/answer.ts";
 import { batchRow } from "./views/batch-row.ts";
+import { batchAt, batchesOf, batchView } from "./views/batch-view.ts";
 import { type JobPhase, jobStatus, notReady } from "./views/job-status.ts";
 import type { JobStatus, JobView } from "./views/page-data.ts";
 import type { StateAnswer, StateOperatorView } from "./views/state-data.ts";
@@ -17,9 +17,7 @@ import type { StateAnswer, StateOperatorView } from "./views/state-data.ts";
 /** A job that runs, as far as its history does not say it. */
 export interface LiveJob {
   readonly phase: JobPhase;
-  readonly progress: JobProgress;
   readonly accumulators: Readonly<Record<string, number>>;
-  readonly checkpointDir: string | undefined;
   /** Epoch ms, by the job's clock. */
   now(): number;
   stateOperators(): Promise<readonly StateOperatorView[]>;
@@ -31,10 +29,12 @@ export interface LiveJob {
 export type StateRequest = { readonly key: unknown } | { readonly limit: number };
 
 export interface JobSiteOptions {
+  readonly job: JobDescription;
   readonly history: JobHistory;
-  readonly configuration: Readonly<Record<string, string>>;
+  /** Epoch ms; undefined while the job runs. */
+  readonly endTime?: number | undefined;
   /** Undefined where the job has ended and its event log is shown; then these are, too. */
-  readonly live?: LiveJob;
+  readonly live?: LiveJob | undefined;
   readonly metrics?: JobMetrics;
   readonly meter?: ProcessMeter;
   /** Whether values of state may be asked for. */
@@ -62,10 +62,9 @@ export class JobSite {
   }
 
   get view(): JobView {
-    const { history, configuration } = this.#options;
-    const { job } = history;
-    const batches = history.batches.toReversed().map((batch) => batchRow(batch, job));
-    return { job, configuration, status: this.status, batches };
+    const { job, history } = this.#options;
+    const batches = batchesOf(history).reverse();
+    return { job, status: this.status, batches: batches.map((batch) => batchRow(batch, job)) };
   }
 
   async answer(url: URL, headers: IncomingHttpHeaders): Promise<Answer | undefined> {
@@ -73,30 +72,35 @@ export class JobSite {
     if (pathname in pageFiles) return pageFile(pathname);
     if (pathname === "/metrics") return this.#metrics(headers.accept);
     if (pathname.startsWith("/health/")) return this.#health(pathname);
-    if (/^\/api\/v1\/applications(\/|$)/.test(pathname)) return sparkRest(this.#options.history, url, this.status.now);
+    if (/^\/api\/v1\/applications(\/|$)/.test(pathname)) return sparkRest(this.#options, url, this.status.now);
     return this.#api(url);
   }
 
   async #api(url: URL): Promise<Answer | undefined> {
-    const { history } = this.#options;
+    const { job } = this.#options;
     const [room, id, more] = url.pathname.split("/").slice(3);
     if (more !== undefined) return undefined;
     if (room === "job" && id === undefined) return json(this.view);
-    if (room === "graph" && id === undefined) return json({ operators: history.job.operators });
+    if (room === "graph" && id === undefined) return json({ operators: job.operators });
     if (room === "offsets" && id === undefined) return json({ offsets: this.status.offsets });
-    if (room === "batches" && id !== undefined) return batchAnswer(history.batch(Number(id)), id);
+    if (room === "batches" && id !== undefined) return this.#batch(id);
     return room === "state" ? stateRest(this.#options, id, url.searchParams) : undefined;
   }
 
+  #batch(id: string): Answer {
+    const { job, history } = this.#options;
+    const batch = batchAt(history, Number(id));
+    if (batch !== undefined) return json(batchView(batch, job.inputs));
+    return text(404, `batch ${id} is not kept: it is none of the last 1,000, or not one of the job's`);
+  }
+
   #metrics(accept = ""): Answer | undefined {
-    const { live, metrics, meter } = this.#options;
+    const { history, live, metrics, meter } = this.#options;
     if (live === undefined || metrics === undefined || meter === undefined) return undefined;
-    const { progress, accumulators } = live;
-    const { lag, stall } = progress;
+    const { stall } = history;
     const families = metrics.families({
-      lag,
       stalledMs: stall === undefined ? 0 : Math.max(0, live.now() - stall.since),
-      accumulators,
+      accumulators: live.accumulators,
       heapUsedBytes: meter.heapUsedBytes,
       eventLoopDelayMs: meter.eventLoopDelayMs,
       gcMs: meter.gcMs,
@@ -112,11 +116,11 @@ export class JobSite {
 
   /** Kubernetes' words: live while the process answers, ready while the job keeps up. */
   #health(pathname: string): Answer | undefined {
-    const { history, live } = this.#options;
+    const { live } = this.#options;
     if (live === undefined) return undefined;
     if (pathname === "/health/live") return json({ status: "live" });
     if (pathname !== "/health/ready") return undefined;
-    const reason = notReady(history, live);
+    const reason = notReady(this.#options, live);
     return reason === undefined ? json({ status: "ready" }) : json({ status: "not ready", reason }, 503);
   }
 }
@@ -130,9 +134,4 @@ export async function pageFile(path: string): Promise<Answer | undefined> {
   } catch {
     return text(404, "the page is not built; run: npm run build:page");
   }
-}
-
-function batchAnswer(batch: BatchView | undefined, id: string): Answer {
-  if (batch !== undefined) return json(batch);
-  return text(404, `batch ${id} is not kept: it is none of the last 1,000, or not one of the job's`);
 }

@@ -1,15 +1,17 @@
-import type { ListenerBus } from "../listeners/listener-bus.ts";
-import type { BatchView } from "./history/batch-view.ts";
-import { EventLog } from "./history/event-log.ts";
-import { type JobEvent, JobEvents } from "./history/job-event.ts";
-import { type JobDescription, JobHistory } from "./history/job-history.ts";
-import { JobSite, type LiveJob } from "./job-site.ts";
+import type { JobHistory } from "../listeners/job-history.ts";
+import { type ListenerBus, type ListenerEvent, listenerToAll } from "../listeners/listener-bus.ts";
+import type { StreamingListener } from "../listeners/streaming-listener.ts";
+import type { JobDescription } from "./job-description.ts";
+import { JobSite, type JobSiteOptions, type LiveJob } from "./job-site.ts";
+import type { LogHead } from "./log/event-line.ts";
+import { EventLog } from "./log/event-log.ts";
 import { JobMetrics } from "./metrics/job-metrics.ts";
 import { ProcessMeter } from "./metrics/process-meter.ts";
 import type { ServerEvent } from "./server/event-stream.ts";
 import { UIServer } from "./server/ui-server.ts";
 import type { CheckedUIOptions } from "./ui-options.ts";
 import { batchRow } from "./views/batch-row.ts";
+import { batchAt } from "./views/batch-view.ts";
 import type { JobNews } from "./views/page-data.ts";
 
 /** Pages are told of news four times a second at most, and of how the job is doing once a second at least. */
@@ -22,7 +24,8 @@ export interface JobUIOptions {
   /** A folder for event logs; undefined: none. */
   readonly eventLog: string | undefined;
   readonly job: JobDescription;
-  readonly configuration: Readonly<Record<string, string>>;
+  /** It hears of each event before the page does. */
+  readonly history: JobHistory;
   readonly bus: ListenerBus;
   readonly live: LiveJob;
 }
@@ -30,12 +33,12 @@ export interface JobUIOptions {
 /** What a job shows of itself: a page with its APIs, and an event log. Both are fed by what listeners hear, and nothing waits for them. */
 export class JobUI {
   readonly #options: JobUIOptions;
-  readonly #history: JobHistory;
   readonly #metrics: JobMetrics;
   readonly #meter = new ProcessMeter();
-  readonly #events: JobEvents;
-  readonly #changed = new Map<number, BatchView>();
-  #site: JobSite | undefined;
+  readonly #listeners: readonly StreamingListener[];
+  /** Times of batches that pages have not been told of. */
+  readonly #changed = new Set<number>();
+  #endTime: number | undefined;
   #server: UIServer | undefined;
   #log: EventLog | undefined;
   #ticking: NodeJS.Timeout | undefined;
@@ -43,9 +46,8 @@ export class JobUI {
 
   private constructor(options: JobUIOptions) {
     this.#options = options;
-    this.#history = new JobHistory(options.job);
-    this.#metrics = new JobMetrics(this.#history);
-    this.#events = new JobEvents(options.job.inputs, (event) => this.#apply(event));
+    this.#metrics = new JobMetrics(options.history, options.job.inputs);
+    this.#listeners = [this.#metrics, listenerToAll((event) => this.#heard(event))];
   }
 
   /** @throws PORT_IN_USE, EVENT_LOG_UNAVAILABLE */
@@ -66,47 +68,61 @@ export class JobUI {
   }
 
   /** The job has ended: pages that are open hear of it, and the event log has it. */
-  ended(time: number, failureReason: string | undefined): void {
-    this.#apply({ event: "end", time, ...(failureReason !== undefined && { failureReason }) });
+  ended(time: number): void {
+    this.#endTime = time;
+    this.#log?.write({ event: "end", time });
     this.#tick(true);
   }
 
   async close(): Promise<void> {
-    this.#options.bus.remove(this.#events);
+    for (const listener of this.#listeners) this.#options.bus.remove(listener);
     clearInterval(this.#ticking);
     this.#meter.close();
     await Promise.all([this.#server?.close(), this.#log?.close()]);
   }
 
   async #start(): Promise<void> {
-    const { ui, eventLog, job, configuration, bus, live } = this.#options;
-    if (eventLog !== undefined) {
-      this.#log = await EventLog.open(eventLog, job.id, () => {
-        return { event: "job", job, configuration, before: this.#history.totals };
-      });
-    }
-    bus.add(this.#events);
+    const { ui, eventLog, job, bus } = this.#options;
+    if (eventLog !== undefined) this.#log = await EventLog.open(eventLog, job.id, () => this.#logHead());
+    for (const listener of this.#listeners) bus.add(listener);
     if (ui === undefined) return;
-    const site = new JobSite({
-      ...{ history: this.#history, metrics: this.#metrics, meter: this.#meter, configuration, live },
-      showsState: ui.showState,
-    });
-    this.#site = site;
     this.#server = new UIServer(ui, {
-      answer: (url, headers) => site.answer(url, headers),
+      answer: (url, headers) => this.#site.answer(url, headers),
       firstEvents: () => [this.#news([])],
     });
     await this.#server.start();
     this.#ticking = setInterval(() => this.#tick(false), tickMs).unref();
   }
 
-  #apply(event: JobEvent): void {
-    this.#history.apply(event);
-    this.#metrics.apply(event);
+  /** As things are now. */
+  get #site(): JobSite {
+    const { ui, job, history, live } = this.#options;
+    const parts: JobSiteOptions = {
+      job,
+      history,
+      live,
+      metrics: this.#metrics,
+      meter: this.#meter,
+      endTime: this.#endTime,
+    };
+    return new JobSite({ ...parts, showsState: ui?.showState ?? false });
+  }
+
+  #logHead(): LogHead {
+    const { job, history } = this.#options;
+    const {
+      batchesCompleted: completed,
+      batchesFailed: failed,
+      batchRetries: retries,
+      recordsProcessed: records,
+    } = history;
+    return { event: "job", job, before: { completed, failed, retries, records } };
+  }
+
+  #heard(event: ListenerEvent): void {
     this.#log?.write(event);
-    if (event.event === "batch" && (this.#server?.events.numClients ?? 0) > 0) {
-      this.#changed.set(event.batch.time, event.batch);
-    }
+    if ((this.#server?.events.numClients ?? 0) === 0) return;
+    if ("batchInfo" in event.payload) this.#changed.add(event.payload.batchInfo.batchTime);
   }
 
   #tick(isLast: boolean): void {
@@ -118,12 +134,14 @@ export class JobUI {
     this.#silentTicks++;
     if (!isLast && this.#changed.size === 0 && this.#silentTicks < ticksOfSilence) return;
     this.#silentTicks = 0;
-    events.send(this.#news([...this.#changed.values()]));
+    events.send(this.#news([...this.#changed]));
     this.#changed.clear();
   }
 
-  #news(changed: readonly BatchView[]): ServerEvent {
-    const batches = changed.map((batch) => batchRow(batch, this.#options.job));
-    return { event: "news", data: { status: (this.#site as JobSite).status, batches } satisfies JobNews };
+  #news(times: readonly number[]): ServerEvent {
+    const { history, job } = this.#options;
+    const changed = times.flatMap((time) => batchAt(history, time) ?? []);
+    const batches = changed.map((batch) => batchRow(batch, job));
+    return { event: "news", data: { status: this.#site.status, batches } satisfies JobNews };
   }
 }

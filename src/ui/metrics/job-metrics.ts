@@ -1,7 +1,6 @@
-import type { BatchFacts, Phase } from "../../listeners/facts/batch-facts.ts";
-import type { BatchView } from "../history/batch-view.ts";
-import type { JobEvent } from "../history/job-event.ts";
-import type { JobHistory } from "../history/job-history.ts";
+import type { Phase } from "../../listeners/facts/batch-facts.ts";
+import type { JobHistory } from "../../listeners/job-history.ts";
+import type { BatchInfo, StreamingListener } from "../../listeners/streaming-listener.ts";
 import { type Metric, metrics } from "./metric-table.ts";
 import { type Family, Histogram, type Sample } from "./samples.ts";
 
@@ -9,7 +8,6 @@ const commitPhases: readonly Phase[] = ["log", "prepare", "commit"];
 
 /** What is asked of the job when somebody wants its metrics. */
 export interface Gauges {
-  readonly lag: number | undefined;
   /** Milliseconds without progress. */
   readonly stalledMs: number;
   readonly accumulators: Readonly<Record<string, number>>;
@@ -19,39 +17,39 @@ export interface Gauges {
 }
 
 /** Sums over all batches of a job, from its events, however few of them are kept. */
-export class JobMetrics {
+export class JobMetrics implements StreamingListener {
   readonly #history: JobHistory;
+  readonly #inputNames: readonly string[];
   readonly #processing = new Histogram();
   readonly #scheduling = new Histogram();
   readonly #total = new Histogram();
   readonly #commit = new Map(commitPhases.map((phase) => [phase, new Histogram()]));
   readonly #stages = new Map<number, StageSums>();
-  #last: BatchFacts | undefined;
   #fetchMs = 0;
 
-  /** `history` has heard of each event before. */
-  constructor(history: JobHistory) {
+  /** `inputNames` by stream id. */
+  constructor(history: JobHistory, inputNames: readonly string[]) {
     this.#history = history;
+    this.#inputNames = inputNames;
   }
 
-  apply(event: JobEvent): void {
-    if (event.event === "batch" && event.batch.status === "completed") this.#completed(event.batch);
-  }
-
-  families({ lag, stalledMs, accumulators, heapUsedBytes, eventLoopDelayMs, gcMs }: Gauges): Family[] {
-    const { totals, waiting, receivers, offsets, recordsBySource } = this.#history;
-    const state = this.#last?.state ?? [];
+  families({ stalledMs, accumulators, heapUsedBytes, eventLoopDelayMs, gcMs }: Gauges): Family[] {
+    const history = this.#history;
+    const { state, lag } = history;
     const stages = [...this.#stages].sort(([a], [b]) => a - b);
     const ofStage = (value: (sums: StageSums) => Sample["value"]): Sample[] =>
       stages.map(([stage, sums]) => ({ labels: { stage: String(stage) }, value: value(sums) }));
     return [
-      one(metrics.batchesCompleted, totals.completed),
-      one(metrics.batchesFailed, totals.failed),
-      one(metrics.batchRetries, totals.retries),
-      one(metrics.batchesWaiting, waiting.length),
+      one(metrics.batchesCompleted, history.batchesCompleted),
+      one(metrics.batchesFailed, history.batchesFailed),
+      one(metrics.batchRetries, history.batchRetries),
+      one(metrics.batchesWaiting, history.batchesWaiting),
       some(
         metrics.records,
-        [...recordsBySource].map(([source, value]) => ({ labels: { source }, value })),
+        [...history.recordsByStream].map(([id, value]) => ({
+          labels: { source: this.#inputNames[id] ?? `stream ${id}` },
+          value,
+        })),
       ),
       one(metrics.processing, this.#processing.value),
       one(metrics.schedulingDelay, this.#scheduling.value),
@@ -80,7 +78,7 @@ export class JobMetrics {
       some(metrics.lag, lag === undefined ? [] : [{ labels: {}, value: lag }]),
       some(
         metrics.kafkaOffset,
-        offsets.map(({ topic, partition, offset }) => ({
+        history.offsets.map(({ topic, partition, offset }) => ({
           labels: { topic, partition: String(partition) },
           value: offset,
         })),
@@ -95,7 +93,7 @@ export class JobMetrics {
         metrics.stateBytes,
         state.map(({ operator, bytes }) => ({ labels: { operator }, value: bytes })),
       ),
-      one(metrics.receiversActive, receivers.filter(({ active }) => active).length),
+      one(metrics.receiversActive, history.receivers.filter(({ active }) => active).length),
       one(metrics.stalled, stalledMs / 1_000),
       some(
         metrics.accumulator,
@@ -107,12 +105,13 @@ export class JobMetrics {
     ];
   }
 
-  #completed({ schedulingDelay = 0, processingDelay = 0, totalDelay = 0, facts }: BatchView): void {
+  onBatchCompleted({ batchInfo }: { readonly batchInfo: BatchInfo }): void {
+    const { schedulingDelay = 0, processingDelay = 0, totalDelay = 0, facts, failureReason } = batchInfo;
+    if (failureReason !== undefined) return;
     this.#processing.add(processingDelay / 1_000);
     this.#scheduling.add(schedulingDelay / 1_000);
     this.#total.add(totalDelay / 1_000);
     if (facts === undefined) return;
-    this.#last = facts;
     for (const [phase, histogram] of this.#commit) {
       const span = facts.phases[phase];
       if (span !== undefined) histogram.add(span.ms / 1_000);

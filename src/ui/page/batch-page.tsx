@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Phase, StageFacts, StageTiming } from "../../listeners/facts/batch-facts.ts";
 import type { TaskTime } from "../../listeners/facts/task-facts.ts";
-import type { BatchView } from "../history/batch-view.ts";
+import type { BatchView } from "../views/batch-view.ts";
 import { api } from "./api.ts";
 import { bytes, count, dateTime, duration, plural } from "./format.ts";
 import { Gantt, type GanttRow } from "./gantt.tsx";

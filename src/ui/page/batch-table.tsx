@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { BatchStatus } from "../history/batch-view.ts";
+import type { BatchStatus } from "../views/batch-view.ts";
 import type { BatchRow, JobView } from "../views/page-data.ts";
 import { clockTime, count, duration, plural } from "./format.ts";
 import { Scroll } from "./scroll.tsx";

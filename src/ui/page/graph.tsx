@@ -1,4 +1,4 @@
-import type { OperatorView } from "../history/job-history.ts";
+import type { OperatorView } from "../job-description.ts";
 import type { JobView } from "../views/page-data.ts";
 import { bytes, plural, rate, shortCount } from "./format.ts";
 import { Scroll } from "./scroll.tsx";

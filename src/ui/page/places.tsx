@@ -67,10 +67,10 @@ export function Configuration({ view }: { readonly view: JobView }) {
     <section aria-labelledby="configuration">
       <h2 id="configuration">Configuration</h2>
       <details>
-        <summary>{count(Object.keys(view.configuration).length)} settings</summary>
+        <summary>{count(Object.keys(view.job.configuration).length)} settings</summary>
         <table>
           <tbody>
-            {Object.entries(view.configuration).map(([name, value]) => (
+            {Object.entries(view.job.configuration).map(([name, value]) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
                 <td>{value}</td>

@@ -1,6 +1,7 @@
-import type { BatchStatus, BatchView, OutputView } from "../history/batch-view.ts";
-import type { JobHistory } from "../history/job-history.ts";
+import type { JobHistory } from "../../listeners/job-history.ts";
+import type { JobDescription } from "../job-description.ts";
 import { type Answer, json, text } from "../server/answer.ts";
+import { type BatchStatus, batchAt, batchesOf, type OutputView, type StatedBatch } from "../views/batch-view.ts";
 
 // Spark's REST API of a streaming application (docs: spark.apache.org, Monitoring and Instrumentation), for tools that read it. Field
 // names, their order and their types are those that Spark 3.5 gave; what is not known is left out, as Spark leaves it out.
@@ -13,72 +14,80 @@ const sparkStatus: Readonly<Record<BatchStatus, string>> = {
   failed: "COMPLETED",
 };
 
-/** What is below /api/v1/applications; undefined for what is not there. */
-export function sparkRest(history: JobHistory, url: URL, now: number): Answer | undefined {
-  const [id, room, kind, ...rest] = url.pathname.split("/").slice(4).map(decoded);
-  if (id === undefined || id === "") return json([application(history, now)]);
-  if (id !== history.job.id) return text(404, `no such app: ${id}`);
-  if (room === undefined) return json(application(history, now));
-  if (room !== "streaming") return undefined;
-  if (kind === "statistics" && rest.length === 0) return json(statistics(history));
-  if (kind === "receivers") return receivers(history, rest);
-  return kind === "batches" ? batches(history, url, rest) : undefined;
+/** A job, as far as the API tells of it. */
+export interface ShownJob {
+  readonly job: JobDescription;
+  readonly history: JobHistory;
+  /** Epoch ms; undefined while the job runs. */
+  readonly endTime?: number | undefined;
 }
 
-function application({ job, end }: JobHistory, now: number): object {
-  const last = end?.time ?? now;
+/** What is below /api/v1/applications; undefined for what is not there. */
+export function sparkRest(shown: ShownJob, url: URL, now: number): Answer | undefined {
+  const { job } = shown;
+  const [id, room, kind, ...rest] = url.pathname.split("/").slice(4).map(decoded);
+  if (id === undefined || id === "") return json([application(shown, now)]);
+  if (id !== job.id) return text(404, `no such app: ${id}`);
+  if (room === undefined) return json(application(shown, now));
+  if (room !== "streaming") return undefined;
+  if (kind === "statistics" && rest.length === 0) return json(statistics(shown));
+  if (kind === "receivers") return receivers(shown, rest);
+  return kind === "batches" ? batches(shown, url, rest) : undefined;
+}
+
+function application({ job, endTime }: ShownJob, now: number): object {
+  const last = endTime ?? now;
   const attempt = {
     startTime: dateText(job.startTime),
-    endTime: dateText(end?.time ?? -1),
-    lastUpdated: dateText(end?.time ?? job.startTime),
+    endTime: dateText(endTime ?? -1),
+    lastUpdated: dateText(endTime ?? job.startTime),
     duration: last - job.startTime,
     sparkUser: "",
-    completed: end !== undefined,
+    completed: endTime !== undefined,
     appSparkVersion: job.version,
     startTimeEpoch: job.startTime,
-    endTimeEpoch: end?.time ?? -1,
-    lastUpdatedEpoch: end?.time ?? job.startTime,
+    endTimeEpoch: endTime ?? -1,
+    lastUpdatedEpoch: endTime ?? job.startTime,
   };
   return { id: job.id, name: job.appName, attempts: [attempt] };
 }
 
-function statistics(history: JobHistory): object {
-  const { job, receivers: all, totals, ended } = history;
-  const completed = ended.filter(({ status }) => status === "completed" || status === "failed");
-  const active = history.running.length + history.waiting.length;
-  const waiting = [...history.running, ...history.waiting].reduce((sum, { records }) => sum + records, 0);
-  const rates = history.batches.map(({ records }) => (records * 1_000) / job.batchInterval);
+function statistics({ job, history }: ShownJob): object {
+  const { ended, running, waiting, receivers: all } = history;
+  const active = [...running, ...waiting];
+  const received = history.recordsProcessed + active.reduce((sum, { numRecords }) => sum + numRecords, 0);
   return {
     startTime: dateText(job.startTime),
     batchDuration: job.batchInterval,
     numReceivers: all.length,
     numActiveReceivers: all.filter((receiver) => receiver.active).length,
     numInactiveReceivers: all.filter((receiver) => !receiver.active).length,
-    numTotalCompletedBatches: totals.completed + totals.failed,
-    numRetainedCompletedBatches: completed.length,
-    numActiveBatches: active,
-    numProcessedRecords: totals.records,
-    numReceivedRecords: totals.records + waiting,
+    numTotalCompletedBatches: history.batchesCompleted + history.batchesFailed,
+    numRetainedCompletedBatches: ended.length,
+    numActiveBatches: active.length,
+    numProcessedRecords: history.recordsProcessed,
+    numReceivedRecords: received,
     ...given({
-      avgInputRate: mean(rates),
-      avgSchedulingDelay: wholeMean(completed.map(({ schedulingDelay }) => schedulingDelay)),
-      avgProcessingTime: wholeMean(completed.map(({ processingDelay }) => processingDelay)),
-      avgTotalDelay: wholeMean(completed.map(({ totalDelay }) => totalDelay)),
+      avgInputRate: mean([...ended, ...active].map(({ numRecords }) => perSecond(numRecords, job))),
+      avgSchedulingDelay: wholeMean(ended.map(({ schedulingDelay }) => schedulingDelay)),
+      avgProcessingTime: wholeMean(ended.map(({ processingDelay }) => processingDelay)),
+      avgTotalDelay: wholeMean(ended.map(({ totalDelay }) => totalDelay)),
     }),
   };
 }
 
-function receivers(history: JobHistory, [id, more]: readonly string[]): Answer | undefined {
+function receivers({ job, history }: ShownJob, [id, more]: readonly string[]): Answer | undefined {
   if (more !== undefined) return undefined;
   const all = history.receivers.map(({ streamId, name, active, lastErrorMessage }) => {
-    const events = [...history.batches].reverse().map(({ time, inputs }): [number, number] => {
-      const records = inputs.find((input) => input.streamId === streamId)?.records ?? 0;
-      return [time, (records * 1_000) / history.job.batchInterval];
-    });
+    const eventRates = batchesOf(history)
+      .reverse()
+      .map(({ info }): [number, number] => {
+        return [info.batchTime, perSecond(info.streamIdToInputInfo.get(streamId)?.numRecords ?? 0, job)];
+      });
     return {
       ...{ streamId, streamName: name, isActive: active, executorId: "driver", executorHost: "localhost" },
-      ...given({ lastErrorMessage, avgEventRate: mean(events.map(([, rate]) => rate)) }),
-      eventRates: events,
+      ...given({ lastErrorMessage, avgEventRate: mean(eventRates.map(([, rate]) => rate)) }),
+      eventRates,
     };
   });
   if (id === undefined) return json(all);
@@ -86,43 +95,50 @@ function receivers(history: JobHistory, [id, more]: readonly string[]): Answer |
   return found === undefined ? text(404, `unknown receiver: ${id}`) : json(found);
 }
 
-function batches(history: JobHistory, url: URL, [time, room, id, more]: readonly string[]): Answer | undefined {
-  if (time === undefined) return batchList(history, url);
-  const batch = history.batch(Number(time));
+function batches(shown: ShownJob, url: URL, [time, room, id, more]: readonly string[]): Answer | undefined {
+  if (time === undefined) return batchList(shown, url);
+  const batch = batchAt(shown.history, Number(time));
   if (batch === undefined) return text(404, `unknown batch: ${time}`);
-  if (room === undefined) return json(batchInfo(history, batch));
+  if (room === undefined) return json(batchInfo(shown.job, batch));
   if (room !== "operations" || more !== undefined) return undefined;
-  const operations = batch.outputs.map(operationInfo);
+  const operations = operationsOf(shown.job, batch).map(operationInfo);
   if (id === undefined) return json(operations);
   const found = operations.find(({ outputOpId }) => String(outputOpId) === id);
   return found === undefined ? text(404, `unknown output operation: ${id}`) : json(found);
 }
 
-function batchList(history: JobHistory, url: URL): Answer {
+function batchList({ job, history }: ShownJob, url: URL): Answer {
   const wanted = url.searchParams.getAll("status").map((status) => status.toUpperCase());
   const known = ["FAILED", ...Object.values(sparkStatus)];
   const unknown = wanted.find((status) => !known.includes(status));
   if (unknown !== undefined) return text(404, `unknown status: ${unknown}`);
-  const all = history.batches.filter(({ status }) => wanted.length === 0 || wanted.includes(sparkStatus[status]));
-  return json(all.map((batch) => batchInfo(history, batch)));
+  const all = batchesOf(history).filter(({ status }) => wanted.length === 0 || wanted.includes(sparkStatus[status]));
+  return json(all.map((batch) => batchInfo(job, batch)));
 }
 
-function batchInfo({ job }: JobHistory, batch: BatchView): object {
-  const { time, status, records, schedulingDelay, processingDelay, totalDelay, outputs } = batch;
+function batchInfo(job: JobDescription, { info, status }: StatedBatch): object {
+  const { batchTime, numRecords, schedulingDelay, processingDelay, totalDelay } = info;
+  const outputs = operationsOf(job, { info, status });
   const isOver = status === "completed" || status === "failed";
   const failed = outputs.filter(({ failureReason }) => failureReason !== undefined);
   const done = outputs.filter(({ endTime, failureReason }) => endTime !== undefined && failureReason === undefined);
-  const total = isOver ? outputs.length : Math.max(job.numOutputs, outputs.length);
   return {
-    ...{ batchId: time, batchTime: dateText(time), status: sparkStatus[status], batchDuration: job.batchInterval },
-    inputSize: records,
+    ...{ batchId: batchTime, batchTime: dateText(batchTime), status: sparkStatus[status] },
+    ...{ batchDuration: job.batchInterval, inputSize: numRecords },
     ...given({ schedulingDelay, processingTime: processingDelay, totalDelay }),
-    numActiveOutputOps: isOver ? 0 : total - failed.length - done.length,
+    numActiveOutputOps: isOver ? 0 : outputs.length - failed.length - done.length,
     numCompletedOutputOps: done.length,
     numFailedOutputOps: failed.length,
-    numTotalOutputOps: total,
-    ...given({ firstFailureReason: failed[0]?.failureReason ?? batch.failureReason }),
+    numTotalOutputOps: outputs.length,
+    ...given({ firstFailureReason: failed[0]?.failureReason ?? info.failureReason }),
   };
+}
+
+/** Those of a batch that has not ended may still begin. */
+function operationsOf({ outputs }: JobDescription, { info, status }: StatedBatch): OutputView[] {
+  const begun = info.outputOperationInfos;
+  if (status === "completed" || status === "failed") return [...begun.values()];
+  return outputs.map((name, id) => begun.get(id) ?? { id, name });
 }
 
 function operationInfo({ id, name, startTime, endTime, failureReason }: OutputView) {
@@ -130,14 +146,14 @@ function operationInfo({ id, name, startTime, endTime, failureReason }: OutputVi
   return {
     ...{ outputOpId: id, name, description: name },
     ...given({
-      startTime: startTime && dateText(startTime),
-      endTime: endTime && dateText(endTime),
-      duration,
-      failureReason,
+      ...{ startTime: startTime && dateText(startTime), endTime: endTime && dateText(endTime) },
+      ...{ duration, failureReason },
     }),
     jobIds: [],
   };
 }
+
+const perSecond = (records: number, { batchInterval }: JobDescription): number => (records * 1_000) / batchInterval;
 
 /** As Spark writes dates: "2026-12-01T09:41:45.766GMT". */
 const dateText = (time: number): string => new Date(time).toISOString().replace("Z", "GMT");

@@ -1,7 +1,7 @@
 import type { Phase, StateFacts } from "../../listeners/facts/batch-facts.ts";
 import type { BatchStall, ReceiverInfo } from "../../listeners/streaming-listener.ts";
-import type { BatchStatus } from "../history/batch-view.ts";
-import type { JobDescription, JobTotals } from "../history/job-history.ts";
+import type { JobDescription } from "../job-description.ts";
+import type { BatchStatus } from "./batch-view.ts";
 
 // What the page is given, as JSON. Times are epoch ms, durations ms.
 
@@ -46,6 +46,14 @@ export interface OffsetRow {
   readonly lag?: number;
 }
 
+/** Since the job was started. */
+export interface JobTotals {
+  readonly completed: number;
+  readonly failed: number;
+  readonly retries: number;
+  readonly records: number;
+}
+
 /** How the job is doing at this moment. */
 export interface JobStatus {
   readonly now: number;
@@ -68,14 +76,11 @@ export interface JobStatus {
   readonly offsets: readonly OffsetRow[];
   readonly heapUsedBytes: number;
   readonly eventLoopDelayMs: number;
-  readonly checkpoint?: { readonly directory: string };
 }
 
 /** Everything that the page begins with. */
 export interface JobView {
   readonly job: JobDescription;
-  /** Settings by name; secrets are hidden. */
-  readonly configuration: Readonly<Record<string, string>>;
   readonly status: JobStatus;
   /** The last batches, oldest first. */
   readonly batches: readonly BatchRow[];

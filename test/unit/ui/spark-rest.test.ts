@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import type { BatchView } from "../../../src/ui/history/batch-view.ts";
-import { type JobDescription, JobHistory } from "../../../src/ui/history/job-history.ts";
+import { JobHistory } from "../../../src/listeners/job-history.ts";
+import type { BatchInfo } from "../../../src/listeners/streaming-listener.ts";
+import type { JobDescription } from "../../../src/ui/job-description.ts";
 import { sparkRest } from "../../../src/ui/rest/spark-rest.ts";
 
 // Answers of a DStream job of Spark 3.5.7, by test/support/spark/record-rest.py.
@@ -20,40 +21,42 @@ const job: JobDescription = {
   batchInterval: 1_000,
   inputs: ["lines"],
   operators: [],
-  numOutputs: 2,
+  outputs: ["print", "foreachRDD"],
+  configuration: {},
 };
 
-const batch = (i: number, status: BatchView["status"], more: Partial<BatchView> = {}): BatchView => ({
-  time: start + i * 1_000,
-  status,
-  records: 20,
-  submissionTime: start + i * 1_000 + 3,
-  inputs: [{ streamId: 0, name: "lines", records: 20 }],
-  outputs: [],
-  ...more,
+const batch = (i: number, more: Partial<BatchInfo> = {}): { batchInfo: BatchInfo } => ({
+  batchInfo: {
+    batchTime: start + i * 1_000,
+    numRecords: 20,
+    submissionTime: start + i * 1_000 + 3,
+    streamIdToInputInfo: new Map([[0, { numRecords: 20, offsetRanges: [] }]]),
+    outputOperationInfos: new Map(),
+    ...more,
+  },
 });
 
 function history(): JobHistory {
-  const told = new JobHistory(job);
-  const receiver = { streamId: 0, name: "SocketReceiver-0", active: false, lastErrorMessage: "no more data" };
-  told.apply({ event: "receiver", receiver });
+  const heard = new JobHistory();
+  const receiverInfo = { streamId: 0, name: "SocketReceiver-0", active: false, lastErrorMessage: "no more data" };
+  heard.onReceiverStopped({ receiverInfo });
   const delays = { schedulingDelay: 30, processingDelay: 41, totalDelay: 71 };
-  const outputs = [
-    { id: 0, name: "print", startTime: start + 34, endTime: start + 50 },
-    { id: 1, name: "foreachRDD", startTime: start + 34, endTime: start + 74, failureReason: "an output that fails" },
-  ];
-  told.apply({ event: "batch", batch: batch(0, "completed", { ...delays, outputs }) });
-  told.apply({
-    event: "batch",
-    batch: batch(1, "running", { schedulingDelay: 5, outputs: [outputs[0] as object as never] }),
-  });
-  told.apply({ event: "batch", batch: batch(2, "waiting", { outputs: [{ id: 0, name: "print" }] }) });
-  return told;
+  const print = { batchTime: start, id: 0, name: "print", startTime: start + 34, endTime: start + 50 };
+  const failed = { ...print, id: 1, name: "foreachRDD", endTime: start + 74, failureReason: "an output that fails" };
+  const outputOperationInfos = new Map([
+    [0, print],
+    [1, failed],
+  ]);
+  heard.onBatchCompleted(batch(0, { ...delays, outputOperationInfos }));
+  heard.onBatchStarted(batch(1, { schedulingDelay: 5 }));
+  heard.onOutputOperationCompleted({ outputOperationInfo: { ...print, batchTime: start + 1_000 } });
+  heard.onBatchSubmitted(batch(2));
+  return heard;
 }
 
 function get(path: string): { status: number; body: unknown; text: string } {
   const url = new URL(`http://localhost/api/v1${path}`);
-  const answer = sparkRest(history(), url, start + 3_000);
+  const answer = sparkRest({ job, history: history() }, url, start + 3_000);
   assert.ok(answer !== undefined, path);
   const text = String(answer.body);
   return { status: answer.status, body: answer.status === 200 ? JSON.parse(text) : undefined, text };
@@ -133,6 +136,6 @@ test("what is not there is 404, in Spark's words", () => {
     const { status, text } = get(path);
     assert.deepEqual([status, text.trim()], [404, words]);
   }
-  const nothing = sparkRest(history(), new URL(`http://localhost/api/v1${id}/nothing`), 0);
+  const nothing = sparkRest({ job, history: history() }, new URL(`http://localhost/api/v1${id}/nothing`), 0);
   assert.equal(nothing, undefined);
 });

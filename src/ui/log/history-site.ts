@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { JobDescription } from "../job-description.ts";
 import { JobSite, pageFile } from "../job-site.ts";
 import { type Answer, json, redirect } from "../server/answer.ts";
 import type { ServerEvent } from "../server/event-stream.ts";
 import type { Site } from "../server/ui-server.ts";
-import type { JobDescription } from "./job-history.ts";
 import { loggedJobs, readEventLog } from "./read-event-log.ts";
 
 /** The pages of ended jobs, from the event logs in a folder: a list of them, and each under `/jobs/ID/`. */

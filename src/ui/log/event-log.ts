@@ -3,18 +3,7 @@ import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { rareWarning } from "../../runtime/rare-warning.ts";
-import { withoutDetails } from "./batch-view.ts";
-import type { JobEvent } from "./job-event.ts";
-import type { JobDescription, JobTotals } from "./job-history.ts";
-
-/** The first line of each file. */
-export interface LogHead {
-  readonly event: "job";
-  readonly job: JobDescription;
-  readonly configuration: Readonly<Record<string, string>>;
-  /** What came in files before this one, which may be removed. */
-  readonly before: JobTotals;
-}
+import { type LogHead, type LogLine, lineText } from "./event-line.ts";
 
 export const logFileName = (number: number): string => `events-${number}.jsonl`;
 const fileBytes = 16 * 1024 * 1024;
@@ -62,9 +51,8 @@ export class EventLog {
     return log;
   }
 
-  write(event: JobEvent): void {
-    const kept = event.event === "batch" ? { event: "batch", batch: withoutDetails(event.batch) } : event;
-    const line = `${JSON.stringify(kept)}\n`;
+  write(event: LogLine): void {
+    const line = lineText(event);
     if (this.#waitingBytes + line.length > maxWaitingBytes) {
       this.#leftOut++;
       this.#warn(`the disk of the event log is too slow: ${this.#leftOut} events were left out so far`);
@@ -107,7 +95,7 @@ export class EventLog {
     this.#number++;
     this.#written = 0;
     this.#file = await open(join(this.#folder, logFileName(this.#number)), "a");
-    await this.#append(`${JSON.stringify(this.#head())}\n`);
+    await this.#append(lineText(this.#head()));
     if (this.#number > keptFiles) await rm(join(this.#folder, logFileName(this.#number - keptFiles)), { force: true });
   }
 }

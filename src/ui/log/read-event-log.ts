@@ -3,9 +3,11 @@ import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { type LogHead, logFileName } from "./event-log.ts";
-import type { JobEvent } from "./job-event.ts";
-import { type JobDescription, JobHistory } from "./job-history.ts";
+import { JobHistory } from "../../listeners/job-history.ts";
+import { tellListener } from "../../listeners/listener-bus.ts";
+import type { JobDescription } from "../job-description.ts";
+import { type LogHead, parseLine } from "./event-line.ts";
+import { logFileName } from "./event-log.ts";
 
 const headBytes = 1024 * 1024;
 /** Jobs that are listed, the newest. */
@@ -13,8 +15,10 @@ const maxJobs = 1_000;
 
 /** What an event log says of a job. */
 export interface LoggedJob {
+  readonly job: JobDescription;
   readonly history: JobHistory;
-  readonly configuration: Readonly<Record<string, string>>;
+  /** Epoch ms; undefined where it still runs, or could not say. */
+  readonly endTime: number | undefined;
 }
 
 /** The jobs of which a folder has event logs, newest first; what is none is passed over. @throws EVENT_LOG_UNAVAILABLE */
@@ -38,17 +42,31 @@ export async function readEventLog(directory: string, jobId: string): Promise<Lo
   if (!/^[\w.-]+$/.test(jobId) || jobId.startsWith(".")) return undefined;
   const folder = join(directory, jobId);
   const numbers = await fileNumbers(folder).catch(() => []);
-  let logged: LoggedJob | undefined;
+  const history = new JobHistory();
+  let job: JobDescription | undefined;
+  let endTime: number | undefined;
   for (const number of numbers) {
-    for await (const line of createInterface({ input: createReadStream(join(folder, logFileName(number))) })) {
-      const event = parsed(line);
-      if (event === undefined) continue;
-      if (event.event === "job")
-        logged ??= { history: new JobHistory(event.job, event.before), configuration: event.configuration };
-      else logged?.history.apply(event);
+    for await (const text of createInterface({ input: createReadStream(join(folder, logFileName(number))) })) {
+      const line = parseLine(text);
+      if (line === undefined) continue;
+      if (line.event === "end") endTime = line.time;
+      else if (line.event !== "job") tellListener(history, line);
+      else if (job === undefined) {
+        job = line.job;
+        beginAfter(history, line);
+      }
     }
   }
-  return logged;
+  return job === undefined ? undefined : { job, history, endTime };
+}
+
+/** Files of earlier batches may be removed. */
+function beginAfter(history: JobHistory, { job, before }: LogHead): void {
+  history.batchInterval = job.batchInterval;
+  history.batchesCompleted = before.completed;
+  history.batchesFailed = before.failed;
+  history.batchRetries = before.retries;
+  history.recordsProcessed = before.records;
 }
 
 async function fileNumbers(folder: string): Promise<number[]> {
@@ -63,17 +81,9 @@ async function headOf(folder: string): Promise<LogHead | undefined> {
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
     const line = buffer.toString("utf8", 0, bytesRead).split("\n", 1)[0] ?? "";
-    const head = parsed(line);
+    const head = parseLine(line);
     return head?.event === "job" ? head : undefined;
   } finally {
     await file.close();
-  }
-}
-
-function parsed(line: string): LogHead | JobEvent | undefined {
-  try {
-    return JSON.parse(line) as LogHead | JobEvent;
-  } catch {
-    return undefined;
   }
 }
