@@ -1,4 +1,3 @@
-import { InlineCluster } from "../../../cluster/local/inline-cluster.ts";
 import type { Accumulators } from "../../../driver/accumulators.ts";
 import { ownInputs } from "../../../driver/batch/batch-plan.ts";
 import { collectedParts } from "../../../driver/batch/collected-output.ts";
@@ -47,6 +46,7 @@ export class DriverHome implements RDDHome {
     const { graph } = building;
     const plan = graph.cut([{ kind: "collect", id: 0, operator: action, site: node.site, node, limit }]);
     const counts = partitionCounts(plan, graph.partitionsOfSources());
+    const { InlineCluster } = await import("../../../cluster/local/inline-cluster.ts");
     const cluster = new InlineCluster();
     await cluster.start({ plan, maxResultBytes, state: { store: "memory", directory: undefined } });
     try {
