@@ -46,7 +46,9 @@ export async function makeDriver({
   await modules.check();
   const isCheckpointed = checkpointDir !== undefined;
   const common = { isCheckpointed, groups: new GroupClaims(isCheckpointed) };
-  const sources = [...job.sources].map(([nodeId, create], streamId) => create(nodeId, streamId, common));
+  const sources = await Promise.all(
+    [...job.sources].map(([nodeId, create], streamId) => create(nodeId, streamId, common)),
+  );
   if (checkpointDir !== undefined && sources.some((source) => source instanceof QueueSource)) warnOfQueue();
   return new Driver({
     ...others,
