@@ -20,7 +20,7 @@ export interface TestProgram {
 }
 
 /** A context's parts that its driver is made of. */
-export interface DriverParts extends Pick<DriverOptions, "graph" | "bus" | "began" | "ended"> {
+interface DriverParts extends Pick<DriverOptions, "graph" | "bus" | "began" | "ended"> {
   readonly options: StreamingContextOptions;
   readonly modules: LoadedModules;
   readonly job: JobBuilder;

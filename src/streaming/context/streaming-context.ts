@@ -53,7 +53,7 @@ import { exitWithFailure, exitWithGivenUpBatch, graceAfterJob } from "./exit-cod
 import type { GetOrCreateOptions } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
 import { LoadedModules } from "./loaded-modules.ts";
-import type { DriverParts, TestProgram } from "./make-driver.ts";
+import type { TestProgram } from "./make-driver.ts";
 import { resolvesWithin } from "./resolves-within.ts";
 import { stopOnSignals } from "./signals.ts";
 import { type EffectiveOptions, effectiveOptions } from "./spark-conf/effective-options.ts";
@@ -269,21 +269,25 @@ export class StreamingContext {
   }
 
   async #startDriver(graph: Graph): Promise<void> {
-    this.#making = loadedDriver({
-      options: this.#options,
-      modules: this.#modules,
-      job: this.#job,
-      graph,
-      bus: this.#bus,
-      checkpointDir: this.#chosenCheckpoint,
-      maxResultBytes: this.#maxResultBytes,
-      test: this.#test,
-      began: (before) => this.#remembered.begin(graph, before),
-      ended: (error, { gaveUp }) => {
-        if (gaveUp) exitWithGivenUpBatch();
-        this.#end(error, gaveUp || error !== undefined);
-      },
-    });
+    // Loaded here: a worker never needs it, nor does a program before its start.
+    const loading = import("./make-driver.ts");
+    this.#making = loading.then(({ makeDriver }) =>
+      makeDriver({
+        options: this.#options,
+        modules: this.#modules,
+        job: this.#job,
+        graph,
+        bus: this.#bus,
+        checkpointDir: this.#chosenCheckpoint,
+        maxResultBytes: this.#maxResultBytes,
+        test: this.#test,
+        began: (before) => this.#remembered.begin(graph, before),
+        ended: (error, { gaveUp }) => {
+          if (gaveUp) exitWithGivenUpBatch();
+          this.#end(error, gaveUp || error !== undefined);
+        },
+      }),
+    );
     const stopListening = stopOnSignals(() => {
       void this.#stopDriver(this.#options.stopGracefullyOnShutdown ? "when-drained" : "after-batch");
     });
@@ -485,12 +489,6 @@ export class StreamingContext {
 }
 
 markCopy(StreamingContext);
-
-/** What drives a job is loaded when one starts: a worker never needs it, and a program's import takes half as long without. */
-async function loadedDriver(parts: DriverParts): Promise<Driver> {
-  const { makeDriver } = await import("./make-driver.ts");
-  return makeDriver(parts);
-}
 
 function checkAlone(): void {
   if (active === undefined) return;
