@@ -106,6 +106,13 @@ const supported = [
   "workerEnv",
 ];
 
+const minGracefulStopMs = 10_000;
+
+/** What a stop may take, in ms. */
+export function gracefulStopMs({ gracefulStopTimeout, batchInterval }: StreamingContextOptions): number {
+  return gracefulStopTimeout ?? Math.max(10 * batchInterval, minGracefulStopMs);
+}
+
 /** @throws UNKNOWN_OPTION, INVALID_OPTION. */
 export function checkContextOptions(options: StreamingContextOptions): void {
   checkOptionNames("StreamingContext", options, supported);

@@ -4,7 +4,6 @@ import { setAside } from "../../driver/checkpoint/set-aside.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { shownError } from "../../errors/shown/shown-error.ts";
 import { fileSystem } from "../../runtime/files/file-system.ts";
-import { workerRole } from "../../runtime/process/role.ts";
 
 export interface GetOrCreateOptions {
   /** Begin anew when the checkpoint is damaged: it is moved into a folder `damaged-…` beside. Default false: throw. */
@@ -14,12 +13,11 @@ export interface GetOrCreateOptions {
 /** Codes of a checkpoint that is there and cannot be used. */
 const unusable: readonly string[] = ["CHECKPOINT_CORRUPT", "CHECKPOINT_TOO_NEW"];
 
-/** Sees to it that a context can go on from `checkpointDir`, or begin there. In a worker there is nothing to see to. */
+/** Sees to it that a context can go on from `checkpointDir`, or begin there. */
 export async function prepareCheckpoint(
   checkpointDir: string,
   { createOnError = false }: GetOrCreateOptions,
 ): Promise<void> {
-  if (workerRole() !== undefined) return;
   const directory = resolve(checkpointDir);
   try {
     await readCheckpoint(directory, fileSystem());

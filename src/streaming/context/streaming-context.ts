@@ -49,12 +49,12 @@ import type { NamedPart } from "../stream-internals.ts";
 import type { RDDsOf, StreamOf } from "../stream-of.ts";
 import { transformOf } from "../transform-of.ts";
 import type { Awaitable, Time } from "../types.ts";
-import { checkFolder, type StreamingContextOptions } from "./context-options.ts";
+import { checkFolder, gracefulStopMs, type StreamingContextOptions } from "./context-options.ts";
 import { exitWithFailure, exitWithGivenUpBatch, graceAfterJob } from "./exit-code.ts";
-import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
+import type { GetOrCreateOptions } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
 import { LoadedModules } from "./loaded-modules.ts";
-import { gracefulStopMs, makeDriver, type TestProgram } from "./make-driver.ts";
+import type { TestProgram } from "./make-driver.ts";
 import { resolvesWithin } from "./resolves-within.ts";
 import { stopOnSignals } from "./signals.ts";
 import { type EffectiveOptions, effectiveOptions } from "./spark-conf/effective-options.ts";
@@ -122,7 +122,11 @@ export class StreamingContext {
     checkFlag("getOrCreate's createOnError", options.createOnError);
     checkFolder("getOrCreate's checkpointDir", checkpointDir);
     checkFunction("getOrCreate", create);
-    await prepareCheckpoint(checkpointDir, options);
+    // In a worker there is nothing to see to.
+    if (workerRole() === undefined) {
+      const { prepareCheckpoint } = await import("./get-or-create.ts");
+      await prepareCheckpoint(checkpointDir, options);
+    }
     const context = checkCreated("getOrCreate", await create());
     const chosen = context.#checkpointDir;
     if (chosen !== undefined && resolve(chosen) !== resolve(checkpointDir)) {
@@ -269,21 +273,25 @@ export class StreamingContext {
   }
 
   async #startDriver(graph: Graph): Promise<void> {
-    this.#making = makeDriver({
-      options: this.#options,
-      modules: this.#modules,
-      job: this.#job,
-      graph,
-      bus: this.#bus,
-      checkpointDir: this.#chosenCheckpoint,
-      maxResultBytes: this.#maxResultBytes,
-      test: this.#test,
-      began: (before) => this.#remembered.begin(graph, before),
-      ended: (error, { gaveUp }) => {
-        if (gaveUp) exitWithGivenUpBatch();
-        this.#end(error, gaveUp || error !== undefined);
-      },
-    });
+    // Loaded here: a worker never needs it, nor does a program before its start.
+    const loading = import("./make-driver.ts");
+    this.#making = loading.then(({ makeDriver }) =>
+      makeDriver({
+        options: this.#options,
+        modules: this.#modules,
+        job: this.#job,
+        graph,
+        bus: this.#bus,
+        checkpointDir: this.#chosenCheckpoint,
+        maxResultBytes: this.#maxResultBytes,
+        test: this.#test,
+        began: (before) => this.#remembered.begin(graph, before),
+        ended: (error, { gaveUp }) => {
+          if (gaveUp) exitWithGivenUpBatch();
+          this.#end(error, gaveUp || error !== undefined);
+        },
+      }),
+    );
     const stopListening = stopOnSignals(() => {
       void this.#stopDriver(this.#options.stopGracefullyOnShutdown ? "when-drained" : "after-batch");
     });
