@@ -1,5 +1,6 @@
 import type { Plan } from "../plan/plan.ts";
 import type { Activity } from "../runtime/activity.ts";
+import type { JobRuntime } from "../runtime/job-runtime.ts";
 import type { SourceInput } from "../sources/source-input.ts";
 import type { StateFile } from "../state/files/state-file.ts";
 import type { Manifest } from "../state/manifest.ts";
@@ -24,6 +25,7 @@ export interface ClusterJob {
   /** Environment variables that workers elsewhere get. */
   readonly environment: Readonly<Record<string, string>>;
   readonly state: StatePlace;
+  readonly runtime: JobRuntime;
 }
 
 /** One attempt at one batch. */

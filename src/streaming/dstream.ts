@@ -374,7 +374,7 @@ export class DStream<T> {
       kind: "kafka",
       operator: "saveToKafka",
       node,
-      sink: kafkaSink(options, node),
+      sink: kafkaSink(options, node, job.process),
     });
   }
 

@@ -1,7 +1,7 @@
 import type { DStreamError } from "../errors/dstream-error.ts";
+import type { Steps } from "../runtime/steps.ts";
 import type { LoopPosition, Segment } from "./program/segment.ts";
 import type { Sink } from "./sinks/sink.ts";
-import { countStep } from "./task-steps.ts";
 
 /** Places whatever a segment threw: the node that ran, and the row it was given. */
 export type PlaceThrown = (thrown: unknown, operator: number, row: unknown) => DStreamError;
@@ -13,14 +13,16 @@ const rowsOfAStep = 256;
 export class SegmentRun {
   readonly #segment: Segment;
   readonly #sinks: readonly Sink[];
+  readonly #steps: Steps;
   readonly #place: PlaceThrown;
   /** Sinks that may be full, by their numbers. */
   readonly #waiting: readonly (readonly [number, Sink])[];
   readonly #at: LoopPosition;
 
-  constructor(segment: Segment, sinks: readonly Sink[], place: PlaceThrown) {
+  constructor(segment: Segment, sinks: readonly Sink[], steps: Steps, place: PlaceThrown) {
     this.#segment = segment;
     this.#sinks = sinks;
+    this.#steps = steps;
     this.#place = place;
     this.#waiting = [...sinks.entries()].filter(([, sink]) => sink.ready !== undefined);
     this.#at = { operator: segment.root.node.id, row: -1 };
@@ -38,7 +40,7 @@ export class SegmentRun {
   }
 
   async #pushStep(rows: Iterable<unknown>): Promise<void> {
-    countStep();
+    this.#steps.add();
     this.#at.row = -1;
     try {
       this.#segment.loop(rows, this.#at, this.#sinks);

@@ -1,5 +1,5 @@
 import { importJobModule } from "../runtime/process/job-modules.ts";
-import { workerRole } from "../runtime/process/role.ts";
+import { thisProcess } from "../runtime/process/this-process.ts";
 
 // A worker imports the module that exports the test job, which may be the file whose tests run it. A run of batches waits for ever
 // there; but awaited at the module's top level it would keep the import itself from ever ending. The same goes for the process of
@@ -15,7 +15,7 @@ export function liveApart(): void {
 
 /** Whether modules are imported here for the jobs that they export, and not for the tests in them. */
 export function isForJobsOnly(): boolean {
-  return isApart || workerRole() !== undefined;
+  return isApart || thisProcess.role !== undefined;
 }
 
 /** Imports the module of a test job, in a worker. */

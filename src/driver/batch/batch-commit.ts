@@ -1,6 +1,6 @@
 import type { TextFileSink } from "../../plan/graph/output.ts";
 import type { Parallelism } from "../../plan/plan.ts";
-import { crashPoint } from "../../runtime/crash-points.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import { giveUpGraceMs, unlessAbandoned } from "../../runtime/unless-abandoned.ts";
 import type { SavedInputs } from "../../sources/source-driver.ts";
 import type { StatefulOperator } from "../../state/manifest.ts";
@@ -15,6 +15,7 @@ import type { BatchOutcome, BatchRunner, BatchWatch } from "./batch-runner.ts";
 import type { PlannedBatch } from "./planned-batch.ts";
 
 export interface BatchCommitOptions {
+  readonly runtime: JobRuntime;
   readonly log: BatchLog;
   readonly runner: BatchRunner;
   /** Of jobs that write to Kafka exactly-once. */
@@ -47,13 +48,14 @@ export class BatchCommit {
 
   /** Resolves when the batch is committed. @throws what ends the job; then it is not, or is not known to be. */
   async run(batch: PlannedBatch, { signal, activity }: BatchWatch): Promise<BatchOutcome> {
-    const { log, runner, transactions, stateFolder, fileSinks, batchIntervalMs, isCheckpointed } = this.#options;
+    const { log, runner, transactions, stateFolder, fileSinks, batchIntervalMs, isCheckpointed, runtime } =
+      this.#options;
     const { time } = batch;
     const zeroTime = zeroTimeOf(time, log.state.zeroTime, batchIntervalMs);
-    await crashPoint("before-offset-log");
+    await runtime.crashPoint("before-offset-log");
     await log.planned(time, this.#saved(batch), zeroTime, this.#partitionsOf(batch));
-    await crashPoint("after-offset-log");
-    await claimTextFiles(fileSinks, time, isCheckpointed);
+    await runtime.crashPoint("after-offset-log");
+    await claimTextFiles(fileSinks, time, isCheckpointed ? undefined : runtime.process.identity());
     const before = log.state.manifest;
     const outcome = await unlessAbandoned(
       runner.run(batch, { manifest: before, zeroTime }, { signal, activity }),
@@ -72,7 +74,7 @@ export class BatchCommit {
     );
     activity.moved(() => "its commit: the checkpoint is told what the batch wrote");
     await log.prepared({ time, files, operators, transaction });
-    await crashPoint("after-manifest");
+    await runtime.crashPoint("after-manifest");
     if (transaction !== undefined) {
       activity.moved(() => "its commit: the Kafka transaction with its output");
       const committed = transactions?.commit(time, transaction, transactional);
@@ -80,7 +82,7 @@ export class BatchCommit {
     }
     activity.moved(() => "its commit: the checkpoint is told that the batch counts");
     await log.committed(time);
-    await crashPoint("after-commit-log");
+    await runtime.crashPoint("after-commit-log");
     activity.moved(() => "what follows its commit: files of outputs are shown, and state that nobody needs is removed");
     await showTextFiles(fileSinks, time);
     if (!isCheckpointed) await releaseTextFiles(fileSinks, time);

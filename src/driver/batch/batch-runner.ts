@@ -10,9 +10,9 @@ import { isTransactional, type KafkaOutput, type Output } from "../../plan/graph
 import { type Plan, partitionCounts } from "../../plan/plan.ts";
 import type { Activity } from "../../runtime/activity.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import type { StateFile } from "../../state/files/state-file.ts";
 import type { Manifest } from "../../state/manifest.ts";
-import { stepsTaken } from "../../task/task-steps.ts";
 import type { Accumulators } from "../accumulators.ts";
 import type { Broadcasts } from "../broadcasts.ts";
 import { type BatchPlan, BatchPlanner } from "./batch-plan.ts";
@@ -64,6 +64,7 @@ export interface BatchRunnerOptions {
   readonly cluster: Cluster;
   readonly bus: ListenerBus;
   readonly clock: Clock;
+  readonly runtime: JobRuntime;
   /** By output id; outputs without one run in the tasks. */
   readonly actions: ReadonlyMap<number, OutputAction>;
   readonly maxBatchRetries: number;
@@ -137,7 +138,7 @@ export class BatchRunner {
     }
     accumulators.attempted(result.added);
     checkRows(outputs, result);
-    activity.counts(stepsTaken);
+    activity.counts(() => this.#options.runtime.steps.taken);
     await this.#runActions({ outputs, batch, sources, result, startTime }, activity);
     activity.counts(undefined);
     const transactional = outputs.filter(isTransactional).map((output) => {

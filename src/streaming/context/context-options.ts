@@ -11,6 +11,7 @@ import {
   propertyOf,
 } from "../../errors/checks/check-options.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import type { JobRuntime, runtimeKey } from "../../runtime/job-runtime.ts";
 import type { BackpressureOptions } from "../../sources/rate/rate-controller.ts";
 import type { Duration } from "../duration.ts";
 import { checkBackpressure } from "./check-backpressure.ts";
@@ -80,6 +81,8 @@ export interface StreamingContextOptions {
   readonly spark?: SparkConnectionOptions;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
+  /** @internal What the job has of the world in place of the process's own: for tests, and simulations of several processes in one. */
+  readonly [runtimeKey]?: Partial<JobRuntime>;
 }
 
 const supported = [

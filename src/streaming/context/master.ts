@@ -7,11 +7,11 @@ import { checkSparkConnection, type SparkConnectionOptions } from "../../cluster
 import { checkOptionNames, checkText, invalidOption } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { systemReason } from "../../errors/shown/system-reason.ts";
-import { runOptions } from "../../runtime/process/role.ts";
+import type { HostProcess } from "../../runtime/process/this-process.ts";
 
 /** The master by precedence: the command line, DSTREAM_MASTER, the program, "local". */
-export function resolveMaster(fromProgram: string | undefined): string {
-  return runOptions().master ?? process.env.DSTREAM_MASTER ?? fromProgram ?? "local";
+export function resolveMaster(fromProgram: string | undefined, { runOptions, environment }: HostProcess): string {
+  return runOptions.master ?? environment.DSTREAM_MASTER ?? fromProgram ?? "local";
 }
 
 /** What a master's text means. */
@@ -45,19 +45,20 @@ export function parseMaster(master: string): Master {
  */
 export async function clusterOf(
   text: string,
+  process: HostProcess,
   conf: Readonly<Record<string, string>>,
   connection: SparkConnectionOptions = {},
 ): Promise<Cluster> {
   const options = sparkSettings(conf);
   const master = parseMaster(text);
-  const { connectCa } = runOptions();
+  const { connectCa } = process.runOptions;
   if (connectCa !== undefined && master.kind !== "spark") {
     throw invalidOption("--connect-ca", `one beside the master ${text}`, "given with a Spark master (sc://…)");
   }
   if (master.kind === "inline") return new InlineCluster();
   if (master.kind === "threads") return new ThreadCluster(master.count);
   const { SparkCluster } = await import("../../cluster/spark/spark-cluster.ts");
-  return new SparkCluster(master.url, { ...options, connection: withAuthorities(connection, connectCa) });
+  return new SparkCluster(master.url, { ...options, connection: withAuthorities(connection, connectCa) }, process);
 }
 
 /** The command line's authorities come first. @throws INVALID_OPTION for a file that has none. */

@@ -18,8 +18,7 @@ import type { StreamingListener } from "../../listeners/streaming-listener.ts";
 import type { PlanNode } from "../../plan/graph/nodes/node.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
 import { checkNumPartitions } from "../../plan/partitioner.ts";
-import { command } from "../../runtime/process/command.ts";
-import { runOptions, workerRole } from "../../runtime/process/role.ts";
+import { type HostProcess, thisProcess } from "../../runtime/process/this-process.ts";
 import { readLines } from "../../sources/files/reading/read-lines.ts";
 import { readRecordsOf } from "../../sources/files/reading/read-records.ts";
 import { Receiver } from "../../sources/receivers/receiver.ts";
@@ -49,20 +48,17 @@ import type { RDDsOf, StreamOf } from "../stream-of.ts";
 import { transformOf } from "../transform-of.ts";
 import type { Awaitable, Time } from "../types.ts";
 import { checkFolder, type StreamingContextOptions } from "./context-options.ts";
-import { exitWithFailure, exitWithGivenUpBatch, graceAfterJob } from "./exit-code.ts";
+import { exitWithFailure, graceAfterJob } from "./exit-code.ts";
 import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
 import { LoadedModules } from "./loaded-modules.ts";
 import { gracefulStopMs, makeDriver, type TestProgram } from "./make-driver.ts";
 import { resolvesWithin } from "./resolves-within.ts";
-import { stopOnSignals } from "./signals.ts";
 import { type EffectiveOptions, effectiveOptions } from "./spark-conf/effective-options.ts";
 
 export type ContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
 
 const defaultMaxResultBytes = 256 * 1024 * 1024;
-
-let active: StreamingContext | undefined;
 
 /**
  * The entry point of a job: makes its input streams, and starts and stops it. A context is started once; one context of a
@@ -94,7 +90,7 @@ export class StreamingContext {
     this.#options = effectiveOptions(options);
     const { maxResultBytes, batchInterval, checkpointDir } = this.#options;
     this.#maxResultBytes = maxResultBytes ?? defaultMaxResultBytes;
-    this.#job = new JobBuilder(batchInterval);
+    this.#job = new JobBuilder(batchInterval, this.#options.runtime.process);
     this.#modules = new LoadedModules(this.#options);
     this.#remembered = new RememberedBatches(this.#maxResultBytes);
     this.#checkpointDir = checkpointDir;
@@ -136,6 +132,7 @@ export class StreamingContext {
     checkOptionNames("getActiveOrCreate", options, ["checkpointDir", "createOnError"]);
     checkFunction("getActiveOrCreate", create);
     const { checkpointDir, ...others } = options;
+    const active = StreamingContext.getActive();
     if (active !== undefined) return active;
     if (checkpointDir === undefined) return checkCreated("getActiveOrCreate", await create());
     return StreamingContext.getOrCreate(checkpointDir, create, others);
@@ -143,7 +140,8 @@ export class StreamingContext {
 
   /** The context of this process that was started and not stopped. */
   static getActive(): StreamingContext | undefined {
-    return active;
+    const { activeContext, role } = thisProcess;
+    return role === undefined && activeContext instanceof StreamingContext ? activeContext : undefined;
   }
 
   /**
@@ -195,9 +193,10 @@ export class StreamingContext {
 
   /** @internal For RDDs that belong to no batch. */
   get rddHome(): RDDHome {
-    const { defaultParallelism } = this.#options;
+    const { defaultParallelism, runtime } = this.#options;
     const { broadcasts, accumulators } = this.#job;
-    return new DriverHome({ maxResultBytes: this.#maxResultBytes, defaultParallelism, broadcasts, accumulators });
+    const maxResultBytes = this.#maxResultBytes;
+    return new DriverHome({ maxResultBytes, defaultParallelism, broadcasts, accumulators, runtime });
   }
 
   /** @internal For the context's input streams and tests. */
@@ -225,22 +224,26 @@ export class StreamingContext {
   async start(): Promise<void> {
     if (this.#state === "STOPPED")
       throw new DStreamError("ILLEGAL_STATE", "a context cannot be started after it was stopped");
-    if (this.#starting === undefined) checkAlone();
+    if (this.#starting === undefined) checkAlone(this.#process);
     this.#starting ??= this.#start();
     return this.#starting;
+  }
+
+  get #process(): HostProcess {
+    return this.#options.runtime.process;
   }
 
   async #start(): Promise<void> {
     try {
       const graph = this.#closedGraph();
-      const role = workerRole();
+      const { role, command } = this.#process;
+      this.#process.activeContext = this;
       if (role !== undefined) {
-        role.register(graph);
+        role.register(graph, this.#options.runtime);
         return await new Promise<never>(() => {});
       }
-      active = this;
       this.#state = "ACTIVE";
-      command()?.jobBegan();
+      command?.jobBegan();
       await this.#startDriver(graph);
     } catch (error) {
       this.#end(undefined, true);
@@ -261,7 +264,7 @@ export class StreamingContext {
 
   /** The command line comes first. */
   get #chosenCheckpoint(): string | undefined {
-    return runOptions().checkpointDir ?? this.#checkpointDir;
+    return this.#process.runOptions.checkpointDir ?? this.#checkpointDir;
   }
 
   async #startDriver(graph: Graph): Promise<void> {
@@ -276,11 +279,12 @@ export class StreamingContext {
       test: this.#test,
       began: (before) => this.#remembered.begin(graph, before),
       ended: (error, { gaveUp }) => {
-        if (gaveUp) exitWithGivenUpBatch();
+        // Whoever started the process should know.
+        if (gaveUp) this.#process.failed();
         this.#end(error, gaveUp || error !== undefined);
       },
     });
-    const stopListening = stopOnSignals(() => {
+    const stopListening = this.#process.onInterrupt(() => {
       void this.#stopDriver(this.#options.stopGracefullyOnShutdown ? "when-drained" : "after-batch");
     });
     this.#terminated.promise.finally(stopListening).catch(() => {});
@@ -318,13 +322,13 @@ export class StreamingContext {
   #end(error: DStreamError | undefined, hasFailed = error !== undefined): void {
     if (this.#state === "STOPPED") return;
     const graceMs = graceAfterJob(gracefulStopMs(this.#options), this.#isAwaited || this.#isStoppedByProgram);
-    if (this.#state === "ACTIVE") command()?.jobEnded({ hasFailed, graceMs });
+    if (this.#state === "ACTIVE") this.#process.command?.jobEnded({ hasFailed, graceMs });
     this.#state = "STOPPED";
     this.#job.close();
-    if (active === this) active = undefined;
+    if (this.#process.activeContext === this) this.#process.activeContext = undefined;
     if (error === undefined) this.#terminated.resolve();
     else this.#terminated.reject(error);
-    if (error !== undefined && !this.#isAwaited) exitWithFailure(this.#options.appName, error);
+    if (error !== undefined && !this.#isAwaited) exitWithFailure(this.#process, this.#options.appName, error);
   }
 
   /** Resolves when the job has been stopped. @throws the error that ended the job. */
@@ -428,8 +432,8 @@ export class StreamingContext {
   broadcast<T>(factory: () => Awaitable<T>): Broadcast<T> {
     this.#job.checkOpen();
     checkFunction("broadcast", factory);
-    const { broadcasts } = this.#job;
-    return new Broadcast<T>(broadcasts.add(factory, { operator: "broadcast", site: callSite() }), broadcasts);
+    const { broadcasts, process } = this.#job;
+    return new Broadcast<T>(broadcasts.add(factory, { operator: "broadcast", site: callSite() }), broadcasts, process);
   }
 
   /**
@@ -443,7 +447,8 @@ export class StreamingContext {
     const { name = "accumulator" } = options;
     checkText("accumulator's name", name);
     checkNumber("accumulator's initial value", initial, -Number.MAX_VALUE, { allowed: "a number that is finite" });
-    return new Accumulator(this.#job.accumulators.register(initial), name, this.#job.accumulators);
+    const { accumulators, process } = this.#job;
+    return new Accumulator(accumulators.register(initial), name, accumulators, process);
   }
 
   /**
@@ -482,9 +487,12 @@ export class StreamingContext {
 
 markCopy(StreamingContext);
 
-function checkAlone(): void {
-  if (active === undefined) return;
-  const text = "another StreamingContext is active in this process; stop it first";
+function checkAlone({ activeContext, role }: HostProcess): void {
+  if (activeContext === undefined) return;
+  const text =
+    role === undefined
+      ? "another StreamingContext is active in this process; stop it first"
+      : "this process is a worker, which runs the first StreamingContext that the job's file starts; another one is started by the driver only, after the first was stopped";
   throw new DStreamError("CONTEXT_ALREADY_ACTIVE", text);
 }
 

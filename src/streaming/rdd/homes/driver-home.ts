@@ -7,6 +7,7 @@ import { BatchGraph } from "../../../plan/batch/batch-graph.ts";
 import type { PlanNode } from "../../../plan/graph/nodes/node.ts";
 import { partitionCounts } from "../../../plan/plan.ts";
 import { unwatched } from "../../../runtime/activity.ts";
+import type { JobRuntime } from "../../../runtime/job-runtime.ts";
 import { emptyManifest } from "../../../state/manifest.ts";
 import { collectedRDD } from "../collected-rdd.ts";
 import type { LocalRDD } from "../local-rdd.ts";
@@ -19,6 +20,7 @@ export interface DriverHomeOptions {
   readonly defaultParallelism: number | undefined;
   readonly broadcasts: Broadcasts;
   readonly accumulators: Accumulators;
+  readonly runtime: JobRuntime;
 }
 
 /** Home of RDDs that belong to no batch: their actions run in this process, by the code that runs tasks everywhere. */
@@ -41,14 +43,14 @@ export class DriverHome implements RDDHome {
   }
 
   async #run(action: string, put: (building: Building) => PlanNode, limit: number | undefined): Promise<LocalRDD> {
-    const { maxResultBytes, broadcasts, accumulators } = this.#options;
+    const { maxResultBytes, broadcasts, accumulators, runtime } = this.#options;
     const building = this.scratch();
     const node = put(building);
     const { graph } = building;
     const plan = graph.cut([{ kind: "collect", id: 0, operator: action, site: node.site, node, limit }]);
     const counts = partitionCounts(plan, graph.partitionsOfSources());
     const cluster = new InlineCluster();
-    await cluster.start({ plan, maxResultBytes, state: { store: "memory", directory: undefined } });
+    await cluster.start({ plan, maxResultBytes, state: { store: "memory", directory: undefined }, runtime });
     try {
       const result = await cluster.runBatch(
         {
