@@ -1,4 +1,4 @@
-import { findTestJob } from "./find-test-job.ts";
+import { findTestJob } from "./job-import.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { type TestContextSpec, testContext } from "./test-context.ts";
 

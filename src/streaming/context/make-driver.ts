@@ -29,10 +29,17 @@ interface DriverParts extends Pick<DriverOptions, "graph" | "bus" | "began" | "e
 
 const defaultBatchRetries = 3;
 const minGracefulStopMs = 10_000;
+/** Of a program that waits for nothing. */
+const unheardGraceMs = 1_000;
 
 /** What a stop may take, in ms. */
-export function gracefulStopMs({ gracefulStopTimeout, batchInterval }: StreamingContextOptions): number {
+function gracefulStopMs({ gracefulStopTimeout, batchInterval }: StreamingContextOptions): number {
   return gracefulStopTimeout ?? Math.max(10 * batchInterval, minGracefulStopMs);
+}
+
+/** What a program has after its job, in ms: one that is told of the end may have something to do then. */
+export function graceAfterJob(options: StreamingContextOptions, isTold: boolean): number {
+  return isTold ? gracefulStopMs(options) : Math.min(gracefulStopMs(options), unheardGraceMs);
 }
 
 /** The driver of a job, not yet started. @throws INVALID_OPTION, CHECKPOINT_REQUIRED, BUILD_MISMATCH */

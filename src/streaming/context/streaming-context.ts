@@ -11,6 +11,7 @@ import {
 } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { markCopy } from "../../errors/package-copy.ts";
+import { shownError } from "../../errors/shown/shown-error.ts";
 import { callSite } from "../../errors/user-code/user-frame.ts";
 import { ListenerBus } from "../../listeners/listener-bus.ts";
 import { type JobProgress, noProgress } from "../../listeners/progress.ts";
@@ -19,6 +20,7 @@ import type { PlanNode } from "../../plan/graph/nodes/node.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
 import { checkNumPartitions } from "../../plan/partitioner.ts";
 import { type HostProcess, thisProcess } from "../../runtime/process/this-process.ts";
+import { resolvesWithin } from "../../runtime/unless-abandoned.ts";
 import { readLines } from "../../sources/files/reading/read-lines.ts";
 import { readRecordsOf } from "../../sources/files/reading/read-records.ts";
 import { Receiver } from "../../sources/receivers/receiver.ts";
@@ -40,20 +42,17 @@ import { DriverHome } from "../rdd/homes/driver-home.ts";
 import type { RDDHome } from "../rdd/homes/rdd-home.ts";
 import { LocalRDD } from "../rdd/local-rdd.ts";
 import type { RDD } from "../rdd/rdd.ts";
-import type { RDDOf } from "../rdd/rdd-of.ts";
 import { rememberStreams } from "../remember/remember-streams.ts";
 import { RememberedBatches } from "../remember/remembered-batches.ts";
 import type { NamedPart } from "../stream-internals.ts";
-import type { RDDsOf, StreamOf } from "../stream-of.ts";
+import type { RDDOf, RDDsOf, StreamOf } from "../stream-of.ts";
 import { transformOf } from "../transform-of.ts";
 import type { Awaitable, Time } from "../types.ts";
 import { checkFolder, type StreamingContextOptions } from "./context-options.ts";
-import { exitWithFailure, graceAfterJob } from "./exit-code.ts";
 import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
 import { LoadedModules } from "./loaded-modules.ts";
-import { gracefulStopMs, makeDriver, type TestProgram } from "./make-driver.ts";
-import { resolvesWithin } from "./resolves-within.ts";
+import { graceAfterJob, makeDriver, type TestProgram } from "./make-driver.ts";
 import { type EffectiveOptions, effectiveOptions } from "./spark-conf/effective-options.ts";
 
 export type ContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
@@ -321,14 +320,16 @@ export class StreamingContext {
 
   #end(error: DStreamError | undefined, hasFailed = error !== undefined): void {
     if (this.#state === "STOPPED") return;
-    const graceMs = graceAfterJob(gracefulStopMs(this.#options), this.#isAwaited || this.#isStoppedByProgram);
+    const graceMs = graceAfterJob(this.#options, this.#isAwaited || this.#isStoppedByProgram);
     if (this.#state === "ACTIVE") this.#process.command?.jobEnded({ hasFailed, graceMs });
     this.#state = "STOPPED";
     this.#job.close();
     if (this.#process.activeContext === this) this.#process.activeContext = undefined;
     if (error === undefined) this.#terminated.resolve();
     else this.#terminated.reject(error);
-    if (error !== undefined && !this.#isAwaited) exitWithFailure(this.#process, this.#options.appName, error);
+    if (error === undefined || this.#isAwaited) return;
+    const text = `the job ${this.#options.appName} failed, and nothing awaits its termination: ${shownError(error)}`;
+    this.#process.failed(text);
   }
 
   /** Resolves when the job has been stopped. @throws the error that ended the job. */
@@ -489,10 +490,9 @@ markCopy(StreamingContext);
 
 function checkAlone({ activeContext, role }: HostProcess): void {
   if (activeContext === undefined) return;
-  const text =
-    role === undefined
-      ? "another StreamingContext is active in this process; stop it first"
-      : "this process is a worker, which runs the first StreamingContext that the job's file starts; another one is started by the driver only, after the first was stopped";
+  const where =
+    role === undefined ? "active in this process; stop it first" : "what this worker runs; start it in the driver";
+  const text = `another StreamingContext is ${where}`;
   throw new DStreamError("CONTEXT_ALREADY_ACTIVE", text);
 }
 
