@@ -68,6 +68,7 @@ const defaultMaxResultBytes = 256 * 1024 * 1024;
  */
 export class StreamingContext {
   readonly #options: EffectiveOptions;
+  readonly #process: HostProcess;
   readonly #modules: LoadedModules;
   readonly #job: JobBuilder;
   readonly #maxResultBytes: number;
@@ -87,9 +88,10 @@ export class StreamingContext {
   /** @throws UNKNOWN_OPTION, INVALID_OPTION. */
   constructor(options: StreamingContextOptions) {
     this.#options = effectiveOptions(options);
+    this.#process = this.#options.runtime.process;
     const { maxResultBytes, batchInterval, checkpointDir } = this.#options;
     this.#maxResultBytes = maxResultBytes ?? defaultMaxResultBytes;
-    this.#job = new JobBuilder(batchInterval, this.#options.runtime.process);
+    this.#job = new JobBuilder(batchInterval, this.#process);
     this.#modules = new LoadedModules(this.#options);
     this.#remembered = new RememberedBatches(this.#maxResultBytes);
     this.#checkpointDir = checkpointDir;
@@ -226,10 +228,6 @@ export class StreamingContext {
     if (this.#starting === undefined) checkAlone(this.#process);
     this.#starting ??= this.#start();
     return this.#starting;
-  }
-
-  get #process(): HostProcess {
-    return this.#options.runtime.process;
   }
 
   async #start(): Promise<void> {
