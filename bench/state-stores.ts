@@ -6,6 +6,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { StateGarbage } from "../src/driver/state/state-garbage.ts";
 import { nodeFileSystem } from "../src/runtime/files/file-system.ts";
+import { jobRuntime } from "../src/runtime/job-runtime.ts";
 import { acceptFiles, emptyManifest, type Manifest, sliceOf } from "../src/state/manifest.ts";
 import { openStateStore } from "../src/state/open-state-store.ts";
 
@@ -48,8 +49,8 @@ async function openLmdb(folder: string): Promise<RunBatch> {
 }
 
 async function openDisk(folder: string): Promise<RunBatch> {
-  const store = openStateStore({ store: "disk", directory: folder });
-  const garbage = new StateGarbage(folder, nodeFileSystem);
+  const store = openStateStore({ store: "disk", directory: folder }, nodeFileSystem);
+  const garbage = new StateGarbage(folder, jobRuntime());
   let [manifest, time]: [Manifest, number] = [emptyManifest, 0];
   return async (keys) => {
     const before = manifest;

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KeyMap } from "../src/keys/key-map.ts";
+import { nodeFileSystem } from "../src/runtime/files/file-system.ts";
 import { acceptFiles, emptyManifest, type Manifest, sliceOf } from "../src/state/manifest.ts";
 import { openStateStore, type StatePlace } from "../src/state/open-state-store.ts";
 import type { Combined } from "../src/task/sinks/keyed/keyed-accumulator.ts";
@@ -18,7 +19,7 @@ const sum = (values: readonly number[], total = 0): number => values.reduce((a, 
 
 /** Milliseconds of the median batch. */
 async function millisecondsPerBatch(place: StatePlace): Promise<number> {
-  const store = openStateStore(place);
+  const store = openStateStore(place, nodeFileSystem);
   let manifest: Manifest = emptyManifest;
   const times: number[] = [];
   for (let time = 1; time <= warmUp + measured; time++) {

@@ -1,7 +1,9 @@
 // npm run lint: the folders of src, its rooms, stand above one another as the table in docs/architecture.md says. A file imports from
-// its own room and those below it; no files import one another in a circle, types apart; no folder has more than 15 files.
+// its own room and those below it; no files import one another in a circle, types apart; no folder has more than 15 files; no module
+// keeps what is one per process (module-state.ts).
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, sep } from "node:path";
+import { allowedOf, stateFindings } from "./module-state.ts";
 
 const filesMax = 15;
 
@@ -85,10 +87,11 @@ export function roomsOf(markdown: string): string[] {
 }
 
 if (import.meta.main) {
-  const order = roomsOf(readFileSync("docs/architecture.md", "utf8"));
+  const page = readFileSync("docs/architecture.md", "utf8");
+  const order = roomsOf(page);
   const paths = globSync("src/**/*.ts").filter((path) => !path.endsWith(".test.ts") && !path.includes("/gen/"));
   const files = new Map(paths.sort().map((path) => [path.split(sep).join("/"), readFileSync(path, "utf8")]));
-  const found = findings({ order, files });
+  const found = [...findings({ order, files }), ...stateFindings(files, allowedOf(page))];
   for (const finding of found) console.error(finding);
   if (found.length > 0) process.exitCode = 1;
   else console.log(`${order.length} rooms, ${files.size} files: imports point downwards`);

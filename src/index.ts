@@ -81,6 +81,5 @@ export { StatCounter } from "./streaming/rdd/actions/stat-counter.ts";
 export type { PipeOptions } from "./streaming/rdd/operators/piped.ts";
 export type { PairRDD } from "./streaming/rdd/pair-rdd.ts";
 export type { Compare, RDD } from "./streaming/rdd/rdd.ts";
-export type { RDDOf } from "./streaming/rdd/rdd-of.ts";
-export type { StreamOf } from "./streaming/stream-of.ts";
+export type { RDDOf, StreamOf } from "./streaming/stream-of.ts";
 export type { Awaitable, Pair, Time, Widen } from "./streaming/types.ts";

@@ -9,7 +9,7 @@ import { nodeFileSystem } from "../../src/runtime/files/file-system.ts";
 import { DirectoryFiles } from "../../src/state/files/directory-files.ts";
 import { filesOf, sliceOf } from "../../src/state/manifest.ts";
 import { DiskStore } from "../../src/state/sorted/disk-store.ts";
-import { loadTimed } from "../../src/task/state/timed-state.ts";
+import { loadMapped } from "../../src/task/state/mapped-state.ts";
 import { fromSources } from "../../test/support/from-sources.ts";
 import type { BatchReport, KeyRange, ManyKeysSpec } from "./spec.ts";
 
@@ -97,7 +97,7 @@ export class ManyKeys {
     for await (const entries of state.entries()) {
       for (const { stored } of entries) {
         keys++;
-        counted += Number.parseInt(loadTimed(stored) as string, 10);
+        counted += Number.parseInt(loadMapped(stored) as string, 10);
       }
     }
     await store.close();

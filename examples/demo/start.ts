@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 import { DStreamError, KafkaProducer } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
-import { setRunOptions } from "../../src/runtime/process/role.ts";
+import { thisProcess } from "../../src/runtime/process/this-process.ts";
 import { randomLine } from "../lines.ts";
 
 const { values } = parseArgs({
@@ -43,7 +43,11 @@ async function produceLines(): Promise<void> {
 try {
   await createTopic();
   const producing = produceLines();
-  setRunOptions({ brokers, checkpointDir, ...(values.batches !== undefined && { batches: Number(values.batches) }) });
+  thisProcess.runOptions = {
+    brokers,
+    checkpointDir,
+    ...(values.batches !== undefined && { batches: Number(values.batches) }),
+  };
   await import("../word-count.ts");
   stopping.abort();
   await producing;

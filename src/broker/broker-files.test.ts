@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { batchOf, linesOf } from "../../test/support/wire/records-of.ts";
-import { thisProcess } from "../runtime/lock/process-identity.ts";
+import { processIdentity } from "../runtime/process/process-identity.ts";
 import { type BrokerFiles, openFiles } from "./broker-files.ts";
 import { EmbeddedBroker } from "./embedded-broker.ts";
 import type { PartitionLog } from "./log/partition-log.ts";
@@ -244,7 +244,7 @@ test("of brokers that start together on a folder whose lock was left behind one 
   const dir = temporaryDirectory(t);
   const { pid } = spawnSync(process.execPath, ["-e", ""]);
   for (let round = 0; round < 3; round++) {
-    writeFileSync(join(dir, "lock"), JSON.stringify({ ...thisProcess(), token: "left", pid }));
+    writeFileSync(join(dir, "lock"), JSON.stringify({ ...processIdentity(), token: "left", pid }));
     const starts = await Promise.allSettled(Array.from({ length: 4 }, () => EmbeddedBroker.start({ dir })));
     const started = starts.flatMap((start) => (start.status === "fulfilled" ? [start.value] : []));
     assert.equal(started.length, 1);

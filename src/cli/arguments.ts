@@ -1,5 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { nearest } from "../errors/checks/nearest.ts";
+import { thisProcess } from "../runtime/process/this-process.ts";
 import { resolveBrokers, splitBrokers } from "../streaming/input/brokers.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -87,7 +88,7 @@ export function duration(values: Values, name: string): number | undefined {
 /** --brokers, else those of the environment. */
 export function brokersOf(values: Values): readonly string[] {
   const given = values.brokers as string | undefined;
-  return given === undefined ? resolveBrokers(undefined) : splitBrokers(given);
+  return given === undefined ? resolveBrokers(undefined, thisProcess) : splitBrokers(given);
 }
 
 /** @throws UsageError where `name` is missing. */

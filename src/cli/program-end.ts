@@ -1,4 +1,4 @@
-import type { Command, JobEnd } from "../runtime/process/command.ts";
+import type { Command, JobEnd } from "../runtime/process/this-process.ts";
 
 /** How the command ends that ran a program. */
 export interface ProgramOutcome {

@@ -1,6 +1,7 @@
 import type { TaskFacts } from "../listeners/facts/task-facts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Activity } from "../runtime/activity.ts";
+import type { JobRuntime } from "../runtime/job-runtime.ts";
 import type { SourceInput } from "../sources/source-input.ts";
 import type { StateFile } from "../state/files/state-file.ts";
 import type { Manifest } from "../state/manifest.ts";
@@ -25,6 +26,7 @@ export interface ClusterJob {
   /** Environment variables that workers elsewhere get. */
   readonly environment: Readonly<Record<string, string>>;
   readonly state: StatePlace;
+  readonly runtime: JobRuntime;
 }
 
 /** One attempt at one batch. */

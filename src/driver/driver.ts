@@ -10,7 +10,8 @@ import type { Graph } from "../plan/graph/plan-builder.ts";
 import { statefulOperators } from "../plan/graph/stateful-operators.ts";
 import { cutIntoStages, isStateful, type Parallelism } from "../plan/plan.ts";
 import type { Activity } from "../runtime/activity.ts";
-import { type Clock, isStepped, systemClock } from "../runtime/clock.ts";
+import { type Clock, isStepped } from "../runtime/clock.ts";
+import type { JobRuntime } from "../runtime/job-runtime.ts";
 import { Patience } from "../runtime/patience.ts";
 import { giveUpGraceMs, leaveBehind, unlessAbandoned } from "../runtime/unless-abandoned.ts";
 import { leftPositions } from "../sources/left-positions.ts";
@@ -39,7 +40,9 @@ export interface DriverOptions {
   readonly graph: Graph;
   readonly sources: readonly SourceDriver[];
   readonly cluster: Cluster;
+  /** What batches go by. */
   readonly clock: Clock;
+  readonly runtime: JobRuntime;
   readonly bus: ListenerBus;
   readonly actions: ReadonlyMap<number, OutputAction>;
   readonly batchIntervalMs: number;
@@ -129,7 +132,7 @@ export class Driver {
   constructor(options: DriverOptions) {
     this.#options = options;
     this.#keepsCluster = options.keepsCluster;
-    this.#watch = new StallWatch(systemClock, (stall) => {
+    this.#watch = new StallWatch(options.runtime.clock, (stall) => {
       options.bus.emit(stall.until === undefined ? "onBatchStalled" : "onStallEnded", { stall });
     });
     this.#generator = new BatchGenerator({
@@ -196,7 +199,7 @@ export class Driver {
     patience: Patience,
     activity: Activity,
   ): Promise<{ readonly life: BatchLife; readonly parallelism: Parallelism }> {
-    const { sources, cluster, graph, maxResultBytes, broadcasts, stateStore } = this.#options;
+    const { sources, cluster, graph, broadcasts, stateStore, runtime } = this.#options;
     const { names, given = [] } = graph;
     const { signal } = this.#abort;
     const { dropState = [] } = this.#options.checkpoint ?? {};
@@ -204,9 +207,9 @@ export class Driver {
     if (graph.outputs.some(isTransactional)) await log.check();
     // First, since it may be that the last batch was committed.
     activity.moved(() => "transactions with Kafka output are settled");
-    this.#transactions = await patience.until(() => BatchTransactions.open(graph, log, maxResultBytes, signal));
+    this.#transactions = await patience.until(() => BatchTransactions.open({ ...this.#options, log, signal }));
     const fileSinks = graph.outputs.flatMap((output) => (output.kind === "files" ? [output.sink] : []));
-    await removeDeadTextFiles(fileSinks);
+    await removeDeadTextFiles(fileSinks, runtime.process);
     // The last run may have ended between the commit of its last batch and the showing of its files.
     if (log.state.committed !== undefined && fileSinks.length > 0) {
       await log.check();
@@ -237,6 +240,7 @@ export class Driver {
     await cluster.start({ ...this.#options, plan, state: { store: stateStore, directory: this.#stateFolder?.path } });
     const { parallelism } = plan;
     const life = new BatchLife({
+      runtime,
       log,
       signal,
       runner: new BatchRunner({ ...this.#options, plan, signal, check: () => log.check() }),
@@ -301,10 +305,11 @@ export class Driver {
 
   /** Where the program names no folder, workers that keep nothing in memory need one for the time of the job. */
   async #openStateFolder(log: BatchLog): Promise<StateFolder | undefined> {
-    const { checkpoint, cluster, graph, stateStore } = this.#options;
-    if (checkpoint !== undefined) return StateFolder.open(join(checkpoint.directory, "state"), () => log.check());
+    const { checkpoint, cluster, graph, stateStore, runtime } = this.#options;
+    if (checkpoint !== undefined)
+      return StateFolder.open(join(checkpoint.directory, "state"), runtime, () => log.check());
     const needsFiles = stateStore === "disk" || !cluster.workersKeepState;
-    return isStateful(graph) && needsFiles ? StateFolder.temporary() : undefined;
+    return isStateful(graph) && needsFiles ? StateFolder.temporary(runtime) : undefined;
   }
 
   /** Receivers take in what is on its way; whether some of it is left for one batch more. Batches go on: they may be waited for. */

@@ -1,4 +1,4 @@
-import { fileSystem } from "../runtime/files/file-system.ts";
+import type { FileSystem } from "../runtime/files/file-system.ts";
 import { DirectoryFiles } from "./files/directory-files.ts";
 import { memoryOnlyFiles } from "./memory/memory-only-files.ts";
 import { MemoryStore } from "./memory/memory-store.ts";
@@ -16,8 +16,8 @@ export interface StatePlace {
 }
 
 /** The state store of a worker. */
-export function openStateStore({ store, directory }: StatePlace): StateStore {
+export function openStateStore({ store, directory }: StatePlace, fs: FileSystem): StateStore {
   if (directory === undefined) return new MemoryStore(memoryOnlyFiles);
-  const files = new DirectoryFiles(directory, fileSystem());
+  const files = new DirectoryFiles(directory, fs);
   return store === "disk" ? new DiskStore(files) : new MemoryStore(files);
 }

@@ -1,7 +1,7 @@
 import type { Accumulators } from "../driver/accumulators.ts";
 import { checkNumber } from "../errors/checks/check-number.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { workerRole } from "../runtime/process/role.ts";
+import type { HostProcess } from "../runtime/process/this-process.ts";
 import { taskScope } from "../task/context/task-scope.ts";
 
 /**
@@ -12,12 +12,14 @@ export class Accumulator {
   readonly name: string;
   readonly #id: number;
   readonly #accumulators: Accumulators;
+  readonly #process: HostProcess;
 
   /** @internal Made by `StreamingContext.accumulator`. */
-  constructor(id: number, name: string, accumulators: Accumulators) {
+  constructor(id: number, name: string, accumulators: Accumulators, process: HostProcess) {
     this.#id = id;
     this.name = name;
     this.#accumulators = accumulators;
+    this.#process = process;
   }
 
   /**
@@ -55,7 +57,7 @@ export class Accumulator {
   }
 
   #checkDriver(what: string): void {
-    if (workerRole() === undefined) return;
+    if (this.#process.role === undefined) return;
     throw new DStreamError("ILLEGAL_STATE", `${this.name} cannot be ${what} in a worker outside of tasks`);
   }
 }

@@ -1,6 +1,6 @@
 import type { Broadcasts } from "../driver/broadcasts.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
-import { workerRole } from "../runtime/process/role.ts";
+import type { HostProcess } from "../runtime/process/this-process.ts";
 import { taskScope } from "../task/context/task-scope.ts";
 
 /**
@@ -10,11 +10,13 @@ import { taskScope } from "../task/context/task-scope.ts";
 export class Broadcast<T> {
   readonly #id: number;
   readonly #broadcasts: Broadcasts;
+  readonly #process: HostProcess;
 
   /** @internal Made by `StreamingContext.broadcast`. */
-  constructor(id: number, broadcasts: Broadcasts) {
+  constructor(id: number, broadcasts: Broadcasts, process: HostProcess) {
     this.#id = id;
     this.#broadcasts = broadcasts;
+    this.#process = process;
   }
 
   /**
@@ -26,7 +28,7 @@ export class Broadcast<T> {
   get value(): T {
     const scope = taskScope();
     if (scope?.broadcasts.has(this.#id)) return scope.broadcasts.get(this.#id) as T;
-    checkDriver("read");
+    this.#checkDriver("read");
     return this.#broadcasts.valueOf(this.#id) as T;
   }
 
@@ -38,12 +40,12 @@ export class Broadcast<T> {
   update(value: T): void {
     if (taskScope() !== undefined)
       throw new DStreamError("ILLEGAL_STATE", "a broadcast is updated on the driver, not in a task");
-    checkDriver("updated");
+    this.#checkDriver("updated");
     this.#broadcasts.update(this.#id, value);
   }
-}
 
-function checkDriver(what: string): void {
-  if (workerRole() === undefined) return;
-  throw new DStreamError("ILLEGAL_STATE", `a broadcast can be ${what} in a worker only while a task runs`);
+  #checkDriver(what: string): void {
+    if (this.#process.role === undefined) return;
+    throw new DStreamError("ILLEGAL_STATE", `a broadcast can be ${what} in a worker only while a task runs`);
+  }
 }

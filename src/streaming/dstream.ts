@@ -22,19 +22,17 @@ import { type RowShape, rowShape } from "../plan/row-shape.ts";
 import { checkTogether } from "./check-together.ts";
 import type { JobBuilder } from "./context/job-builder.ts";
 import type { StreamingContext } from "./context/streaming-context.ts";
-import type { Duration } from "./duration.ts";
+import { checkCheckpointInterval, type Duration } from "./duration.ts";
 import { checkStorageLevel, type StorageLevel } from "./input/storage-level.ts";
-import { checkCheckpointInterval } from "./keyed/check-checkpoint-interval.ts";
 import { formatBatch, rowFormat } from "./output/format-rows.ts";
 import { type KafkaSinkOptions, kafkaSink } from "./output/kafka-sink.ts";
 import { inOutputOf } from "./output/output-scope.ts";
 import type { PairDStream } from "./pair-dstream.ts";
 import { collectedRDD } from "./rdd/collected-rdd.ts";
 import type { RDD } from "./rdd/rdd.ts";
-import type { RDDOf } from "./rdd/rdd-of.ts";
 import { isRemembered } from "./remember/remember-streams.ts";
 import type { StreamInternals } from "./stream-internals.ts";
-import type { StreamOf } from "./stream-of.ts";
+import type { RDDOf, StreamOf } from "./stream-of.ts";
 import { transformOf } from "./transform-of.ts";
 import type { Awaitable, Time } from "./types.ts";
 import { windowDurations } from "./windows/window-durations.ts";
@@ -374,7 +372,7 @@ export class DStream<T> {
       kind: "kafka",
       operator: "saveToKafka",
       node,
-      sink: kafkaSink(options, node),
+      sink: kafkaSink(options, node, job.process),
     });
   }
 

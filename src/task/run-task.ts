@@ -10,7 +10,6 @@ import type { WindowNode } from "../plan/graph/nodes/window.ts";
 import { isTransactional, type Output } from "../plan/graph/output.ts";
 import type { KeyPartitioning, Partitioning } from "../plan/partitioner.ts";
 import { type Edge, partitionsBehind } from "../plan/plan.ts";
-import { crashPoint } from "../runtime/crash-points.ts";
 import type { SourceInput } from "../sources/source-input.ts";
 import type { Change } from "../state/entry.ts";
 import type { TaskContext } from "./context/task-context.ts";
@@ -35,7 +34,7 @@ import { TextFileWriter } from "./sinks/text-file-writer.ts";
 import { statefulRows } from "./state/stateful-rows.ts";
 import { TaskState } from "./state/task-state.ts";
 import { TaskMeter } from "./task-meter.ts";
-import type { EdgeBlock, OutputPart, TaskResult, TaskSpec } from "./task-spec.ts";
+import type { EdgeBlock, OutputPart, RecordFacts, TaskResult, TaskSpec } from "./task-spec.ts";
 import { windowChanges, windowRows } from "./window/move-window.ts";
 import { storedWindow } from "./window/pane.ts";
 import { PaneWriter } from "./window/pane-writer.ts";
@@ -119,7 +118,7 @@ class Task {
     // Not until now: another task may have run meanwhile.
     this.#meter.lap("state", this.#state.writtenAt);
     const stateFiles = await this.#state.files();
-    if (stateFiles.length > 0) await crashPoint("after-state-files");
+    if (stateFiles.length > 0) await this.#context.runtime.crashPoint("after-state-files");
     const added = Object.fromEntries(this.#scope.added);
     const facts = this.#meter.facts(this.#spec);
     const { warnings } = this.#notes;
@@ -128,8 +127,9 @@ class Task {
 
   async #begin(): Promise<void> {
     const { stage } = this.#spec;
-    if (stage === 0) await crashPoint("in-level-0");
-    if (stage === this.#context.plan.numStages - 1) await crashPoint("in-last-level");
+    const { plan, runtime } = this.#context;
+    if (stage === 0) await runtime.crashPoint("in-level-0");
+    if (stage === plan.numStages - 1) await runtime.crashPoint("in-last-level");
   }
 
   async #runSegment(segment: Segment): Promise<void> {
@@ -240,7 +240,8 @@ class Task {
 
   #open(segment: Segment, partition: number): SegmentRun {
     const sinks = segment.sinks.map((sink) => this.#openSink(sink, this.#partitionAt(sink.path, partition)));
-    return new SegmentRun(segment, sinks, this.#meter, (thrown, operator, row) => {
+    const { steps } = this.#context.runtime;
+    return new SegmentRun(segment, sinks, { meter: this.#meter, steps }, (thrown, operator, row) => {
       return placeError(thrown, {
         operator: this.#operator(operator) ?? segment.root.node,
         partition,
@@ -281,8 +282,10 @@ class Task {
       return new TextFileWriter(output, partition, this.#spec.batchTime, (part) => this.#outputs.push(part));
     if (output.kind === "kafka" && !isTransactional(output)) {
       const part = { output: output.id, partition, count: 0, blocks: [], complete: true };
-      const producer = this.#context.kafka.producer(output, this.#spec.batchTime);
-      return new KafkaWriter(producer, output.sink, (records) => this.#outputs.push({ ...part, records }));
+      const { kafka, runtime } = this.#context;
+      const producer = kafka.producer(output, this.#spec.batchTime);
+      const done = (records: RecordFacts): void => void this.#outputs.push({ ...part, records });
+      return new KafkaWriter(producer, output.sink, runtime.crashPoint, done);
     }
     const limit = output.kind === "collect" ? output.limit : undefined;
     const collector = new Collector(output.id, partition, limit, this.#context.maxResultBytes, (part) =>

@@ -1,8 +1,8 @@
 import type { DStreamError } from "../errors/dstream-error.ts";
+import type { Steps } from "../runtime/steps.ts";
 import type { LoopPosition, Segment } from "./program/segment.ts";
 import type { Sink } from "./sinks/sink.ts";
 import type { TaskMeter } from "./task-meter.ts";
-import { countStep } from "./task-steps.ts";
 
 /** Places whatever a segment threw: the node that ran, and the row it was given. */
 export type PlaceThrown = (thrown: unknown, operator: number, row: unknown) => DStreamError;
@@ -13,20 +13,29 @@ const rowsOfAStep = 256;
 /** What the end of a segment's sinks is: rows that it left for a later segment were put there by its loop. */
 const finishing = { edge: "exchange", output: "sink", segment: "functions" } as const;
 
+/** What counts a segment's work. */
+interface Counted {
+  readonly meter: TaskMeter;
+  /** Of all tasks of the thread. */
+  readonly steps: Steps;
+}
+
 /** One segment over one partition: rows in, sinks out. */
 export class SegmentRun {
   readonly #segment: Segment;
   readonly #sinks: readonly Sink[];
   readonly #meter: TaskMeter;
+  readonly #steps: Steps;
   readonly #place: PlaceThrown;
   /** Sinks that may be full, by their numbers. */
   readonly #waiting: readonly (readonly [number, Sink])[];
   readonly #at: LoopPosition;
 
-  constructor(segment: Segment, sinks: readonly Sink[], meter: TaskMeter, place: PlaceThrown) {
+  constructor(segment: Segment, sinks: readonly Sink[], { meter, steps }: Counted, place: PlaceThrown) {
     this.#segment = segment;
     this.#sinks = sinks;
     this.#meter = meter;
+    this.#steps = steps;
     this.#place = place;
     this.#waiting = [...sinks.entries()].filter(([, sink]) => sink.ready !== undefined);
     this.#at = { operator: segment.root.node.id, row: -1 };
@@ -47,7 +56,7 @@ export class SegmentRun {
   }
 
   async #pushStep(rows: Iterable<unknown>): Promise<void> {
-    countStep();
+    this.#steps.add();
     this.#at.row = -1;
     try {
       this.#segment.loop(rows, this.#at, this.#sinks);

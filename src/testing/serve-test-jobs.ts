@@ -1,4 +1,4 @@
-import { findTestJob } from "./find-test-job.ts";
+import { findTestJob } from "./job-import.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { type TestContextSpec, testContext } from "./test-context.ts";
 
@@ -11,5 +11,6 @@ export async function serveTestJobs(spec: TestContextSpec): Promise<void> {
   for (const job of spec.jobs) {
     queued.push({ job: await findTestJob(job), queues: Array.from({ length: job.numInputs }, () => []) });
   }
-  await testContext(spec, queued, { collect: () => {}, failing: () => {} }, new ManualClock()).start();
+  const actions = { collect: () => {}, failing: () => {} };
+  await testContext(spec, queued, actions, { clock: new ManualClock() }).start();
 }

@@ -1,9 +1,10 @@
 import { checkInstance, invalidOption } from "../errors/checks/check-options.ts";
 import { neededFor } from "../plan/graph/without-unused.ts";
+import { type JobRuntime, runtimeKey } from "../runtime/job-runtime.ts";
 import type { StateStoreKind } from "../state/open-state-store.ts";
 import { StreamingContext } from "../streaming/context/streaming-context.ts";
 import { DStream } from "../streaming/dstream.ts";
-import { type ArmedKill, armKill } from "./lives/armed-kill.ts";
+import { type ArmedKill, armedKill } from "./lives/armed-kill.ts";
 import { TimedSource } from "./lives/timed-source.ts";
 import type { ManualClock } from "./manual-clock.ts";
 import type { TestJob } from "./test-job.ts";
@@ -53,14 +54,17 @@ export function testContext(
   spec: TestContextSpec,
   queued: readonly QueuedJob[],
   actions: BatchActions,
-  clock: ManualClock,
+  { clock, runtime }: { readonly clock: ManualClock; readonly runtime?: JobRuntime | undefined },
 ): StreamingContext {
   const { jobs, master, startTime, batchInterval, checkpointDir, stateStore = "memory", kill } = spec;
   const jobFile = new URL(`./test-worker-main${ownExtension}`, import.meta.url);
   const appName = jobs.map(({ name }) => name).join(", ");
   const checkpoint = checkpointDir === undefined ? {} : { checkpointDir };
-  const ssc = new StreamingContext({ appName, batchInterval, master, clock, jobFile, stateStore, ...checkpoint });
-  if (kill !== undefined) armKill(kill, ssc);
+  const killing = kill && armedKill(kill);
+  const own = { ...runtime, ...killing?.runtime };
+  const options = { appName, batchInterval, master, clock, jobFile, stateStore, ...checkpoint };
+  const ssc = new StreamingContext({ ...options, [runtimeKey]: own });
+  if (killing !== undefined) ssc.addStreamingListener(killing.listener);
   const streamOf = (entries: QueuedJob["queues"][number], numPartitions: number): DStream<unknown> => {
     const options = { entries, startTime, batchInterval, numPartitions };
     return ssc.stream(ssc.job.addSource("queue", { kind: "rows" }, (nodeId) => new TimedSource(nodeId, options)));

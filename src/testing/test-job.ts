@@ -1,4 +1,5 @@
 import { checkFunction, checkText } from "../errors/checks/check-options.ts";
+import type { JobRuntime, runtimeKey } from "../runtime/job-runtime.ts";
 import type { StreamingContext } from "../streaming/context/streaming-context.ts";
 import type { DStream } from "../streaming/dstream.ts";
 import type { Duration } from "../streaming/duration.ts";
@@ -49,4 +50,6 @@ export interface RunOptions {
   checkpointDir?: string;
   /** Default: one that starts at 0. The first batch is one interval behind its time. */
   clock?: ManualClock;
+  /** @internal Of the driver, in lives that run in this process. */
+  [runtimeKey]?: Partial<JobRuntime>;
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { DStreamError } from "dstream";
 import { type CrashPoint, crashPoints } from "../../src/runtime/crash-points.ts";
-import { nodeFileSystem, useFileSystem } from "../../src/runtime/files/file-system.ts";
+import { runtimeKey } from "../../src/runtime/job-runtime.ts";
 import { crashOnce, latePass } from "../support/exactly-once/crash-once.ts";
 import { World } from "../support/exactly-once/world.ts";
 import { type Fault, FaultyFileSystem, systemError } from "../support/faulty-file-system.ts";
@@ -29,7 +29,7 @@ async function crash(world: World, point: CrashPoint, pass: number): Promise<voi
     await crashOnce(
       { point, pass },
       () => Promise.reject(new Error("broken by the test")),
-      () => assert.rejects(world.run(8, slowly), { code: "USER_FUNCTION_FAILED" }),
+      (options) => assert.rejects(world.run(8, { ...slowly, ...options }), { code: "USER_FUNCTION_FAILED" }),
     );
   }
 }
@@ -50,7 +50,6 @@ for (const first of crashPoints) {
 
 for (const first of ["after-manifest", "after-end-txn"] as const) {
   test(`a start behind a crash at ${first} that fails at any of its file operations can be made again`, async (t) => {
-    after(() => useFileSystem(nodeFileSystem));
     const world = await World.make(t, numRecords);
     for (let failing = 1, operations = failing; operations >= failing; failing++) {
       await crash(world, first, 1);
@@ -69,12 +68,10 @@ async function startThatFailsAt(world: World, failing: number): Promise<number> 
     if (operation === "read" || hasStarted) return undefined;
     return ++operations === failing ? systemError("EIO") : undefined;
   };
-  useFileSystem(new FaultyFileSystem(fault));
-  const started = world.run(0, {}, async () => {
+  const started = world.run(0, { [runtimeKey]: { files: new FaultyFileSystem(fault) } }, async () => {
     hasStarted = true;
   });
   if (await started.then(() => true, isUnavailable)) assert.ok(operations < failing);
-  useFileSystem(nodeFileSystem);
   return operations;
 }
 

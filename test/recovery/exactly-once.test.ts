@@ -40,8 +40,8 @@ for (const point of crashPoints) {
     await crashOnce(
       { point, pass: latePass(point) },
       () => Promise.reject(new Error("broken by the test")),
-      async () => {
-        await world.run(5, slowly).catch(() => {});
+      async (options) => {
+        await world.run(5, { ...slowly, ...options }).catch(() => {});
       },
     );
     await world.run(6);
@@ -55,8 +55,8 @@ for (const point of crashPoints.slice(crashPoints.indexOf("in-produce"), crashPo
     await crashOnce(
       { point, pass: latePass(point) },
       () => delay(400),
-      async () => {
-        await assert.rejects(world.run(5, { ...slowly, transactionTimeout: 200 }), {
+      async (options) => {
+        await assert.rejects(world.run(5, { ...slowly, ...options, transactionTimeout: 200 }), {
           code: "PRODUCER_FENCED",
           message: /longer than transactionTimeout = 200, so the broker ended it; raise the option$/,
         });
@@ -78,9 +78,10 @@ test("a graceful stop gives up a transaction that hangs when its time is over; t
     await crashOnce(
       { point, pass: 2 },
       () => new Promise<never>(() => {}),
-      async () => {
+      async (options) => {
         const clock = new ManualClock();
-        const ssc = runningTotals({ ...world.jobOptions, ...slowly, clock, gracefulStopTimeout: 100 });
+        const own = { ...world.jobOptions, ...slowly, ...options };
+        const ssc = runningTotals({ ...own, clock, gracefulStopTimeout: 100 });
         await ssc.start();
         void clock.advance(3_000);
         while ((await world.checkOutputSoFar()) < 20) await delay(20);

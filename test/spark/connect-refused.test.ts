@@ -10,7 +10,7 @@ import { EmbeddedBroker } from "dstream/broker";
 import { kafkaRead } from "../../src/cluster/spark/connect/plan/relations.ts";
 import { SparkSession } from "../../src/cluster/spark/connect/session/spark-session.ts";
 import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
-import { setRunOptions } from "../../src/runtime/process/role.ts";
+import { thisProcess } from "../../src/runtime/process/this-process.ts";
 import { fromSources } from "../support/from-sources.ts";
 import { outputOf } from "../support/processes.ts";
 import { sparkReleaseOf, testedRelease, testedSpark } from "../support/spark/spark-releases.ts";
@@ -129,7 +129,7 @@ test("TLS to a server that has none, and a certificate that nobody vouches for, 
 
 test("a job that reads Kafka from a server without connector is told how to get it", async () => {
   const broker = await EmbeddedBroker.start();
-  setRunOptions({ brokers: [broker.bootstrapServers] });
+  thisProcess.runOptions = { brokers: [broker.bootstrapServers] };
   await broker.createTopic("unread");
   try {
     await assert.rejects(kafkaJobs.start("values", "unread", { master: master() }), {

@@ -5,7 +5,7 @@ import { type ConsumerRecord, type DStreamError, KafkaProducer } from "dstream";
 import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import type { ProducerRecord } from "../../src/kafka/producer/kafka-producer.ts";
-import { setRunOptions } from "../../src/runtime/process/role.ts";
+import { thisProcess } from "../../src/runtime/process/this-process.ts";
 import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
 import { dstream } from "../support/dstream.ts";
 import { createPartitions } from "../support/kafka-job.ts";
@@ -31,7 +31,7 @@ before(async () => {
   [spark, kafka] = await Promise.all([startSpark({ mode: "local" }), startRealKafka({ security: cleanerInHaste })]);
   client = new KafkaClient({ brokers: [kafka.brokers] });
   master = spark.url;
-  setRunOptions({ brokers: [kafka.brokers] });
+  thisProcess.runOptions = { brokers: [kafka.brokers] };
 });
 
 after(async () => {

@@ -4,6 +4,7 @@ import { openCheckpoint, readCheckpoint } from "../../src/driver/checkpoint/open
 import { StateGarbage } from "../../src/driver/state/state-garbage.ts";
 import { DStreamError } from "../../src/errors/dstream-error.ts";
 import type { FileSystem } from "../../src/runtime/files/file-system.ts";
+import { jobRuntime } from "../../src/runtime/job-runtime.ts";
 import type { StateFile } from "../../src/state/files/state-file.ts";
 import { filesOf } from "../../src/state/manifest.ts";
 import { MemoryFileSystem } from "./memory-file-system.ts";
@@ -37,7 +38,7 @@ async function runBatch(fs: FileSystem, log: BatchLog, garbage: StateGarbage, ti
 }
 
 export async function runBatches(fs: FileSystem, log: BatchLog, count: number): Promise<void> {
-  const garbage = new StateGarbage(`${directory}/state`, fs, () => log.check());
+  const garbage = new StateGarbage(`${directory}/state`, jobRuntime({ files: fs }), () => log.check());
   const next = (log.state.committed ?? 0) + 1;
   for (let time = next; time < next + count; time++) await runBatch(fs, log, garbage, time);
 }

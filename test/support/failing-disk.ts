@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { runBatches, testJob } from "dstream/testing";
 import { DStreamError } from "../../src/errors/dstream-error.ts";
-import { nodeFileSystem, useFileSystem } from "../../src/runtime/files/file-system.ts";
+import { runtimeKey } from "../../src/runtime/job-runtime.ts";
 import { FaultyFileSystem, type FileOperation, systemError } from "./faulty-file-system.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
@@ -14,10 +14,9 @@ const inputOf = (numBatches: number) => Array.from({ length: numBatches }, (_, i
 
 /** Calls of each operation in a whole run on a disk that works. */
 async function callsOf(numBatches: number, checkpointDir: string): Promise<Record<FileOperation, number>> {
-  const fs = new FaultyFileSystem(() => undefined);
-  useFileSystem(fs);
-  await runBatches(totals, [inputOf(numBatches)], { checkpointDir });
-  return fs.counts;
+  const files = new FaultyFileSystem(() => undefined);
+  await runBatches(totals, [inputOf(numBatches)], { checkpointDir, [runtimeKey]: { files } });
+  return files.counts;
 }
 
 /**
@@ -33,7 +32,6 @@ export function testFailingDisk(
     step = 1,
   }: { numBatches: number; maxCalls?: number; step?: number },
 ): void {
-  after(() => useFileSystem(nodeFileSystem));
   test(`a failed ${operation}, wherever it is, stops the job with its code, and it goes on exactly when the disk works again`, async (t) => {
     const root = temporaryDirectory(t);
     const calls = (await callsOf(numBatches, join(root, "whole")))[operation];
@@ -42,18 +40,17 @@ export function testFailingDisk(
     assert.ok(calls >= Math.min(numBatches, maxCalls), `${calls} calls`);
     for (let failing = 1; failing <= Math.min(calls, maxCalls); failing += step) {
       const checkpointDir = join(root, String(failing));
-      const fs = new FaultyFileSystem((called, count) =>
+      const files = new FaultyFileSystem((called, count) =>
         called === operation && count === failing ? systemError(code) : undefined,
       );
-      useFileSystem(fs);
-      const failure: unknown = await runBatches(totals, [inputOf(numBatches)], { checkpointDir }).then(
+      const options = { checkpointDir, [runtimeKey]: { files } };
+      const failure: unknown = await runBatches(totals, [inputOf(numBatches)], options).then(
         () => undefined,
         (error: unknown) => error,
       );
       if (failure !== undefined) {
         assert.ok(failure instanceof DStreamError && failure.code === "CHECKPOINT_UNAVAILABLE", String(failure));
       }
-      useFileSystem(nodeFileSystem);
       const until = failure === undefined ? expected.length : Math.ceil((failing * numBatches) / calls) + 3;
       const resumed = await runBatches(totals, [inputOf(numBatches)], { checkpointDir, numBatches: until });
       const first = resumed.findIndex((rows) => rows.length > 0);

@@ -5,7 +5,7 @@ import { ManualClock } from "dstream/testing";
 import type { CheckpointState } from "../../src/driver/checkpoint/checkpoint-state.ts";
 import { readCheckpoint } from "../../src/driver/checkpoint/open-checkpoint.ts";
 import { DStreamError } from "../../src/errors/dstream-error.ts";
-import { nodeFileSystem, useFileSystem } from "../../src/runtime/files/file-system.ts";
+import { runtimeKey } from "../../src/runtime/job-runtime.ts";
 import { DirectoryFiles } from "../../src/state/files/directory-files.ts";
 import { filesOf, sliceOf } from "../../src/state/manifest.ts";
 import { MemoryStore } from "../../src/state/memory/memory-store.ts";
@@ -42,12 +42,7 @@ export class KeptCheckpoint {
 
   static async make(stateStore: StateStoreKind): Promise<KeptCheckpoint> {
     const kept = new KeptCheckpoint(stateStore);
-    useFileSystem(kept.fs);
-    try {
-      await kept.#run();
-    } finally {
-      useFileSystem(nodeFileSystem);
-    }
+    await kept.#run();
     assert.equal(kept.#states.size, numBatches);
     return kept;
   }
@@ -80,6 +75,7 @@ export class KeptCheckpoint {
       clock,
       checkpointDir: directory,
       stateStore: this.#stateStore,
+      [runtimeKey]: { files: this.fs },
     });
     const words = Array.from({ length: numBatches }, (_, i) => [`word ${i % 7}`, `word ${i % 11}`]);
     const pairs = ssc.queueStream(words).map((word) => [word, 1] as const);

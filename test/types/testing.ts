@@ -13,6 +13,7 @@ import {
   type TestJob,
   testJob,
 } from "dstream/testing";
+import type { runtimeKey } from "../../src/runtime/job-runtime.ts";
 import { type Equal, exactly } from "./exactly.ts";
 
 // The test kit's public shapes, one by one: a program that compiles with one version has to compile with the next.
@@ -28,7 +29,7 @@ export function shapes(clock: ManualClock): void {
   same<Equal<ReturnType<Build<[string], number>>, DStream<number>>>();
   same<
     Equal<
-      RunOptions,
+      Omit<RunOptions, typeof runtimeKey>,
       {
         master?: string;
         batchInterval?: Duration;

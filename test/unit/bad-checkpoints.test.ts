@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import type { DStreamError } from "dstream";
 import { runBatches, testJob } from "dstream/testing";
 import type { CheckpointRecord } from "../../src/driver/checkpoint/checkpoint-state.ts";
 import { decodeRecords, encodeRecords } from "../../src/driver/checkpoint/journal-text.ts";
-import { nodeFileSystem, useFileSystem } from "../../src/runtime/files/file-system.ts";
+import { runtimeKey } from "../../src/runtime/job-runtime.ts";
 import { FaultyFileSystem, systemError } from "../support/faulty-file-system.ts";
 import { MemoryFileSystem } from "../support/memory-file-system.ts";
 import { seededRandom } from "../support/seeded-random.ts";
@@ -23,12 +23,10 @@ const job = testJob<[string], readonly [string, number]>(import.meta.url, "total
   return totals.union(lately);
 });
 
-after(() => useFileSystem(nodeFileSystem));
-
 /** Runs the job on the files until there are so many batches in sum; what it gave by batch, without those of earlier runs. */
 async function run(fs: MemoryFileSystem, until: number): Promise<object[]> {
-  useFileSystem(fs);
-  const batches = await runBatches(job, [words], { checkpointDir, numBatches: until });
+  const options = { checkpointDir, numBatches: until, [runtimeKey]: { files: fs } };
+  const batches = await runBatches(job, [words], options);
   return batches.map((rows) => Object.fromEntries(rows));
 }
 
@@ -72,12 +70,11 @@ for (const [what, failing, message] of [
 ] as const) {
   test(`a folder in which no ${what} can be made ends the job with its path`, async (t) => {
     const directory = temporaryDirectory(t);
-    useFileSystem(
-      new FaultyFileSystem((operation, _count, path) =>
-        operation === "open" && failing.test(path) ? systemError("EACCES") : undefined,
-      ),
+    const files = new FaultyFileSystem((operation, _count, path) =>
+      operation === "open" && failing.test(path) ? systemError("EACCES") : undefined,
     );
+    const options = { checkpointDir: directory, numBatches: 2, [runtimeKey]: { files } };
     const refused = { code: "CHECKPOINT_UNAVAILABLE", retryable: false, message } as const;
-    await assert.rejects(runBatches(job, [words], { checkpointDir: directory, numBatches: 2 }), refused);
+    await assert.rejects(runBatches(job, [words], options), refused);
   });
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setRunOptions, workerRunOptions } from "../../src/runtime/process/role.ts";
+import { thisProcess, workerRunOptions } from "../../src/runtime/process/this-process.ts";
 import { dstream } from "../support/dstream.ts";
 import { selfSigned, signedBy } from "../support/self-signed.ts";
 import { scriptedServer } from "../support/spark/scripted-server.ts";
@@ -62,7 +62,9 @@ test("--connect-ca that names no certificates, or goes with another master, is r
 });
 
 test("how Spark is reached, which a token may be part of, is not shipped to executors", (t) => {
-  t.after(() => setRunOptions({}));
-  setRunOptions({ master: "sc://h/;token=s3cret", connectCa: "/ca.pem", brokers: ["b:9092"], batches: 3 });
-  assert.deepEqual(workerRunOptions(), { brokers: ["b:9092"], batches: 3 });
+  t.after(() => {
+    thisProcess.runOptions = {};
+  });
+  thisProcess.runOptions = { master: "sc://h/;token=s3cret", connectCa: "/ca.pem", brokers: ["b:9092"], batches: 3 };
+  assert.deepEqual(workerRunOptions(thisProcess.runOptions), { brokers: ["b:9092"], batches: 3 });
 });

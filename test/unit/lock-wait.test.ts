@@ -5,7 +5,7 @@ import { StreamingContext, seconds } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { Lock } from "../../src/driver/checkpoint/lock.ts";
 import { nodeFileSystem } from "../../src/runtime/files/file-system.ts";
-import { setRunOptions } from "../../src/runtime/process/role.ts";
+import { thisProcess } from "../../src/runtime/process/this-process.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 function context(checkpointDir: string, lockWait?: number): StreamingContext {
@@ -69,8 +69,10 @@ test("a start that has waited in vain is refused, one that does not wait at once
     code: "CHECKPOINT_LOCKED",
     message: new RegExp(`${holder} holds it$`),
   });
-  setRunOptions({ lockWait: 20 });
-  t.after(() => setRunOptions({}));
+  thisProcess.runOptions = { lockWait: 20 };
+  t.after(() => {
+    thisProcess.runOptions = {};
+  });
   await assert.rejects(context(directory, seconds(60)).start(), { message: /still holds it after 20 ms/ });
   await other.release();
 });

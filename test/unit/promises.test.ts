@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deserializers, type RDD, type State, StateSpec, StreamingContext } from "dstream";
 import { runBatches, type TestJob, testJob } from "dstream/testing";
+import { thisProcess } from "../../src/runtime/process/this-process.ts";
 import { kafkaSink } from "../../src/streaming/output/kafka-sink.ts";
 import { RecordMaker } from "../../src/task/sinks/record-maker.ts";
 
@@ -150,7 +151,7 @@ for (const [name, run] of Object.entries(actions)) {
 test("saveToKafka's functions do not take a promise", () => {
   const [node] = ssc.queueStream<string>([]).internals.job.plan.build().nodes;
   for (const options of [{ toRecord: wrong }, { valueSerializer: wrong }, { keySerializer: wrong }]) {
-    const sink = kafkaSink<any>({ topic: "t", brokers: ["127.0.0.1:1"], ...options }, node as never);
+    const sink = kafkaSink<any>({ topic: "t", brokers: ["127.0.0.1:1"], ...options }, node as never, thisProcess);
     assert.throws(() => new RecordMaker(sink).record(["k", "v"]), { code: "PROMISE_NOT_AWAITED" });
   }
 });

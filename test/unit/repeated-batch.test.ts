@@ -7,7 +7,8 @@ import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
 import type { CheckpointRecord } from "../../src/driver/checkpoint/checkpoint-state.ts";
 import { decodeRecords, encodeRecords } from "../../src/driver/checkpoint/journal-text.ts";
-import { onCrashPoint } from "../../src/runtime/crash-points.ts";
+import type { CrashPoint } from "../../src/runtime/crash-points.ts";
+import { runtimeKey } from "../../src/runtime/job-runtime.ts";
 import { createPartitions } from "../support/kafka-job.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { writesByPartition } from "./jobs/writes-by-partition.ts";
@@ -61,21 +62,19 @@ class World {
     const output = join(this.#directory, `life-${this.#lives++}`);
     const { brokers, checkpointDir } = this;
     const job = { brokers, output, checkpointDir, ...options };
-    const ssc = writesByPartition({ ...job, clock });
+    // A batch that is run again runs with the start.
+    let crashes = ends === "crash" && batches === 1;
+    const crashPoint = (point: CrashPoint): void => {
+      if (crashes && point === "after-manifest") throw new Error("crash");
+    };
+    const ssc = writesByPartition({ ...job, clock, [runtimeKey]: { crashPoint } });
     ssc.runAsTest({ arguments: [JSON.stringify(job)], modules: [] });
     const ended = ssc.awaitTermination();
     ended.catch(() => {});
-    const crash = (): void =>
-      onCrashPoint((point) => {
-        if (point === "after-manifest") throw new Error("crash");
-      });
-    // A batch that is run again runs with the start.
-    if (ends === "crash" && batches === 1) crash();
     await ssc.start();
     await clock.advance((batches - 1) * 1_000);
-    if (ends === "crash") crash();
+    crashes = ends === "crash";
     await clock.advance(1_000);
-    onCrashPoint(undefined);
     await (ends === "crash" ? assert.rejects(ended) : ssc.stop());
     return readFileSync(output, "utf8")
       .trim()

@@ -6,8 +6,9 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { StreamingContext } from "dstream";
 import { ManualClock, runBatches, testJob } from "dstream/testing";
-import { onCrashPoint } from "../../src/runtime/crash-points.ts";
-import { thisProcess } from "../../src/runtime/lock/process-identity.ts";
+import type { CrashPoint } from "../../src/runtime/crash-points.ts";
+import { runtimeKey } from "../../src/runtime/job-runtime.ts";
+import { processIdentity } from "../../src/runtime/process/process-identity.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // What a program leaves in a folder: the lines of each file in each folder of a batch, and nothing else.
@@ -45,10 +46,14 @@ for (const master of ["local", "local[2]"]) {
   });
 }
 
-/** A job that writes the numbers of a queue, from a checkpoint where one is given. */
-function numbers(prefix: string, clock: ManualClock, checkpointDir?: string): StreamingContext {
+/** A job that writes the numbers of a queue, from a checkpoint where one is given; it may die at a step. */
+function numbers(prefix: string, clock: ManualClock, checkpointDir?: string, diesAt?: CrashPoint): StreamingContext {
   const checkpoint = checkpointDir === undefined ? {} : { checkpointDir };
-  const ssc = new StreamingContext({ appName: "numbers", batchInterval: 1_000, clock, ...checkpoint });
+  const crashPoint = (point: CrashPoint): void => {
+    if (point === diesAt) throw new Error("dies");
+  };
+  const options = { appName: "numbers", batchInterval: 1_000, clock, ...checkpoint };
+  const ssc = new StreamingContext({ ...options, [runtimeKey]: { crashPoint } });
   // Files can be read again by a job that goes on, unlike a queue; the rows are the batch times of those that had a file.
   const files = ssc.textFileStream(join(prefix, "..", "in"), { newFilesOnly: false });
   files.mapPartitions((_rows, { batchTime }) => [batchTime]).saveAsTextFiles(prefix);
@@ -103,16 +108,11 @@ for (const point of ["after-manifest", "after-commit-log"] as const) {
     const checkpoint = join(folder, "checkpoint");
     const start = new ManualClock();
     input(folder, start);
-    const first = numbers(prefix, start, checkpoint);
-    onCrashPoint((at) => {
-      if (at === point) throw new Error("dies");
-    });
-    t.after(() => onCrashPoint(undefined));
+    const first = numbers(prefix, start, checkpoint, point);
     await first.start();
     const ended = assert.rejects(first.awaitTermination(), /dies/);
     await start.advance(1_000);
     await ended;
-    onCrashPoint(undefined);
     const time = start.now();
     assert.equal(existsSync(`${prefix}-${time}`), false);
     const second = numbers(prefix, new ManualClock(time), checkpoint);
@@ -183,7 +183,7 @@ test("outputs with other suffixes, or prefixes, start", async (t) => {
 /** A process that has ended, and its number. */
 function endedProcess(): object {
   const { pid } = spawnSync(process.execPath, ["--version"]);
-  return { ...thisProcess(), pid, startedAt: "then" };
+  return { ...processIdentity(), pid, startedAt: "then" };
 }
 
 for (const [suffix, end] of [
@@ -198,7 +198,7 @@ for (const [suffix, end] of [
       if (owner !== undefined) writeFileSync(join(folder, `.${name}.by`), JSON.stringify(owner));
     };
     hide(`out-1000${end}`, endedProcess());
-    hide(`out-2000${end}`, thisProcess());
+    hide(`out-2000${end}`, processIdentity());
     hide(`out-3000${end}`, { ...endedProcess(), host: "elsewhere", space: "elsewhere" });
     hide(`out-4000${end}`);
     hide(`other-5000${end}`, endedProcess());
@@ -225,14 +225,10 @@ test("the hidden files of a batch that runs say whose they are, unless a checkpo
     const folder = temporaryDirectory(t);
     const clock = new ManualClock(100_000);
     input(folder, clock);
-    const ssc = numbers(join(folder, "out"), clock, checkpointDir);
+    const ssc = numbers(join(folder, "out"), clock, checkpointDir, "after-manifest");
     ssc.awaitTermination().catch(() => {});
     await ssc.start();
-    onCrashPoint((point) => {
-      if (point === "after-manifest") throw new Error("broken by the test");
-    });
     await clock.advance(1_000);
-    onCrashPoint(undefined);
     await ssc.stop();
     const hidden = readdirSync(folder)
       .filter((name) => name.startsWith("."))

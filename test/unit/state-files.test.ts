@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { existingCheckpoint, operatorSummaries } from "../../src/driver/checkpoint/inspect-checkpoint.ts";
-import { nodeFileSystem, useFileSystem } from "../../src/runtime/files/file-system.ts";
+import { type FileSystem, nodeFileSystem } from "../../src/runtime/files/file-system.ts";
+import { runtimeKey } from "../../src/runtime/job-runtime.ts";
 import { type Fault, FaultyFileSystem } from "../support/faulty-file-system.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -87,19 +88,22 @@ for (const stateStore of ["memory", "disk"] as const) {
 
 for (const how of ["stop()", "SIGTERM"]) {
   test(`${how} while state in memory is being written for stateStore "disk" ends the job at once, and the next start goes on`, async (t) => {
-    t.after(() => useFileSystem(nodeFileSystem));
     const directories = { checkpointDir: temporaryDirectory(t), input: temporaryDirectory(t) };
     const clock = new ManualClock();
-    const totalsIn = async (stateStore: Store, numBatches: number, context = (_ssc: StreamingContext) => {}) => {
+    const totalsIn = async (
+      stateStore: Store,
+      numBatches: number,
+      filesOf = (_ssc: () => StreamingContext): FileSystem => nodeFileSystem,
+    ) => {
       const { checkpointDir, input } = directories;
-      const ssc = new StreamingContext({ appName: "moving", batchInterval: 1_000, clock, stateStore, checkpointDir });
+      const options = { appName: "moving", batchInterval: 1_000, clock, stateStore, checkpointDir };
+      const ssc: StreamingContext = new StreamingContext({ ...options, [runtimeKey]: { files: filesOf(() => ssc) } });
       const totals: unknown[] = [];
       ssc
         .textFileStream(input)
         .map((word) => [word, 1] as const)
         .updateStateByKey((_ones, total = 0) => total + 1, { initialState: [["a", 0]] })
         .foreachRDD(async (rdd) => void totals.push(new Map(await rdd.collect()).get("a")));
-      context(ssc);
       await ssc.start();
       await clock.advance(numBatches * 1_000);
       await ssc.stop();
@@ -111,12 +115,12 @@ for (const how of ["stop()", "SIGTERM"]) {
     const stopped = await totalsIn("disk", 0, (ssc) => {
       const fault: Fault = (operation, _count, path) => {
         if (operation !== "open" || !/\/state\/.*\.new$/.test(path)) return undefined;
-        if (written.size === 0 && how === "stop()") void ssc.stop();
+        if (written.size === 0 && how === "stop()") void ssc().stop();
         else if (written.size === 0) process.emit("SIGTERM");
         written.add(path);
         return undefined;
       };
-      useFileSystem(new FaultyFileSystem(fault));
+      return new FaultyFileSystem(fault);
     });
     assert.deepEqual([stopped, written.size], [[], 1]);
     const left = readdirSync(join(directories.checkpointDir, "state"));
@@ -124,7 +128,6 @@ for (const how of ["stop()", "SIGTERM"]) {
       left.filter((name) => name.endsWith(".new")),
       [],
     );
-    useFileSystem(nodeFileSystem);
     assert.deepEqual(await totalsIn("disk", 1), [4]);
   });
 }

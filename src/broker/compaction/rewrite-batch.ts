@@ -20,7 +20,7 @@ import {
   writeVarlong,
 } from "../../kafka/record-batch/varint.ts";
 
-const codecNames = new Map<number, CompressionName>(
+const codecNames: ReadonlyMap<number, CompressionName> = new Map(
   Object.entries(codecs).map(([name, codec]) => [codec, name as CompressionName]),
 );
 const noTimestamp = -1;

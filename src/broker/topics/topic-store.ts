@@ -8,7 +8,6 @@ import { ProducerCount } from "../log/producer-table.ts";
 import { applySizeRetention, applyTimeRetention, enforceMemoryBound } from "../log/retention.ts";
 import type { MetaLog, MetaRecord } from "../meta-log.ts";
 import { done, type Outcome, refused } from "../outcome.ts";
-import { metricForm } from "./metric-form.ts";
 import { configProblem, logConfig, normalConfig, type TopicConfig } from "./topic-config.ts";
 
 export interface Topic {
@@ -203,4 +202,9 @@ export class TopicStore {
       topic.partitions.push(new PartitionLog(place, config, this.#producers));
     }
   }
+}
+
+/** Names with the same form are the same in the names of metrics, so Kafka allows only one of them. */
+function metricForm(name: string): string {
+  return name.replaceAll(".", "_");
 }

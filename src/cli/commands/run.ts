@@ -1,8 +1,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { setCommand } from "../../runtime/process/command.ts";
-import { setRunOptions } from "../../runtime/process/role.ts";
+import { thisProcess } from "../../runtime/process/this-process.ts";
 import { splitBrokers } from "../../streaming/input/brokers.ts";
 import { type Command, duration, integer, required, UsageError } from "../arguments.ts";
 import { ProgramEnd } from "../program-end.ts";
@@ -53,17 +52,17 @@ export const run: Command = {
       return;
     }
     endWithWatcher();
-    setRunOptions({
+    thisProcess.runOptions = {
       ...(master !== undefined && { master }),
       ...(connectCa !== undefined && { connectCa: resolve(connectCa) }),
       ...(brokers !== undefined && { brokers: splitBrokers(brokers) }),
       ...(checkpoint !== undefined && { checkpointDir: checkpoint }),
       ...(lockWait !== undefined && { lockWait }),
       ...(batches !== undefined && { batches }),
-    });
+    };
     process.argv = [process.execPath, path, ...jobArguments];
     const program = new ProgramEnd();
-    setCommand(program);
+    thisProcess.command = program;
     const { exitCode, remark } = await program.of(import(pathToFileURL(path).href));
     if (remark !== "") await printLine(terminal.errors, `warning: ${remark}`);
     if (exitCode !== 0) process.exitCode ??= exitCode;

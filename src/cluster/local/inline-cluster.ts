@@ -16,8 +16,10 @@ export class InlineCluster implements Cluster {
 
   async open(): Promise<void> {}
 
-  async start({ plan, maxResultBytes, state }: Pick<ClusterJob, "plan" | "maxResultBytes" | "state">): Promise<void> {
-    this.#context = new TaskContext(plan, openStateStore(state), this.#kafka, maxResultBytes);
+  async start(job: Pick<ClusterJob, "plan" | "maxResultBytes" | "state" | "runtime">): Promise<void> {
+    const { plan, maxResultBytes, runtime } = job;
+    const state = openStateStore(job.state, runtime.files);
+    this.#context = new TaskContext({ plan, state, kafka: this.#kafka, maxResultBytes, runtime });
   }
 
   runBatch(batch: BatchSpec, signal: AbortSignal, activity: Activity): Promise<BatchResult> {

@@ -1,6 +1,6 @@
 import type { WireError } from "../../errors/error-wire.ts";
 import type { Parallelism } from "../../plan/plan.ts";
-import type { RunOptions } from "../../runtime/process/role.ts";
+import type { RunOptions } from "../../runtime/process/this-process.ts";
 import type { StatePlace } from "../../state/open-state-store.ts";
 import type { BroadcastValue } from "../../task/context/broadcast-values.ts";
 import type { Expansion } from "../../task/context/expansion.ts";

@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { type DStream, type PairDStream, StreamingContext } from "dstream";
 import { cutIntoStages, type Plan, partitionCounts } from "../../plan/plan.ts";
 import { unwatched } from "../../runtime/activity.ts";
+import { nodeFileSystem } from "../../runtime/files/file-system.ts";
+import { jobRuntime } from "../../runtime/job-runtime.ts";
 import { sliceRows } from "../../sources/slices.ts";
 import { emptyManifest } from "../../state/manifest.ts";
 import { openStateStore } from "../../state/open-state-store.ts";
@@ -31,12 +33,13 @@ async function outputsOf(
   const sourcePartitions = Object.fromEntries(ids.map((id) => [id, numPartitions]));
   const graph = ssc.job.plan.build();
   const plan: Plan = cutIntoStages(graph, { defaultParallelism: 3, slots: 1, sourcePartitions, buckets: 64 });
-  const context = new TaskContext(
+  const context = new TaskContext({
     plan,
-    openStateStore({ store: "memory", directory: undefined }),
-    new KafkaResources(),
-    1e9,
-  );
+    state: openStateStore({ store: "memory", directory: undefined }, nodeFileSystem),
+    kafka: new KafkaResources(),
+    maxResultBytes: 1e9,
+    runtime: jobRuntime(),
+  });
   const rows = (factor: number): readonly unknown[] =>
     Array.from({ length: 4_000 }, (_, i) => [`word ${(i * factor) % 11}`, i]);
   const batch = {

@@ -2,7 +2,6 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { shownError } from "../../errors/shown/shown-error.ts";
 import { compareGraphs } from "../../plan/graph/compare-graphs.ts";
 import { describeGraph } from "../../plan/graph/describe-graph.ts";
-import { runOptions } from "../../runtime/process/role.ts";
 import { rareWarning } from "../../runtime/rare-warning.ts";
 import type { TaskSpec } from "../../task/task-spec.ts";
 import type { ClusterJob } from "../cluster.ts";
@@ -14,7 +13,6 @@ import { WorkerThread } from "./worker-thread.ts";
 const stopTimeoutMs = 2_000;
 /** A worker runs what the driver ran until `start()`; it may take several times as long on a machine that is busy. */
 const registrationMs = (): number => Math.max(60_000, 4 * performance.now());
-const warnOfDeath = rareWarning("DStreamWorker");
 
 /**
  * The worker threads of a job, one for each slot. A thread that died is replaced by one that loads the job's file anew and
@@ -27,6 +25,7 @@ export class ThreadPool {
   #data: Omit<WorkerData, "steps"> | undefined;
   #isStopped = false;
   #idleDeaths = 0;
+  readonly #warnOfDeath = rareWarning("DStreamWorker");
 
   constructor(slots: number) {
     this.#slots = slots;
@@ -34,9 +33,10 @@ export class ThreadPool {
 
   /** @throws GRAPH_MISMATCH or BUILD_MISMATCH when a thread built something else from the job's file. */
   async start(job: ClusterJob): Promise<void> {
-    const { jobFile, jobArguments } = job;
+    const { jobFile, jobArguments, runtime } = job;
+    const { runOptions } = runtime.process;
     this.#job = job;
-    this.#data = { jobFile, jobArguments, runOptions: runOptions(), build: await readJobBuild(jobFile) };
+    this.#data = { jobFile, jobArguments, runOptions, build: await readJobBuild(jobFile) };
     try {
       await this.#open(Array.from({ length: this.#slots }, (_, slot) => slot));
     } catch (error) {
@@ -87,7 +87,7 @@ export class ThreadPool {
   /** Nothing fails of it, so that nobody else would hear. */
   #diedIdle(death: DStreamError): void {
     this.#idleDeaths++;
-    warnOfDeath(`a worker thread ended between tasks, and the next batch gets a new one: ${shownError(death)}`);
+    this.#warnOfDeath(`a worker thread ended between tasks, and the next batch gets a new one: ${shownError(death)}`);
   }
 
   async #open(slots: readonly number[]): Promise<void> {

@@ -5,14 +5,15 @@ import { describeGraph } from "../../plan/graph/describe-graph.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
 import { cutIntoStages } from "../../plan/plan.ts";
 import { unwrap, wrap } from "../../runtime/envelope.ts";
-import { becomeWorker, setRunOptions } from "../../runtime/process/role.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
+import { becomeWorker } from "../../runtime/process/this-process.ts";
+import { Steps } from "../../runtime/steps.ts";
 import { openStateStore } from "../../state/open-state-store.ts";
 import type { Expansion } from "../../task/context/expansion.ts";
 import { KafkaResources } from "../../task/context/kafka-resources.ts";
 import { TaskContext } from "../../task/context/task-context.ts";
 import { runTask } from "../../task/run-task.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
-import { countStepsIn } from "../../task/task-steps.ts";
 import { changedModule } from "./job-build.ts";
 import type { FromWorker, ToWorker, WorkerData } from "./messages.ts";
 
@@ -25,17 +26,17 @@ const port = parentPort;
 if (port === null) throw new Error("this module runs in a worker thread only");
 
 const kafka = new KafkaResources();
-let graph: Graph | undefined;
+let job: { readonly graph: Graph; readonly runtime: JobRuntime } | undefined;
 let context: TaskContext | undefined;
 let expansion: Expansion | undefined;
 let abort = new AbortController();
 
-setRunOptions(runOptions);
-countStepsIn(steps);
-process.argv = [process.execPath, jobFile, ...jobArguments];
 becomeWorker({
-  register(registered) {
-    graph = registered as Graph;
+  runOptions,
+  program: [jobFile, ...jobArguments],
+  register(registered, runtime) {
+    const graph = registered as Graph;
+    job = { graph, runtime: { ...runtime, steps: new Steps(steps) } };
     void announce(graph);
   },
 });
@@ -54,13 +55,14 @@ async function announce(registered: Graph): Promise<void> {
 async function receive(message: ToWorker): Promise<void> {
   switch (message.type) {
     case "start":
-      if (graph === undefined) throw new Error("started before the graph was registered");
-      context = new TaskContext(
-        cutIntoStages(graph, message.parallelism),
-        openStateStore(message.state),
+      if (job === undefined) throw new Error("started before the graph was registered");
+      context = new TaskContext({
+        plan: cutIntoStages(job.graph, message.parallelism),
+        state: openStateStore(message.state, job.runtime.files),
         kafka,
-        message.maxResultBytes,
-      );
+        maxResultBytes: message.maxResultBytes,
+        runtime: job.runtime,
+      });
       break;
     case "batch":
       context?.broadcasts.receive(message.broadcasts);

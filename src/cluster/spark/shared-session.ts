@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { ObjectNumbers } from "../../runtime/object-numbers.ts";
+import { type HostProcess, thisProcess } from "../../runtime/process/this-process.ts";
 import { readArrowBytes } from "./arrow/read/read-arrow-bytes.ts";
 import { BatchBuilder } from "./arrow/write/batch-builder.ts";
 import type { SparkConnectionOptions } from "./connect/connection-options.ts";
@@ -43,7 +45,15 @@ const endWorkersMs = 2_000;
 /** More than any cluster has slots: Spark makes one task for each slot of a probe. */
 const probeRows = 4_096;
 
-const sessions = new Map<string, Promise<SharedSession>>();
+/** The sessions that a process has open, by what they were opened with. */
+interface OpenSessions {
+  readonly byId: Map<string, Promise<SharedSession>>;
+  /** Of functions that are among what they were opened with. */
+  readonly numbers: ObjectNumbers;
+}
+
+const openSessions = (process: HostProcess): OpenSessions =>
+  process.shared("Spark's sessions", () => ({ byId: new Map(), numbers: new ObjectNumbers() }));
 
 /**
  * A session on a Spark Connect server with our worker in it. It outlives a job where the program wants it to (stopCluster:
@@ -53,36 +63,38 @@ export class SharedSession {
   readonly spark: SparkSession;
   /** Tasks that the cluster runs at once. */
   readonly slots: number;
-  readonly #id: string;
+  /** It is no longer one that others may find. */
+  readonly #forget: () => void;
 
-  private constructor(id: string, spark: SparkSession, slots: number) {
-    this.#id = id;
+  private constructor(spark: SparkSession, slots: number, forget: () => void) {
+    this.#forget = forget;
     this.spark = spark;
     this.slots = slots;
   }
 
   /** The session that is open with these settings, or a new one. */
-  static acquire(master: string, options: SessionOptions): Promise<SharedSession> {
-    const id = idOf(master, options);
-    let session = sessions.get(id);
+  static acquire(master: string, options: SessionOptions, process: HostProcess): Promise<SharedSession> {
+    const { byId, numbers } = openSessions(process);
+    const id = idOf(master, options, numbers);
+    let session = byId.get(id);
     if (session === undefined) {
-      session = SharedSession.#open(id, master, options);
-      sessions.set(id, session);
-      session.catch(() => sessions.delete(id));
+      session = SharedSession.#open(master, options, () => byId.delete(id));
+      byId.set(id, session);
+      session.catch(() => byId.delete(id));
     }
     return session;
   }
 
   /** Ends the sessions of this process that no job uses any more but that were left open for the next. */
   static async closeAll(): Promise<void> {
-    const open = await Promise.allSettled(sessions.values());
+    const open = await Promise.allSettled(openSessions(thisProcess).byId.values());
     await Promise.all(open.map((session) => (session.status === "fulfilled" ? session.value.close() : undefined)));
   }
 
   static async #open(
-    id: string,
     master: string,
     { settings, nodeArchive, connection }: SessionOptions,
+    forget: () => void,
   ): Promise<SharedSession> {
     const spark = await SparkSession.open(master, { connection });
     try {
@@ -95,7 +107,7 @@ export class SharedSession {
         "spark.sql.execution.pyspark.python": executable,
       });
       const reports = await firstProbe(spark);
-      return new SharedSession(id, spark, reports.length);
+      return new SharedSession(spark, reports.length, forget);
     } catch (error) {
       await spark.close();
       throw error;
@@ -108,7 +120,7 @@ export class SharedSession {
 
   /** Ends the session's workers and the session on the server. Whoever wants it again opens a new one. */
   async close(): Promise<void> {
-    sessions.delete(this.#id);
+    this.#forget();
     // Nothing is lost where it does not come to that: workers without tasks end by themselves, after a while.
     await run(this.spark, { kind: "end" }, AbortSignal.timeout(endWorkersMs)).catch(() => {});
     await this.spark.close();
@@ -116,20 +128,15 @@ export class SharedSession {
 
   /** Of a session that the server has lost: there are no workers to be asked. */
   async abandon(): Promise<void> {
-    sessions.delete(this.#id);
+    this.#forget();
     await this.spark.close();
   }
 }
 
-const functionIds = new Map<unknown, number>();
-
 /** Sessions with the same one are the same, which includes the functions that give what they show. */
-function idOf(master: string, options: SessionOptions): string {
-  const numbered = (_: string, value: unknown): unknown => {
-    if (typeof value !== "function") return value;
-    if (!functionIds.has(value)) functionIds.set(value, functionIds.size);
-    return { function: functionIds.get(value) };
-  };
+function idOf(master: string, options: SessionOptions, numbers: ObjectNumbers): string {
+  const numbered = (_: string, value: unknown): unknown =>
+    typeof value === "function" ? { function: numbers.of(value) } : value;
   return createHash("sha256")
     .update(JSON.stringify([master, options], numbered))
     .digest("hex");

@@ -8,7 +8,7 @@ import { describeGraph } from "../../plan/graph/describe-graph.ts";
 import type { SourceNode } from "../../plan/graph/nodes/source.ts";
 import { isStateful, type Plan } from "../../plan/plan.ts";
 import type { Activity } from "../../runtime/activity.ts";
-import { workerRunOptions } from "../../runtime/process/role.ts";
+import { type HostProcess, workerRunOptions } from "../../runtime/process/this-process.ts";
 import type { SourceInput } from "../../sources/source-input.ts";
 import type { BroadcastValue } from "../../task/context/broadcast-values.ts";
 import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
@@ -60,6 +60,7 @@ export class SparkCluster implements Cluster {
   readonly workersKeepState = false;
   readonly #master: string;
   readonly #options: SessionOptions;
+  readonly #process: HostProcess;
   #session: SharedSession | undefined;
   #job: RunningJob | undefined;
   /** What to do again in a new session, since the server no longer has this one, or may not have. */
@@ -67,9 +68,10 @@ export class SparkCluster implements Cluster {
   /** The last batch that failed for want of memory. */
   #memoryExceededIn: number | undefined;
 
-  constructor(master: string, options: SessionOptions) {
+  constructor(master: string, options: SessionOptions, process: HostProcess) {
     this.#master = master;
     this.#options = options;
+    this.#process = process;
   }
 
   get slots(): number {
@@ -78,7 +80,7 @@ export class SparkCluster implements Cluster {
 
   /** @throws what `SparkSession.open` does, and what keeps our worker from running there. */
   async open(): Promise<void> {
-    this.#session = await SharedSession.acquire(this.#master, this.#options);
+    this.#session = await SharedSession.acquire(this.#master, this.#options, this.#process);
   }
 
   /** @throws SPARK_CONNECTOR_MISSING, INVALID_OPTION, STATE_PATH_NOT_SHARED, NOT_SUPPORTED for a risky setting with state, and for what the job imports and can't be shipped. */
@@ -116,7 +118,7 @@ export class SparkCluster implements Cluster {
         sourceFile: jobFile,
         workingDirectory: process.cwd(),
         arguments: jobArguments,
-        runOptions: workerRunOptions(),
+        runOptions: workerRunOptions(this.#process.runOptions),
         environment,
         description: describeGraph(plan.graph),
         parallelism: plan.parallelism,

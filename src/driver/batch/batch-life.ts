@@ -1,6 +1,6 @@
 import type { TextFileSink } from "../../plan/graph/output.ts";
 import type { Parallelism } from "../../plan/plan.ts";
-import { crashPoint } from "../../runtime/crash-points.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import { giveUpGraceMs, unlessAbandoned } from "../../runtime/unless-abandoned.ts";
 import type { SavedInputs } from "../../sources/source-driver.ts";
 import type { Manifest, StatefulOperator } from "../../state/manifest.ts";
@@ -15,6 +15,7 @@ import type { Batch } from "./batch.ts";
 import type { BatchRunner, ComputedBatch } from "./compute-batch.ts";
 
 export interface BatchLifeOptions {
+  readonly runtime: JobRuntime;
   readonly log: BatchLog;
   readonly runner: BatchRunner;
   /** Of jobs that write to Kafka exactly-once. */
@@ -67,11 +68,11 @@ export class BatchLife {
   }
 
   async #log(batch: Batch, zeroTime: number): Promise<void> {
-    const { log, fileSinks, isCheckpointed } = this.#options;
-    await crashPoint("before-offset-log");
+    const { log, fileSinks, isCheckpointed, runtime } = this.#options;
+    await runtime.crashPoint("before-offset-log");
     await log.planned(batch.time, this.#saved(batch), zeroTime, this.#partitionsOf(batch));
-    await crashPoint("after-offset-log");
-    await claimTextFiles(fileSinks, batch.time, isCheckpointed);
+    await runtime.crashPoint("after-offset-log");
+    await claimTextFiles(fileSinks, batch.time, isCheckpointed ? undefined : runtime.process.identity());
   }
 
   /** What the batch wrote is named in the checkpoint; its transaction is ready. */
@@ -79,7 +80,7 @@ export class BatchLife {
     { time, activity }: Batch,
     { stateFiles: files, ran, transactional }: ComputedBatch,
   ): Promise<Prepared> {
-    const { log, transactions } = this.#options;
+    const { log, transactions, runtime } = this.#options;
     activity.moved(
       () => `its commit${transactions === undefined ? "" : ", for which the topics of its output are looked at"}`,
     );
@@ -88,7 +89,7 @@ export class BatchLife {
     const transaction = await this.#unlessGivenUp<Prepared>(prepared);
     activity.moved(() => "its commit: the checkpoint is told what the batch wrote");
     await log.prepared({ time, files, operators, transaction });
-    await crashPoint("after-manifest");
+    await runtime.crashPoint("after-manifest");
     return transaction;
   }
 
@@ -100,7 +101,7 @@ export class BatchLife {
     }
     activity.moved(() => "its commit: the checkpoint is told that the batch counts");
     await log.committed(time);
-    await crashPoint("after-commit-log");
+    await this.#options.runtime.crashPoint("after-commit-log");
   }
 
   /** What follows the commit, and is done again by the next start where this one does not come to it. */

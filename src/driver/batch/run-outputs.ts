@@ -6,7 +6,7 @@ import type { OffsetRange } from "../../kafka/types.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
 import { isTransactional, type Output } from "../../plan/graph/output.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { stepsTaken } from "../../task/task-steps.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import type { Batch } from "./batch.ts";
 import type { PlannedRun } from "./batch-spec.ts";
 import { checkRows } from "./check-rows.ts";
@@ -24,6 +24,7 @@ export type OutputAction = (collected: CollectedOutput, time: number) => void | 
 export interface OutputOptions {
   readonly bus: ListenerBus;
   readonly clock: Clock;
+  readonly runtime: JobRuntime;
   /** By output id; outputs without one run in the tasks. */
   readonly actions: ReadonlyMap<number, OutputAction>;
   readonly maxResultBytes: number;
@@ -56,7 +57,7 @@ export class BatchOutputs {
   async run(result: BatchResult): Promise<readonly TransactionalRecords[]> {
     const { activity } = this.#batch;
     checkRows(this.#outputs, result);
-    activity.counts(stepsTaken);
+    activity.counts(() => this.#options.runtime.steps.taken);
     let failure: unknown;
     for (const output of this.#outputs) {
       activity.moved(() => `the output ${operatorText(output)}`);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import { nodeFileSystem } from "../../runtime/files/file-system.ts";
-import { thisProcess } from "../../runtime/lock/process-identity.ts";
+import { processIdentity } from "../../runtime/process/process-identity.ts";
 import { Lock } from "./lock.ts";
 
 const quick = { beatMs: 5, deadAfterMs: 100 };
@@ -14,7 +14,7 @@ const take = (directory: string): Promise<Lock> => Lock.take(directory, nodeFile
 /** Puts a lock in place at once, so that nobody reads half of it. */
 function leaveLock(directory: string, holder: object): void {
   const aside = join(directory, "aside");
-  writeFileSync(aside, JSON.stringify({ ...thisProcess(), token: "other", beat: "0000000000", ...holder }));
+  writeFileSync(aside, JSON.stringify({ ...processIdentity(), token: "other", beat: "0000000000", ...holder }));
   renameSync(aside, join(directory, "lock"));
 }
 

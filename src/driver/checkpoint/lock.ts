@@ -3,12 +3,15 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import type { FileSystem } from "../../runtime/files/file-system.ts";
 import { FolderLock, type Holder, type LockTiming } from "../../runtime/lock/folder-lock.ts";
+import type { HostProcess } from "../../runtime/process/this-process.ts";
 
 export interface LockOptions extends Partial<LockTiming> {
   /** How long to wait for another driver's end. Default 0. */
   readonly waitMs?: number;
   /** Ends the waiting. */
   readonly signal?: AbortSignal | undefined;
+  /** Who takes it. Default: this process. */
+  readonly process?: HostProcess | undefined;
 }
 
 /**
@@ -29,10 +32,11 @@ export class Lock {
 
   /** @throws CHECKPOINT_LOCKED, CHECKPOINT_UNAVAILABLE; the signal's reason. */
   static async take(directory: string, fs: FileSystem, options: LockOptions = {}): Promise<Lock> {
-    const { waitMs = 0, signal, beatMs, deadAfterMs } = options;
+    const { waitMs = 0, signal, process, beatMs, deadAfterMs } = options;
     const taken = await FolderLock.take(directory, fs, {
       waitMs,
       signal,
+      process,
       waiting: (holder) => warnOfWaiting(directory, holder, waitMs),
       ...(beatMs !== undefined && deadAfterMs !== undefined && { timing: { beatMs, deadAfterMs } }),
     }).catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { describeGraph } from "../../plan/graph/describe-graph.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
 import { statefulOperators } from "../../plan/graph/stateful-operators.ts";
-import { fileSystem } from "../../runtime/files/file-system.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import { BatchLog } from "./batch-log.ts";
 import { newCheckpointState } from "./checkpoint-state.ts";
 import { openCheckpoint } from "./open-checkpoint.ts";
@@ -25,6 +25,7 @@ export interface BatchLogOptions {
   readonly checkpoint: CheckpointOptions | undefined;
   /** Undefined: as the checkpoint has it, else the default. */
   readonly stateBuckets: number | undefined;
+  readonly runtime: Pick<JobRuntime, "files" | "process">;
   /** Ends the waiting for another driver. */
   readonly signal: AbortSignal;
 }
@@ -33,7 +34,7 @@ const defaultBuckets = 64;
 
 /** The log of a job's batches, which goes on where its checkpoint ends. @throws as `openCheckpoint`. */
 export async function openBatchLog(options: BatchLogOptions): Promise<BatchLog> {
-  const { appName, graph, checkpoint, stateBuckets, signal } = options;
+  const { appName, graph, checkpoint, stateBuckets, runtime, signal } = options;
   const description = describeGraph(graph);
   if (checkpoint === undefined) {
     const buckets = stateBuckets ?? defaultBuckets;
@@ -42,7 +43,8 @@ export async function openBatchLog(options: BatchLogOptions): Promise<BatchLog> 
   const { directory, fresh, dropState } = checkpoint;
   return openCheckpoint({
     directory,
-    fs: fileSystem(),
+    fs: runtime.files,
+    process: runtime.process,
     fresh,
     program: {
       appName,

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import type { FileSystem } from "../../runtime/files/file-system.ts";
+import type { HostProcess } from "../../runtime/process/this-process.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
 import { BatchLog } from "./batch-log.ts";
 import { checkProgram, type Program } from "./check-program.ts";
@@ -22,6 +23,8 @@ export interface OpenOptions {
   /** How long to wait for another driver's end, and what ends the waiting. Default: not at all. */
   readonly waitMs?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Whose lock it gets. Default: this process. */
+  readonly process?: HostProcess;
 }
 
 /** Each time a driver that was replaced must have woken up just then. */
@@ -38,8 +41,8 @@ export async function openCheckpoint(options: OpenOptions): Promise<BatchLog> {
   await fs.makeDirectory(join(directory, "state")).catch((error: unknown) => {
     throw checkpointUnavailable(`the folder ${directory} cannot be made`, error);
   });
-  const { waitMs = 0, signal } = options;
-  const lock = await Lock.take(directory, fs, { waitMs, signal });
+  const { waitMs = 0, signal, process } = options;
+  const lock = await Lock.take(directory, fs, { waitMs, signal, process });
   try {
     return await openLocked(lock, options);
   } catch (error) {

@@ -2,25 +2,30 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { TextFileSink } from "../../plan/graph/output.ts";
 import { makeFolder } from "../../runtime/files/make-folder.ts";
-import { isRunning, type ProcessIdentity, thisProcess } from "../../runtime/lock/process-identity.ts";
+import type { ProcessIdentity } from "../../runtime/process/process-identity.ts";
+import type { HostProcess } from "../../runtime/process/this-process.ts";
 import { batchFolder } from "../../sources/files/reading/batch-folder.ts";
 
 // A job without a checkpoint that dies leaves the hidden folders of its batch behind, and nobody goes on with them. So each of its
 // batches has a file beside them that says whose they are: the next start removes those of processes that have ended, which can
 // be seen on the same host only. What has no such file is somebody else's, perhaps a checkpoint's.
 
-/** Says that the hidden folders of a batch are this process's; of a job with a checkpoint, that they are no process's. */
-export async function claimTextFiles(sinks: readonly TextFileSink[], time: number, isKept: boolean): Promise<void> {
+/** Says whose the hidden folders of a batch are; `owner` undefined: no process's, as of a job with a checkpoint. */
+export async function claimTextFiles(
+  sinks: readonly TextFileSink[],
+  time: number,
+  owner: ProcessIdentity | undefined,
+): Promise<void> {
   for (const sink of sinks) {
     const { claim } = batchFolder(sink, time);
     // Where it cannot be written nothing else can, which the tasks say.
-    await (isKept ? rm(claim, { force: true }) : write(claim)).catch(() => {});
+    await (owner === undefined ? rm(claim, { force: true }) : write(claim, owner)).catch(() => {});
   }
 }
 
-async function write(claim: string): Promise<void> {
+async function write(claim: string, owner: ProcessIdentity): Promise<void> {
   await makeFolder(dirname(claim));
-  await writeFile(claim, JSON.stringify(thisProcess()));
+  await writeFile(claim, JSON.stringify(owner));
 }
 
 /** The files of a batch are shown, and nothing of it is hidden any more. */
@@ -29,14 +34,14 @@ export async function releaseTextFiles(sinks: readonly TextFileSink[], time: num
 }
 
 /** Removes what processes that have ended left hidden. What cannot be removed stays. */
-export async function removeDeadTextFiles(sinks: readonly TextFileSink[]): Promise<void> {
+export async function removeDeadTextFiles(sinks: readonly TextFileSink[], process: HostProcess): Promise<void> {
   for (const sink of sinks) {
     for (const time of await claimedTimes(sink)) {
       const { written, ready, claim } = batchFolder(sink, time);
       const owner = await readFile(claim, "utf8")
         .then((text) => JSON.parse(text) as ProcessIdentity)
         .catch(() => undefined);
-      if (owner === undefined || isRunning(owner) !== false) continue;
+      if (owner === undefined || process.isRunning(owner) !== false) continue;
       for (const path of [written, ready, claim]) await rm(path, { recursive: true, force: true }).catch(() => {});
     }
   }

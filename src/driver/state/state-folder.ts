@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/unavailable.ts";
-import { fileSystem } from "../../runtime/files/file-system.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import { DirectoryFiles } from "../../state/files/directory-files.ts";
 import type { Manifest } from "../../state/manifest.ts";
 import { sortFiles } from "../../state/sorted/write/sort-files.ts";
@@ -11,28 +11,28 @@ import { StateGarbage } from "./state-garbage.ts";
 /** The folder of a job's state files: the checkpoint's, or a temporary one where workers cannot keep state in memory. */
 export class StateFolder {
   readonly path: string;
+  readonly #runtime: JobRuntime;
   readonly #garbage: StateGarbage;
   readonly #isTemporary: boolean;
 
-  private constructor(path: string, isTemporary: boolean, check?: () => Promise<void>) {
+  private constructor(path: string, runtime: JobRuntime, isTemporary: boolean, check?: () => Promise<void>) {
     this.path = path;
-    this.#garbage = new StateGarbage(path, fileSystem(), check);
+    this.#runtime = runtime;
+    this.#garbage = new StateGarbage(path, runtime, check);
     this.#isTemporary = isTemporary;
   }
 
   /** `check` throws when another driver has taken over the folder. @throws CHECKPOINT_UNAVAILABLE when it cannot be made. */
-  static async open(directory: string, check: () => Promise<void>): Promise<StateFolder> {
-    await fileSystem()
-      .makeDirectory(directory)
-      .catch((error: unknown) => {
-        throw checkpointUnavailable(`the folder ${directory} cannot be made`, error);
-      });
-    return new StateFolder(directory, false, check);
+  static async open(directory: string, runtime: JobRuntime, check: () => Promise<void>): Promise<StateFolder> {
+    await runtime.files.makeDirectory(directory).catch((error: unknown) => {
+      throw checkpointUnavailable(`the folder ${directory} cannot be made`, error);
+    });
+    return new StateFolder(directory, runtime, false, check);
   }
 
   /** Below the system's folder for temporary files; it goes when it is closed. */
-  static async temporary(): Promise<StateFolder> {
-    return new StateFolder(await mkdtemp(join(tmpdir(), "dstream-state-")), true);
+  static async temporary(runtime: JobRuntime): Promise<StateFolder> {
+    return new StateFolder(await mkdtemp(join(tmpdir(), "dstream-state-")), runtime, true);
   }
 
   /**
@@ -41,7 +41,7 @@ export class StateFolder {
    * @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE, the signal's reason
    */
   sorted(manifest: Manifest, signal: AbortSignal): Promise<Manifest | undefined> {
-    return sortFiles(manifest, new DirectoryFiles(this.path, fileSystem()), signal);
+    return sortFiles(manifest, new DirectoryFiles(this.path, this.#runtime.files), signal);
   }
 
   /** The batch of `time` turned one manifest into the next: what no batch needs any more is removed. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MemoryFileSystem } from "../../../test/support/memory-file-system.ts";
+import { jobRuntime } from "../../runtime/job-runtime.ts";
 import type { StateFile } from "../../state/files/state-file.ts";
 import { acceptFiles, emptyManifest } from "../../state/manifest.ts";
 import { StateGarbage } from "./state-garbage.ts";
@@ -13,7 +14,7 @@ test("a file goes a batch after the last manifest that named it, leftovers of pa
   const fs = new MemoryFileSystem();
   const names = ["1000-a.snapshot", "1000-failed.snapshot", "2000-b.snapshot", "3000-running.delta"];
   for (const name of names) fs.put(`state/${name}`, new Uint8Array());
-  const garbage = new StateGarbage("state", fs);
+  const garbage = new StateGarbage("state", jobRuntime({ files: fs }));
   const one = acceptFiles(emptyManifest, [snapshot("1000-a.snapshot")]);
   const two = acceptFiles(one, [snapshot("2000-b.snapshot")]);
   await garbage.committed(2_000, one, two);

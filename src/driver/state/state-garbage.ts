@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { crashPoint } from "../../runtime/crash-points.ts";
-import type { FileSystem } from "../../runtime/files/file-system.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import { filesOf, type Manifest } from "../../state/manifest.ts";
 
 /** Batches between two looks at the whole folder. */
@@ -14,22 +13,26 @@ const sweepInterval = 100;
  */
 export class StateGarbage {
   readonly #directory: string;
-  readonly #fs: FileSystem;
+  readonly #runtime: Pick<JobRuntime, "files" | "crashPoint">;
   readonly #check: () => Promise<void>;
   #doomed: readonly string[] = [];
   #batches = 0;
 
   /** `check` throws when another driver has taken over the folder. Default: it is this one's alone. */
-  constructor(directory: string, fs: FileSystem, check = async (): Promise<void> => {}) {
+  constructor(
+    directory: string,
+    runtime: Pick<JobRuntime, "files" | "crashPoint">,
+    check = async (): Promise<void> => {},
+  ) {
     this.#directory = directory;
-    this.#fs = fs;
+    this.#runtime = runtime;
     this.#check = check;
   }
 
   /** The batch of `time` turned one manifest into the next, and `check` passed since. @throws what `check` throws */
   async committed(time: number, before: Manifest, after: Manifest): Promise<void> {
     const needed = filesOf(after);
-    if (this.#doomed.length > 0) await crashPoint("in-cleanup");
+    if (this.#doomed.length > 0) await this.#runtime.crashPoint("in-cleanup");
     await this.#remove(this.#doomed);
     this.#doomed = [...filesOf(before).keys()].filter((id) => !needed.has(id));
     if (this.#batches++ % sweepInterval === 0) await this.#sweep(time, new Set([...needed.keys(), ...this.#doomed]));
@@ -37,12 +40,12 @@ export class StateGarbage {
 
   /** Names begin with the time of their batch; of batches that are to come nothing is known yet. */
   async #sweep(time: number, kept: ReadonlySet<string>): Promise<void> {
-    const names = await this.#fs.list(this.#directory).catch(() => []);
+    const names = await this.#runtime.files.list(this.#directory).catch(() => []);
     await this.#check();
     await this.#remove(names.filter((name) => Number.parseInt(name, 10) <= time && !kept.has(name)));
   }
 
   async #remove(names: readonly string[]): Promise<void> {
-    await Promise.allSettled(names.map((name) => this.#fs.remove(join(this.#directory, name))));
+    await Promise.allSettled(names.map((name) => this.#runtime.files.remove(join(this.#directory, name))));
   }
 }

@@ -4,6 +4,7 @@ import type { ProducerRecord } from "../../kafka/producer/record-producer.ts";
 import { TransactionalSession } from "../../kafka/transactions/transactional-session.ts";
 import { isTransactional, type KafkaOutput, sinkOptionNames } from "../../plan/graph/output.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
 import { producerRecords } from "../../task/sinks/collected-record.ts";
 import type { TransactionalRecords } from "../batch/collected-output.ts";
@@ -18,6 +19,14 @@ import { settleLast } from "./settle-last.ts";
  * transactional.id.expiration.ms; 7 days each by default).
  */
 const keepAliveMs = 12 * 60 * 60 * 1_000;
+
+export interface TransactionsOptions {
+  readonly graph: Graph;
+  readonly log: BatchLog;
+  readonly maxResultBytes: number;
+  readonly runtime: JobRuntime;
+  readonly signal: AbortSignal;
+}
 
 /**
  * The transactions of a job that writes to Kafka exactly-once (decision D6). The records of a batch and the marker that names
@@ -42,12 +51,13 @@ export class BatchTransactions {
    *
    * @throws what `settleLast` and the session throw.
    */
-  static async open(
-    graph: Graph,
-    log: BatchLog,
-    maxResultBytes: number,
-    signal: AbortSignal,
-  ): Promise<BatchTransactions | undefined> {
+  static async open({
+    graph,
+    log,
+    maxResultBytes,
+    runtime,
+    signal,
+  }: TransactionsOptions): Promise<BatchTransactions | undefined> {
     const sink = graph.outputs.find(isTransactional)?.sink;
     if (sink === undefined) {
       await settleLast(log, undefined);
@@ -61,6 +71,7 @@ export class BatchTransactions {
       timeoutMs: transactionTimeoutMs,
       markerTopic: topic,
       producer,
+      crashPoint: runtime.crashPoint,
       optionNames: {
         ...sinkOptionNames,
         ...(producer.deliveryTimeoutMs === undefined && { deliveryTimeoutMs: "transactionTimeout" }),

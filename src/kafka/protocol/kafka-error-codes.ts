@@ -93,8 +93,9 @@ export const kafkaErrors = {
 
 export type KafkaErrorName = keyof typeof kafkaErrors;
 
-const names = new Map<number, KafkaErrorName>();
-for (const [name, { code }] of Object.entries(kafkaErrors)) names.set(code, name as KafkaErrorName);
+const names: ReadonlyMap<number, KafkaErrorName> = new Map(
+  Object.entries(kafkaErrors).map(([name, { code }]) => [code, name as KafkaErrorName]),
+);
 
 /** Kafka's name of a code; codes that are not in the table read "error 123". */
 export function kafkaErrorName(code: number): string {

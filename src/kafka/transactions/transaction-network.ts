@@ -1,5 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { crashPoint } from "../../runtime/crash-points.ts";
+import type { CrashHandler } from "../../runtime/crash-points.ts";
 import type { KafkaClient } from "../client/kafka-client.ts";
 import type { ProduceRequest, ProducerEpoch, ProducerNetwork } from "../producer/producer-network.ts";
 import type { TopicPartition } from "../types.ts";
@@ -14,6 +14,7 @@ export class TransactionNetwork implements ProducerNetwork {
   readonly #client: KafkaClient;
   readonly #calls: TransactionCalls;
   readonly #producer: ProducerEpoch;
+  readonly #crashPoint: CrashHandler;
   readonly #added = new Set<string>();
   /** Requests leave in the order of the calls, each when the partitions of all before it are added. */
   #ready: Promise<void> = Promise.resolve();
@@ -21,11 +22,12 @@ export class TransactionNetwork implements ProducerNetwork {
   #hasProduced = false;
   #failure: DStreamError | undefined;
 
-  constructor(client: KafkaClient, calls: TransactionCalls, producer: ProducerEpoch) {
+  constructor(client: KafkaClient, calls: TransactionCalls, producer: ProducerEpoch, crashPoint: CrashHandler) {
     this.transactionalId = calls.transactionalId;
     this.#client = client;
     this.#calls = calls;
     this.#producer = producer;
+    this.#crashPoint = crashPoint;
   }
 
   /** The producer's next records belong to a new transaction. */
@@ -77,7 +79,7 @@ export class TransactionNetwork implements ProducerNetwork {
     const answer = await this.#client.produce(request, leaderNodeId);
     if (!this.#hasProduced) {
       this.#hasProduced = true;
-      await crashPoint("in-produce");
+      await this.#crashPoint("in-produce");
     }
     return answer;
   }

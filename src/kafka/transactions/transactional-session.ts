@@ -1,6 +1,6 @@
 import { setTimeout as delay, setImmediate } from "node:timers/promises";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { crashPoint } from "../../runtime/crash-points.ts";
+import type { CrashHandler } from "../../runtime/crash-points.ts";
 import { KafkaClient } from "../client/kafka-client.ts";
 import type { ProducerEpoch } from "../producer/producer-network.ts";
 import { type OptionNames, type ProducerSettings, settingsWith } from "../producer/producer-options.ts";
@@ -21,6 +21,8 @@ export interface TransactionalSessionOptions {
   readonly producer: Partial<ProducerSettings>;
   /** What the options of the producer are called in the program. */
   readonly optionNames: OptionNames;
+  /** Called at the steps of a transaction. Default: nothing happens there. */
+  readonly crashPoint?: CrashHandler;
 }
 
 /** A producer and the epoch that it lives in. */
@@ -45,6 +47,7 @@ const firstBackoffMs = 100;
  */
 export class TransactionalSession {
   readonly #options: TransactionalSessionOptions;
+  readonly #crashPoint: CrashHandler;
   readonly #client: KafkaClient;
   readonly #calls: TransactionCalls;
   #markerPlaces: readonly TopicPartition[] = [];
@@ -54,6 +57,7 @@ export class TransactionalSession {
 
   constructor(options: TransactionalSessionOptions) {
     this.#options = options;
+    this.#crashPoint = options.crashPoint ?? (() => {});
     this.#client = new KafkaClient(options.connection);
     this.#calls = new TransactionCalls(this.#client, options.transactionalId, options.timeoutMs);
   }
@@ -135,11 +139,11 @@ export class TransactionalSession {
       }
     }
     await producer.flush();
-    await crashPoint("after-produce");
+    await this.#crashPoint("after-produce");
     await this.#calls.addMarker(id, marker, markerAt);
-    await crashPoint("before-end-txn");
+    await this.#crashPoint("before-end-txn");
     await this.#calls.commit(id);
-    await crashPoint("after-end-txn");
+    await this.#crashPoint("after-end-txn");
   }
 
   /** Whether the transaction that failed was committed all the same. Afterwards nothing of it can still happen. */
@@ -172,7 +176,7 @@ export class TransactionalSession {
     const { timeoutMs, producer: given, optionNames } = this.#options;
     const settings = settingsWith({ deliveryTimeoutMs: timeoutMs, lingerMs: 0, ...given });
     const traits = { partitionsMaxAgeMs: Number.POSITIVE_INFINITY, optionNames };
-    const network = new TransactionNetwork(this.#client, this.#calls, id);
+    const network = new TransactionNetwork(this.#client, this.#calls, id, this.#crashPoint);
     const places = this.#markerPlaces;
     const markerAt = places[id.producerEpoch % places.length] as TopicPartition;
     this.#epoch = { id, markerAt, network, producer: new RecordProducer(settings, network, traits) };

@@ -74,13 +74,3 @@ export const nodeFileSystem: FileSystem = {
     }
   },
 };
-
-let current = nodeFileSystem;
-
-/** The file system that durable data of this thread is on. */
-export const fileSystem = (): FileSystem => current;
-
-/** For tests: another file system for this thread. */
-export function useFileSystem(fs: FileSystem): void {
-  current = fs;
-}

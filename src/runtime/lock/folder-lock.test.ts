@@ -7,8 +7,8 @@ import { HeldFileSystem } from "../../../test/support/held-file-system.ts";
 import { MemoryFileSystem } from "../../../test/support/memory-file-system.ts";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import { type FileSystem, nodeFileSystem } from "../files/file-system.ts";
+import { processIdentity } from "../process/process-identity.ts";
 import { FolderLock, type Holder, type TakeOptions } from "./folder-lock.ts";
-import { thisProcess } from "./process-identity.ts";
 
 const timing = { beatMs: 5, deadAfterMs: 100 };
 
@@ -23,7 +23,7 @@ const endedPid = spawnSync(process.execPath, ["-e", ""]).pid;
 /** A lock of a process that has ended, or is said to be another one. */
 function left(of: Partial<Holder> = {}): Buffer {
   return Buffer.from(
-    JSON.stringify({ ...thisProcess(), token: "left", thread: 0, beat: "0000000000", pid: endedPid, ...of }),
+    JSON.stringify({ ...processIdentity(), token: "left", thread: 0, beat: "0000000000", pid: endedPid, ...of }),
   );
 }
 
@@ -108,14 +108,14 @@ test("a live lock that one who comes late has moved away is found by its holder,
 /** Processes that nobody here can see, whose file changes or does not. */
 const elsewhere: readonly [string, Partial<Holder>][] = [
   ["another machine", { host: "elsewhere", space: "another boot pid:[1]" }],
-  ["a container of the same host name", { space: `${thisProcess().space?.split(" ")[0]} pid:[1]` }],
+  ["a container of the same host name", { space: `${processIdentity().space?.split(" ")[0]} pid:[1]` }],
   ["a machine of the same host name", { space: "another boot pid:[4026531836]" }],
   ["an earlier version", { space: undefined as never, startedAt: "another boot 7" }],
 ];
 
 for (const [what, holder] of elsewhere) {
   test(`a lock of ${what} is held while it changes, whatever its process id is here, and free when it does not`, async (t) => {
-    if (thisProcess().space === undefined) return t.skip("the system does not tell containers apart");
+    if (processIdentity().space === undefined) return t.skip("the system does not tell containers apart");
     const directory = temporaryDirectory(t);
     for (const pid of [endedPid, process.pid]) {
       let beat = 0;
@@ -135,7 +135,7 @@ for (const [what, holder] of elsewhere) {
 }
 
 test("a lock of an earlier version, of a driver or a broker, is held while its process is seen", async (t) => {
-  const { pid, startedAt } = thisProcess();
+  const { pid, startedAt } = processIdentity();
   if (startedAt === undefined) return t.skip("the system does not say when a process began");
   const directory = temporaryDirectory(t);
   const { space: _, ...driver } = JSON.parse(left({ pid: process.ppid, startedAt: startOf(process.ppid) }).toString());
@@ -216,7 +216,7 @@ test("a holder whose event loop is held up shows that it lives", async (t) => {
 /** When a process began, as an identity says it. */
 function startOf(pid: number): string {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  return `${thisProcess().space?.split(" ")[0]} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
+  return `${processIdentity().space?.split(" ")[0]} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
 }
 
 /** A process that has ended, with a parent that does not look. */

@@ -1,9 +1,9 @@
 import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { threadId } from "node:worker_threads";
 import type { FileSystem, OpenFile } from "../files/file-system.ts";
+import type { ProcessIdentity } from "../process/process-identity.ts";
+import { type HostProcess, thisProcess } from "../process/this-process.ts";
 import { uniqueId } from "../unique-id.ts";
-import { isRunning, type ProcessIdentity, thisProcess } from "./process-identity.ts";
 import { firstBeat, SignOfLife } from "./sign-of-life.ts";
 
 /** Who has a folder. */
@@ -30,18 +30,14 @@ export interface TakeOptions {
   /** Told once for whom it waits. */
   readonly waiting?: (holder: Holder) => void;
   readonly timing?: LockTiming;
+  /** Who takes it. Default: this process. */
+  readonly process?: HostProcess | undefined;
 }
 
 const defaultTiming: LockTiming = { beatMs: 2_000, deadAfterMs: 8_000 };
 
 /** Looks at another holder's lock in the time after which it is dead. */
 const looks = 40;
-
-/** Tokens of the locks that this process holds, in all copies of the package that it has loaded. */
-const heldKey = Symbol.for("dstream.held-locks");
-const globals = globalThis as { [heldKey]?: Set<string> };
-globals[heldKey] ??= new Set();
-const held = globals[heldKey];
 
 /**
  * Keeps others from a folder: a file that says who has it. Everything rests on a link that fails when the name is taken: of several who
@@ -58,10 +54,13 @@ export class FolderLock {
   readonly #token: string;
   readonly #file: OpenFile;
   readonly #sign: SignOfLife;
+  /** Tokens of all locks of the process. */
+  readonly #held: Set<string>;
 
-  private constructor(path: string, fs: FileSystem, token: string, file: OpenFile, beatMs: number) {
+  private constructor({ path, fs, process }: Place, token: string, file: OpenFile, beatMs: number) {
     this.#path = path;
     this.#fs = fs;
+    this.#held = process.heldLocks;
     this.#token = token;
     this.#file = file;
     this.#sign = new SignOfLife(file, beatAt, beatMs);
@@ -69,18 +68,18 @@ export class FolderLock {
 
   /** The lock, or who holds it. @throws what the file system throws; the signal's reason. */
   static async take(directory: string, fs: FileSystem, options: TakeOptions = {}): Promise<FolderLock | Holder> {
-    const { waitMs = 0, signal, waiting, timing = defaultTiming } = options;
+    const { waitMs = 0, signal, waiting, timing = defaultTiming, process = thisProcess } = options;
     const path = join(directory, "lock");
-    const watches = new Watches(timing.deadAfterMs);
+    const place: Place = { path, fs, process, watches: new Watches(process, timing.deadAfterMs) };
     const until = performance.now() + waitMs;
     let isTold = waitMs === 0;
     for (;;) {
       signal?.throwIfAborted();
       const named = await read(path, fs);
       const holder = named ?? (await movedAway(path, fs));
-      const state = holder === undefined ? "dead" : watches.look(path, holder);
+      const state = holder === undefined ? "dead" : place.watches.look(path, holder);
       if (holder === undefined || state === "dead") {
-        const lock = await FolderLock.#place({ path, fs, watches }, named, timing.beatMs);
+        const lock = await FolderLock.#place(place, named, timing.beatMs);
         if (lock !== undefined) return lock;
       } else {
         if (state === "alive" && performance.now() >= until) return holder;
@@ -112,7 +111,7 @@ export class FolderLock {
       // The sign of life goes on until then: who sees none takes over.
       if ((await read(this.#path, this.#fs))?.token === this.#token) await moveAway(this.#path, this.#fs, this.#token);
     } finally {
-      held.delete(this.#token);
+      this.#held.delete(this.#token);
       // The name is free. The file stays open as long as it may be written: its number must not become another file's.
       void this.#closeFile().catch(() => {});
     }
@@ -124,49 +123,52 @@ export class FolderLock {
 
   /** Puts a new lock where `dead` was; undefined when somebody else was faster. */
   static async #place(place: Place, dead: Holder | undefined, beatMs: number): Promise<FolderLock | undefined> {
-    const { path, fs } = place;
+    const { path, fs, process } = place;
     const token = uniqueId();
     const aside = `${path}.${token}.new`;
     const file = await fs.open(aside, "create");
-    held.add(token);
+    process.heldLocks.add(token);
     let isPlaced = false;
     try {
-      await file.write(encode(token), 0);
+      await file.write(encode(token, process), 0);
       // Before it has its name: elsewhere nobody must find an empty one.
       await file.sync();
       isPlaced = dead === undefined ? await linked(aside, path, fs) : await replaced(place, dead, aside, token);
     } finally {
       if (!isPlaced) {
-        held.delete(token);
+        process.heldLocks.delete(token);
         await file.close();
         await fs.remove(aside);
       }
     }
     if (!isPlaced) return undefined;
-    const lock = new FolderLock(path, fs, token, file, beatMs);
+    const lock = new FolderLock(place, token, file, beatMs);
     await tidyUp(path, fs, token).catch(() => {});
     return lock;
   }
 }
 
-/** Where a lock is to be, and what has been seen there. */
+/** Where a lock is to be, whose, and what has been seen there. */
 interface Place {
   readonly path: string;
   readonly fs: FileSystem;
+  readonly process: HostProcess;
   readonly watches: Watches;
 }
 
 /** Tells of the files of holders whether they are alive. */
 class Watches {
+  readonly #process: HostProcess;
   readonly #deadAfterMs: number;
   readonly #watches = new Map<string, Watch>();
 
-  constructor(deadAfterMs: number) {
+  constructor(process: HostProcess, deadAfterMs: number) {
+    this.#process = process;
     this.#deadAfterMs = deadAfterMs;
   }
 
   look(path: string, holder: Holder): "alive" | "dead" | "unknown" {
-    const runs = holds(holder);
+    const runs = holds(holder, this.#process);
     if (runs !== undefined) return runs ? "alive" : "dead";
     const watch = this.#watches.get(path) ?? new Watch(this.#deadAfterMs);
     this.#watches.set(path, watch);
@@ -248,12 +250,12 @@ async function claimReplaced(place: Place, claim: string, aside: string, token: 
 }
 
 /** Whether a holder has not ended; undefined when that cannot be seen from here. */
-function holds(holder: Holder): boolean | undefined {
-  const runs = isRunning(holder);
-  if (!runs || holder.pid !== process.pid) return runs;
-  if (held.has(holder.token)) return true;
+function holds(holder: Holder, process: HostProcess): boolean | undefined {
+  const runs = process.isRunning(holder);
+  if (!runs || holder.pid !== process.identity().pid) return runs;
+  if (process.heldLocks.has(holder.token)) return true;
   // Of another thread of this process nobody knows which locks it has given up.
-  return holder.thread === threadId ? false : undefined;
+  return holder.thread === process.thread ? false : undefined;
 }
 
 /** Removes the lock with a token. Another one that has come into its place meanwhile is put back. */
@@ -303,8 +305,8 @@ async function namesLike(path: string, fs: FileSystem, ...endings: ("new" | "cla
 const beginning = '{"beat":"';
 const beatAt = beginning.length;
 
-function encode(token: string): Buffer {
-  const holder: Holder = { beat: firstBeat, token, thread: threadId, ...thisProcess() };
+function encode(token: string, process: HostProcess): Buffer {
+  const holder: Holder = { beat: firstBeat, token, thread: process.thread, ...process.identity() };
   return Buffer.from(JSON.stringify(holder));
 }
 

@@ -5,7 +5,7 @@ import { requireSparkPackages } from "../../cluster/spark/required-packages.ts";
 import { checkOptionNames, invalidOption } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { systemReason } from "../../errors/shown/system-reason.ts";
-import { runOptions } from "../../runtime/process/role.ts";
+import type { HostProcess } from "../../runtime/process/this-process.ts";
 import { parseMaster } from "./master.ts";
 
 /**
@@ -16,12 +16,13 @@ import { parseMaster } from "./master.ts";
  */
 export async function clusterOf(
   text: string,
+  process: HostProcess,
   conf: Readonly<Record<string, string>>,
   connection: SparkConnectionOptions = {},
 ): Promise<Cluster> {
   const options = sparkSettings(conf);
   const master = parseMaster(text);
-  const { connectCa } = runOptions();
+  const { connectCa } = process.runOptions;
   if (connectCa !== undefined && master.kind !== "spark") {
     throw invalidOption("--connect-ca", `one beside the master ${text}`, "given with a Spark master (sc://…)");
   }
@@ -35,7 +36,7 @@ export async function clusterOf(
   }
   await requireSparkPackages();
   const { SparkCluster } = await import("../../cluster/spark/spark-cluster.ts");
-  return new SparkCluster(master.url, { ...options, connection: withAuthorities(connection, connectCa) });
+  return new SparkCluster(master.url, { ...options, connection: withAuthorities(connection, connectCa) }, process);
 }
 
 /** The command line's authorities come first. @throws INVALID_OPTION for a file that has none. */

@@ -11,6 +11,7 @@ import {
   propertyOf,
 } from "../../errors/checks/check-options.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import type { JobRuntime, runtimeKey } from "../../runtime/job-runtime.ts";
 import type { BackpressureOptions } from "../../sources/rate/rate-controller.ts";
 import type { Duration } from "../duration.ts";
 import { checkBackpressure } from "./check-backpressure.ts";
@@ -80,6 +81,8 @@ export interface StreamingContextOptions {
   readonly spark?: SparkConnectionOptions;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
+  /** @internal What the job has of the world in place of the process's own: for tests, and simulations of several processes in one. */
+  readonly [runtimeKey]?: Partial<JobRuntime>;
 }
 
 const supported = [
@@ -107,10 +110,17 @@ const supported = [
 ];
 
 const minGracefulStopMs = 10_000;
+/** Of a program that waits for nothing. */
+const unheardGraceMs = 1_000;
 
 /** What a stop may take, in ms. */
 export function gracefulStopMs({ gracefulStopTimeout, batchInterval }: StreamingContextOptions): number {
   return gracefulStopTimeout ?? Math.max(10 * batchInterval, minGracefulStopMs);
+}
+
+/** What a program has after its job, in ms: one that is told of the end may have something to do then. */
+export function graceAfterJob(options: StreamingContextOptions, isTold: boolean): number {
+  return isTold ? gracefulStopMs(options) : Math.min(gracefulStopMs(options), unheardGraceMs);
 }
 
 /** @throws UNKNOWN_OPTION, INVALID_OPTION. */

@@ -8,6 +8,7 @@ import type { SourceNode } from "../../plan/graph/nodes/source.ts";
 import type { Output } from "../../plan/graph/output.ts";
 import { type Graph, PlanBuilder } from "../../plan/graph/plan-builder.ts";
 import { withoutUnused } from "../../plan/graph/without-unused.ts";
+import type { HostProcess } from "../../runtime/process/this-process.ts";
 import type { GroupClaims } from "../../sources/kafka/planning/group-claims.ts";
 import type { SourceDriver } from "../../sources/source-driver.ts";
 import type { Awaitable } from "../types.ts";
@@ -32,10 +33,13 @@ export class JobBuilder {
   readonly broadcasts = new Broadcasts();
   readonly accumulators = new Accumulators();
   readonly actions = new Map<number, OutputAction>();
+  /** Where the program runs. */
+  readonly process: HostProcess;
   readonly #batchIntervalMs: number;
   #isOpen = true;
 
-  constructor(batchIntervalMs: number) {
+  constructor(batchIntervalMs: number, process: HostProcess) {
+    this.process = process;
     this.#batchIntervalMs = batchIntervalMs;
   }
 

@@ -1,9 +1,8 @@
 import { changedModule, type JobBuild, readJobBuild } from "../../cluster/local/job-build.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { workerRole } from "../../runtime/process/role.ts";
-import type { StreamingContextOptions } from "./context-options.ts";
 import { jobFilePath } from "./job-place.ts";
 import { resolveMaster } from "./master.ts";
+import type { EffectiveOptions } from "./spark-conf/effective-options.ts";
 
 /**
  * The job's modules as they are when the program makes its context, which is as soon as anything here can know of them: what is
@@ -13,9 +12,10 @@ export class LoadedModules {
   /** Undefined where no other process or thread loads them, and where they cannot be read, which `start()` says. */
   readonly #build: Promise<JobBuild | undefined>;
 
-  constructor({ jobFile, master }: StreamingContextOptions) {
-    const isShared = workerRole() === undefined && resolveMaster(master) !== "local";
-    this.#build = isShared ? readJobBuild(jobFilePath(jobFile)).catch(() => undefined) : Promise.resolve(undefined);
+  constructor({ jobFile, master, runtime: { process } }: EffectiveOptions) {
+    const isShared = process.role === undefined && resolveMaster(master, process) !== "local";
+    const build = isShared ? readJobBuild(jobFilePath(jobFile, process)) : Promise.resolve(undefined);
+    this.#build = build.catch(() => undefined);
   }
 
   /** @throws BUILD_MISMATCH naming a module that was changed. */

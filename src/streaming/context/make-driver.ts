@@ -1,17 +1,16 @@
 import { resolve } from "node:path";
 import { Driver, type DriverOptions } from "../../driver/driver.ts";
-import { systemClock } from "../../runtime/clock.ts";
-import { runOptions } from "../../runtime/process/role.ts";
 import { GroupClaims } from "../../sources/kafka/planning/group-claims.ts";
 import { QueueSource } from "../../sources/queue-source.ts";
 import { checkTextFiles } from "../output/check-text-files.ts";
 import { clusterOf } from "./choose-cluster.ts";
-import { gracefulStopMs, type StreamingContextOptions } from "./context-options.ts";
+import { gracefulStopMs } from "./context-options.ts";
 import type { JobBuilder } from "./job-builder.ts";
 import { jobFilePath, namedVariables } from "./job-place.ts";
 import type { LoadedModules } from "./loaded-modules.ts";
 import { resolveMaster } from "./master.ts";
 import { requireCheckpoint } from "./require-checkpoint.ts";
+import type { EffectiveOptions } from "./spark-conf/effective-options.ts";
 
 /** What workers run for a test: arguments in place of the program's, and the modules that these name. */
 export interface TestProgram {
@@ -21,7 +20,7 @@ export interface TestProgram {
 
 /** A context's parts that its driver is made of. */
 interface DriverParts extends Pick<DriverOptions, "graph" | "bus" | "began" | "ended"> {
-  readonly options: StreamingContextOptions;
+  readonly options: EffectiveOptions;
   readonly modules: LoadedModules;
   readonly job: JobBuilder;
   readonly checkpointDir: string | undefined;
@@ -40,7 +39,8 @@ export async function makeDriver({
   test,
   ...others
 }: DriverParts): Promise<Driver> {
-  const { fresh = false, recovery = "merge", dropState = [], clock = systemClock } = options;
+  const { fresh = false, recovery = "merge", dropState = [], clock, runtime } = options;
+  const { process } = runtime;
   if (checkpointDir === undefined) requireCheckpoint(others.graph);
   checkTextFiles(others.graph);
   await modules.check();
@@ -53,9 +53,10 @@ export async function makeDriver({
   return new Driver({
     ...others,
     appName: options.appName,
-    cluster: await clusterOf(resolveMaster(options.master), options.conf ?? {}, options.spark),
+    cluster: await clusterOf(resolveMaster(options.master, process), process, options.conf, options.spark),
     sources,
     clock,
+    runtime,
     actions: job.actions,
     broadcasts: job.broadcasts,
     accumulators: job.accumulators,
@@ -64,23 +65,23 @@ export async function makeDriver({
     stateBuckets: options.stateBuckets,
     stateStore: options.stateStore ?? "memory",
     maxBatchRetries: options.maxBatchRetries ?? defaultBatchRetries,
-    jobFile: jobFilePath(options.jobFile),
-    jobArguments: test?.arguments ?? process.argv.slice(2),
+    jobFile: jobFilePath(options.jobFile, process),
+    jobArguments: test?.arguments ?? process.program.slice(1),
     jobModules: test?.modules ?? [],
-    environment: namedVariables(options.workerEnv ?? []),
+    environment: namedVariables(options.workerEnv ?? [], process),
     checkpoint:
       checkpointDir === undefined
         ? undefined
         : { directory: resolve(checkpointDir), fresh, recovery, dropState, lockWait: lockWait(options) },
-    maxBatches: runOptions().batches,
+    maxBatches: process.runOptions.batches,
     stopTimeoutMs: gracefulStopMs(options),
     keepsCluster: test !== undefined,
   });
 }
 
 /** The command line comes first. */
-function lockWait(options: StreamingContextOptions): number {
-  return runOptions().lockWait ?? options.lockWait ?? 0;
+function lockWait({ runtime, lockWait: own = 0 }: EffectiveOptions): number {
+  return runtime.process.runOptions.lockWait ?? own;
 }
 
 /** Spark's warning: the first run works, and is the last with this checkpoint. */

@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
 import { checkText } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { runOptions } from "../../runtime/process/role.ts";
+import type { HostProcess } from "../../runtime/process/this-process.ts";
 
 /** The master by precedence: the command line, DSTREAM_MASTER, the program, "local". */
-export function resolveMaster(fromProgram: string | undefined): string {
-  return runOptions().master ?? process.env.DSTREAM_MASTER ?? fromProgram ?? "local";
+export function resolveMaster(fromProgram: string | undefined, { runOptions, environment }: HostProcess): string {
+  return runOptions.master ?? environment.DSTREAM_MASTER ?? fromProgram ?? "local";
 }
 
 /** What a master's text means. */

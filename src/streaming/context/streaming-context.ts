@@ -11,6 +11,7 @@ import {
 } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { markCopy } from "../../errors/package-copy.ts";
+import { shownError } from "../../errors/shown/shown-error.ts";
 import { callSite } from "../../errors/user-code/user-frame.ts";
 import { JobHistory } from "../../listeners/job-history.ts";
 import { ListenerBus } from "../../listeners/listener-bus.ts";
@@ -19,8 +20,9 @@ import type { StreamingListener } from "../../listeners/streaming-listener.ts";
 import type { PlanNode } from "../../plan/graph/nodes/node.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
 import { checkNumPartitions } from "../../plan/partitioner.ts";
-import { command } from "../../runtime/process/command.ts";
-import { runOptions, workerRole } from "../../runtime/process/role.ts";
+import { jobRuntime, runtimeKey } from "../../runtime/job-runtime.ts";
+import { type HostProcess, thisProcess } from "../../runtime/process/this-process.ts";
+import { resolvesWithin } from "../../runtime/unless-abandoned.ts";
 import { readLines } from "../../sources/files/reading/read-lines.ts";
 import { readRecordsOf } from "../../sources/files/reading/read-records.ts";
 import { Receiver } from "../../sources/receivers/receiver.ts";
@@ -42,28 +44,22 @@ import { DriverHome } from "../rdd/homes/driver-home.ts";
 import type { RDDHome } from "../rdd/homes/rdd-home.ts";
 import { LocalRDD } from "../rdd/local-rdd.ts";
 import type { RDD } from "../rdd/rdd.ts";
-import type { RDDOf } from "../rdd/rdd-of.ts";
 import { rememberStreams } from "../remember/remember-streams.ts";
 import { RememberedBatches } from "../remember/remembered-batches.ts";
 import type { NamedPart } from "../stream-internals.ts";
-import type { RDDsOf, StreamOf } from "../stream-of.ts";
+import type { RDDOf, RDDsOf, StreamOf } from "../stream-of.ts";
 import { transformOf } from "../transform-of.ts";
 import type { Awaitable, Time } from "../types.ts";
-import { checkFolder, gracefulStopMs, type StreamingContextOptions } from "./context-options.ts";
-import { exitWithFailure, exitWithGivenUpBatch, graceAfterJob } from "./exit-code.ts";
+import { checkFolder, graceAfterJob, type StreamingContextOptions } from "./context-options.ts";
 import type { GetOrCreateOptions } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
 import { LoadedModules } from "./loaded-modules.ts";
 import type { TestProgram } from "./make-driver.ts";
-import { resolvesWithin } from "./resolves-within.ts";
-import { stopOnSignals } from "./signals.ts";
 import { type EffectiveOptions, effectiveOptions } from "./spark-conf/effective-options.ts";
 
 export type ContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
 
 const defaultMaxResultBytes = 256 * 1024 * 1024;
-
-let active: StreamingContext | undefined;
 
 /**
  * The entry point of a job: makes its input streams, and starts and stops it. A context is started once; one context of a
@@ -74,6 +70,7 @@ let active: StreamingContext | undefined;
  */
 export class StreamingContext {
   readonly #options: EffectiveOptions;
+  readonly #process: HostProcess;
   readonly #modules: LoadedModules;
   readonly #job: JobBuilder;
   readonly #maxResultBytes: number;
@@ -94,9 +91,10 @@ export class StreamingContext {
   /** @throws UNKNOWN_OPTION, INVALID_OPTION. */
   constructor(options: StreamingContextOptions) {
     this.#options = effectiveOptions(options);
+    this.#process = this.#options.runtime.process;
     const { maxResultBytes, batchInterval, checkpointDir } = this.#options;
     this.#maxResultBytes = maxResultBytes ?? defaultMaxResultBytes;
-    this.#job = new JobBuilder(batchInterval);
+    this.#job = new JobBuilder(batchInterval, this.#process);
     this.#modules = new LoadedModules(this.#options);
     this.#remembered = new RememberedBatches(this.#maxResultBytes);
     this.#checkpointDir = checkpointDir;
@@ -123,7 +121,7 @@ export class StreamingContext {
     checkFolder("getOrCreate's checkpointDir", checkpointDir);
     checkFunction("getOrCreate", create);
     // In a worker there is nothing to see to.
-    if (workerRole() === undefined) {
+    if (jobRuntime(options[runtimeKey]).process.role === undefined) {
       const { prepareCheckpoint } = await import("./get-or-create.ts");
       await prepareCheckpoint(checkpointDir, options);
     }
@@ -144,6 +142,7 @@ export class StreamingContext {
     checkOptionNames("getActiveOrCreate", options, ["checkpointDir", "createOnError"]);
     checkFunction("getActiveOrCreate", create);
     const { checkpointDir, ...others } = options;
+    const active = StreamingContext.getActive();
     if (active !== undefined) return active;
     if (checkpointDir === undefined) return checkCreated("getActiveOrCreate", await create());
     return StreamingContext.getOrCreate(checkpointDir, create, others);
@@ -151,7 +150,8 @@ export class StreamingContext {
 
   /** The context of this process that was started and not stopped. */
   static getActive(): StreamingContext | undefined {
-    return active;
+    const { activeContext, role } = thisProcess;
+    return role === undefined && activeContext instanceof StreamingContext ? activeContext : undefined;
   }
 
   /**
@@ -203,9 +203,10 @@ export class StreamingContext {
 
   /** @internal For RDDs that belong to no batch. */
   get rddHome(): RDDHome {
-    const { defaultParallelism } = this.#options;
+    const { defaultParallelism, runtime } = this.#options;
     const { broadcasts, accumulators } = this.#job;
-    return new DriverHome({ maxResultBytes: this.#maxResultBytes, defaultParallelism, broadcasts, accumulators });
+    const maxResultBytes = this.#maxResultBytes;
+    return new DriverHome({ maxResultBytes, defaultParallelism, broadcasts, accumulators, runtime });
   }
 
   /** @internal For the context's input streams and tests. */
@@ -233,7 +234,7 @@ export class StreamingContext {
   async start(): Promise<void> {
     if (this.#state === "STOPPED")
       throw new DStreamError("ILLEGAL_STATE", "a context cannot be started after it was stopped");
-    if (this.#starting === undefined) checkAlone();
+    if (this.#starting === undefined) checkAlone(this.#process);
     this.#starting ??= this.#start();
     return this.#starting;
   }
@@ -241,14 +242,14 @@ export class StreamingContext {
   async #start(): Promise<void> {
     try {
       const graph = this.#closedGraph();
-      const role = workerRole();
+      const { role, command } = this.#process;
+      this.#process.activeContext = this;
       if (role !== undefined) {
-        role.register(graph);
+        role.register(graph, this.#options.runtime);
         return await new Promise<never>(() => {});
       }
-      active = this;
       this.#state = "ACTIVE";
-      command()?.jobBegan();
+      command?.jobBegan();
       await this.#startDriver(graph);
     } catch (error) {
       this.#end(undefined, true);
@@ -269,7 +270,7 @@ export class StreamingContext {
 
   /** The command line comes first. */
   get #chosenCheckpoint(): string | undefined {
-    return runOptions().checkpointDir ?? this.#checkpointDir;
+    return this.#process.runOptions.checkpointDir ?? this.#checkpointDir;
   }
 
   async #startDriver(graph: Graph): Promise<void> {
@@ -287,12 +288,13 @@ export class StreamingContext {
         test: this.#test,
         began: (before) => this.#remembered.begin(graph, before),
         ended: (error, { gaveUp }) => {
-          if (gaveUp) exitWithGivenUpBatch();
+          // Whoever started the process should know.
+          if (gaveUp) this.#process.failed();
           this.#end(error, gaveUp || error !== undefined);
         },
       }),
     );
-    const stopListening = stopOnSignals(() => {
+    const stopListening = this.#process.onInterrupt(() => {
       void this.#stopDriver(this.#options.stopGracefullyOnShutdown ? "when-drained" : "after-batch");
     });
     this.#terminated.promise.finally(stopListening).catch(() => {});
@@ -329,14 +331,16 @@ export class StreamingContext {
 
   #end(error: DStreamError | undefined, hasFailed = error !== undefined): void {
     if (this.#state === "STOPPED") return;
-    const graceMs = graceAfterJob(gracefulStopMs(this.#options), this.#isAwaited || this.#isStoppedByProgram);
-    if (this.#state === "ACTIVE") command()?.jobEnded({ hasFailed, graceMs });
+    const graceMs = graceAfterJob(this.#options, this.#isAwaited || this.#isStoppedByProgram);
+    if (this.#state === "ACTIVE") this.#process.command?.jobEnded({ hasFailed, graceMs });
     this.#state = "STOPPED";
     this.#job.close();
-    if (active === this) active = undefined;
+    if (this.#process.activeContext === this) this.#process.activeContext = undefined;
     if (error === undefined) this.#terminated.resolve();
     else this.#terminated.reject(error);
-    if (error !== undefined && !this.#isAwaited) exitWithFailure(this.#options.appName, error);
+    if (error === undefined || this.#isAwaited) return;
+    const text = `the job ${this.#options.appName} failed, and nothing awaits its termination: ${shownError(error)}`;
+    this.#process.failed(text);
   }
 
   /** Resolves when the job has been stopped. @throws the error that ended the job. */
@@ -440,8 +444,8 @@ export class StreamingContext {
   broadcast<T>(factory: () => Awaitable<T>): Broadcast<T> {
     this.#job.checkOpen();
     checkFunction("broadcast", factory);
-    const { broadcasts } = this.#job;
-    return new Broadcast<T>(broadcasts.add(factory, { operator: "broadcast", site: callSite() }), broadcasts);
+    const { broadcasts, process } = this.#job;
+    return new Broadcast<T>(broadcasts.add(factory, { operator: "broadcast", site: callSite() }), broadcasts, process);
   }
 
   /**
@@ -455,7 +459,8 @@ export class StreamingContext {
     const { name = "accumulator" } = options;
     checkText("accumulator's name", name);
     checkNumber("accumulator's initial value", initial, -Number.MAX_VALUE, { allowed: "a number that is finite" });
-    return new Accumulator(this.#job.accumulators.register(initial), name, this.#job.accumulators);
+    const { accumulators, process } = this.#job;
+    return new Accumulator(accumulators.register(initial), name, accumulators, process);
   }
 
   /**
@@ -494,9 +499,11 @@ export class StreamingContext {
 
 markCopy(StreamingContext);
 
-function checkAlone(): void {
-  if (active === undefined) return;
-  const text = "another StreamingContext is active in this process; stop it first";
+function checkAlone({ activeContext, role }: HostProcess): void {
+  if (activeContext === undefined) return;
+  const where =
+    role === undefined ? "active in this process; stop it first" : "what this worker runs; start it in the driver";
+  const text = `another StreamingContext is ${where}`;
   throw new DStreamError("CONTEXT_ALREADY_ACTIVE", text);
 }
 

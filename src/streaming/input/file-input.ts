@@ -3,7 +3,6 @@ import { checkFlag, checkFunction, checkOptionNames, checkPath } from "../../err
 import { givingAtOnce } from "../../errors/user-code/at-once.ts";
 import { sayingWhose } from "../../errors/user-code/user-function-failed.ts";
 import type { ReadFile, SourceNode } from "../../plan/graph/nodes/source.ts";
-import { systemClock } from "../../runtime/clock.ts";
 import { FileSource } from "../../sources/files/file-source.ts";
 import { isShown } from "../../sources/files/new-files.ts";
 import type { Awaitable } from "../types.ts";
@@ -35,7 +34,7 @@ export function fileInput(
   checkFlag(`${operator}'s newFilesOnly`, newFilesOnly);
   checkFunction(`${operator}'s filter`, filter);
   const chosen = givingAtOnce(`${operator}'s filter`, filter);
-  const { batchInterval, clock = systemClock, fromConf } = home.options;
+  const { batchInterval, clock, fromConf } = home.options;
   const { minRememberDuration } = fromConf;
   const ignoredUntil = newFilesOnly ? clock.now() : 0;
   const node: SourceNode = home.job.addSource(operator, { kind: "files", read }, (nodeId) => {

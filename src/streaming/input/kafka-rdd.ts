@@ -3,6 +3,7 @@ import { callSite } from "../../errors/user-code/user-frame.ts";
 import { checkConnection } from "../../kafka/client/check-connection.ts";
 import { checkTopicName } from "../../kafka/producer/check-record.ts";
 import type { KafkaConnection, KafkaSourceOptions, NullValues, OffsetRange } from "../../kafka/types.ts";
+import type { HostProcess } from "../../runtime/process/this-process.ts";
 import { checkLocationStrategy } from "../../sources/kafka/planning/check-location-strategy.ts";
 import { checkReadingOptions } from "../../sources/kafka/planning/source-options.ts";
 import type { RDDHome } from "../rdd/homes/rdd-home.ts";
@@ -30,7 +31,11 @@ const known = [
 ];
 
 /** The records of ranges of Kafka partitions. @throws UNKNOWN_OPTION, INVALID_OPTION. */
-export function kafkaRDD(options: KafkaRDDOptions<any, any, NullValues>, home: RDDHome): PlannedRDD {
+export function kafkaRDD(
+  options: KafkaRDDOptions<any, any, NullValues>,
+  home: RDDHome,
+  process: HostProcess,
+): PlannedRDD {
   checkOptionNames("createRDD", options, known);
   const { offsetRanges, locationStrategy, ...others } = options;
   checkLocationStrategy(locationStrategy);
@@ -38,7 +43,7 @@ export function kafkaRDD(options: KafkaRDDOptions<any, any, NullValues>, home: R
   if (!Array.isArray(offsetRanges)) throw invalidOption("offsetRanges", typeof offsetRanges, "an array");
   const ranges = offsetRanges.map((range) => checkRange("a range of offsetRanges", range));
   for (const { topic } of ranges) checkTopicName(topic, "a range of offsetRanges");
-  const source = { ...others, brokers: resolveBrokers(options.brokers) };
+  const source = { ...others, brokers: resolveBrokers(options.brokers, process) };
   checkConnection(source);
   const site = callSite();
   const feed = { kind: "kafka", options: source, ranges } as const;

@@ -50,7 +50,11 @@ export const KafkaUtils = {
   ): KafkaDStream<K, N extends "keep" ? V | null : V> {
     checkContext("createDirectStream", ssc);
     checkObject("createDirectStream's options", options);
-    const resolved = { ...options, ...ratesOf(options, ssc), brokers: resolveBrokers(options.brokers) };
+    const resolved = {
+      ...options,
+      ...ratesOf(options, ssc),
+      brokers: resolveBrokers(options.brokers, ssc.job.process),
+    };
     validateKafkaSourceOptions(resolved);
     const pending: OffsetRange[] = [];
     const { appName, batchInterval } = ssc.options;
@@ -85,7 +89,9 @@ export const KafkaUtils = {
     options: KafkaRDDOptions<K, V, N>,
   ): RDD<ConsumerRecord<K, N extends "keep" ? V | null : V>> {
     checkContext("createRDD", ssc);
-    return kafkaRDD(options, ssc.rddHome) as unknown as RDD<ConsumerRecord<K, N extends "keep" ? V | null : V>>;
+    return kafkaRDD(options, ssc.rddHome, ssc.job.process) as unknown as RDD<
+      ConsumerRecord<K, N extends "keep" ? V | null : V>
+    >;
   },
 };
 

@@ -1,11 +1,10 @@
 import type { SourceNode } from "../../plan/graph/nodes/source.ts";
-import { systemClock } from "../../runtime/clock.ts";
 import type { Receiver } from "../../sources/receivers/receiver.ts";
 import { controlledRate, type InputHome } from "./input-home.ts";
 
 /** The stream of what a receiver stores, by the name of its operator. */
 export function receiverInput<T>(home: InputHome, operator: string, receiver: Receiver<T>): SourceNode {
-  const { batchInterval, clock = systemClock, fromConf } = home.options;
+  const { batchInterval, clock, fromConf } = home.options;
   const { receiverMaxRate = Number.POSITIVE_INFINITY, blockInterval } = fromConf;
   return home.job.addSource(operator, { kind: "rows" }, async (nodeId, streamId) => {
     const { ReceiverSource } = await import("../../sources/receivers/receiver-source.ts");

@@ -11,6 +11,7 @@ import type { SourceNode } from "../../plan/graph/nodes/source.ts";
 import type { ContentSerializer, Delivery, KafkaSink } from "../../plan/graph/output.ts";
 import { rowShape } from "../../plan/row-shape.ts";
 import type { SinkRecord } from "../../plan/sink-record.ts";
+import type { HostProcess } from "../../runtime/process/this-process.ts";
 import type { Duration } from "../duration.ts";
 import { resolveBrokers } from "../input/brokers.ts";
 import type { Pair } from "../types.ts";
@@ -68,9 +69,9 @@ const producerOptionNames = ["compression", "lingerMs", "batchBytesMax", "delive
 const defaultTimeoutMs = 60_000;
 
 /** @throws UNKNOWN_OPTION, INVALID_OPTION */
-export function kafkaSink<T>(options: KafkaSinkOptions<T>, node: PlanNode): KafkaSink {
+export function kafkaSink<T>(options: KafkaSinkOptions<T>, node: PlanNode, process: HostProcess): KafkaSink {
   checkOptionNames("saveToKafka", options, optionNames);
-  const brokers = sinkBrokers(options.brokers, node);
+  const brokers = options.brokers ?? defaultBrokers(node, process);
   checkConnection({ ...options, brokers });
   const { topic, delivery, transactionalId, transactionTimeout = defaultTimeoutMs } = options;
   const { keySerializer, valueSerializer, toRecord, producer = {} } = options;
@@ -127,12 +128,11 @@ function serialize(content: unknown): SinkRecord["value"] {
   return isAnyArrayBuffer(content) ? new Uint8Array(content) : jsonText(content);
 }
 
-/** Brokers of a sink: its own, those of the only Kafka source its rows come from, or those of the environment. */
-export function sinkBrokers(own: readonly string[] | undefined, node: PlanNode): readonly string[] {
-  if (own !== undefined) return own;
+/** Brokers of a sink that names none: those of the only Kafka source its rows come from, or those of the environment. */
+function defaultBrokers(node: PlanNode, process: HostProcess): readonly string[] {
   const sources = [...kafkaSources(node, new Set())];
   const [only, ...others] = sources;
-  if (only === undefined || others.length > 0) return resolveBrokers(undefined);
+  if (only === undefined || others.length > 0) return resolveBrokers(undefined, process);
   return (only.feed as { options: { brokers: readonly string[] } }).options.brokers;
 }
 

@@ -1,10 +1,10 @@
 import type { Partitioner } from "../../plan/partitioner.ts";
 import type { Duration } from "../duration.ts";
 import type { CombineOptions } from "../keyed/combine-options.ts";
+import type { RDDOf } from "../stream-of.ts";
 import type { Pair, Widen } from "../types.ts";
 import type { BoundedDouble } from "./actions/approximate-actions.ts";
 import type { RDD } from "./rdd.ts";
-import type { RDDOf } from "./rdd-of.ts";
 
 /** An RDD of pairs. Keys are compared by value, as those of PairDStream. */
 export interface PairRDD<K, V> extends RDD<Pair<K, V>> {

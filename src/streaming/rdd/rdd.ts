@@ -2,13 +2,13 @@ import type { OffsetRange } from "../../kafka/types.ts";
 import type { Partitioner } from "../../plan/partitioner.ts";
 import type { Duration } from "../duration.ts";
 import type { StorageLevel } from "../input/storage-level.ts";
+import type { RDDOf } from "../stream-of.ts";
 import type { Awaitable, Widen } from "../types.ts";
 import type { BoundedDouble } from "./actions/approximate-actions.ts";
 import type { SaveTextOptions } from "./actions/save-text.ts";
 import type { StatCounter } from "./actions/stat-counter.ts";
 import type { PipeOptions } from "./operators/piped.ts";
 import type { PairRDD } from "./pair-rdd.ts";
-import type { RDDOf } from "./rdd-of.ts";
 
 /** Negative: `a` before `b`. Default of the methods that order rows: numbers, strings, dates and arrays of these by value. */
 export type Compare<T> = (a: T, b: T) => number;

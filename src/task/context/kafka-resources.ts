@@ -3,6 +3,7 @@ import { settingsWith } from "../../kafka/producer/producer-options.ts";
 import { RecordProducer } from "../../kafka/producer/record-producer.ts";
 import type { KafkaConnection } from "../../kafka/types.ts";
 import { type KafkaOutput, type KafkaSink, sinkOptionNames } from "../../plan/graph/output.ts";
+import { ObjectNumbers } from "../../runtime/object-numbers.ts";
 import { OwnedResources } from "../../runtime/process/owned-resources.ts";
 
 /** The producer of one output, so that what it loses is told to that output. */
@@ -22,17 +23,19 @@ export class KafkaResources {
   readonly #readers = new Map<string, KafkaClient>();
   readonly #writers = new Map<string, KafkaClient>();
   readonly #producers = new Map<string, OwnProducer>();
+  /** Of functions of connections: two that give tokens of different users are two connections. */
+  readonly #numbers = new ObjectNumbers();
   /** What functions of the program opened in the tasks. */
   readonly owned = new OwnedResources();
 
   client(connection: KafkaConnection): KafkaClient {
-    return shared(this.#readers, connectionId(connection), () => new KafkaClient(connected(connection)));
+    return shared(this.#readers, connectionId(connection, this.#numbers), () => new KafkaClient(connected(connection)));
   }
 
   /** In each batch the producer looks whether its topics have got more partitions. */
   producer({ id, sink }: ProducingOutput, batchTime: number): RecordProducer {
     const { connection, producer: given } = sink;
-    const at = connectionId(connection);
+    const at = connectionId(connection, this.#numbers);
     const own = shared(this.#producers, JSON.stringify([id, at, given]), (): OwnProducer => {
       const client = shared(this.#writers, at, () => new KafkaClient(connected(connection)));
       const producer = new RecordProducer(settingsWith(given), client, { optionNames: sinkOptionNames });
@@ -61,10 +64,10 @@ function connected(connection: KafkaConnection): KafkaConnection & { readonly br
   return { ...connection, brokers: connection.brokers ?? [] };
 }
 
-function connectionId({ brokers, clientId, tls, sasl }: KafkaConnection): string {
+function connectionId({ brokers, clientId, tls, sasl }: KafkaConnection, numbers: ObjectNumbers): string {
   return JSON.stringify([brokers, clientId, tls, sasl], (name, value) => {
     // What cannot be told apart by its text.
-    return typeof value === "function" || name === "secureContext" ? { number: numberOf(value) } : value;
+    return typeof value === "function" || name === "secureContext" ? { number: numbers.of(value) } : value;
   });
 }
 
@@ -75,14 +78,4 @@ function shared<I, T>(all: Map<I, T>, id: I, create: () => T): T {
     all.set(id, resource);
   }
   return resource;
-}
-
-/** Functions of connections by number: two that give tokens of different users are two connections. */
-const numbers = new WeakMap<object, number>();
-let highest = 0;
-
-function numberOf(given: object): number {
-  const number = numbers.get(given) ?? ++highest;
-  numbers.set(given, number);
-  return number;
 }

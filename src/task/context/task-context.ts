@@ -1,33 +1,40 @@
 import type { Plan } from "../../plan/plan.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import type { StateStore } from "../../state/state-store.ts";
 import { compileStage, type StageProgram } from "../program/compile-stage.ts";
 import { BroadcastValues } from "./broadcast-values.ts";
 import { type Expansion, expandAsDriver } from "./expansion.ts";
 import type { KafkaResources } from "./kafka-resources.ts";
 
-/** What tasks of one job share in one place that runs them: a thread, or an executor's worker. */
-export class TaskContext {
+export interface TaskContextOptions {
   readonly plan: Plan;
   readonly state: StateStore;
   readonly kafka: KafkaResources;
   /** Bytes of collected rows that a batch may have. */
   readonly maxResultBytes: number;
+  readonly runtime: JobRuntime;
+  /** Default: none so far. */
+  readonly broadcasts?: BroadcastValues;
+}
+
+/** What tasks of one job share in one place that runs them: a thread, or an executor's worker. */
+export class TaskContext {
+  readonly plan: Plan;
+  readonly state: StateStore;
+  readonly kafka: KafkaResources;
+  readonly maxResultBytes: number;
+  readonly runtime: JobRuntime;
   readonly broadcasts: BroadcastValues;
   readonly #programs: (StageProgram | undefined)[] = [];
   #expanded: { readonly id: string; readonly context: TaskContext } | undefined;
 
-  constructor(
-    plan: Plan,
-    state: StateStore,
-    kafka: KafkaResources,
-    maxResultBytes: number,
-    broadcasts = new BroadcastValues(),
-  ) {
-    this.plan = plan;
-    this.state = state;
-    this.kafka = kafka;
-    this.maxResultBytes = maxResultBytes;
-    this.broadcasts = broadcasts;
+  constructor(options: TaskContextOptions) {
+    this.plan = options.plan;
+    this.state = options.state;
+    this.kafka = options.kafka;
+    this.maxResultBytes = options.maxResultBytes;
+    this.runtime = options.runtime;
+    this.broadcasts = options.broadcasts ?? new BroadcastValues();
   }
 
   /** Compiled when it is first asked for: of a job with transform only the plans of its batches run. */
@@ -41,7 +48,7 @@ export class TaskContext {
 
   /** The same place with another plan. */
   withPlan(plan: Plan): TaskContext {
-    return new TaskContext(plan, this.state, this.kafka, this.maxResultBytes, this.broadcasts);
+    return new TaskContext({ ...this, plan });
   }
 
   /**

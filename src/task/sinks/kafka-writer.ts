@@ -1,6 +1,6 @@
 import type { RecordProducer } from "../../kafka/producer/record-producer.ts";
 import type { KafkaSink } from "../../plan/graph/output.ts";
-import { crashPoint } from "../../runtime/crash-points.ts";
+import type { CrashHandler } from "../../runtime/crash-points.ts";
 import type { RecordFacts } from "../task-spec.ts";
 import { RecordMaker } from "./record-maker.ts";
 import type { Sink } from "./sink.ts";
@@ -10,6 +10,7 @@ export class KafkaWriter implements Sink {
   readonly #producer: RecordProducer;
   readonly #topic: string;
   readonly #maker: RecordMaker;
+  readonly #crashPoint: CrashHandler;
   readonly #done: (facts: RecordFacts) => void;
   /** Set while the producer's buffer is full. */
   #room: Promise<void> | undefined;
@@ -19,10 +20,11 @@ export class KafkaWriter implements Sink {
     this.#refusal ??= error;
   };
 
-  constructor(producer: RecordProducer, sink: KafkaSink, done: (facts: RecordFacts) => void) {
+  constructor(producer: RecordProducer, sink: KafkaSink, crashPoint: CrashHandler, done: (facts: RecordFacts) => void) {
     this.#producer = producer;
     this.#topic = sink.topic;
     this.#maker = new RecordMaker(sink);
+    this.#crashPoint = crashPoint;
     this.#done = done;
   }
 
@@ -40,9 +42,9 @@ export class KafkaWriter implements Sink {
 
   async finish(): Promise<void> {
     await this.ready();
-    await crashPoint("in-produce");
+    await this.#crashPoint("in-produce");
     await this.#producer.flush();
-    await crashPoint("after-produce");
+    await this.#crashPoint("after-produce");
     this.#done(this.#maker.facts);
   }
 }

@@ -6,7 +6,7 @@ import type { Change, Entry } from "../../state/entry.ts";
 import type { Combined } from "../sinks/keyed/keyed-accumulator.ts";
 import { type FoundState, foundBefore, keysOf, type StateBefore } from "./found-state.ts";
 import { HeldState } from "./held-state.ts";
-import { lastUsed, loadTimed, storeTimed } from "./timed-state.ts";
+import { lastUsed, loadMapped, storeMapped } from "./mapped-state.ts";
 
 export interface MappingBatch {
   /** The values of each key. */
@@ -35,15 +35,15 @@ export async function* mapWithState(
   const found = await before.find(keysOf(values));
   for (const { key, value } of values.entries()) {
     const entry = found.get(key);
-    const held = new HeldState(entry === undefined ? undefined : loadTimed(entry.stored));
+    const held = new HeldState(entry === undefined ? undefined : loadMapped(entry.stored));
     for (const one of value as readonly unknown[]) call(key, one, held.next());
     const isTouched = held.isUpdated || (held.exists() && timeoutMs !== undefined);
     if (!isTouched || (!held.exists() && entry === undefined)) continue;
-    changed.set({ key, entry, stored: held.exists() ? storeTimed(held.get(), time, key) : undefined });
+    changed.set({ key, entry, stored: held.exists() ? storeMapped(held.get(), time, key) : undefined });
   }
   for await (const entry of timeoutMs === undefined ? [] : idleEntries(before, time - timeoutMs)) {
     if (values.get(entry.key) !== undefined) continue;
-    call(entry.key, undefined, new HeldState(loadTimed(entry.stored), { isTimingOut: true }));
+    call(entry.key, undefined, new HeldState(loadMapped(entry.stored), { isTimingOut: true }));
     changed.set({ key: entry.key, entry, stored: undefined });
   }
   yield rows;
@@ -61,13 +61,13 @@ async function* snapshots(before: StateBefore, changed: KeyMap<Change>): AsyncGe
   for await (const entries of before.entries()) {
     const rows: MappedRow[] = [];
     for (const { key, stored } of entries) {
-      if (changed.get(key) === undefined) rows.push(["snapshot", [key, loadTimed(stored)]]);
+      if (changed.get(key) === undefined) rows.push(["snapshot", [key, loadMapped(stored)]]);
     }
     yield rows;
   }
   const rows: MappedRow[] = [];
   for (const { key, stored } of changed.entries()) {
-    if (stored !== undefined) rows.push(["snapshot", [key, loadTimed(stored)]]);
+    if (stored !== undefined) rows.push(["snapshot", [key, loadMapped(stored)]]);
   }
   yield rows;
 }

@@ -8,9 +8,9 @@ import { keyLocator } from "../sinks/keyed/locate-key.ts";
 import type { TaskSpec } from "../task-spec.ts";
 import { initialState } from "./initial-state.ts";
 import { mapWithState } from "./map-with-state.ts";
+import { storeMapped } from "./mapped-state.ts";
 import { storeState } from "./store-state.ts";
 import type { FoundSlice } from "./task-state.ts";
-import { storeTimed } from "./timed-state.ts";
 import { updatePartition } from "./update-partition.ts";
 import { updateState } from "./update-state.ts";
 
@@ -23,7 +23,7 @@ export async function* statefulRows(
 ): AsyncGenerator<readonly unknown[], readonly Change[]> {
   const locate = keyLocator(plan.partitionings[node.id] as KeyPartitioning, plan.parallelism.buckets);
   const isHere = (key: unknown): boolean => locate(key) === index;
-  const store = update.kind === "map" ? (state: unknown, key: unknown) => storeTimed(state, time, key) : storeState;
+  const store = update.kind === "map" ? (state: unknown, key: unknown) => storeMapped(state, time, key) : storeState;
   const counting = update.kind === "map" ? "last" : "first";
   const initial = slice.isFirst ? initialState(update.initialState, isHere, store, counting) : undefined;
   const found = { committed, initial };

@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
-import { onCrashPoint } from "../../runtime/crash-points.ts";
-import { workerRole } from "../../runtime/process/role.ts";
-import type { StreamingContext } from "../../streaming/context/streaming-context.ts";
+import type { StreamingListener } from "../../listeners/streaming-listener.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
+import { thisProcess } from "../../runtime/process/this-process.ts";
 import { taskScope } from "../../task/context/task-scope.ts";
 import type { KillMoment } from "./plan-lives.ts";
 
@@ -17,21 +17,27 @@ const pollMs = 20;
 /** A driver that is there no more does not take the file away. */
 const waitMs = 30_000;
 
-/** Kills the job's process at a crash point of a batch: the driver with its threads. Set in the driver and in every worker. */
-export function armKill({ point, batchTime, failsBefore, meetAt }: ArmedKill, ssc: StreamingContext): void {
+/** Kills the job's process at a crash point of a batch: the driver with its threads. What a context needs for it, in the driver and in every worker. */
+export function armedKill({ point, batchTime, failsBefore, meetAt }: ArmedKill): {
+  readonly runtime: Pick<JobRuntime, "crashPoint">;
+  readonly listener: StreamingListener;
+} {
   let running: number | undefined;
-  ssc.addStreamingListener({
-    onBatchStarted({ batchInfo }) {
-      running = batchInfo.batchTime;
-    },
-  });
-  onCrashPoint((reached) => {
+  const crashPoint: JobRuntime["crashPoint"] = (reached) => {
     const task = taskScope();
     if (reached !== point || (task?.batchTime ?? running) !== batchTime) return;
     if (task !== undefined && task.attempt < failsBefore) return;
-    if (workerRole() !== undefined && isMainThread) waitForDeath(meetAt);
+    if (thisProcess.role !== undefined && isMainThread) waitForDeath(meetAt);
     process.kill(process.pid, "SIGKILL");
-  });
+  };
+  return {
+    runtime: { crashPoint },
+    listener: {
+      onBatchStarted({ batchInfo }) {
+        running = batchInfo.batchTime;
+      },
+    },
+  };
 }
 
 /** In an executor: the driver is to die while this task is where it is. */

@@ -1,8 +1,7 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { toWire } from "../../errors/error-wire.ts";
 import { unwrap, wrap } from "../../runtime/envelope.ts";
-import { findTestJob } from "../find-test-job.ts";
-import { liveApart } from "../job-import.ts";
+import { findTestJob, liveApart } from "../job-import.ts";
 import { ManualClock } from "../manual-clock.ts";
 import type { QueuedJob } from "../test-context.ts";
 import type { FromKilled, KilledLife } from "./killed-life.ts";

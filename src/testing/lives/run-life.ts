@@ -1,4 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import type { ManualClock } from "../manual-clock.ts";
 import { type BatchActions, type QueuedJob, type TestContextSpec, testContext } from "../test-context.ts";
 import type { FailingAttempt } from "./plan-lives.ts";
@@ -13,13 +14,15 @@ export interface LifeOptions {
   /** Whether it ends as a restart does. */
   readonly isRestarted: boolean;
   readonly collect: BatchActions["collect"];
+  /** Default: the process's own. */
+  readonly runtime?: JobRuntime;
   /** Called when an attempt is made to fail. */
   readonly failed?: () => void;
 }
 
 /** Runs test jobs as one job in this process, until a batch time. @throws what ends the job; INVALID_OPTION for a `fail` that never came. */
 export async function runLife(options: LifeOptions): Promise<void> {
-  const { spec, jobs, clock, until, isRestarted, collect } = options;
+  const { spec, jobs, clock, until, isRestarted, collect, runtime } = options;
   const fails = [...options.fails];
   const failing = (time: number): void => {
     const next = fails.findIndex(({ batchTime }) => batchTime === time);
@@ -28,7 +31,7 @@ export async function runLife(options: LifeOptions): Promise<void> {
     options.failed?.();
     throw new DStreamError("USER_FUNCTION_FAILED", message, { retryable: true, data: { batchTime: time } });
   };
-  const ssc = testContext(spec, jobs, { collect, failing }, clock);
+  const ssc = testContext(spec, jobs, { collect, failing }, { clock, runtime });
   ssc.runAsTest({ arguments: [JSON.stringify(spec)], modules: [...new Set(spec.jobs.map(({ url }) => url))] });
   const ended = ssc.awaitTermination();
   // A job that fails says so below, when its batches are over.

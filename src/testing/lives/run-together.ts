@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { readCheckpoint } from "../../driver/checkpoint/open-checkpoint.ts";
 import { invalidOption } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { fileSystem } from "../../runtime/files/file-system.ts";
+import { type JobRuntime, jobRuntime, runtimeKey } from "../../runtime/job-runtime.ts";
 import type { StateStoreKind } from "../../state/open-state-store.ts";
 import { isForJobsOnly, jobModuleInImport } from "../job-import.ts";
 import { ManualClock } from "../manual-clock.ts";
@@ -30,6 +30,7 @@ export interface TogetherOptions {
   /** Of the job's first life, its second, and so on, again and again. Default: the context's own. */
   readonly stateStores?: readonly StateStoreKind[] | undefined;
   readonly looksAt?: LooksAt | undefined;
+  readonly [runtimeKey]?: Partial<JobRuntime>;
 }
 
 /**
@@ -47,6 +48,7 @@ export async function runTogether(runs: readonly JobRun[], options: TogetherOpti
   if (isForJobsOnly()) return inWorker();
   const { master, batchInterval, clock = new ManualClock() } = options;
   const startTime = Math.floor(clock.now() / batchInterval) * batchInterval;
+  const runtime = jobRuntime(options[runtimeKey]);
   const inputs = runs.map((run) => run.inputs.map(readInput));
   const numBatches = options.numBatches ?? Math.max(0, ...inputs.flat().map(({ entries }) => entries.length));
   const looksAtBatches = options.looksAt === "inputs and batches";
@@ -54,7 +56,7 @@ export async function runTogether(runs: readonly JobRun[], options: TogetherOpti
   const lives = planLives(inputs.flat(), { master, startTime, batchInterval, numBatches });
   const results = runs.map(() => new Map<number, readonly unknown[]>());
   await withCheckpoint(options.checkpointDir, async (checkpointDir) => {
-    if (looksAtBatches) await checkUnknown(checkpointDir, startTime);
+    if (looksAtBatches) await checkUnknown(checkpointDir, startTime, runtime);
     const spec: TestContextSpec = {
       jobs: runs.map(({ job: { url, name }, numInputPartitions }, i) => {
         return { url, name, numInputs: inputs[i]?.length ?? 0, numInputPartitions };
@@ -68,7 +70,7 @@ export async function runTogether(runs: readonly JobRun[], options: TogetherOpti
     };
     const jobs = runs.map(({ job }, i) => ({ job, queues: inputs[i]?.map(({ entries }) => entries) ?? [] }));
     const collect: BatchActions["collect"] = (index, rows, time) => void results[index]?.set(time, rows);
-    await live(lives, { spec, jobs, clock, collect, checkpointDir, stateStores: options.stateStores ?? [] });
+    await live(lives, { spec, jobs, clock, collect, checkpointDir, stateStores: options.stateStores ?? [], runtime });
   });
   const times = Array.from({ length: numBatches }, (_, i) => startTime + (i + 1) * batchInterval);
   return results.map((batches) => times.map((time) => [...(batches.get(time) ?? [])]));
@@ -83,8 +85,8 @@ function checkBatches(inputs: readonly InputPlan[], numBatches: number): void {
 }
 
 /** @throws INVALID_OPTION for batches that a checkpoint knows already: they would not run. */
-async function checkUnknown(checkpointDir: string, startTime: number): Promise<void> {
-  const known = await lastKnown(checkpointDir, startTime);
+async function checkUnknown(checkpointDir: string, startTime: number, runtime: JobRuntime): Promise<void> {
+  const known = await lastKnown(checkpointDir, startTime, runtime);
   if (known <= startTime) return;
   const allowed = `one that starts at ${known} or later: checkpointDir has the batches up to then, which would not run again`;
   throw invalidOption("clock", `one at ${startTime}`, allowed);
@@ -97,15 +99,16 @@ interface Living {
   readonly collect: BatchActions["collect"];
   readonly checkpointDir: string;
   readonly stateStores: readonly StateStoreKind[];
+  readonly runtime: JobRuntime;
 }
 
 async function live(lives: readonly Life[], living: Living): Promise<void> {
-  const { jobs, clock, collect, checkpointDir, stateStores } = living;
+  const { jobs, clock, collect, checkpointDir, stateStores, runtime } = living;
   for (const [index, { master, until, kill, fails }] of lives.entries()) {
     const spec = { ...living.spec, stateStore: stateStores[index % stateStores.length] };
     if (kill === undefined) {
       const isRestarted = index < lives.length - 1;
-      await runLife({ spec: { ...spec, master }, jobs, clock, until, fails, isRestarted, collect });
+      await runLife({ spec: { ...spec, master }, jobs, clock, until, fails, isRestarted, collect, runtime });
       continue;
     }
     const failsBefore = fails.filter(({ batchTime }) => batchTime === kill.batchTime).length;
@@ -113,13 +116,13 @@ async function live(lives: readonly Life[], living: Living): Promise<void> {
     const queues = jobs.map((job) => job.queues);
     const told = { spec: { ...spec, master, kill: armed }, queues, now: clock.now(), until, fails };
     await runKilledLife({ ...told, kill: armed }, collect);
-    await clock.advance(Math.max(0, (await lastKnown(checkpointDir, spec.startTime)) - clock.now()));
+    await clock.advance(Math.max(0, (await lastKnown(checkpointDir, spec.startTime, runtime)) - clock.now()));
   }
 }
 
 /** The last batch time that the checkpoint knows: the next life goes on there, with this batch if it was not committed. */
-async function lastKnown(checkpointDir: string, startTime: number): Promise<number> {
-  const { planned, committed } = (await readCheckpoint(checkpointDir, fileSystem())) ?? {};
+async function lastKnown(checkpointDir: string, startTime: number, { files }: JobRuntime): Promise<number> {
+  const { planned, committed } = (await readCheckpoint(checkpointDir, files)) ?? {};
   return planned?.time ?? committed ?? startTime;
 }
 

@@ -1,6 +1,4 @@
-// Loaded in front of a job: kills the process when its first batch with rows has run and is not committed yet.
-import { onCrashPoint } from "../../../src/runtime/crash-points.ts";
+// Loaded in front of a job: kills the process when its first batch has run and is not committed yet.
+import { BatchLog } from "../../../src/driver/checkpoint/batch-log.ts";
 
-onCrashPoint((point) => {
-  if (point === "after-manifest") process.kill(process.pid, "SIGKILL");
-});
+BatchLog.prototype.committed = () => process.kill(process.pid, "SIGKILL") as never;

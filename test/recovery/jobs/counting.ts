@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import { KafkaUtils, StreamingContext } from "dstream";
-import { onCrashPoint } from "../../../src/runtime/crash-points.ts";
-import { type FileSystem, fileSystem, useFileSystem } from "../../../src/runtime/files/file-system.ts";
+import { type FileSystem, nodeFileSystem } from "../../../src/runtime/files/file-system.ts";
+import { type JobRuntime, runtimeKey } from "../../../src/runtime/job-runtime.ts";
 import { HeldFileSystem } from "../../support/held-file-system.ts";
 import type { CountingSpec, Total } from "../counting-spec.ts";
 
@@ -11,19 +11,22 @@ import type { CountingSpec, Total } from "../counting-spec.ts";
 const spec = JSON.parse(process.argv[2] ?? "{}") as CountingSpec;
 const { crash, expected } = spec;
 let passings = 0;
-onCrashPoint((point) => {
+const crashPoint: JobRuntime["crashPoint"] = (point) => {
   if (crash === undefined || point !== crash.point || ++passings !== crash.passing) return;
   if (crash.kind === "throw") throw new Error(`the crash at ${point}`);
   if (crash.kind === "kill") process.kill(process.pid, "SIGKILL");
   else writeSync(1, "hanging\n");
   return new Promise<never>(() => {});
-});
+};
 
-if (spec.elsewhere) useFileSystem(elsewhere(fileSystem()));
-if (spec.stopAt !== undefined) useFileSystem(stoppingAt(spec.stopAt, fileSystem()));
+const disk = spec.elsewhere ? elsewhere(nodeFileSystem) : nodeFileSystem;
+const files = spec.stopAt === undefined ? disk : stoppingAt(spec.stopAt, disk);
 
 const { checkpointDir, master, batchInterval, maxRatePerPartition, lockWait = 0 } = spec;
-const ssc = new StreamingContext({ appName: "counting", batchInterval, checkpointDir, master, lockWait });
+const ssc = new StreamingContext({
+  ...{ appName: "counting", batchInterval, checkpointDir, master, lockWait },
+  [runtimeKey]: { files, crashPoint },
+});
 const brokers = [spec.brokers];
 const totals = KafkaUtils.createDirectStream(ssc, {
   brokers,

@@ -1,19 +1,17 @@
 import assert from "node:assert/strict";
-import { type CrashPoint, onCrashPoint } from "../../../src/runtime/crash-points.ts";
+import type { CrashPoint } from "../../../src/runtime/crash-points.ts";
+import { type JobRuntime, runtimeKey } from "../../../src/runtime/job-runtime.ts";
 
-/** Does something at a step of the commit protocol, when it is passed for the n-th time while `run` does its work in this thread. */
+/** Does something at a step of the commit protocol, when a job that `run` runs with these options passes it for the n-th time. */
 export async function crashOnce(
   { point, pass }: { readonly point: CrashPoint; readonly pass: number },
   act: () => Promise<void>,
-  run: () => Promise<void>,
+  run: (options: { readonly [runtimeKey]: Partial<JobRuntime> }) => Promise<void>,
 ): Promise<void> {
   let passes = 0;
-  onCrashPoint((reached) => (reached === point && ++passes === pass ? act() : undefined));
-  try {
-    await run();
-  } finally {
-    onCrashPoint(undefined);
-  }
+  const crashPoint: JobRuntime["crashPoint"] = (reached) =>
+    reached === point && ++passes === pass ? act() : undefined;
+  await run({ [runtimeKey]: { crashPoint } });
   assert.ok(passes >= pass, `${point} was passed ${passes} times`);
 }
 

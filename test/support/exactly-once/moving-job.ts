@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { ManualClock } from "dstream/testing";
-import { type CrashPoint, onCrashPoint } from "../../../src/runtime/crash-points.ts";
+import type { CrashPoint } from "../../../src/runtime/crash-points.ts";
+import { runtimeKey } from "../../../src/runtime/job-runtime.ts";
 import { committedEntries } from "./committed-topic.ts";
 import { everyState } from "./every-state.ts";
 import { topicsOf } from "./running-totals.ts";
@@ -56,7 +57,11 @@ async function stay(world: World, one: Stay): Promise<void> {
 
 async function runStay(world: World, { master, batches, crash, startsAt }: Stay): Promise<void> {
   const clock = new ManualClock(startsAt);
-  const ssc = everyState({ ...world.jobOptions, master, clock, jobFile });
+  let crashesAt: CrashPoint | undefined;
+  const crashPoint = (reached: CrashPoint): void => {
+    if (reached === crashesAt) throw new Error("broken by the test");
+  };
+  const ssc = everyState({ ...world.jobOptions, master, clock, jobFile, [runtimeKey]: { crashPoint } });
   // As a test's, so that a session on Spark outlives each stay.
   ssc.runAsTest({ arguments: [], modules: [] });
   const ended = ssc.awaitTermination();
@@ -67,10 +72,7 @@ async function runStay(world: World, { master, batches, crash, startsAt }: Stay)
     await ssc.stop();
     return ended;
   }
-  onCrashPoint((reached) => {
-    if (reached === crash) throw new Error("broken by the test");
-  });
+  crashesAt = crash;
   await clock.advance(1_000);
-  onCrashPoint(undefined);
   await assert.rejects(ended, { code: "USER_FUNCTION_FAILED" });
 }

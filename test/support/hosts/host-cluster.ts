@@ -5,7 +5,7 @@ import type { TestContext } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { EmbeddedBroker } from "dstream/broker";
 import { SharedSession } from "../../../src/cluster/spark/shared-session.ts";
-import { setRunOptions } from "../../../src/runtime/process/role.ts";
+import { thisProcess } from "../../../src/runtime/process/this-process.ts";
 import { hostJobs, meeting } from "../../spark-hosts/jobs/host-jobs.ts";
 import { committedEntries } from "../exactly-once/committed-topic.ts";
 import type { SteppedJob } from "../spark/stepped-jobs.ts";
@@ -45,7 +45,7 @@ export class HostCluster {
     process.umask(0o002);
     const spark = await SparkOnHosts.start(options);
     const broker = await EmbeddedBroker.start({ host: driverAddress });
-    setRunOptions({ brokers: [broker.bootstrapServers] });
+    thisProcess.runOptions = { brokers: [broker.bootstrapServers] };
     return new HostCluster(spark, broker);
   }
 

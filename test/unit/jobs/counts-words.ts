@@ -1,5 +1,5 @@
 import { KafkaUtils, StreamingContext, type StreamingContextOptions } from "dstream";
-import { workerRole } from "../../../src/runtime/process/role.ts";
+import { thisProcess } from "../../../src/runtime/process/this-process.ts";
 
 export interface CountingJob {
   readonly ssc: StreamingContext;
@@ -31,7 +31,7 @@ export function countsWords(brokers: string, options: Partial<StreamingContextOp
   return { ssc, received };
 }
 
-if (workerRole() !== undefined) {
+if (thisProcess.role !== undefined) {
   const { ssc } = countsWords(process.env.DSTREAM_BROKERS ?? "", {});
   await ssc.start();
 }

@@ -1,5 +1,6 @@
 import { appendFileSync } from "node:fs";
 import { type Clock, type DStream, KafkaUtils, StreamingContext, type TaskInfo } from "dstream";
+import type { JobRuntime, runtimeKey } from "../../../src/runtime/job-runtime.ts";
 
 // Writes each row that a partition of a batch has, of streams of every kind, as an idempotent output would: by time and partition.
 
@@ -10,6 +11,7 @@ export interface WritesOptions {
   readonly checkpointDir: string;
   readonly clock?: Clock;
   readonly defaultParallelism?: number;
+  readonly [runtimeKey]?: Partial<JobRuntime>;
 }
 
 export function writesByPartition({ brokers, output, ...options }: WritesOptions): StreamingContext {

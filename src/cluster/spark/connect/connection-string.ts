@@ -1,6 +1,5 @@
 // Spark's connection string: sc://host:port/;name=value;name=value. Other names than Spark's own become request headers. What a
 // program says beside it joins it here.
-import { isIP } from "node:net";
 import { userInfo } from "node:os";
 import { invalidOption } from "../../../errors/checks/check-options.ts";
 import type { TokenSource } from "../../../runtime/ask-token.ts";

@@ -2,12 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { DStreamError } from "../../../errors/dstream-error.ts";
-import { showPathsFrom } from "../../../errors/shown/shown-path.ts";
 import { compareGraphs } from "../../../plan/graph/compare-graphs.ts";
 import { describeGraph } from "../../../plan/graph/describe-graph.ts";
 import type { Graph } from "../../../plan/graph/plan-builder.ts";
 import { cutIntoStages } from "../../../plan/plan.ts";
-import { becomeWorker, setRunOptions } from "../../../runtime/process/role.ts";
+import type { JobRuntime } from "../../../runtime/job-runtime.ts";
+import { becomeWorker } from "../../../runtime/process/this-process.ts";
 import { openStateStore } from "../../../state/open-state-store.ts";
 import { KafkaResources } from "../../../task/context/kafka-resources.ts";
 import { TaskContext } from "../../../task/context/task-context.ts";
@@ -29,12 +29,13 @@ export class LoadedJob {
    * @throws GRAPH_MISMATCH; whatever the program threw before start().
    */
   static async load(job: ShippedJob, file: string): Promise<LoadedJob> {
-    const graph = await registeredGraph(job, file);
+    const { graph, runtime } = await registered(job, file);
     compareGraphs(job.description, describeGraph(graph), `from the same ${job.sourceFile}`);
     const kafka = new KafkaResources();
     const plan = cutIntoStages(graph, job.parallelism);
-    const state = openStateStore(job.state);
-    return new LoadedJob(new TaskContext(plan, state, kafka, job.maxResultBytes), kafka);
+    const state = openStateStore(job.state, runtime.files);
+    const { maxResultBytes } = job;
+    return new LoadedJob(new TaskContext({ plan, state, kafka, maxResultBytes, runtime }), kafka);
   }
 
   /** Reads what this process does not have yet. */
@@ -51,17 +52,26 @@ export class LoadedJob {
   }
 }
 
+/** Modules are evaluated once for each URL that a process loads them by. */
 let loads = 0;
 
-function registeredGraph(job: ShippedJob, file: string): Promise<Graph> {
+/** What the bundle hands over in start(). */
+interface Registered {
+  readonly graph: Graph;
+  readonly runtime: JobRuntime;
+}
+
+function registered(job: ShippedJob, file: string): Promise<Registered> {
   // Errors name the lines of the program, not of the bundle.
   process.setSourceMapsEnabled(true);
-  showPathsFrom(job.workingDirectory);
-  setRunOptions(job.runOptions);
-  Object.assign(process.env, job.environment);
-  process.argv = [process.execPath, job.sourceFile, ...job.arguments];
   return new Promise((resolve, reject) => {
-    becomeWorker({ register: (graph) => resolve(graph as Graph) });
+    becomeWorker({
+      runOptions: job.runOptions,
+      program: [job.sourceFile, ...job.arguments],
+      environment: job.environment,
+      workingDirectory: job.workingDirectory,
+      register: (graph, runtime) => resolve({ graph: graph as Graph, runtime }),
+    });
     // Each load evaluates the module anew: the same bundle may build other graphs with other arguments.
     const url = `${pathToFileURL(file).href}?load=${loads++}`;
     import(url).then(() => reject(neverStarted(job.sourceFile)), reject);

@@ -1,7 +1,7 @@
 import type { OffsetRange } from "../../../kafka/types.ts";
 import type { SourceFile } from "../../../plan/graph/nodes/source.ts";
 import type { Parallelism } from "../../../plan/plan.ts";
-import type { RunOptions } from "../../../runtime/process/role.ts";
+import type { RunOptions } from "../../../runtime/process/this-process.ts";
 import type { Manifest } from "../../../state/manifest.ts";
 import type { StatePlace } from "../../../state/open-state-store.ts";
 import type { Expansion } from "../../../task/context/expansion.ts";

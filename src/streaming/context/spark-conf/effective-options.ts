@@ -2,11 +2,15 @@ import { isDeepStrictEqual } from "node:util";
 import { checkObject, invalidOption, propertyOf } from "../../../errors/checks/check-options.ts";
 import { nearest } from "../../../errors/checks/nearest.ts";
 import { DStreamError } from "../../../errors/dstream-error.ts";
+import type { Clock } from "../../../runtime/clock.ts";
+import { type JobRuntime, jobRuntime, runtimeKey } from "../../../runtime/job-runtime.ts";
 import { checkContextOptions, type StreamingContextOptions } from "../context-options.ts";
 import { type ConfSettings, type SettingRule, sparkSettings } from "./spark-settings.ts";
 
 /** A context's options with what Spark's settings in `conf` say, which are then no longer there. */
 export interface EffectiveOptions extends StreamingContextOptions {
+  readonly clock: Clock;
+  readonly runtime: JobRuntime;
   readonly conf: Readonly<Record<string, string>>;
   readonly fromConf: ConfSettings;
 }
@@ -42,7 +46,9 @@ export function effectiveOptions(options: StreamingContextOptions): EffectiveOpt
   }
   checkReceiverRate(options, fromConf as ConfSettings);
   checkContextOptions({ ...effective, conf: rest } as unknown as StreamingContextOptions);
-  return { ...(effective as unknown as StreamingContextOptions), conf: rest, fromConf };
+  const checked = effective as unknown as StreamingContextOptions;
+  const runtime = jobRuntime(options[runtimeKey]);
+  return { ...checked, clock: checked.clock ?? runtime.clock, runtime, conf: rest, fromConf };
 }
 
 function ruleOf(name: string): SettingRule | undefined {

@@ -2,6 +2,7 @@ import type { Accumulators } from "../../../driver/accumulators.ts";
 import type { Broadcasts } from "../../../driver/broadcasts.ts";
 import { BatchGraph } from "../../../plan/batch/batch-graph.ts";
 import type { PlanNode } from "../../../plan/graph/nodes/node.ts";
+import type { JobRuntime } from "../../../runtime/job-runtime.ts";
 import type { LocalRDD } from "../local-rdd.ts";
 import { Building } from "./building.ts";
 import { checkOnDriver } from "./check-on-driver.ts";
@@ -12,6 +13,7 @@ export interface DriverHomeOptions {
   readonly defaultParallelism: number | undefined;
   readonly broadcasts: Broadcasts;
   readonly accumulators: Accumulators;
+  readonly runtime: JobRuntime;
 }
 
 /** Home of RDDs that belong to no batch: their actions run in this process, by the code that runs tasks everywhere. */

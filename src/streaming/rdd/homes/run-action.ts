@@ -21,12 +21,12 @@ interface DriverAction {
 /** The rows of an RDD that belongs to no batch, by a cluster in this thread that ends with the action. */
 export async function runAction(
   { action, node, graph, limit }: DriverAction,
-  { maxResultBytes, broadcasts, accumulators }: DriverHomeOptions,
+  { maxResultBytes, broadcasts, accumulators, runtime }: DriverHomeOptions,
 ): Promise<LocalRDD> {
   const plan = graph.cut([{ kind: "collect", id: 0, operator: action, site: node.site, node, limit }]);
   const counts = partitionCounts(plan, graph.partitionsOfSources());
   const cluster = new InlineCluster();
-  await cluster.start({ plan, maxResultBytes, state: { store: "memory", directory: undefined } });
+  await cluster.start({ plan, maxResultBytes, state: { store: "memory", directory: undefined }, runtime });
   try {
     const result = await cluster.runBatch(
       {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 
 /** Packages whose only purpose is to load a native add-on for another one. */
-const loaders = new Set([
+const loaders: ReadonlySet<string> = new Set([
   "@mapbox/node-pre-gyp",
   "bindings",
   "node-gyp-build",

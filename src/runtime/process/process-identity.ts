@@ -15,7 +15,7 @@ export interface ProcessIdentity {
   readonly space: string | undefined;
 }
 
-export function thisProcess(): ProcessIdentity {
+export function processIdentity(): ProcessIdentity {
   return { host: hostname(), pid: process.pid, startedAt: startOf(process.pid), space: space() };
 }
 

@@ -10,7 +10,7 @@ const timeLength = 8;
 const { readDoubleBE, writeDoubleBE } = Buffer.prototype;
 
 /** @throws VALUE_NOT_ENCODABLE naming the key. */
-export function storeTimed(state: unknown, lastUsed: number, key: unknown): StoredValue {
+export function storeMapped(state: unknown, lastUsed: number, key: unknown): StoredValue {
   const value = encoded(state, key);
   const stored = new Uint8Array(timeLength + value.length);
   writeDoubleBE.call(stored as Buffer, lastUsed, 0);
@@ -31,6 +31,6 @@ export function lastUsed(stored: StoredValue): number {
 }
 
 /** A fresh decode. */
-export function loadTimed(stored: StoredValue): unknown {
+export function loadMapped(stored: StoredValue): unknown {
   return decodeValue((stored as Uint8Array).subarray(timeLength));
 }

@@ -1,0 +1,30 @@
+import { type Clock, systemClock } from "./clock.ts";
+import type { CrashHandler } from "./crash-points.ts";
+import { type FileSystem, nodeFileSystem } from "./files/file-system.ts";
+import { type HostProcess, thisProcess } from "./process/this-process.ts";
+import { Steps } from "./steps.ts";
+
+/**
+ * What a job has of the world around it. The context makes it and hands it down to the driver, the cluster and the tasks; in a worker
+ * the job's file makes it again, and start() hands it over with the graph.
+ */
+export interface JobRuntime {
+  readonly process: HostProcess;
+  /** The machine's; batches may go by another one. */
+  readonly clock: Clock;
+  /** Where durable data is. */
+  readonly files: FileSystem;
+  /** Called at each step of the commit protocol: tests make a process die, throw or hang there. */
+  readonly crashPoint: CrashHandler;
+  /** What the job's tasks do in this thread, counted. */
+  readonly steps: Steps;
+}
+
+/** By which options bring a runtime, or parts of one. Programs have no name for it. */
+export const runtimeKey: unique symbol = Symbol("dstream.runtime");
+
+/** The process's own, but for what is given. */
+export function jobRuntime(given: Partial<JobRuntime> = {}): JobRuntime {
+  const { process = thisProcess, clock = systemClock, files = nodeFileSystem } = given;
+  return { process, clock, files, crashPoint: given.crashPoint ?? (() => {}), steps: given.steps ?? new Steps() };
+}
