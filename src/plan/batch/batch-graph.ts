@@ -37,11 +37,18 @@ export class BatchGraph {
   }
 
   /** Adds a node whose parents are nodes of this graph. */
-  add(parts: NodeParts, name: string = parts.operator): PlanNode {
+  add(parts: NodeParts, name: string = this.unusedName(parts.operator)): PlanNode {
     const node = Object.freeze({ slideMs: anyTimeMs, ...parts, id: this.#nodes.length }) as PlanNode;
     this.#nodes.push(node);
     this.#names.push(name);
     return node;
+  }
+
+  /** With a counter where the name is taken, as in the job's graph. */
+  unusedName(wanted: string): string {
+    let name = wanted;
+    for (let count = 1; this.#names.includes(name); count++) name = `${wanted}#${count}`;
+    return name;
   }
 
   /** Adds a source. `startPartitions`: the partitions that decide the width of shuffles behind it; default: as the batch has. */

@@ -1,37 +1,47 @@
+import { isMainThread } from "node:worker_threads";
 import { KafkaUtils, StreamingContext, type StreamingContextOptions } from "dstream";
-import { thisProcess } from "../../../src/runtime/process/this-process.ts";
 
 export interface CountingJob {
   readonly ssc: StreamingContext;
-  readonly received: string[][];
+  /** What state has of each batch. */
+  readonly totals: string[][];
 }
 
-/** Words of a topic and of a queue, counted for good; the lengths of long ones go to functions of partitions. */
+/** Words of the topic `lines`, counted in many ways: for good, in a window, beside rows that are in every process, by function. */
 export function countsWords(brokers: string, options: Partial<StreamingContextOptions>): CountingJob {
-  const ssc = new StreamingContext({ appName: "counting", batchInterval: 1_000, ...options });
-  const received: string[][] = [];
-  const lines = KafkaUtils.createDirectStream(ssc, {
+  const ssc = new StreamingContext({ appName: "counting", batchInterval: 1_000, defaultParallelism: 2, ...options });
+  const totals: string[][] = [];
+  const words = KafkaUtils.createDirectStream(ssc, {
     brokers: [brokers],
     topics: ["lines"],
     autoOffsetReset: "earliest",
     commitOffsets: false,
-  }).map(({ value }) => value);
-  const words = lines.union(ssc.queueStream([["to", "be"], ["or", "not"], []])).flatMap((line) => line.split(" "));
-  words
-    .map((word) => [word, 1] as const)
-    .reduceByKey((a, b) => a + b, 2)
+  })
+    .name("lines")
+    .flatMap(({ value }) => value.split(" "));
+  const ones = words.map((word) => [word, 1] as const);
+  ones
+    .reduceByKey((a, b) => a + b)
+    .name("counts")
     .updateStateByKey<number>((ones, total = 0) => ones.reduce((a, b) => a + b, total))
+    .name("totals")
     .foreachRDD(async (rdd) => {
-      received.push((await rdd.collect()).map(([word, count]) => `${word} ${count}`).sort());
+      totals.push((await rdd.collect()).map(([word, count]) => `${word} ${count}`).sort());
     });
+  ones
+    .reduceByKeyAndWindow((a, b) => a + b, 2_000, 1_000)
+    .name("windowed")
+    .foreachRDD(() => {});
+  ones
+    .transform((rdd) => rdd.join(ssc.parallelize([["to", "preposition"] as const], 1)))
+    .name("joined")
+    .foreachRDD(() => {});
   words
     .filter((word) => word.length > 3)
     .mapPartitions((rows) => [...rows].map((word) => word.length))
+    .name("lengths")
     .foreachPartition(() => {});
-  return { ssc, received };
+  return { ssc, totals };
 }
 
-if (thisProcess.role !== undefined) {
-  const { ssc } = countsWords(process.env.DSTREAM_BROKERS ?? "", {});
-  await ssc.start();
-}
+if (!isMainThread) await countsWords(process.env.DSTREAM_BROKERS ?? "", {}).ssc.start();
