@@ -33,6 +33,7 @@ import { type FileStreamOptions, fileInput, readWith } from "../input/file-input
 import { type QueueStreamOptions, queueInput } from "../input/queue-input.ts";
 import { receiverInput } from "../input/receiver-input.ts";
 import { type SocketStreamOptions, socketInput } from "../input/socket-input.ts";
+import { answering, type StateQuery, stateQuery } from "../keyed/state-query.ts";
 import { outputContext } from "../output/output-scope.ts";
 import { withDelivery } from "../output/with-delivery.ts";
 import { PairDStream } from "../pair-dstream.ts";
@@ -48,6 +49,7 @@ import type { NamedPart } from "../stream-internals.ts";
 import type { RDDsOf, StreamOf } from "../stream-of.ts";
 import { transformOf } from "../transform-of.ts";
 import type { Awaitable, Time } from "../types.ts";
+import { checkAlone } from "./check-alone.ts";
 import { checkFolder, type StreamingContextOptions } from "./context-options.ts";
 import { exitWithFailure, exitWithGivenUpBatch, graceAfterJob } from "./exit-code.ts";
 import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
@@ -188,6 +190,15 @@ export class StreamingContext {
     return this.#driver?.progress ?? noProgress;
   }
 
+  /**
+   * The state of an operator, by its name, as the last committed batch left it; to be asked for while the job runs.
+   *
+   * @throws STATE_OPERATOR_MISSING where no operator so far has this name and a state for each key; INVALID_OPTION
+   */
+  queryState<K = unknown, S = unknown>(operator: string): StateQuery<K, S> {
+    return stateQuery(operator, this.#job.plan.build(), () => answering(this.#state, this.#driver?.queries));
+  }
+
   /** @internal For the test kit: what workers run in place of the program. */
   runAsTest(program: TestProgram): void {
     this.#test = program;
@@ -225,7 +236,7 @@ export class StreamingContext {
   async start(): Promise<void> {
     if (this.#state === "STOPPED")
       throw new DStreamError("ILLEGAL_STATE", "a context cannot be started after it was stopped");
-    if (this.#starting === undefined) checkAlone();
+    if (this.#starting === undefined) checkAlone(active);
     this.#starting ??= this.#start();
     return this.#starting;
   }
@@ -481,12 +492,6 @@ export class StreamingContext {
 }
 
 markCopy(StreamingContext);
-
-function checkAlone(): void {
-  if (active === undefined) return;
-  const text = "another StreamingContext is active in this process; stop it first";
-  throw new DStreamError("CONTEXT_ALREADY_ACTIVE", text);
-}
 
 const checkCreated = (where: string, context: StreamingContext): StreamingContext =>
   checkInstance(`what ${where}'s function makes`, context, StreamingContext, "a StreamingContext");
