@@ -334,6 +334,7 @@ export class Driver {
         files: folder.files,
         manifest: () => log.committedManifest,
         hold: (state) => folder.hold(state),
+        lookUp: (asked) => this.#options.cluster.lookUp?.(asked) ?? Promise.resolve(undefined),
         explain: (error) => this.#explain(error),
       })
     );

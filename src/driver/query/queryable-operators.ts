@@ -3,6 +3,7 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { hashKey } from "../../keys/hash-key.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
 import { statefulOperators } from "../../plan/graph/stateful-operators.ts";
+import type { Manifest } from "../../state/manifest.ts";
 import { keyLocator } from "../../task/sinks/keyed/locate-key.ts";
 
 /** The buckets in which a key of an operator may be. @throws KEY_NOT_CANONICAL, what a partitioner throws */
@@ -25,11 +26,13 @@ export function queryableOperators(graph: Graph): QueryableOperators {
 }
 
 /** Those of a checkpoint, as the lines say by which it describes its graph. Of a partitioner of the program's own nothing is known. */
-export function describedOperators(graph: readonly string[]): QueryableOperators {
+export function describedOperators(graph: readonly string[], manifest: Manifest): QueryableOperators {
+  const stateful = new Set(manifest.map((state) => state.operator));
   const operators = new Map<string, BucketsOf>();
   for (const line of graph) {
     const [, operator, partitioning] = /^keyed (.*) of \[[\d, ]*\] by (hash|custom) /.exec(line) ?? [];
-    if (operator !== undefined) operators.set(operator, partitioning === "hash" ? byHash : anyBucket);
+    if (operator !== undefined && stateful.has(operator))
+      operators.set(operator, partitioning === "hash" ? byHash : anyBucket);
   }
   return operators;
 }

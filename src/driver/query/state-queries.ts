@@ -3,9 +3,9 @@ import { canonicalKey } from "../../keys/canonical-key.ts";
 import type { Entry } from "../../state/entry.ts";
 import type { DirectoryFiles } from "../../state/files/directory-files.ts";
 import { bytesOf, filesOf, type Manifest, type OperatorState } from "../../state/manifest.ts";
+import type { AskedState, FoundInMemory } from "../../state/query/asked-state.ts";
 import { bytesByBucket } from "../../state/query/bucket-bytes.ts";
 import { storedEntries, storedStateOf } from "../../state/query/stored-state.ts";
-import type { StoredValue } from "../../state/stored-value.ts";
 import { loadState } from "../../task/state/load-state.ts";
 import { Places } from "./places.ts";
 import { QueryLimit } from "./query-limit.ts";
@@ -19,24 +19,13 @@ export interface StateQueriesOptions {
   /** Keeps the files of a state of that manifest until what it returns is called. */
   readonly hold: (state: OperatorState) => () => void;
   /** Asks who has the state in memory; undefined where nobody has just this version of it there, or it would take long to find out. */
-  readonly lookUp?: ((asked: AskedState) => Promise<FoundInMemory | undefined>) | undefined;
+  readonly lookUp?: LookUp | undefined;
   /** What is behind an error of a file. */
   readonly explain?: (error: unknown) => Promise<unknown>;
   readonly limits?: QueryLimits;
 }
 
-/** A key of the state that a file ends: what the file's batch left, and no other. */
-export interface AskedState {
-  readonly operator: string;
-  readonly bucket: number;
-  /** The last file of the bucket's chain. */
-  readonly version: string;
-  readonly key: unknown;
-}
-
-export interface FoundInMemory {
-  readonly stored: StoredValue;
-}
+type LookUp = (asked: AskedState) => Promise<FoundInMemory | undefined>;
 
 /** In ms. */
 export interface QueryLimits {
@@ -176,9 +165,11 @@ export class StateQueries {
   }
 
   async #stored(state: OperatorState, key: unknown, signal: AbortSignal): Promise<unknown> {
-    const { operators, files } = this.#options;
+    const { operators, files, lookUp } = this.#options;
     const { operator } = state;
     const buckets = bucketsOf(operators, operator)(key, state.buckets);
+    const inMemory = lookUp && (await lookUpIn(state, key, buckets, lookUp));
+    if (inMemory !== undefined) return loadState(inMemory.stored);
     return loadState(await this.#places.run(() => storedStateOf(state, key, buckets, files), signal));
   }
 
@@ -204,4 +195,16 @@ export class StateQueries {
       throw (await this.#options.explain?.(error)) ?? error;
     }
   }
+}
+
+/** In a worker's memory. What it has there is what its last file left, so that there is only one bucket to be asked for. */
+async function lookUpIn(
+  { parts }: OperatorState,
+  key: unknown,
+  buckets: readonly number[],
+  lookUp: LookUp,
+): Promise<FoundInMemory | undefined> {
+  const [bucket = 0, ...others] = buckets;
+  const file = parts.find(({ until }) => bucket < until)?.chain.at(-1);
+  return file === undefined || others.length > 0 ? undefined : lookUp({ file, key });
 }

@@ -2,10 +2,12 @@ import { load, type StoredValue } from "../../state/stored-value.ts";
 import { loadTimed } from "./timed-state.ts";
 
 /**
- * A fresh decode of a state, whichever operator stored it. The bytes say it: those of mapWithState begin with a time after 1970, whose
- * first byte is below 128, and those of objects that updateStateByKey has are MessagePack's, which begin above.
+ * A fresh decode of a state, whichever operator stored it. Its first byte says it: the times that those of mapWithState begin with, which
+ * are less than 2^49 ms from 1970, have others than MessagePack has for arrays and objects, which updateStateByKey stores as bytes.
  */
 export function loadState(stored: StoredValue): unknown {
-  const isTimed = stored instanceof Uint8Array && (stored[0] as number) < 0x80;
-  return isTimed ? loadTimed(stored) : load(stored);
+  if (!(stored instanceof Uint8Array)) return load(stored);
+  const first = stored[0] as number;
+  const isObject = (first >= 0x80 && first < 0xa0) || first >= 0xc4;
+  return isObject ? load(stored) : loadTimed(stored);
 }
