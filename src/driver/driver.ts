@@ -371,7 +371,7 @@ export class Driver {
     const { sources, cluster } = this.#options;
     const keepOpen = this.#keepsCluster;
     this.#watch.close();
-    this.#queries?.close();
+    this.#queries?.close("the job has ended, and answers no questions about its state");
     await Promise.allSettled([...sources.map((source) => source.stop()), cluster.stop({ keepOpen })]);
     // What can't be closed must not hide the job's end, nor keep the rest open: a task that was given up may still write, for one.
     await this.#transactions?.close().catch(() => {});

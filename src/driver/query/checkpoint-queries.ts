@@ -11,12 +11,16 @@ const limits: QueryLimits = { requestMs: 600_000, pieceMs: 2 ** 31 - 1, entriesM
 
 /**
  * Answers questions about the state that a checkpoint has, as its last committed batch left it. It is read without the lock: what a job
- * that runs removes meanwhile is missing, CHECKPOINT_CORRUPT.
+ * that runs removes meanwhile is missing, CHECKPOINT_CORRUPT. `operators`: default those that have run, as the checkpoint describes them.
  */
-export function checkpointQueries(state: CheckpointState, directory: string, fs: FileSystem): StateQueries {
-  const { graph, manifest } = state;
+export function checkpointQueries(
+  { graph, manifest }: CheckpointState,
+  directory: string,
+  fs: FileSystem,
+  operators = describedOperators(graph, manifest),
+): StateQueries {
   return new StateQueries({
-    operators: describedOperators(graph, manifest),
+    operators,
     files: filesIn(directory, fs),
     manifest: () => manifest,
     hold: () => () => {},

@@ -89,7 +89,10 @@ export class StateQueries {
     const release = this.#options.hold(state);
     const pieces = storedEntries(state, this.#options.files);
     const time = new QueryLimit(this.#closed.signal);
+    let isOver = false;
     const end = (): void => {
+      if (isOver) return;
+      isOver = true;
       release();
       // A piece that is still being read is left behind.
       void pieces.return(undefined).catch(() => {});
@@ -134,11 +137,9 @@ export class StateQueries {
     return sizes;
   }
 
-  /** From now on, and for whoever waits, there is no answer. */
-  close(): void {
-    this.#closed.abort(
-      new DStreamError("ILLEGAL_STATE", "the job has ended, and answers no questions about its state"),
-    );
+  /** From now on, and for whoever waits, there is no answer; `why` says it. */
+  close(why: string): void {
+    this.#closed.abort(new DStreamError("ILLEGAL_STATE", why));
   }
 
   /** Reads of the last committed batch's state of an operator; undefined where it has none yet. */

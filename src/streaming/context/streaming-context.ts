@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Driver, StopMode } from "../../driver/driver.ts";
+import { queryableOperators } from "../../driver/query/queryable-operators.ts";
 import { checkDuration, checkInteger, checkNumber } from "../../errors/checks/check-number.ts";
 import {
   checkFlag,
@@ -196,7 +197,8 @@ export class StreamingContext {
    * @throws STATE_OPERATOR_MISSING where no operator so far has this name and a state for each key; INVALID_OPTION
    */
   queryState<K = unknown, S = unknown>(operator: string): StateQuery<K, S> {
-    return stateQuery(operator, this.#job.plan.build(), () => answering(this.#state, this.#driver?.queries));
+    const operators = queryableOperators(this.#job.plan.build());
+    return stateQuery(operator, operators, () => answering(this.#state, this.#driver?.queries));
   }
 
   /** @internal For the test kit: what workers run in place of the program. */

@@ -1,9 +1,8 @@
-import { bucketsOf, queryableOperators } from "../../driver/query/queryable-operators.ts";
+import { bucketsOf, type QueryableOperators } from "../../driver/query/queryable-operators.ts";
 import type { StateQueries } from "../../driver/query/state-queries.ts";
 import { checkInteger } from "../../errors/checks/check-number.ts";
 import { checkOptionNames, checkText } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import type { Graph } from "../../plan/graph/plan-builder.ts";
 import type { ContextState } from "../context/streaming-context.ts";
 
 /**
@@ -39,11 +38,15 @@ export interface StateQuery<K, S> {
 /**
  * `queries` gives who answers, at the time of each question; it may throw.
  *
- * @throws STATE_OPERATOR_MISSING for a name that no operator of the graph with a state for each key has; INVALID_OPTION for what is no name.
+ * @throws STATE_OPERATOR_MISSING for a name that none of the operators has; INVALID_OPTION for what is no name.
  */
-export function stateQuery<K, S>(operator: string, graph: Graph, queries: () => StateQueries): StateQuery<K, S> {
+export function stateQuery<K, S>(
+  operator: string,
+  operators: QueryableOperators,
+  queries: () => StateQueries,
+): StateQuery<K, S> {
   checkText("queryState's operator", operator);
-  bucketsOf(queryableOperators(graph), operator);
+  bucketsOf(operators, operator);
   return {
     get: async (key) => (await queries().get(operator, key)) as S | undefined,
     entries(options = {}) {
