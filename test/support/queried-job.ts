@@ -1,8 +1,13 @@
+import assert from "node:assert/strict";
 import type { StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { canonicalText } from "../../src/testing/canonical-text.ts";
 import { type TestContextSpec, testContext } from "../../src/testing/test-context.ts";
 import { isGone, keyOf, queried } from "../unit/jobs/queried.ts";
+import type { Random } from "./seeded-random.ts";
+
+export const operators = ["totals", "by own", "mapped"] as const;
+export const numKeys = 40;
 
 /** Numbers that stand for keys, each once, with what is added to their totals. */
 export type QueriedBatch = readonly (readonly [number, number])[];
@@ -66,8 +71,40 @@ export async function statesOf(ssc: StreamingContext, operator: string, limit?: 
   return textsOf(entries);
 }
 
-export const operators = ["totals", "by own", "mapped"] as const;
+/** Batches of some of the keys, each with a number that makes some totals go. */
+export function randomBatches(random: Random, count: number): QueriedBatch[] {
+  return Array.from({ length: count }, () => {
+    const numbers = Array.from({ length: numKeys }, (_, n) => n).filter(() => random(3) === 0);
+    return numbers.map((n) => [n, 1 + random(6)] as const);
+  });
+}
 
-function textsOf(entries: Iterable<readonly [unknown, unknown]>): string[] {
+/** The text of a key with its state, as `expectedStates` has it; undefined where it has none. */
+export async function stateOf(ssc: StreamingContext, operator: string, n: number): Promise<string | undefined> {
+  const state = await ssc.queryState(operator).get(keyOf(n));
+  return state === undefined ? undefined : canonicalText([keyOf(n), state]);
+}
+
+export const withKey = (states: readonly string[] | undefined, n: number): string | undefined => {
+  const start = canonicalText([keyOf(n)]).slice(0, -" ]".length);
+  return states?.find((text) => text.startsWith(`${start},`));
+};
+
+/** Everything that can be asked for is as it was after so many of the batches. */
+export async function assertStates(
+  ssc: StreamingContext,
+  batches: readonly QueriedBatch[],
+  committed: number,
+): Promise<void> {
+  const expected = expectedStates(batches.slice(0, committed));
+  for (const operator of operators) {
+    assert.deepEqual(await statesOf(ssc, operator), expected[operator], `${operator} after ${committed} batches`);
+    for (let n = 0; n < numKeys; n += 3) {
+      assert.equal(await stateOf(ssc, operator, n), withKey(expected[operator], n));
+    }
+  }
+}
+
+export function textsOf(entries: Iterable<readonly [unknown, unknown]>): string[] {
   return Array.from(entries, ([key, state]) => canonicalText([key, state])).sort();
 }

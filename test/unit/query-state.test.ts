@@ -1,22 +1,31 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { DStreamError, type StreamingContext } from "dstream";
+import { DStreamError, StreamingContext } from "dstream";
+import { ManualClock } from "dstream/testing";
+import { nodeFileSystem, useFileSystem } from "../../src/runtime/files/file-system.ts";
 import { canonicalText } from "../../src/testing/canonical-text.ts";
+import { FaultyFileSystem } from "../support/faulty-file-system.ts";
 import {
+  assertStates,
   expectedStates,
+  numKeys,
   operators,
   type QueriedBatch,
   type QueriedOptions,
+  randomBatches,
   startQueried,
+  stateOf,
   statesOf,
+  textsOf,
+  withKey,
 } from "../support/queried-job.ts";
-import { type Random, seededRandom } from "../support/seeded-random.ts";
+import { seededRandom } from "../support/seeded-random.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
-import { keyOf } from "./jobs/queried.ts";
 
 // The rule: a query sees the last committed batch, whole.
 
-const numKeys = 40;
 const clusters = [
   { master: "local", stateStore: "memory" },
   { master: "local", stateStore: "disk" },
@@ -24,42 +33,12 @@ const clusters = [
   { master: "local[2]", stateStore: "disk" },
 ] as const;
 
-/** Batches of some of the keys, each with a number that makes some totals go. */
-function randomBatches(random: Random, count: number): QueriedBatch[] {
-  return Array.from({ length: count }, () => {
-    const numbers = Array.from({ length: numKeys }, (_, n) => n).filter(() => random(3) === 0);
-    return numbers.map((n) => [n, 1 + random(6)] as const);
-  });
-}
-
 type Options = Omit<QueriedOptions, "checkpointDir"> & Partial<Pick<QueriedOptions, "checkpointDir">>;
 
 async function start(t: TestContext, options: Options) {
   const job = await startQueried({ checkpointDir: temporaryDirectory(t), ...options });
   t.after(() => job.ssc.stop());
   return job;
-}
-
-/** The text of a key with its state, as `expectedStates` has it; undefined where it has none. */
-async function stateOf(ssc: StreamingContext, operator: string, n: number): Promise<string | undefined> {
-  const state = await ssc.queryState(operator).get(keyOf(n));
-  return state === undefined ? undefined : canonicalText([keyOf(n), state]);
-}
-
-const withKey = (states: readonly string[] | undefined, n: number): string | undefined => {
-  const start = canonicalText([keyOf(n)]).slice(0, -" ]".length);
-  return states?.find((text) => text.startsWith(`${start},`));
-};
-
-/** Everything that can be asked for is as it was after so many of the batches. */
-async function assertStates(ssc: StreamingContext, batches: readonly QueriedBatch[], committed: number): Promise<void> {
-  const expected = expectedStates(batches.slice(0, committed));
-  for (const operator of operators) {
-    assert.deepEqual(await statesOf(ssc, operator), expected[operator], `${operator} after ${committed} batches`);
-    for (let n = 0; n < numKeys; n += 3) {
-      assert.equal(await stateOf(ssc, operator, n), withKey(expected[operator], n));
-    }
-  }
 }
 
 for (const cluster of clusters) {
@@ -151,3 +130,113 @@ for (const cluster of clusters) {
     await ssc.stop();
   });
 }
+
+for (const stateStore of ["memory", "disk"] as const) {
+  test(`${stateStore}: entries are those of one batch, however many are committed and however many files removed while they are taken`, async (t) => {
+    const checkpointDir = temporaryDirectory(t);
+    const batches = randomBatches(seededRandom(3), 40);
+    const { ssc, next } = await start(t, { master: "local", stateStore, checkpointDir, batches });
+    for (let batch = 1; batch <= 20; batch++) await next();
+    // The operator has three partitions, and each is read when it is come to.
+    const entries = ssc.queryState("by own").entries()[Symbol.asyncIterator]();
+    const taken = [(await entries.next()).value];
+    const files = readdirSync(join(checkpointDir, "state"));
+    for (let batch = 21; batch <= 39; batch++) await next();
+    for (let entry = await entries.next(); entry.done !== true; entry = await entries.next()) taken.push(entry.value);
+    assert.deepEqual(textsOf(taken), expectedStates(batches.slice(0, 20))["by own"]);
+    await next();
+    const left = new Set(readdirSync(join(checkpointDir, "state")));
+    assert.ok(files.filter((name) => !left.has(name)).length > files.length / 2);
+    await ssc.stop();
+  });
+}
+
+for (const master of ["local", "local[2]"]) {
+  test(`${master}: a key that a worker has in memory is looked up there, and no file is read for it`, async (t) => {
+    t.after(() => useFileSystem(nodeFileSystem));
+    let numRead = 0;
+    useFileSystem(
+      new FaultyFileSystem((operation, _count, path) => {
+        if (operation === "open" && /\/state\/[^/]*\.(snapshot|delta)$/.test(path)) numRead++;
+        return undefined;
+      }),
+    );
+    const batches = randomBatches(seededRandom(5), 3);
+    const { ssc, next } = await start(t, { master, stateStore: "memory", batches });
+    for (let batch = 1; batch <= 3; batch++) {
+      await next();
+      const expected = expectedStates(batches.slice(0, batch));
+      for (const operator of operators) {
+        for (let n = 0; n < numKeys; n++) assert.equal(await stateOf(ssc, operator, n), withKey(expected[operator], n));
+      }
+    }
+    assert.equal(numRead, 0);
+    assert.deepEqual(await statesOf(ssc, "totals"), expectedStates(batches).totals);
+    assert.ok(numRead > 0);
+    await ssc.stop();
+  });
+}
+
+test("a window with an inverse has the last result of each key; what has no state for a key is refused, with what there is", async (t) => {
+  const batches: QueriedBatch[] = [
+    [[0, 1]],
+    [
+      [0, 2],
+      [1, 5],
+    ],
+    [],
+  ];
+  const { ssc, next } = await start(t, { master: "local", stateStore: "memory", batches });
+  const seen: unknown[] = [];
+  for (const _batch of batches) {
+    await next();
+    seen.push((await statesOf(ssc, "window")).join(" "));
+  }
+  assert.deepEqual(seen, ["[ 'key 0', 1 ]", "[ 'key 0', 3 ] [ 1, 5 ]", "[ 'key 0', 2 ] [ 1, 5 ]"]);
+  for (const name of ["window/panes", "total", "queue"]) {
+    const message = new RegExp(
+      `no operator named "${name}" has state that can be asked for: there is "by own", "mapped", "window", "totals"`,
+    );
+    assert.throws(() => ssc.queryState(name), { code: "STATE_OPERATOR_MISSING", message });
+  }
+  assert.throws(() => ssc.queryState("total"), { message: /did you mean "totals"\?/ });
+  await ssc.stop();
+});
+
+test("questions come when a job runs, and are of keys, limits and options that there are", async (t) => {
+  const ssc = new StreamingContext({
+    appName: "early",
+    batchInterval: 1_000,
+    checkpointDir: temporaryDirectory(t),
+    clock: new ManualClock(),
+  });
+  assert.throws(() => ssc.queryState("totals"), { code: "STATE_OPERATOR_MISSING", message: /there is none$/ });
+  assert.throws(() => ssc.queryState(""), { code: "INVALID_OPTION" });
+  ssc
+    .queueStream([["a"]])
+    .map((word) => [word, 1] as const)
+    .updateStateByKey<number>((ones) => ones.length, { name: "totals" })
+    .print();
+  const totals = ssc.queryState("totals");
+  const early = { code: "ILLEGAL_STATE", message: /has not begun: await start\(\)/ };
+  await assert.rejects(totals.get("a"), early);
+  await assert.rejects(statesOf(ssc, "totals"), early);
+  await ssc.start();
+  assert.equal(await totals.get("a"), undefined);
+  assert.deepEqual(await statesOf(ssc, "totals"), []);
+  for (const key of [undefined, new Map(), "\ud800", () => 1]) {
+    await assert.rejects(totals.get(key), { code: "KEY_NOT_CANONICAL" });
+  }
+  for (const limit of [0, -1, 1.5, Number.NaN, "3" as never]) {
+    assert.throws(() => totals.entries({ limit }), {
+      code: "INVALID_OPTION",
+      message: /entries's limit must be an integer/,
+    });
+  }
+  assert.throws(() => totals.entries({ limt: 1 } as never), {
+    code: "UNKNOWN_OPTION",
+    message: /did you mean "limit"/,
+  });
+  await ssc.stop();
+  await assert.rejects(totals.get("a"), { code: "ILLEGAL_STATE", message: /has ended/ });
+});
