@@ -99,7 +99,7 @@ export async function assertStates(
   const expected = expectedStates(batches.slice(0, committed));
   for (const operator of operators) {
     assert.deepEqual(await statesOf(ssc, operator), expected[operator], `${operator} after ${committed} batches`);
-    for (let n = 0; n < numKeys; n += 3) {
+    for (let n = 0; n < numKeys; n += 6) {
       assert.equal(await stateOf(ssc, operator, n), withKey(expected[operator], n));
     }
   }
