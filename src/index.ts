@@ -66,6 +66,7 @@ export type { QueueStreamOptions } from "./streaming/input/queue-input.ts";
 export type { SocketStreamOptions } from "./streaming/input/socket-input.ts";
 export type { StorageLevel } from "./streaming/input/storage-level.ts";
 export type { CombineOptions } from "./streaming/keyed/combine-options.ts";
+export type { StateQuery } from "./streaming/keyed/state-query.ts";
 export { type MappingFunction, type State, StateSpec, type StateSpecOptions } from "./streaming/keyed/state-spec.ts";
 export type { KafkaSinkOptions } from "./streaming/output/kafka-sink.ts";
 export {

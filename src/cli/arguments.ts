@@ -30,6 +30,9 @@ const common: ParseArgsOptionsConfig = { brokers: { type: "string" }, help: { ty
 /** A mistake in how a command was called: exit code 2. */
 export class UsageError extends Error {}
 
+/** What was asked for is not there: exit code 1. */
+export class NothingFound extends Error {}
+
 /** @throws UsageError naming the nearest option, or the argument that is too many. */
 export function parseCommand(command: Command, args: readonly string[]): Arguments {
   const separator = args.indexOf("--");

@@ -4,7 +4,7 @@ import { errorCodes } from "../errors/codes.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { causeLines, shownError } from "../errors/shown/shown-error.ts";
 import { isErrorLike } from "../errors/shown/thrown.ts";
-import { type Command, parseCommand, UsageError } from "./arguments.ts";
+import { type Command, NothingFound, parseCommand, UsageError } from "./arguments.ts";
 import { broker } from "./commands/broker.ts";
 import { checkpoint } from "./commands/checkpoint.ts";
 import { consume } from "./commands/consume.ts";
@@ -62,6 +62,7 @@ function helpOf({ usage, help }: Command): string {
 
 function describe(error: unknown): string {
   if (error instanceof UsageError) return `error: ${error.message}\ndstream --help shows the commands`;
+  if (error instanceof NothingFound) return error.message;
   // A program may throw anything at its top level.
   if (!(error instanceof DStreamError)) return isErrorLike(error) ? inspect(error) : `error ${shownError(error)}`;
   const lines = [`error ${error.message}`, `  what to do: ${errorCodes[error.code].action}`, ...causeLines(error)];

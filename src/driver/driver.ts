@@ -32,6 +32,8 @@ import { type CheckpointOptions, openBatchLog } from "./checkpoint/open-batch-lo
 import { recoveredBatch, resumeOf } from "./checkpoint/recovered-batch.ts";
 import { removeDeadTextFiles } from "./files/text-file-claims.ts";
 import { showTextFiles } from "./files/text-files.ts";
+import { queryableOperators } from "./query/queryable-operators.ts";
+import { StateQueries } from "./query/state-queries.ts";
 import { StateFolder } from "./state/state-folder.ts";
 import { BatchTransactions } from "./transactions/batch-transactions.ts";
 
@@ -110,6 +112,7 @@ export class Driver {
   #takesBatches = true;
   #transactions: BatchTransactions | undefined;
   #stateFolder: StateFolder | undefined;
+  #queries: StateQueries | undefined;
   #keepsCluster: boolean;
   #log: BatchLog | undefined;
   #life: BatchLife | undefined;
@@ -143,6 +146,11 @@ export class Driver {
     });
   }
 
+  /** Answers questions about state, beside the batches; undefined before the job has begun. */
+  get queries(): StateQueries | undefined {
+    return this.#queries;
+  }
+
   /**
    * Resolves when sources and workers are ready and batches are on their way, or when the job is stopped meanwhile: what waits for
    * others to come is left behind.
@@ -174,6 +182,7 @@ export class Driver {
       // All this may have taken long.
       await log.check();
       this.#life = life;
+      this.#queries = this.#answering(log);
     } catch (error) {
       const reason = await this.#explain(error);
       await this.#release();
@@ -312,6 +321,22 @@ export class Driver {
     return isStateful(graph) && needsFiles ? StateFolder.temporary(runtime) : undefined;
   }
 
+  /** State for each key is in files of the checkpoint, on every cluster; without a checkpoint there is none. */
+  #answering(log: BatchLog): StateQueries | undefined {
+    const folder = this.#stateFolder;
+    return (
+      folder &&
+      new StateQueries({
+        operators: queryableOperators(this.#options.graph),
+        files: folder.files,
+        manifest: () => log.committedManifest,
+        hold: (state) => folder.hold(state),
+        lookUp: (asked) => this.#options.cluster.lookUp?.(asked) ?? Promise.resolve(undefined),
+        explain: (error) => this.#explain(error),
+      })
+    );
+  }
+
   /** Receivers take in what is on its way; whether some of it is left for one batch more. Batches go on: they may be waited for. */
   async #drained(): Promise<boolean> {
     const drained = Promise.all(this.#options.sources.map((source) => source.drain()));
@@ -343,6 +368,7 @@ export class Driver {
     const { sources, cluster } = this.#options;
     const keepOpen = this.#keepsCluster;
     this.#watch.close();
+    this.#queries?.close("the job has ended, and answers no questions about its state");
     await Promise.allSettled([...sources.map((source) => source.stop()), cluster.stop({ keepOpen })]);
     // What can't be closed must not hide the job's end, nor keep the rest open: a task that was given up may still write, for one.
     await this.#transactions?.close().catch(() => {});

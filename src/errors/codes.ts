@@ -57,7 +57,8 @@ const table = {
   CHECKPOINT_CORRUPT: entry("the checkpoint is damaged", "restore it from a copy, or start with a fresh folder"),
   CHECKPOINT_TOO_NEW: entry("the checkpoint was written by a newer version", "use that version or a newer one"),
   CHECKPOINT_OTHER_JOB: entry("the checkpoint belongs to another job", "choose another folder"),
-  STATE_OPERATOR_MISSING: entry("the checkpoint has state of an operator that the program no longer has, or no output needs", "give the operator its old name, or drop its state explicitly"),
+  STATE_OPERATOR_MISSING: entry("an operator has no state of this name: what the checkpoint has is of one that the program no longer has, or no output needs; or state was asked for that is not there", "give the operator its old name, or drop its state explicitly; where state is asked for, use a name that the message lists"),
+  STATE_QUERY_TIMEOUT: entry("a question about state took longer than it may, to be read or to be taken", "see what slows the checkpoint's folder down; take entries faster, or fewer with `limit`", true),
   POSITION_GIVEN_UP: entry("the checkpoint has the position of a stream that the program gave up, where another one would go on", "name the stream as it was to go on there, or give the position up with `dropState`"),
   STATE_PATH_NOT_SHARED: entry("the executors do not share the state's path", "choose a path that driver and executors reach"),
   // Transactions

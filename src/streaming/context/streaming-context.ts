@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Driver, StopMode } from "../../driver/driver.ts";
+import { queryableOperators } from "../../driver/query/queryable-operators.ts";
 import { checkDuration, checkInteger, checkNumber } from "../../errors/checks/check-number.ts";
 import {
   checkFlag,
@@ -36,6 +37,7 @@ import { type FileStreamOptions, fileInput, readWith } from "../input/file-input
 import { type QueueStreamOptions, queueInput } from "../input/queue-input.ts";
 import { receiverInput } from "../input/receiver-input.ts";
 import { type SocketStreamOptions, socketInput } from "../input/socket-input.ts";
+import { answering, type StateQuery, stateQuery } from "../keyed/state-query.ts";
 import { outputContext } from "../output/output-scope.ts";
 import { withDelivery } from "../output/with-delivery.ts";
 import { PairDStream } from "../pair-dstream.ts";
@@ -50,6 +52,7 @@ import type { NamedPart } from "../stream-internals.ts";
 import type { RDDOf, RDDsOf, StreamOf } from "../stream-of.ts";
 import { transformOf } from "../transform-of.ts";
 import type { Awaitable, Time } from "../types.ts";
+import { checkAlone } from "./check-alone.ts";
 import { checkFolder, graceAfterJob, type StreamingContextOptions } from "./context-options.ts";
 import type { GetOrCreateOptions } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
@@ -194,6 +197,16 @@ export class StreamingContext {
   /** How the job is doing: batches, records, rates and delays so far, what waits and what went wrong last. */
   get progress(): JobProgress {
     return progressOf(this.#history);
+  }
+
+  /**
+   * The state of an operator, by its name, as the last committed batch left it; to be asked for while the job runs.
+   *
+   * @throws STATE_OPERATOR_MISSING where no operator so far has this name and a state for each key; INVALID_OPTION
+   */
+  queryState<K = unknown, S = unknown>(operator: string): StateQuery<K, S> {
+    const operators = queryableOperators(this.#job.plan.build());
+    return stateQuery(operator, operators, () => answering(this.#state, this.#driver?.queries));
   }
 
   /** @internal For the test kit: what workers run in place of the program. */
@@ -498,14 +511,6 @@ export class StreamingContext {
 }
 
 markCopy(StreamingContext);
-
-function checkAlone({ activeContext, role }: HostProcess): void {
-  if (activeContext === undefined) return;
-  const where =
-    role === undefined ? "active in this process; stop it first" : "what this worker runs; start it in the driver";
-  const text = `another StreamingContext is ${where}`;
-  throw new DStreamError("CONTEXT_ALREADY_ACTIVE", text);
-}
 
 const checkCreated = (where: string, context: StreamingContext): StreamingContext =>
   checkInstance(`what ${where}'s function makes`, context, StreamingContext, "a StreamingContext");
