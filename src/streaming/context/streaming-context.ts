@@ -28,6 +28,8 @@ import { readLines } from "../../sources/files/reading/read-lines.ts";
 import { readRecordsOf } from "../../sources/files/reading/read-records.ts";
 import { Receiver } from "../../sources/receivers/receiver.ts";
 import { linesOf, type RowsOf } from "../../sources/receivers/socket-receiver.ts";
+import type { JobUI } from "../../ui/job-ui.ts";
+import type { JobPhase } from "../../ui/views/job-status.ts";
 import { Accumulator } from "../accumulator.ts";
 import { Broadcast } from "../broadcast.ts";
 import { checkStreams } from "../check-together.ts";
@@ -86,6 +88,8 @@ export class StreamingContext {
   #making: Promise<Driver> | undefined;
   #driver: Driver | undefined;
   #starting: Promise<void> | undefined;
+  #shown: JobUI | undefined;
+  #phase: JobPhase = "starting";
   #isAwaited = false;
   #isStoppedByProgram = false;
   #test: TestProgram | undefined;
@@ -194,6 +198,11 @@ export class StreamingContext {
     return this.#state;
   }
 
+  /** Where the job's page is, while it has one: after start(), with the option `ui` or `--ui`. */
+  get uiUrl(): string | undefined {
+    return this.#shown?.url;
+  }
+
   /** How the job is doing: batches, records, rates and delays so far, what waits and what went wrong last. */
   get progress(): JobProgress {
     return progressOf(this.#history);
@@ -270,6 +279,22 @@ export class StreamingContext {
     }
   }
 
+  /** The command line comes first. */
+  async #show(graph: Graph): Promise<void> {
+    const { ui, eventLog = this.#options.eventLog } = this.#process.runOptions;
+    const wanted = ui === undefined ? this.#options.ui : { ...this.#options.ui, ...ui };
+    if (wanted === undefined && eventLog === undefined) return;
+    const { showJob } = await import("./show-job.ts");
+    const parts = {
+      ...{ options: this.#options, job: this.#job, graph, bus: this.#bus, history: this.#history },
+      checkpointDir: this.#chosenCheckpoint,
+      phase: () => this.#phase,
+      queries: () => answering(this.#state, this.#driver?.queries),
+    };
+    this.#shown = await showJob(parts, { ui: wanted, eventLog });
+    if (this.uiUrl !== undefined) this.#process.tell(`the job's page is at ${this.uiUrl}`);
+  }
+
   /** The graph that will run. @throws NO_OUTPUT_OPERATION, CHECKPOINT_REQUIRED, INVALID_OPTION */
   #closedGraph(): Graph {
     if (this.#job.plan.build().outputs.length === 0) {
@@ -287,6 +312,7 @@ export class StreamingContext {
   }
 
   async #startDriver(graph: Graph): Promise<void> {
+    await this.#show(graph);
     // Loaded here: a worker never needs it, nor does a program before its start.
     const loading = import("./make-driver.ts");
     this.#making = loading.then(({ makeDriver }) =>
@@ -313,6 +339,7 @@ export class StreamingContext {
     this.#terminated.promise.finally(stopListening).catch(() => {});
     this.#driver = await this.#making;
     await this.#driver.start();
+    if (this.#phase === "starting") this.#phase = "running";
   }
 
   /**
@@ -334,10 +361,13 @@ export class StreamingContext {
     const mode = options.stopGracefully ? "when-drained" : isInOutput ? "after-batch" : "now";
     const { stopCluster = this.#options.fromConf.stopCluster } = options;
     const stopped = this.#stopDriver(mode, stopCluster === undefined ? undefined : !stopCluster);
-    if (!isInOutput) await stopped;
+    if (isInOutput) return;
+    await stopped;
+    await this.#terminated.promise.catch(() => {});
   }
 
   async #stopDriver(mode: StopMode, keepsCluster?: boolean): Promise<void> {
+    this.#phase = "stopping";
     await this.#making?.catch(() => {});
     await this.#driver?.stop(mode, { keepsCluster });
   }
@@ -349,11 +379,19 @@ export class StreamingContext {
     this.#state = "STOPPED";
     this.#job.close();
     if (this.#process.activeContext === this) this.#process.activeContext = undefined;
-    if (error === undefined) this.#terminated.resolve();
-    else this.#terminated.reject(error);
+    this.#phase = "stopped";
+    void this.#hide().then(() => (error === undefined ? this.#terminated.resolve() : this.#terminated.reject(error)));
     if (error === undefined || this.#isAwaited) return;
     const text = `the job ${this.#options.appName} failed, and nothing awaits its termination: ${shownError(error)}`;
     this.#process.failed(text);
+  }
+
+  /** Whoever looks at the job sees its end, and nothing of it is open any more. */
+  async #hide(): Promise<void> {
+    const shown = this.#shown;
+    this.#shown = undefined;
+    shown?.ended(this.#options.clock.now());
+    await shown?.close();
   }
 
   /** Resolves when the job has been stopped. @throws the error that ended the job. */
@@ -473,7 +511,7 @@ export class StreamingContext {
     checkText("accumulator's name", name);
     checkNumber("accumulator's initial value", initial, -Number.MAX_VALUE, { allowed: "a number that is finite" });
     const { accumulators, process } = this.#job;
-    return new Accumulator(accumulators.register(initial), name, accumulators, process);
+    return new Accumulator(accumulators.register(initial, name), name, accumulators, process);
   }
 
   /**

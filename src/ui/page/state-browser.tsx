@@ -110,8 +110,7 @@ async function ask<T>(path: string): Promise<T> {
 }
 
 function skewText(operator: StateOperatorView | undefined): string {
-  if (operator === undefined || operator.buckets.length === 0) return "–";
-  const sizes = operator.buckets.map(({ bytes: size }) => size);
-  const mean = sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
+  const sizes = operator?.bytesByBucket ?? [];
+  const mean = sizes.reduce((sum, size) => sum + size, 0) / Math.max(sizes.length, 1);
   return mean === 0 ? "–" : `${(Math.max(...sizes) / mean).toFixed(1)} ×`;
 }
