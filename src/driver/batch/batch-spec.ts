@@ -71,11 +71,12 @@ export class BatchPlanner {
   ): OwnPlan {
     const parallelism = this.#otherParallelism(batch);
     const job = planOfBatch(this.#job, parallelism);
+    const { sources } = batch;
+    if (!isExpanded(job.graph) && parallelism === undefined) return { plan: job, sources, expansion: undefined };
     const givens = { ...givensOf(batch), zeroTime, begun };
     const expansion = { id: uniqueId(), givens, parallelism };
     if (!isExpanded(job.graph)) {
-      const own = parallelism && { ...expansion, description: describeGraph(job.graph) };
-      return { plan: job, sources: batch.sources, expansion: own };
+      return { plan: job, sources, expansion: { ...expansion, description: describeGraph(job.graph) } };
     }
     this.#broadcasts.receive(broadcasts);
     const expanded = expandInScope(job, givens, this.#broadcasts.values);
