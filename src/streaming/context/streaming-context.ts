@@ -314,8 +314,7 @@ export class StreamingContext {
   async #startDriver(graph: Graph): Promise<void> {
     await this.#show(graph);
     // Loaded here: a worker never needs it, nor does a program before its start.
-    const loading = import("./make-driver.ts");
-    this.#making = loading.then(({ makeDriver }) =>
+    this.#making = import("./make-driver.ts").then(({ makeDriver }) =>
       makeDriver({
         options: this.#options,
         modules: this.#modules,
