@@ -106,9 +106,10 @@ export class WorkerThread {
     return this.#task.promise;
   }
 
-  /** Undefined, too, where the thread has a task: nothing waits for that one. */
+  /** Undefined, too, where the thread has a task or still loads the job's file: nothing waits for that. */
   lookUp(asked: AskedState): Promise<FoundInMemory | undefined> {
-    if (this.#death !== undefined || this.#task !== undefined) return Promise.resolve(undefined);
+    const isFree = this.#isRegistered && this.#death === undefined && this.#task === undefined;
+    if (!isFree) return Promise.resolve(undefined);
     const question = Promise.withResolvers<FoundInMemory | undefined>();
     this.#questions.push(question);
     this.send({ type: "look up", asked });

@@ -77,7 +77,15 @@ export class StateQueries {
   async get(operator: string, key: unknown): Promise<unknown> {
     const canonical = canonicalKey(key);
     bucketsOf(this.#options.operators, operator);
-    return this.#read(operator, (state, signal) => this.#stored(state, canonical, signal));
+    this.#closed.signal.throwIfAborted();
+    const state = this.#stateOf(operator);
+    if (state === undefined) return undefined;
+    const release = this.#options.hold(state);
+    try {
+      return await this.#inTime(operator, (signal) => this.#stored(state, canonical, signal));
+    } finally {
+      release();
+    }
   }
 
   /** Keys with their states, at most `limit`, in no particular order. @throws as `get` */
@@ -127,14 +135,16 @@ export class StateQueries {
     }
   }
 
-  /** How much state there is of each operator that has run, windows too. @throws as `get` */
+  /** How much state there is of each operator that has run, windows too: of all behind one batch. @throws as `get` */
   async sizes(): Promise<OperatorSize[]> {
-    const sizes: OperatorSize[] = [];
-    for (const { operator } of this.#options.manifest()) {
-      const size = await this.#read(operator, (state, signal) => this.#sizeOf(state, signal));
-      if (size !== undefined) sizes.push(size);
+    const held = this.#options.manifest().map((state) => ({ state, release: this.#options.hold(state) }));
+    try {
+      return await Promise.all(
+        held.map(({ state }) => this.#inTime(state.operator, (signal) => this.#sizeOf(state, signal))),
+      );
+    } finally {
+      for (const { release } of held) release();
     }
-    return sizes;
   }
 
   /** From now on, and for whoever waits, there is no answer; `why` says it. */
@@ -142,22 +152,14 @@ export class StateQueries {
     this.#closed.abort(new DStreamError("ILLEGAL_STATE", why));
   }
 
-  /** Reads of the last committed batch's state of an operator; undefined where it has none yet. */
-  async #read<T>(
-    operator: string,
-    read: (state: OperatorState, signal: AbortSignal) => Promise<T>,
-  ): Promise<T | undefined> {
+  async #inTime<T>(operator: string, read: (signal: AbortSignal) => Promise<T>): Promise<T> {
     this.#closed.signal.throwIfAborted();
-    const state = this.#stateOf(operator);
-    if (state === undefined) return undefined;
-    const release = this.#options.hold(state);
     const time = new QueryLimit(this.#closed.signal);
     time.restart(this.#limits.requestMs, `reading the state of ${operator}`);
     try {
-      return await this.#explained(time.wait(read(state, time.signal)));
+      return await this.#explained(time.wait(read(time.signal)));
     } finally {
       time.close();
-      release();
     }
   }
 
