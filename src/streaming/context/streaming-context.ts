@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import type { Driver, StopMode } from "../../driver/driver.ts";
 import { queryableOperators } from "../../driver/query/queryable-operators.ts";
 import { checkDuration, checkInteger, checkNumber } from "../../errors/checks/check-number.ts";
 import {
@@ -28,8 +27,6 @@ import { readLines } from "../../sources/files/reading/read-lines.ts";
 import { readRecordsOf } from "../../sources/files/reading/read-records.ts";
 import { Receiver } from "../../sources/receivers/receiver.ts";
 import { linesOf, type RowsOf } from "../../sources/receivers/socket-receiver.ts";
-import type { JobUI } from "../../ui/job-ui.ts";
-import type { JobPhase } from "../../ui/views/job-status.ts";
 import { Accumulator } from "../accumulator.ts";
 import { Broadcast } from "../broadcast.ts";
 import { checkStreams } from "../check-together.ts";
@@ -58,6 +55,7 @@ import { checkAlone } from "./check-alone.ts";
 import { checkFolder, graceAfterJob, type StreamingContextOptions } from "./context-options.ts";
 import type { GetOrCreateOptions } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
+import { JobRun } from "./job-run.ts";
 import { LoadedModules } from "./loaded-modules.ts";
 import type { TestProgram } from "./make-driver.ts";
 import { type EffectiveOptions, effectiveOptions } from "./spark-conf/effective-options.ts";
@@ -84,12 +82,8 @@ export class StreamingContext {
   readonly #history = new JobHistory();
   readonly #terminated = Promise.withResolvers<void>();
   #state: ContextState = "INITIALIZED";
-  /** The driver, whose cluster may still be loaded. */
-  #making: Promise<Driver> | undefined;
-  #driver: Driver | undefined;
+  #run: JobRun | undefined;
   #starting: Promise<void> | undefined;
-  #shown: JobUI | undefined;
-  #phase: JobPhase = "starting";
   #isAwaited = false;
   #isStoppedByProgram = false;
   #test: TestProgram | undefined;
@@ -200,7 +194,7 @@ export class StreamingContext {
 
   /** Where the job's page is, while it has one: after start(), with the option `ui` or `--ui`. */
   get uiUrl(): string | undefined {
-    return this.#shown?.url;
+    return this.#run?.uiUrl;
   }
 
   /** How the job is doing: batches, records, rates and delays so far, what waits and what went wrong last. */
@@ -215,7 +209,7 @@ export class StreamingContext {
    */
   queryState<K = unknown, S = unknown>(operator: string): StateQuery<K, S> {
     const operators = queryableOperators(this.#job.plan.build());
-    return stateQuery(operator, operators, () => answering(this.#state, this.#driver?.queries));
+    return stateQuery(operator, operators, () => this.#run?.queries ?? answering(this.#state, undefined));
   }
 
   /** @internal For the test kit: what workers run in place of the program. */
@@ -272,27 +266,11 @@ export class StreamingContext {
       }
       this.#state = "ACTIVE";
       command?.jobBegan();
-      await this.#startDriver(graph);
+      await this.#startRun(graph);
     } catch (error) {
       this.#end(undefined, true);
       throw error;
     }
-  }
-
-  /** The command line comes first. */
-  async #show(graph: Graph): Promise<void> {
-    const { ui, eventLog = this.#options.eventLog } = this.#process.runOptions;
-    const wanted = ui === undefined ? this.#options.ui : { ...this.#options.ui, ...ui };
-    if (wanted === undefined && eventLog === undefined) return;
-    const { showJob } = await import("./show-job.ts");
-    const parts = {
-      ...{ options: this.#options, job: this.#job, graph, bus: this.#bus, history: this.#history },
-      checkpointDir: this.#chosenCheckpoint,
-      phase: () => this.#phase,
-      queries: () => answering(this.#state, this.#driver?.queries),
-    };
-    this.#shown = await showJob(parts, { ui: wanted, eventLog });
-    if (this.uiUrl !== undefined) this.#process.tell(`the job's page is at ${this.uiUrl}`);
   }
 
   /** The graph that will run. @throws NO_OUTPUT_OPERATION, CHECKPOINT_REQUIRED, INVALID_OPTION */
@@ -311,34 +289,15 @@ export class StreamingContext {
     return this.#process.runOptions.checkpointDir ?? this.#checkpointDir;
   }
 
-  async #startDriver(graph: Graph): Promise<void> {
-    await this.#show(graph);
-    // Loaded here: a worker never needs it, nor does a program before its start.
-    this.#making = import("./make-driver.ts").then(({ makeDriver }) =>
-      makeDriver({
-        options: this.#options,
-        modules: this.#modules,
-        job: this.#job,
-        graph,
-        bus: this.#bus,
-        checkpointDir: this.#chosenCheckpoint,
-        maxResultBytes: this.#maxResultBytes,
-        test: this.#test,
-        began: (before) => this.#remembered.begin(graph, before),
-        ended: (error, { gaveUp }) => {
-          // Whoever started the process should know.
-          if (gaveUp) this.#process.failed();
-          this.#end(error, gaveUp || error !== undefined);
-        },
-      }),
-    );
-    const stopListening = this.#process.onInterrupt(() => {
-      void this.#stopDriver(this.#options.stopGracefullyOnShutdown ? "when-drained" : "after-batch");
+  async #startRun(graph: Graph): Promise<void> {
+    this.#run = new JobRun({
+      ...{ options: this.#options, modules: this.#modules, job: this.#job, graph, bus: this.#bus },
+      ...{ history: this.#history, maxResultBytes: this.#maxResultBytes, test: this.#test },
+      checkpointDir: this.#chosenCheckpoint,
+      began: (before) => this.#remembered.begin(graph, before),
+      ended: (error, hasFailed) => this.#end(error, hasFailed),
     });
-    this.#terminated.promise.finally(stopListening).catch(() => {});
-    this.#driver = await this.#making;
-    await this.#driver.start();
-    if (this.#phase === "starting") this.#phase = "running";
+    await this.#run.start();
   }
 
   /**
@@ -359,16 +318,10 @@ export class StreamingContext {
     const isInOutput = outputContext() === this;
     const mode = options.stopGracefully ? "when-drained" : isInOutput ? "after-batch" : "now";
     const { stopCluster = this.#options.fromConf.stopCluster } = options;
-    const stopped = this.#stopDriver(mode, stopCluster === undefined ? undefined : !stopCluster);
+    const stopped = this.#run?.stop(mode, stopCluster === undefined ? undefined : !stopCluster);
     if (isInOutput) return;
     await stopped;
     await this.#terminated.promise.catch(() => {});
-  }
-
-  async #stopDriver(mode: StopMode, keepsCluster?: boolean): Promise<void> {
-    this.#phase = "stopping";
-    await this.#making?.catch(() => {});
-    await this.#driver?.stop(mode, { keepsCluster });
   }
 
   #end(error: DStreamError | undefined, hasFailed = error !== undefined): void {
@@ -378,19 +331,11 @@ export class StreamingContext {
     this.#state = "STOPPED";
     this.#job.close();
     if (this.#process.activeContext === this) this.#process.activeContext = undefined;
-    this.#phase = "stopped";
-    void this.#hide().then(() => (error === undefined ? this.#terminated.resolve() : this.#terminated.reject(error)));
+    if (error === undefined) this.#terminated.resolve();
+    else this.#terminated.reject(error);
     if (error === undefined || this.#isAwaited) return;
     const text = `the job ${this.#options.appName} failed, and nothing awaits its termination: ${shownError(error)}`;
     this.#process.failed(text);
-  }
-
-  /** Whoever looks at the job sees its end, and nothing of it is open any more. */
-  async #hide(): Promise<void> {
-    const shown = this.#shown;
-    this.#shown = undefined;
-    shown?.ended(this.#options.clock.now());
-    await shown?.close();
   }
 
   /** Resolves when the job has been stopped. @throws the error that ended the job. */

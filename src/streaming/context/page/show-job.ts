@@ -1,21 +1,21 @@
-import { jsonText } from "../../codec/json-text.ts";
-import type { StateQueries } from "../../driver/query/state-queries.ts";
-import type { JobHistory } from "../../listeners/job-history.ts";
-import type { ListenerBus } from "../../listeners/listener-bus.ts";
-import { parentsOf } from "../../plan/graph/nodes/node.ts";
-import type { Graph } from "../../plan/graph/plan-builder.ts";
-import type { JobDescription, OperatorView } from "../../ui/job-description.ts";
-import type { LiveJob, StateRequest } from "../../ui/job-site.ts";
-import { JobUI } from "../../ui/job-ui.ts";
-import { newJobId } from "../../ui/log/event-log.ts";
-import { checkUIOptions, type UIOptions } from "../../ui/ui-options.ts";
-import type { JobPhase } from "../../ui/views/job-status.ts";
-import type { StateAnswer } from "../../ui/views/state-data.ts";
-import { version } from "../../version.ts";
-import type { JobBuilder } from "./job-builder.ts";
-import { resolveMaster } from "./master.ts";
+import { jsonText } from "../../../codec/json-text.ts";
+import type { StateQueries } from "../../../driver/query/state-queries.ts";
+import type { JobHistory } from "../../../listeners/job-history.ts";
+import type { ListenerBus } from "../../../listeners/listener-bus.ts";
+import { parentsOf } from "../../../plan/graph/nodes/node.ts";
+import type { Graph } from "../../../plan/graph/plan-builder.ts";
+import type { JobDescription, OperatorView } from "../../../ui/job-description.ts";
+import type { LiveJob, StateRequest } from "../../../ui/job-site.ts";
+import { JobUI } from "../../../ui/job-ui.ts";
+import { newJobId } from "../../../ui/log/event-log.ts";
+import { checkUIOptions, type UIOptions } from "../../../ui/ui-options.ts";
+import type { JobPhase } from "../../../ui/views/job-status.ts";
+import type { StateAnswer } from "../../../ui/views/state-data.ts";
+import { version } from "../../../version.ts";
+import type { JobBuilder } from "../job-builder.ts";
+import { resolveMaster } from "../master.ts";
 import { settingTexts, shownMaster } from "./setting-texts.ts";
-import type { EffectiveOptions } from "./spark-conf/effective-options.ts";
+import type { EffectiveOptions } from "../spark-conf/effective-options.ts";
 
 export interface JobParts {
   readonly options: EffectiveOptions;
