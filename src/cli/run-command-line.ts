@@ -8,12 +8,18 @@ import { type Command, NothingFound, parseCommand, UsageError } from "./argument
 import { broker } from "./commands/broker.ts";
 import { checkpoint } from "./commands/checkpoint.ts";
 import { consume } from "./commands/consume.ts";
+import { history } from "./commands/history.ts";
 import { produce } from "./commands/produce.ts";
 import { run } from "./commands/run.ts";
+import { state } from "./commands/state.ts";
+import { status } from "./commands/status.ts";
 import { topics } from "./commands/topics.ts";
 import { printLine, type Terminal } from "./terminal.ts";
 
-const commands: Readonly<Record<string, Command>> = { run, broker, topics, produce, consume, checkpoint };
+const commands: Readonly<Record<string, Command>> = {
+  ...{ run, status, state, history, checkpoint },
+  ...{ broker, topics, produce, consume },
+};
 const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
 
 /** Runs one command; errors are told on the terminal. Returns the exit code. */

@@ -14,8 +14,8 @@ import type { StateAnswer } from "../../../ui/views/state-data.ts";
 import { version } from "../../../version.ts";
 import type { JobBuilder } from "../job-builder.ts";
 import { resolveMaster } from "../master.ts";
-import { settingTexts, shownMaster } from "./setting-texts.ts";
 import type { EffectiveOptions } from "../spark-conf/effective-options.ts";
+import { settingTexts, shownMaster } from "./setting-texts.ts";
 
 export interface JobParts {
   readonly options: EffectiveOptions;
