@@ -18,7 +18,7 @@ interface DeclarationFile {
 export function apiReports(): Map<string, string> {
   const folder = mkdtempSync(join(tmpdir(), "dstream-api-"));
   try {
-    const options = ["--emitDeclarationOnly", "--noCheck", "--sourceMap", "false", "--inlineSources", "false"];
+    const options = ["--emitDeclarationOnly", "--noCheck"];
     execFileSync(join("node_modules", ".bin", "tsc"), ["-p", "tsconfig.build.json", "--outDir", folder, ...options]);
     const { name, exports } = JSON.parse(readFileSync("package.json", "utf8"));
     const reports = new Map<string, string>();

@@ -2,7 +2,7 @@
 // the table "What is one per process" in docs/architecture.md says why.
 
 /** What may be kept: what nobody changes, what belongs to the object that it is kept by, and what follows a call. */
-const harmless = /^(WeakMap|WeakSet|AsyncLocalStorage|TextEncoder|TextDecoder|RegExp|URL|Error)$/;
+const harmless = /^(WeakMap|WeakSet|AsyncLocalStorage|TextEncoder|TextDecoder|RegExp|URL|Error|Intl)$/;
 const topLevel = [
   { pattern: /^(?:export )?let (\w+)/gm, what: "a variable of its module" },
   { pattern: /^(?:export )?const (\w+)(?:: (?!Readonly)[^=\n]+)? = new (\w+)/gm, what: "an object of its module" },

@@ -23,7 +23,19 @@ export type {
   Serializer,
   Subscription,
 } from "./kafka/types.ts";
-export type { BatchProgress, JobProgress, StateProgress } from "./listeners/progress.ts";
+export type {
+  BatchFacts,
+  BatchWork,
+  EdgeFacts,
+  Phase,
+  SourceReads,
+  StageFacts,
+  StageTiming,
+  StateFacts,
+  TaskSpan,
+} from "./listeners/facts/batch-facts.ts";
+export type { EdgeTraffic, Span, TaskTime } from "./listeners/facts/task-facts.ts";
+export type { BatchProgress, JobProgress } from "./listeners/progress.ts";
 export type {
   BatchInfo,
   BatchStall,
@@ -54,6 +66,7 @@ export type { QueueStreamOptions } from "./streaming/input/queue-input.ts";
 export type { SocketStreamOptions } from "./streaming/input/socket-input.ts";
 export type { StorageLevel } from "./streaming/input/storage-level.ts";
 export type { CombineOptions } from "./streaming/keyed/combine-options.ts";
+export type { StateQuery } from "./streaming/keyed/state-query.ts";
 export { type MappingFunction, type State, StateSpec, type StateSpecOptions } from "./streaming/keyed/state-spec.ts";
 export type { KafkaSinkOptions } from "./streaming/output/kafka-sink.ts";
 export {

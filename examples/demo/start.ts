@@ -46,6 +46,7 @@ try {
   thisProcess.runOptions = {
     brokers,
     checkpointDir,
+    ui: {},
     ...(values.batches !== undefined && { batches: Number(values.batches) }),
   };
   await import("../word-count.ts");

@@ -10,13 +10,13 @@ const nativeFromBytes = 512;
 
 /** The CRC-32C of `bytes[start, end)` as an unsigned 32-bit number. */
 export function crc32c(bytes: Uint8Array, start = 0, end: number = bytes.length): number {
-  if (native !== undefined && end - start >= nativeFromBytes) {
-    return native(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
-  }
-  return crc32cPortable(bytes, start, end);
+  if (end - start < nativeFromBytes) return crc32cPortable(bytes, start, end);
+  native ??= loadNative() ?? crc32cPortable;
+  return native(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
 }
 
-const native = loadNative();
+/** Loaded when it is first wanted: a program that imports this package may never want it. */
+let native: Checksum | undefined;
 
 function loadNative(): Checksum | undefined {
   try {
@@ -56,7 +56,7 @@ function buildTables(): Tables {
 }
 
 /** The same by slicing-by-8 alone, for short input and for platforms without the add-on. */
-export function crc32cPortable(bytes: Uint8Array, start: number, end: number): number {
+export function crc32cPortable(bytes: Uint8Array, start = 0, end: number = bytes.length): number {
   const at = (i: number): number => bytes[i] as number;
   let crc = -1;
   let i = start;

@@ -11,6 +11,8 @@ export interface Command {
   readonly options: ParseArgsOptionsConfig;
   /** At most so many arguments besides options. */
   readonly maxArguments: number;
+  /** Options that may have a number after them, and mean a default without: `--ui`, `--ui 8080`, `--ui=8080`. */
+  readonly optionalNumbers?: readonly string[];
   /** Whether what stands behind `--` belongs to the job. */
   readonly takesJobArguments?: boolean;
   run(args: Arguments, terminal: Terminal): Promise<void>;
@@ -30,12 +32,16 @@ const common: ParseArgsOptionsConfig = { brokers: { type: "string" }, help: { ty
 /** A mistake in how a command was called: exit code 2. */
 export class UsageError extends Error {}
 
+/** What was asked for is not there: exit code 1. */
+export class NothingFound extends Error {}
+
 /** @throws UsageError naming the nearest option, or the argument that is too many. */
 export function parseCommand(command: Command, args: readonly string[]): Arguments {
   const separator = args.indexOf("--");
   const own = separator < 0 ? args : args.slice(0, separator);
   const behind = separator < 0 ? [] : args.slice(separator + 1);
-  const { positionals: plain, values } = parse({ ...common, ...command.options }, own);
+  const spelled = withNumbers(own, command.optionalNumbers ?? []);
+  const { positionals: plain, values } = parse({ ...common, ...command.options }, spelled);
   const [positionals, jobArguments] = command.takesJobArguments ? [plain, behind] : [[...plain, ...behind], []];
   const tooMany = positionals[command.maxArguments];
   if (tooMany !== undefined) {
@@ -43,6 +49,18 @@ export function parseCommand(command: Command, args: readonly string[]): Argumen
     throw new UsageError(`unexpected argument ${tooMany}${hint}`);
   }
   return { positionals, jobArguments, values };
+}
+
+/** An option's number is what follows it, if that is digits; without one its text is empty. */
+function withNumbers(args: readonly string[], names: readonly string[]): string[] {
+  const spelled: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] as string;
+    if (!names.some((name) => arg === `--${name}`)) spelled.push(arg);
+    else if (/^\d+$/.test(args[i + 1] ?? "")) spelled.push(`${arg}=${args[++i]}`);
+    else spelled.push(`${arg}=`);
+  }
+  return spelled;
 }
 
 function parse(

@@ -4,16 +4,22 @@ import { errorCodes } from "../errors/codes.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { causeLines, shownError } from "../errors/shown/shown-error.ts";
 import { isErrorLike } from "../errors/shown/thrown.ts";
-import { type Command, parseCommand, UsageError } from "./arguments.ts";
+import { type Command, NothingFound, parseCommand, UsageError } from "./arguments.ts";
 import { broker } from "./commands/broker.ts";
 import { checkpoint } from "./commands/checkpoint.ts";
 import { consume } from "./commands/consume.ts";
+import { history } from "./commands/history.ts";
 import { produce } from "./commands/produce.ts";
 import { run } from "./commands/run.ts";
+import { state } from "./commands/state.ts";
+import { status } from "./commands/status.ts";
 import { topics } from "./commands/topics.ts";
 import { printLine, type Terminal } from "./terminal.ts";
 
-const commands: Readonly<Record<string, Command>> = { run, broker, topics, produce, consume, checkpoint };
+const commands: Readonly<Record<string, Command>> = {
+  ...{ run, status, state, history, checkpoint },
+  ...{ broker, topics, produce, consume },
+};
 const exitCodes = { done: 0, failed: 1, usage: 2 } as const;
 
 /** Runs one command; errors are told on the terminal. Returns the exit code. */
@@ -62,6 +68,7 @@ function helpOf({ usage, help }: Command): string {
 
 function describe(error: unknown): string {
   if (error instanceof UsageError) return `error: ${error.message}\ndstream --help shows the commands`;
+  if (error instanceof NothingFound) return error.message;
   // A program may throw anything at its top level.
   if (!(error instanceof DStreamError)) return isErrorLike(error) ? inspect(error) : `error ${shownError(error)}`;
   const lines = [`error ${error.message}`, `  what to do: ${errorCodes[error.code].action}`, ...causeLines(error)];

@@ -1,3 +1,4 @@
+import type { TaskFacts } from "../listeners/facts/task-facts.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Activity } from "../runtime/activity.ts";
 import type { JobRuntime } from "../runtime/job-runtime.ts";
@@ -5,6 +6,7 @@ import type { SourceInput } from "../sources/source-input.ts";
 import type { StateFile } from "../state/files/state-file.ts";
 import type { Manifest } from "../state/manifest.ts";
 import type { StatePlace } from "../state/open-state-store.ts";
+import type { AskedState, FoundInMemory } from "../state/query/asked-state.ts";
 import type { BroadcastValue } from "../task/context/broadcast-values.ts";
 import type { Expansion } from "../task/context/expansion.ts";
 import type { OutputPart } from "../task/task-spec.ts";
@@ -53,11 +55,12 @@ export interface BatchResult {
   readonly outputs: readonly OutputPart[];
   /** State that the accepted attempts wrote; it counts when a later batch's manifest names it. */
   readonly stateFiles: readonly StateFile[];
-  readonly recordsRead: number;
-  /** Offsets of damaged batches that the tasks passed over. */
-  readonly offsetsSkipped: number;
   /** What the accepted attempts added to accumulators, by their id. */
   readonly added: Readonly<Record<number, number>>;
+  /** What the accepted attempts say of themselves, in any order. */
+  readonly tasks: readonly TaskFacts[];
+  /** When the last task of stage 0 had ended, as performance.now(). */
+  readonly readEnd: number;
 }
 
 /** A place that can run stages and move blocks between them. */
@@ -72,6 +75,8 @@ export interface Cluster {
   start(job: ClusterJob): Promise<void>;
   /** Runs all stages of a batch. It changes nothing that counts before the driver accepts the result, so running it again is safe. */
   runBatch(batch: BatchSpec, signal: AbortSignal, activity: Activity): Promise<BatchResult>;
+  /** What a worker has in memory of a state; undefined where none has just this version of it, or where one that has is busy. */
+  lookUp?(asked: AskedState): Promise<FoundInMemory | undefined>;
   /** Ends what the job uses; `keepOpen` leaves the cluster's own session for the program's next job. */
   stop(options?: { readonly keepOpen?: boolean }): Promise<void>;
 }

@@ -52,6 +52,13 @@ export function encodeRows(rows: readonly unknown[]): Block {
   });
 }
 
+/** How many rows, or pairs, a block has. */
+export function rowsIn(block: Uint8Array): number {
+  const reader = new BlockReader(block);
+  reader.byte();
+  return reader.uint32();
+}
+
 interface Columns {
   readonly keys: readonly unknown[];
   readonly values: readonly unknown[];

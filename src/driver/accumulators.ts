@@ -1,4 +1,5 @@
 interface Registered {
+  readonly name: string;
   /** What is sure. */
   base: number;
   /** What the batch added whose outputs run; it counts when they have run, and not if the batch is run again. */
@@ -10,8 +11,15 @@ export class Accumulators {
   readonly #all: Registered[] = [];
 
   /** Returns the accumulator's id: its position in the order of creation, the same wherever the job's file runs. */
-  register(initial: number): number {
-    return this.#all.push({ base: initial, ofBatch: 0 }) - 1;
+  register(initial: number, name: string): number {
+    return this.#all.push({ name, base: initial, ofBatch: 0 }) - 1;
+  }
+
+  /** Their values; those of one name are added up. */
+  get byName(): Readonly<Record<string, number>> {
+    const sums = new Map<string, number>();
+    for (const [id, { name }] of this.#all.entries()) sums.set(name, (sums.get(name) ?? 0) + this.valueOf(id));
+    return Object.fromEntries(sums);
   }
 
   valueOf(id: number): number {

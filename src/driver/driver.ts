@@ -3,9 +3,8 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { ErrorCode } from "../errors/codes.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { shownError } from "../errors/shown/shown-error.ts";
+import { stateFacts } from "../listeners/facts/state-facts.ts";
 import type { ListenerBus } from "../listeners/listener-bus.ts";
-import { type JobProgress, ProgressTracker } from "../listeners/progress.ts";
-import type { BatchInfo, ReceiverInfo } from "../listeners/streaming-listener.ts";
 import { isTransactional } from "../plan/graph/output.ts";
 import type { Graph } from "../plan/graph/plan-builder.ts";
 import { statefulOperators } from "../plan/graph/stateful-operators.ts";
@@ -20,11 +19,11 @@ import type { SourceDriver } from "../sources/source-driver.ts";
 import { emptyManifest } from "../state/manifest.ts";
 import type { StateStoreKind } from "../state/open-state-store.ts";
 import type { Accumulators } from "./accumulators.ts";
-import { BatchCommit } from "./batch/batch-commit.ts";
-import { BatchGenerator } from "./batch/batch-generator.ts";
-import { BatchRunner, type OutputAction } from "./batch/batch-runner.ts";
-import { OutputOperations } from "./batch/output-operations.ts";
-import { batchInfo, lagOf, type PlannedBatch } from "./batch/planned-batch.ts";
+import type { Batch } from "./batch/batch.ts";
+import { BatchLife } from "./batch/batch-life.ts";
+import { BatchRunner } from "./batch/compute-batch.ts";
+import { BatchGenerator } from "./batch/plan-batches.ts";
+import type { OutputAction } from "./batch/run-outputs.ts";
 import { StallWatch } from "./batch/stall-watch.ts";
 import type { Broadcasts } from "./broadcasts.ts";
 import type { BatchLog } from "./checkpoint/batch-log.ts";
@@ -33,6 +32,8 @@ import { type CheckpointOptions, openBatchLog } from "./checkpoint/open-batch-lo
 import { recoveredBatch, resumeOf } from "./checkpoint/recovered-batch.ts";
 import { removeDeadTextFiles } from "./files/text-file-claims.ts";
 import { showTextFiles } from "./files/text-files.ts";
+import { queryableOperators } from "./query/queryable-operators.ts";
+import { StateQueries } from "./query/state-queries.ts";
 import { StateFolder } from "./state/state-folder.ts";
 import { BatchTransactions } from "./transactions/batch-transactions.ts";
 
@@ -103,19 +104,18 @@ const filesChanged: ReadonlySet<ErrorCode> = new Set([
 export class Driver {
   readonly #options: DriverOptions;
   readonly #generator: BatchGenerator;
-  readonly #progress: ProgressTracker;
   /** It goes by the machine's time, also where batches do not. */
   readonly #watch: StallWatch;
   readonly #abort = new AbortController();
-  readonly #queue: PlannedBatch[] = [];
+  readonly #queue: Batch[] = [];
   /** Whether batches that are planned from now on are to run. */
   #takesBatches = true;
-  readonly #operations = new OutputOperations();
   #transactions: BatchTransactions | undefined;
   #stateFolder: StateFolder | undefined;
+  #queries: StateQueries | undefined;
   #keepsCluster: boolean;
   #log: BatchLog | undefined;
-  #commit: BatchCommit | undefined;
+  #life: BatchLife | undefined;
   #loop: Promise<void> | undefined;
   /** Sources are being told of the last batch that was committed, while the next one runs. */
   #telling: Promise<void> = Promise.resolve();
@@ -124,6 +124,7 @@ export class Driver {
   #isDraining = false;
   #detachClock: () => void = () => {};
   #error: DStreamError | undefined;
+  #numCommitted = 0;
   /** The time of the batch that runs. */
   #running: number | undefined;
   #hasGivenUp = false;
@@ -134,13 +135,9 @@ export class Driver {
   constructor(options: DriverOptions) {
     this.#options = options;
     this.#keepsCluster = options.keepsCluster;
-    this.#progress = new ProgressTracker(options.batchIntervalMs);
-    const failed = ({ receiverInfo }: { readonly receiverInfo: ReceiverInfo }): void => {
-      if (receiverInfo.lastErrorMessage !== undefined) this.#progress.failed(receiverInfo.lastErrorMessage);
-    };
-    options.bus.add(this.#operations);
-    options.bus.add({ onReceiverError: failed, onReceiverStopped: failed });
-    this.#watch = new StallWatch(options.runtime.clock, (stall) => options.bus.emit("onBatchStalled", { stall }));
+    this.#watch = new StallWatch(options.runtime.clock, (stall) => {
+      options.bus.emit(stall.until === undefined ? "onBatchStalled" : "onStallEnded", { stall });
+    });
     this.#generator = new BatchGenerator({
       ...options,
       names: options.graph.names,
@@ -149,8 +146,9 @@ export class Driver {
     });
   }
 
-  get progress(): JobProgress {
-    return this.#progress.snapshot(this.#queue.length, this.#log?.state.manifest ?? emptyManifest, this.#watch.stall);
+  /** Answers questions about state, beside the batches; undefined before the job has begun. */
+  get queries(): StateQueries | undefined {
+    return this.#queries;
   }
 
   /**
@@ -168,7 +166,7 @@ export class Driver {
 
   async #begin(): Promise<void> {
     const { sources, graph, clock, bus, checkpoint, began } = this.#options;
-    let recovered: PlannedBatch | undefined;
+    let recovered: Batch | undefined;
     let log: BatchLog;
     const place = (): string => "the checkpoint is opened";
     const activity = this.#watch.begin({ who: "the start of the job", place, patienceMs: startPatienceMs });
@@ -178,12 +176,13 @@ export class Driver {
       began(log.state);
       const { signal } = this.#abort;
       const patience = new Patience({ who: "the start of the job waits up to a minute", signal, activity });
-      const { commit, parallelism } = await this.#ready(log, patience, activity);
-      const recovery = { sources, names: graph.names, parallelism, submissionTime: clock.now() };
+      const { life, parallelism } = await this.#ready(log, patience, activity);
+      const recovery = { sources, names: graph.names, parallelism, clock };
       recovered = await patience.until(() => recoveredBatch(log.state, recovery));
       // All this may have taken long.
       await log.check();
-      this.#commit = commit;
+      this.#life = life;
+      this.#queries = this.#answering(log);
     } catch (error) {
       const reason = await this.#explain(error);
       await this.#release();
@@ -196,7 +195,8 @@ export class Driver {
     // Stopped in the middle of the start: what was opened since then is closed as well.
     if (this.#stopping !== undefined) return this.#release();
     if (isStepped(clock)) this.#detachClock = clock.attach(() => this.#settled());
-    bus.emit("onStreamingStarted", { time: clock.now() });
+    const { batchIntervalMs: batchInterval } = this.#options;
+    bus.emit("onStreamingStarted", { time: clock.now(), batchInterval, state: stateFacts(log.state.manifest) });
     const after = recovered?.time ?? log.state.committed;
     if (recovered !== undefined) this.#submit(recovered);
     this.#generator.start((error) => this.#fail(error), { after, replay: checkpoint?.recovery === "replay" });
@@ -207,7 +207,7 @@ export class Driver {
     log: BatchLog,
     patience: Patience,
     activity: Activity,
-  ): Promise<{ readonly commit: BatchCommit; readonly parallelism: Parallelism }> {
+  ): Promise<{ readonly life: BatchLife; readonly parallelism: Parallelism }> {
     const { sources, cluster, graph, broadcasts, stateStore, runtime } = this.#options;
     const { names, given = [] } = graph;
     const { signal } = this.#abort;
@@ -248,10 +248,11 @@ export class Driver {
     activity.moved(() => "the workers load the job's file");
     await cluster.start({ ...this.#options, plan, state: { store: stateStore, directory: this.#stateFolder?.path } });
     const { parallelism } = plan;
-    const commit = new BatchCommit({
+    const life = new BatchLife({
       runtime,
       log,
-      runner: new BatchRunner({ ...this.#options, plan, check: () => log.check() }),
+      signal,
+      runner: new BatchRunner({ ...this.#options, plan, signal, check: () => log.check() }),
       transactions: this.#transactions,
       stateFolder: this.#stateFolder,
       fileSinks,
@@ -261,7 +262,7 @@ export class Driver {
       batchIntervalMs: this.#options.batchIntervalMs,
       parallelism,
     });
-    return { commit, parallelism };
+    return { life, parallelism };
   }
 
   /**
@@ -271,7 +272,7 @@ export class Driver {
   stop(mode: StopMode, { keepsCluster = this.#keepsCluster }: StopOptions = {}): Promise<void> {
     if (this.#stopping === undefined) this.#keepsCluster = keepsCluster;
     // Before the start has come to its end there are no batches to wait for.
-    if (mode === "now" || this.#commit === undefined) this.#giveUp();
+    if (mode === "now" || this.#life === undefined) this.#giveUp();
     if (mode === "after-batch") this.#dropBatches();
     this.#stopping ??= this.#stop(mode);
     return this.#stopping;
@@ -320,6 +321,22 @@ export class Driver {
     return isStateful(graph) && needsFiles ? StateFolder.temporary(runtime) : undefined;
   }
 
+  /** State for each key is in files of the checkpoint, on every cluster; without a checkpoint there is none. */
+  #answering(log: BatchLog): StateQueries | undefined {
+    const folder = this.#stateFolder;
+    return (
+      folder &&
+      new StateQueries({
+        operators: queryableOperators(this.#options.graph),
+        files: folder.files,
+        manifest: () => log.committedManifest,
+        hold: (state) => folder.hold(state),
+        lookUp: (asked) => this.#options.cluster.lookUp?.(asked) ?? Promise.resolve(undefined),
+        explain: (error) => this.#explain(error),
+      })
+    );
+  }
+
   /** Receivers take in what is on its way; whether some of it is left for one batch more. Batches go on: they may be waited for. */
   async #drained(): Promise<boolean> {
     const drained = Promise.all(this.#options.sources.map((source) => source.drain()));
@@ -332,7 +349,7 @@ export class Driver {
   /** Batches that wait, or are still being planned, do not run. */
   #dropBatches(): void {
     this.#takesBatches = false;
-    this.#queue.length = 0;
+    for (const { time: batchTime } of this.#queue.splice(0)) this.#options.bus.emit("onBatchDropped", { batchTime });
   }
 
   /** Batches that wait are dropped and the one that runs is aborted; nothing of them is committed. */
@@ -351,6 +368,7 @@ export class Driver {
     const { sources, cluster } = this.#options;
     const keepOpen = this.#keepsCluster;
     this.#watch.close();
+    this.#queries?.close("the job has ended, and answers no questions about its state");
     await Promise.allSettled([...sources.map((source) => source.stop()), cluster.stop({ keepOpen })]);
     // What can't be closed must not hide the job's end, nor keep the rest open: a task that was given up may still write, for one.
     await this.#transactions?.close().catch(() => {});
@@ -367,11 +385,9 @@ export class Driver {
     if (!this.#isDraining) await this.#stopping;
   }
 
-  #submit(batch: PlannedBatch): void {
+  #submit(batch: Batch): void {
     if (!this.#takesBatches) return;
-    this.#progress.planned(lagOf(batch));
-    const { bus, sources } = this.#options;
-    bus.emit("onBatchSubmitted", { batchInfo: batchInfo(batch, { sources }) });
+    this.#options.bus.emit("onBatchSubmitted", { batchInfo: batch.info });
     this.#queue.push(batch);
     this.#loop ??= this.#runQueue();
   }
@@ -381,42 +397,40 @@ export class Driver {
       try {
         await this.#runBatch(batch);
       } catch (error) {
-        this.#fail(await this.#explain(error));
+        this.#fail(error);
       }
     }
     this.#loop = undefined;
   }
 
-  async #runBatch(batch: PlannedBatch): Promise<void> {
-    const { bus, clock, sources, maxBatches } = this.#options;
-    const processingStartTime = clock.now();
-    const endedInfo = (): BatchInfo => {
-      const outputOperationInfos = this.#operations.byId;
-      const processingEndTime = clock.now();
-      const facts = { processingStartTime, processingEndTime, outputOperationInfos };
-      return batchInfo(batch, { sources, ...facts, stalls: activity.stalls });
-    };
-    this.#running = batch.time;
-    const activity = this.#watch.begin({
-      ...{ who: `batch ${batch.time}`, batchTime: batch.time, isRepeated: true },
-      place: () => "its input is written to the checkpoint",
-    });
-    bus.emit("onBatchStarted", { batchInfo: batchInfo(batch, { sources, processingStartTime }) });
+  async #runBatch(batch: Batch): Promise<void> {
+    const { bus, clock, maxBatches } = this.#options;
+    const { time } = batch;
+    let failureReason: string | undefined;
+    this.#running = time;
+    const place = (): string => "its input is written to the checkpoint";
+    const activity = this.#watch.begin({ who: `batch ${time}`, batchTime: time, isRepeated: true, place });
+    batch.started(clock.now(), activity);
+    bus.emit("onBatchStarted", { batchInfo: batch.info });
     try {
-      const outcome = await this.#commit?.run(batch, { signal: this.#abort.signal, activity });
+      await this.#life?.run(batch);
       activity.moved(() => "the input streams are told of the commit of the last batch");
-      this.#progress.completed(endedInfo(), outcome?.offsetsSkipped ?? 0);
+      this.#numCommitted++;
       await this.#telling;
       this.#telling = this.#tell(batch);
+    } catch (thrown) {
+      const error = await this.#explain(thrown);
+      failureReason = shownError(error);
+      throw error;
     } finally {
-      activity.end();
       this.#running = undefined;
-      bus.emit("onBatchCompleted", { batchInfo: endedInfo() });
+      batch.ended(clock.now(), this.#log?.state.manifest ?? emptyManifest, failureReason);
+      bus.emit("onBatchCompleted", { batchInfo: batch.info });
     }
-    if (maxBatches !== undefined && this.#progress.batchesCompleted >= maxBatches) void this.stop("after-batch");
+    if (maxBatches !== undefined && this.#numCommitted >= maxBatches) void this.stop("after-batch");
   }
 
-  async #tell(batch: PlannedBatch): Promise<void> {
+  async #tell(batch: Batch): Promise<void> {
     try {
       for (const source of this.#options.sources) {
         const part = batch.sources.get(source.nodeId);
@@ -436,8 +450,11 @@ export class Driver {
   /** The job can't go on: nothing that waits is run, and everything is closed. */
   #fail(error: unknown): void {
     if (this.#abort.signal.aborted) return;
-    this.#error ??= DStreamError.from(error);
-    this.#progress.failed(shownError(this.#error));
+    if (this.#error === undefined) {
+      const { bus, clock } = this.#options;
+      this.#error = DStreamError.from(error);
+      bus.emit("onStreamingFailed", { time: clock.now(), reason: shownError(this.#error) });
+    }
     void this.stop("after-batch");
   }
 }

@@ -25,6 +25,9 @@ const table = {
   CORRUPT_BATCH: entry("a record batch is damaged", "the data was damaged on the broker or on the way; restore it, start after it, or choose `onCorruptBatch: \"skip\"`"),
   BATCH_TOO_LARGE: entry("a record batch is larger than the limit once decompressed, or a record than a batch or the broker accepts", "raise the limit that the message names; where it is read, only if the producer is trusted"),
   DESERIALIZATION_FAILED: entry("a key or value could not be deserialized", "correct the deserializer, or choose `onDeserializationError`"),
+  UI_UNREACHABLE: entry("no page of a job answers at an address", "check that the job runs with --ui or the option ui, and the address that it said at its start"),
+  UI_REFUSED: entry("a job's page refused a request", "do what it says: give --token, set ui.showState in the program, correct the operator or the key"),
+  EVENT_LOG_UNAVAILABLE: entry("the folder of an event log cannot be read or written", "give a folder that can be, as eventLog or to dstream history, or leave it out"),
   FILE_UNAVAILABLE: entry("a file or folder of the job's data cannot be read or written", "check that it is there, its permissions and its free space, and that every worker reaches it by the same path"),
   NULL_VALUE: entry("a record has no value", "choose `nullValues: \"skip\"` or `\"keep\"`"),
   // The user's program
@@ -56,7 +59,8 @@ const table = {
   CHECKPOINT_CORRUPT: entry("the checkpoint is damaged", "restore it from a copy, or start with a fresh folder"),
   CHECKPOINT_TOO_NEW: entry("the checkpoint was written by a newer version", "use that version or a newer one"),
   CHECKPOINT_OTHER_JOB: entry("the checkpoint belongs to another job", "choose another folder"),
-  STATE_OPERATOR_MISSING: entry("the checkpoint has state of an operator that the program no longer has, or no output needs", "give the operator its old name, or drop its state explicitly"),
+  STATE_OPERATOR_MISSING: entry("an operator has no state of this name: what the checkpoint has is of one that the program no longer has, or no output needs; or state was asked for that is not there", "give the operator its old name, or drop its state explicitly; where state is asked for, use a name that the message lists"),
+  STATE_QUERY_TIMEOUT: entry("a question about state took longer than it may, to be read or to be taken", "see what slows the checkpoint's folder down; take entries faster, or fewer with `limit`", true),
   POSITION_GIVEN_UP: entry("the checkpoint has the position of a stream that the program gave up, where another one would go on", "name the stream as it was to go on there, or give the position up with `dropState`"),
   STATE_PATH_NOT_SHARED: entry("the executors do not share the state's path", "choose a path that driver and executors reach"),
   // Transactions

@@ -5,10 +5,14 @@ import type { StreamingListener } from "./streaming-listener.ts";
 type EventName = keyof StreamingListener;
 const events: Readonly<Record<EventName, true>> = {
   onStreamingStarted: true,
+  onStreamingFailed: true,
   onBatchSubmitted: true,
   onBatchStarted: true,
   onBatchCompleted: true,
+  onBatchRetried: true,
+  onBatchDropped: true,
   onBatchStalled: true,
+  onStallEnded: true,
   onOutputOperationStarted: true,
   onOutputOperationCompleted: true,
   onReceiverStarted: true,
@@ -17,6 +21,26 @@ const events: Readonly<Record<EventName, true>> = {
 };
 const eventNames = Object.keys(events);
 type EventOf<N extends EventName> = Parameters<NonNullable<StreamingListener[N]>>[0];
+
+/** Something that happened, as a listener's method of that name hears it. */
+export type ListenerEvent = {
+  readonly [N in EventName]: { readonly event: N; readonly payload: EventOf<N> };
+}[EventName];
+
+export function isEventName(name: string): name is EventName {
+  return Object.hasOwn(events, name);
+}
+
+/** A listener that hears of everything by one function. */
+export function listenerToAll(tell: (event: ListenerEvent) => void): StreamingListener {
+  const methods = eventNames.map((event) => [event, (payload: unknown) => tell({ event, payload } as ListenerEvent)]);
+  return Object.fromEntries(methods) as StreamingListener;
+}
+
+/** Lets one listener hear of something. */
+export function tellListener(listener: StreamingListener, { event, payload }: ListenerEvent): void {
+  (listener[event] as ((payload: unknown) => unknown) | undefined)?.call(listener, payload);
+}
 
 /** Tells listeners what happens, in the order in which it happens. */
 export class ListenerBus {

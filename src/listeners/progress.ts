@@ -1,4 +1,5 @@
-import { bytesOf, type Manifest } from "../state/manifest.ts";
+import type { StateFacts } from "./facts/batch-facts.ts";
+import type { JobHistory } from "./job-history.ts";
 import type { BatchInfo, BatchStall } from "./streaming-listener.ts";
 
 /** One finished batch in short. Times in epoch ms, delays in ms. */
@@ -10,20 +11,13 @@ export interface BatchProgress {
   readonly totalDelay: number;
 }
 
-/** Keyed state of one operator, behind the last batch. */
-export interface StateProgress {
-  readonly operator: string;
-  /** Keys that have state, or panes of a window; undefined behind a checkpoint of an earlier version, which did not count them. */
-  readonly entries: number | undefined;
-  /** Bytes in files; 0 where there are none. */
-  readonly bytes: number;
-}
-
 /** How a job is doing. */
 export interface JobProgress {
   readonly batchesCompleted: number;
   /** Records of all completed batches. */
   readonly recordsProcessed: number;
+  /** How often batches were run again. */
+  readonly batchRetries: number;
   /** Kafka offsets of damaged batches that were left out, where `onCorruptBatch` is "skip". */
   readonly offsetsSkipped: number;
   /** Batches that are planned and wait for their turn. */
@@ -34,7 +28,7 @@ export interface JobProgress {
   readonly processingRate: number | undefined;
   /** Records that waited in Kafka and in receivers when the last batch was planned; undefined where no source knows. */
   readonly lag: number | undefined;
-  /** Of the last batch or receiver that failed. */
+  /** Of the last batch, attempt at one, or receiver that failed. */
   readonly lastError: string | undefined;
   /** What makes no progress now; undefined while everything goes on. */
   readonly stall: BatchStall | undefined;
@@ -42,86 +36,37 @@ export interface JobProgress {
   /** The last batches, oldest first; at most 1,000. */
   readonly recentBatches: readonly BatchProgress[];
   /** Of each operator with state that has run. */
-  readonly state: readonly StateProgress[];
+  readonly state: readonly StateFacts[];
 }
 
-const maxRecent = 1_000;
 /** Batches that rates are means of. */
 const rateBatches = 10;
 
-/** Of a job that has not begun. */
-export const noProgress: JobProgress = {
-  batchesCompleted: 0,
-  recordsProcessed: 0,
-  offsetsSkipped: 0,
-  batchesWaiting: 0,
-  inputRate: undefined,
-  processingRate: undefined,
-  lag: undefined,
-  lastError: undefined,
-  stall: undefined,
-  lastBatch: undefined,
-  recentBatches: [],
-  state: [],
-};
+export function progressOf(job: JobHistory): JobProgress {
+  const recentBatches = job.completed.map(batchProgress);
+  const last = recentBatches.slice(-rateBatches);
+  const numRecords = last.reduce((sum, batch) => sum + batch.numRecords, 0);
+  const processingMs = last.reduce((sum, batch) => sum + batch.processingDelay, 0);
+  return {
+    batchesCompleted: job.batchesCompleted,
+    recordsProcessed: job.recordsProcessed,
+    batchRetries: job.batchRetries,
+    offsetsSkipped: job.offsetsSkipped,
+    batchesWaiting: job.batchesWaiting,
+    inputRate: perSecond(numRecords, last.length * job.batchInterval),
+    processingRate: perSecond(numRecords, processingMs),
+    lag: job.lag,
+    lastError: job.lastError,
+    stall: job.stall,
+    lastBatch: recentBatches.at(-1),
+    recentBatches,
+    state: job.state,
+  };
+}
 
-export class ProgressTracker {
-  readonly #batchIntervalMs: number;
-  #batchesCompleted = 0;
-  #recordsProcessed = 0;
-  #offsetsSkipped = 0;
-  #lag: number | undefined;
-  #lastError: string | undefined;
-  readonly #recent: BatchProgress[] = [];
-
-  constructor(batchIntervalMs: number) {
-    this.#batchIntervalMs = batchIntervalMs;
-  }
-
-  get batchesCompleted(): number {
-    return this.#batchesCompleted;
-  }
-
-  planned(lag: number | undefined): void {
-    this.#lag = lag;
-  }
-
-  failed(message: string): void {
-    this.#lastError = message;
-  }
-
-  completed(info: BatchInfo, offsetsSkipped: number): void {
-    const { batchTime, numRecords, schedulingDelay = 0, processingDelay = 0, totalDelay = 0 } = info;
-    this.#batchesCompleted++;
-    this.#recordsProcessed += numRecords;
-    this.#offsetsSkipped += offsetsSkipped;
-    this.#recent.push({ batchTime, numRecords, schedulingDelay, processingDelay, totalDelay });
-    if (this.#recent.length > maxRecent) this.#recent.shift();
-  }
-
-  snapshot(batchesWaiting: number, manifest: Manifest, stall: BatchStall | undefined): JobProgress {
-    const last = this.#recent.slice(-rateBatches);
-    const numRecords = last.reduce((sum, batch) => sum + batch.numRecords, 0);
-    const processingMs = last.reduce((sum, batch) => sum + batch.processingDelay, 0);
-    return {
-      batchesCompleted: this.#batchesCompleted,
-      recordsProcessed: this.#recordsProcessed,
-      offsetsSkipped: this.#offsetsSkipped,
-      batchesWaiting,
-      inputRate: perSecond(numRecords, last.length * this.#batchIntervalMs),
-      processingRate: perSecond(numRecords, processingMs),
-      lag: this.#lag,
-      lastError: this.#lastError,
-      stall,
-      lastBatch: this.#recent.at(-1),
-      recentBatches: [...this.#recent],
-      state: manifest.map((state) => ({
-        operator: state.operator,
-        entries: state.entries,
-        bytes: bytesOf([state]),
-      })),
-    };
-  }
+function batchProgress(info: BatchInfo): BatchProgress {
+  const { batchTime, numRecords, schedulingDelay = 0, processingDelay = 0, totalDelay = 0 } = info;
+  return { batchTime, numRecords, schedulingDelay, processingDelay, totalDelay };
 }
 
 function perSecond(numRecords: number, ms: number): number | undefined {

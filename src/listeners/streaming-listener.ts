@@ -1,4 +1,5 @@
 import type { OffsetRange } from "../kafka/types.ts";
+import type { BatchFacts, StateFacts } from "./facts/batch-facts.ts";
 
 /** What is known of a batch. Delays are in milliseconds and present once they are known. */
 export interface BatchInfo {
@@ -18,10 +19,16 @@ export interface BatchInfo {
   readonly processingDelay?: number;
   readonly totalDelay?: number;
   readonly numRecords: number;
+  /** Records that were left for later batches when it was planned; missing where no source knows. */
+  readonly lag?: number;
   /** The times in which it stood still, oldest first; of more than 20 the last. Missing where it did not. */
   readonly stalls?: readonly BatchStall[];
   /** By id; those that have begun. */
   readonly outputOperationInfos: ReadonlyMap<number, OutputOperationInfo>;
+  /** Once it has ended, if it failed: then it is not committed, or it is not known to be, and the job ends. */
+  readonly failureReason?: string;
+  /** Once it has ended: its phases, stages, and what it read, moved and keeps. */
+  readonly facts?: BatchFacts;
 }
 
 /** A time in which a batch made no progress: no task ended and nothing was heard of, for 10 s at least. */
@@ -58,12 +65,26 @@ export interface ReceiverInfo {
  * throw or reject with is a warning (DStreamListener) and changes nothing.
  */
 export interface StreamingListener {
-  onStreamingStarted?(event: { readonly time: number }): void;
+  /** With the state that the job begins with. `batchInterval` is in milliseconds. */
+  onStreamingStarted?(event: {
+    readonly time: number;
+    readonly batchInterval: number;
+    readonly state: readonly StateFacts[];
+  }): void;
+  /** Not in Spark: the job can't go on. A batch that fails ends first, and then is heard of by `onBatchCompleted`. */
+  onStreamingFailed?(event: { readonly time: number; readonly reason: string }): void;
   onBatchSubmitted?(event: { readonly batchInfo: BatchInfo }): void;
   onBatchStarted?(event: { readonly batchInfo: BatchInfo }): void;
+  /** It has ended: committed, or with a `failureReason`. */
   onBatchCompleted?(event: { readonly batchInfo: BatchInfo }): void;
+  /** Not in Spark: the batch failed for `reason` and is run again after a pause. `attempt` is 1 for the first time that it is. */
+  onBatchRetried?(event: { readonly batchTime: number; readonly attempt: number; readonly reason: string }): void;
+  /** Not in Spark: a batch that was submitted does not run, since the job ends. */
+  onBatchDropped?(event: { readonly batchTime: number }): void;
   /** Not in Spark: the batch has made no progress for 10 s; again after 30 s, 90 s and so on, at least once an hour. */
   onBatchStalled?(event: { readonly stall: BatchStall }): void;
+  /** Not in Spark: what stood still goes on, or has failed; `stall.until` says when. */
+  onStallEnded?(event: { readonly stall: BatchStall }): void;
   onOutputOperationStarted?(event: { readonly outputOperationInfo: OutputOperationInfo }): void;
   onOutputOperationCompleted?(event: { readonly outputOperationInfo: OutputOperationInfo }): void;
   onReceiverStarted?(event: { readonly receiverInfo: ReceiverInfo }): void;

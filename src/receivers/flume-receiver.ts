@@ -6,6 +6,7 @@ import { checkInteger } from "../errors/checks/check-number.ts";
 import { checkOptionNames, checkText, invalidOption } from "../errors/checks/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { reasonOf } from "../errors/shown/thrown.ts";
+import { addressOf, isLoopback, listen } from "../runtime/net/listening.ts";
 import { rarely } from "../runtime/rare-warning.ts";
 import { Receiver } from "../sources/receivers/receiver.ts";
 import { checkCertificates } from "../tls/check-certificates.ts";
@@ -14,7 +15,6 @@ import type { FlumeEvent } from "./flume/flume-event.ts";
 import type { FlumeTlsOptions } from "./flume/layers.ts";
 import { KnownProtocols } from "./flume/sink-request.ts";
 import { UnreadBytes } from "./flume/unread-bytes.ts";
-import { addressOf, isLoopback, listen } from "./listening.ts";
 
 export type { FlumeEvent } from "./flume/flume-event.ts";
 export type { FlumeTlsOptions } from "./flume/layers.ts";

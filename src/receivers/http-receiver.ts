@@ -1,15 +1,15 @@
 /** dstream/http-receiver: rows that senders push over HTTP. @module */
 import "../runtime/process/require-node.ts";
 
-import { createHash, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { checkInteger } from "../errors/checks/check-number.ts";
 import { checkOptionNames, invalidOption } from "../errors/checks/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { parseJsonRow } from "../runtime/json-rows.ts";
+import { addressOf, isLoopback, listen } from "../runtime/net/listening.ts";
+import { isSameSecret } from "../runtime/net/same-secret.ts";
 import { Receiver } from "../sources/receivers/receiver.ts";
-import { addressOf, isLoopback, listen } from "./listening.ts";
 
 /** Where an HttpReceiver listens and whom it believes. */
 export interface HttpReceiverOptions {
@@ -154,7 +154,7 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
   /** Pages in a browser say where they come from, also one that has given its own name to this address; the content type stops others. */
   #refusal({ method, headers }: IncomingMessage): Refusal | undefined {
     const { token } = this.#options;
-    if (token !== undefined && !isSame(headers.authorization ?? "", `Bearer ${token}`)) {
+    if (token !== undefined && !isSameSecret(headers.authorization ?? "", `Bearer ${token}`)) {
       return { status: 401, text: "the token is missing or wrong" };
     }
     if (token === undefined && headers.origin !== undefined) {
@@ -187,10 +187,4 @@ export class HttpReceiver<T = unknown> extends Receiver<T> {
       this.#unreadBytes -= bytes;
     }
   }
-}
-
-/** In the same time whatever differs. */
-function isSame(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

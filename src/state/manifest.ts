@@ -15,7 +15,7 @@ export interface OperatorState {
   readonly operator: string;
   readonly buckets: number;
   /** Keys that have state, or a window's panes; not known behind a checkpoint of format 1. */
-  readonly entries?: number;
+  readonly entries?: number | undefined;
   readonly parts: readonly StatePart[];
 }
 
@@ -96,8 +96,9 @@ function noState({ operator, buckets }: StatefulOperator): OperatorState {
   return { operator, buckets, entries: 0, parts: [{ from: 0, until: buckets, chain: [] }] };
 }
 
+/** Of files that an earlier version wrote nobody knows. */
 function entriesWith({ entries }: OperatorState, { added }: StateFile): Pick<OperatorState, "entries"> {
-  return entries === undefined || added === undefined ? {} : { entries: entries + added };
+  return { entries: entries === undefined || added === undefined ? undefined : entries + added };
 }
 
 function withFile(parts: readonly StatePart[], file: StateFile): StatePart[] {

@@ -1,6 +1,7 @@
 import type { Change, Entry } from "./entry.ts";
 import type { StateFile } from "./files/state-file.ts";
 import type { StateSlice } from "./manifest.ts";
+import type { AskedState, FoundInMemory } from "./query/asked-state.ts";
 
 /** What was found of the keys that were asked for. */
 export interface FoundEntries {
@@ -30,5 +31,7 @@ export interface StateStore {
    * @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE; WORKER_DIED when the state was in another worker's memory only.
    */
   open(slice: StateSlice, time: number): Promise<OpenState>;
+  /** What it has in memory of a state, where that is just the version that is asked for; undefined: it is to be read from files. */
+  lookUp?(asked: AskedState): FoundInMemory | undefined;
   close(): Promise<void>;
 }

@@ -27,8 +27,12 @@ export async function* readSource(
   if (node.feed.kind === "literal") {
     yield* readLiteral(node.feed.rows, input.partition);
   } else if (input.kind === "rows") {
-    for (const block of input.blocks) yield decodeRows(block);
+    for (const block of input.blocks) {
+      notes.bytes += block.length;
+      yield decodeRows(block);
+    }
   } else if (input.kind === "file") {
+    notes.bytes += input.file.length;
     if (node.feed.kind === "files") yield* readFile(node, node.feed.read, input.file);
   } else if (input.kind === "kafka" && node.feed.kind === "kafka" && input.range.fromOffset < input.range.untilOffset) {
     const options = node.feed.options as KafkaSourceOptions<unknown, unknown, "fail">;

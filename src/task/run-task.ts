@@ -11,6 +11,7 @@ import { isTransactional, type Output } from "../plan/graph/output.ts";
 import type { KeyPartitioning, Partitioning } from "../plan/partitioner.ts";
 import { type Edge, partitionsBehind } from "../plan/plan.ts";
 import type { SourceInput } from "../sources/source-input.ts";
+import type { Change } from "../state/entry.ts";
 import type { TaskContext } from "./context/task-context.ts";
 import { inTaskScope, TaskScope } from "./context/task-scope.ts";
 import { checkPlaces } from "./errors/check-places.ts";
@@ -32,13 +33,14 @@ import type { Sink } from "./sinks/sink.ts";
 import { TextFileWriter } from "./sinks/text-file-writer.ts";
 import { statefulRows } from "./state/stateful-rows.ts";
 import { TaskState } from "./state/task-state.ts";
+import { TaskMeter } from "./task-meter.ts";
 import type { EdgeBlock, OutputPart, RecordFacts, TaskResult, TaskSpec } from "./task-spec.ts";
 import { windowChanges, windowRows } from "./window/move-window.ts";
 import { storedWindow } from "./window/pane.ts";
 import { PaneWriter } from "./window/pane-writer.ts";
 
-/** The rows of a source's partition, a chunk at a time: read by the task itself, or by whoever feeds it. */
-export type ReadRows = (node: SourceNode, input: SourceInput) => AsyncIterable<readonly unknown[]>;
+/** The rows of a source's partition, a chunk at a time: read by the task itself, or by whoever feeds it. Notes get what else there is to tell. */
+export type ReadRows = (node: SourceNode, input: SourceInput, notes: ReadingNotes) => AsyncIterable<readonly unknown[]>;
 
 /**
  * Runs one stage over one partition. The same wherever it runs: driver thread, worker thread, Spark executor. `readRows` is
@@ -65,11 +67,10 @@ export function computeTask(
   readRows?: ReadRows,
 ): Promise<{ readonly result: Promise<TaskResult> }> {
   const scope = new TaskScope(context.broadcasts.values, spec);
-  const notes = new ReadingNotes();
   const read: ReadRows =
-    readRows ?? ((node, input) => readSource(node, input, { kafka: context.kafka, signal, notes }));
+    readRows ?? ((node, input, notes) => readSource(node, input, { kafka: context.kafka, signal, notes }));
   const compute = async (): Promise<{ readonly result: Promise<TaskResult> }> => {
-    const task = new Task(spec, context, read, scope, notes);
+    const task = new Task(spec, context, read, scope);
     await task.compute();
     return { result: task.result() };
   };
@@ -81,7 +82,8 @@ class Task {
   readonly #context: TaskContext;
   readonly #readRows: ReadRows;
   readonly #scope: TaskScope;
-  readonly #notes: ReadingNotes;
+  readonly #notes = new ReadingNotes();
+  readonly #meter = new TaskMeter();
   readonly #blocks: EdgeBlock[] = [];
   readonly #outputs: OutputPart[] = [];
   /** Rows that wait for a mapPartitions segment, by partition. */
@@ -91,14 +93,12 @@ class Task {
   /** Rows of this batch for a window segment. */
   readonly #panes = new Map<Segment, PaneWriter>();
   readonly #state: TaskState;
-  #recordsRead = 0;
 
-  constructor(spec: TaskSpec, context: TaskContext, readRows: ReadRows, scope: TaskScope, notes: ReadingNotes) {
+  constructor(spec: TaskSpec, context: TaskContext, readRows: ReadRows, scope: TaskScope) {
     this.#spec = spec;
     this.#context = context;
     this.#readRows = readRows;
     this.#scope = scope;
-    this.#notes = notes;
     this.#state = new TaskState(spec, context);
   }
 
@@ -115,12 +115,14 @@ class Task {
 
   async result(): Promise<TaskResult> {
     await this.#state.settled();
+    // Not until now: another task may have run meanwhile.
+    this.#meter.lap("state", this.#state.writtenAt);
     const stateFiles = await this.#state.files();
     if (stateFiles.length > 0) await this.#context.runtime.crashPoint("after-state-files");
     const added = Object.fromEntries(this.#scope.added);
-    const { offsetsSkipped, warnings } = this.#notes;
-    const counts = { recordsRead: this.#recordsRead, offsetsSkipped, added };
-    return { blocks: this.#blocks, outputs: this.#outputs, stateFiles, warnings, ...counts };
+    const facts = this.#meter.facts(this.#spec);
+    const { warnings } = this.#notes;
+    return { blocks: this.#blocks, outputs: this.#outputs, stateFiles, warnings, added, facts };
   }
 
   async #begin(): Promise<void> {
@@ -132,6 +134,7 @@ class Task {
 
   async #runSegment(segment: Segment): Promise<void> {
     const { root } = segment;
+    this.#meter.lap();
     if (root.kind === "source") await this.#runSource(segment, root.node);
     else if (root.kind === "edge") await this.#runEdge(segment, root.edge);
     else if (root.kind === "keyed") await this.#runKeyed(segment, root.node, root.edges);
@@ -142,11 +145,18 @@ class Task {
   async #runSource(segment: Segment, node: SourceNode): Promise<void> {
     const { input } = this.#spec;
     if (input?.source !== node.id) return;
-    const run = this.#open(segment, input.partition);
-    for await (const rows of this.#readRows(node, input)) {
-      if (input.kind !== "literal") this.#recordsRead += rows.length;
+    const { source, partition } = input;
+    const run = this.#open(segment, partition);
+    let records = 0;
+    for await (const rows of this.#readRows(node, input, this.#notes)) {
+      this.#meter.lap("fetch");
+      records += rows.length;
       await run.push(rows);
     }
+    this.#meter.lap("fetch");
+    const { bytes, offsetsSkipped } = this.#notes;
+    // Rows that are in every process are not read.
+    if (node.feed.kind !== "literal") this.#meter.read({ source, partition, records, bytes, offsetsSkipped });
     await run.finish();
   }
 
@@ -154,7 +164,11 @@ class Task {
     const { index, counts, present } = this.#spec;
     if (index >= partitionsBehind(edge, counts) || !present[edge.to.id]) return;
     const run = this.#open(segment, index);
-    for (const { block } of this.#blocksOf(edge)) await run.push(decodeRows(block));
+    for (const { block } of this.#blocksOf(edge)) {
+      const rows = decodeRows(block);
+      this.#meter.lap("exchange");
+      await run.push(rows);
+    }
     await run.finish();
   }
 
@@ -169,6 +183,7 @@ class Task {
         for (const { block } of this.#blocksOf(edge)) groups.addShuffled(edge.input, block);
       }
     });
+    this.#meter.lap("exchange");
     const { update } = node;
     if (update === undefined) {
       await run.push(Array.from(groups.entries.entries(), ({ key, value }) => [key, value]));
@@ -177,9 +192,15 @@ class Task {
       const { plan } = this.#context;
       await run.guard(() => checkPlaces(node, found, this.#context, index));
       const pieces = statefulRows({ node, update, plan }, groups, found, this.#spec);
-      let piece = await run.guard(() => pieces.next());
-      for (; piece.done !== true; piece = await run.guard(() => pieces.next())) await run.push(piece.value);
+      const next = async (): Promise<IteratorResult<readonly unknown[], readonly Change[]>> => {
+        const piece = await run.guard(() => pieces.next());
+        this.#meter.lap("state");
+        return piece;
+      };
+      let piece = await next();
+      for (; piece.done !== true; piece = await next()) await run.push(piece.value);
       this.#state.propose(found, piece.value);
+      this.#meter.lap("state");
     }
     await run.finish();
   }
@@ -200,8 +221,12 @@ class Task {
     const { windowMs, slideMs } = node;
     const move = node.emits === "rows" ? windowRows : windowChanges;
     const moved = move(await storedWindow(found.committed.entries()), { time, windowMs, slideMs, isDue, entered });
-    for (const rows of moved.rows) await run.push(rows);
+    for (const rows of moved.rows) {
+      this.#meter.lap("state");
+      await run.push(rows);
+    }
     this.#state.propose(found, moved.changes);
+    this.#meter.lap("state");
     if (isDue) await run.finish();
   }
 
@@ -215,7 +240,8 @@ class Task {
 
   #open(segment: Segment, partition: number): SegmentRun {
     const sinks = segment.sinks.map((sink) => this.#openSink(sink, this.#partitionAt(sink.path, partition)));
-    return new SegmentRun(segment, sinks, this.#context.runtime.steps, (thrown, operator, row) => {
+    const { steps } = this.#context.runtime;
+    return new SegmentRun(segment, sinks, { meter: this.#meter, steps }, (thrown, operator, row) => {
       return placeError(thrown, {
         operator: this.#operator(operator) ?? segment.root.node,
         partition,
@@ -234,6 +260,7 @@ class Task {
   #openEdge(edge: Edge, partition: number): Sink {
     let sequence = 0;
     const emit: EmitBlock = (target, block) => {
+      this.#meter.wrote(edge.id, block);
       this.#blocks.push({ edge: edge.id, partition, sequence: sequence++, target, block });
     };
     const { to } = edge;

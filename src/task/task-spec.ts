@@ -1,4 +1,5 @@
 import type { Block } from "../codec/block.ts";
+import type { TaskFacts } from "../listeners/facts/task-facts.ts";
 import type { SourceInput } from "../sources/source-input.ts";
 import type { StateFile } from "../state/files/state-file.ts";
 import type { StateSlice } from "../state/manifest.ts";
@@ -59,12 +60,10 @@ export interface TaskResult {
   readonly outputs: readonly OutputPart[];
   /** What the task wrote of its operators' state; nothing for those that did not change. */
   readonly stateFiles: readonly StateFile[];
-  /** Records read from the source, before any operator. */
-  readonly recordsRead: number;
-  /** Offsets of damaged batches that were passed over. */
-  readonly offsetsSkipped: number;
   /** What reading has to tell the user. */
   readonly warnings: readonly string[];
   /** What the task added to the job's accumulators, by their id. */
   readonly added: Readonly<Record<number, number>>;
+  /** What the task says of itself. Nothing of the batch depends on it. */
+  readonly facts: TaskFacts;
 }

@@ -1,12 +1,26 @@
 import { checkInteger } from "../errors/checks/check-number.ts";
-import { checkOptionNames, checkText, invalidOption, propertyOf } from "../errors/checks/check-options.ts";
+import {
+  checkFunction,
+  checkOptionNames,
+  checkText,
+  invalidOption,
+  propertyOf,
+} from "../errors/checks/check-options.ts";
 import { parseMaster } from "../streaming/context/master.ts";
 import { ManualClock } from "./manual-clock.ts";
 import type { Batches, Inputs, RunOptions, TestJob } from "./test-job.ts";
 
 // A misspelt or misunderstood argument would make a test check less than it says.
 
-const runOptions = ["master", "batchInterval", "numInputPartitions", "numBatches", "checkpointDir", "clock"];
+const runOptions = [
+  "master",
+  "batchInterval",
+  "numInputPartitions",
+  "numBatches",
+  "checkpointDir",
+  "clock",
+  "afterBatch",
+];
 
 /** @throws UNKNOWN_OPTION, INVALID_OPTION */
 export function checkRun<I extends readonly unknown[], R>(
@@ -21,7 +35,8 @@ export function checkRun<I extends readonly unknown[], R>(
   if (!Array.isArray(inputs)) throw invalidOption(`${where}'s inputs`, inputs, "a list of inputs");
   inputs.forEach(checkInput);
   checkOptionNames(where, options, [...runOptions, ...otherOptions]);
-  const { master, clock, checkpointDir, numBatches, batchInterval, numInputPartitions } = options;
+  const { master, clock, checkpointDir, numBatches, batchInterval, numInputPartitions, afterBatch } = options;
+  if (afterBatch !== undefined) checkFunction(`${where}'s afterBatch`, afterBatch);
   if (master !== undefined) parseMaster(master);
   if (checkpointDir !== undefined) checkText("checkpointDir", checkpointDir, "the path of a folder");
   if (numBatches !== undefined) checkInteger("numBatches", numBatches, 0);

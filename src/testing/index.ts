@@ -5,4 +5,12 @@ export { expectBatches } from "./expect-batches.ts";
 export { type Fault, fail, kill, restart } from "./lives/fault.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { runBatches } from "./run-batches.ts";
-export { type Batches, type Build, type Inputs, type RunOptions, type TestJob, testJob } from "./test-job.ts";
+export {
+  type Batches,
+  type Build,
+  type CommittedBatch,
+  type Inputs,
+  type RunOptions,
+  type TestJob,
+  testJob,
+} from "./test-job.ts";

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
+import type { StateQuery } from "../streaming/keyed/state-query.ts";
 import { expectBatches } from "./expect-batches.ts";
+import { fail, kill } from "./lives/fault.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { runBatches } from "./run-batches.ts";
-import { testJob } from "./test-job.ts";
+import { type RunOptions, testJob } from "./test-job.ts";
 
 // A test file may export the jobs that it tests: workers import it, and its tests run in the driver only.
 export const doubled = testJob<[number], number>(import.meta.url, "doubled", (_ssc, input) => input.map((n) => 2 * n));
@@ -76,4 +78,94 @@ test("batches that the checkpoint knows already would not run, and are refused; 
     message: /clock must be one that starts at 2000 or later: .* not one at 0/,
   });
   await expectBatches(doubled, [[[3]]], [[6]], { checkpointDir, clock: new ManualClock(2_000) });
+});
+
+export const visits = testJob<[string], readonly [string, number]>(import.meta.url, "visits", (_ssc, pages) => {
+  const pairs = pages.map((page) => [page, 1] as const);
+  pairs
+    .window(2_000)
+    .name("panes")
+    .foreachRDD(() => {});
+  return pairs.updateStateByKey<number>((ones, total = 0) => total + ones.length, { name: "totals" });
+});
+
+/** What `afterBatch` was shown: the batch's time, its entries, and the state of a key. */
+function seenIn(seen: unknown[]): NonNullable<RunOptions["afterBatch"]> {
+  return async ({ time, queryState }) => {
+    const totals = queryState<string, number>("totals");
+    const entries: (readonly [string, number])[] = [];
+    for await (const entry of totals.entries()) entries.push(entry);
+    seen.push([time, entries.sort(), await totals.get("help")]);
+  };
+}
+const states = [
+  [1_000, [["home", 1]], undefined],
+  [
+    2_000,
+    [
+      ["help", 1],
+      ["home", 2],
+    ],
+    1,
+  ],
+  [
+    3_000,
+    [
+      ["help", 1],
+      ["home", 2],
+    ],
+    1,
+  ],
+  [
+    4_000,
+    [
+      ["help", 2],
+      ["home", 2],
+    ],
+    2,
+  ],
+];
+
+test("the state that each batch left can be looked at before the next one", async () => {
+  const seen: unknown[] = [];
+  await runBatches(visits, [[["home"], ["home", "help"], [], ["help"]]], { afterBatch: seenIn(seen) });
+  assert.deepEqual(seen, states);
+});
+
+test("with faults the state of each batch is shown once", async () => {
+  const seen: unknown[] = [];
+  const input = [["home"], fail(), kill(), ["home", "help"], kill("after-commit-log"), [], ["help"]];
+  await runBatches(visits, [input], { afterBatch: seenIn(seen) });
+  assert.deepEqual(seen, states);
+});
+
+test("a folder's earlier batches are not shown again, and what a look throws ends the run, in a life that is killed, too", async (t) => {
+  const checkpointDir = temporaryDirectory(t);
+  await runBatches(visits, [[["home"], ["home", "help"]]], { checkpointDir });
+  const seen: unknown[] = [];
+  const [clock, numBatches] = [new ManualClock(2_000), 2];
+  await runBatches(visits, [[[], ["help"]]], { checkpointDir, clock, numBatches, afterBatch: seenIn(seen) });
+  assert.deepEqual(seen, states.slice(2));
+  for (const entries of [
+    [["home"], []],
+    [["home"], kill(), []],
+  ] as const) {
+    const afterBatch = () => assert.fail("seen enough");
+    await assert.rejects(runBatches(visits, [entries], { afterBatch }), { message: "seen enough" });
+  }
+});
+
+test("a look at what no operator has, and one that comes too late, are refused", async () => {
+  let query: StateQuery<unknown, unknown> | undefined;
+  await runBatches(visits, [[["home"]]], {
+    afterBatch({ queryState }) {
+      assert.throws(() => queryState("panes"), { code: "STATE_OPERATOR_MISSING", message: /there is "totals"$/ });
+      query = queryState("totals");
+    },
+  });
+  await assert.rejects(async () => query?.get("home"), {
+    code: "ILLEGAL_STATE",
+    message: /until afterBatch has ended/,
+  });
+  await assert.rejects(runBatches(visits, [[[]]], { afterBatch: 1 as never }), { code: "INVALID_OPTION" });
 });

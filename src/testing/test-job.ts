@@ -3,7 +3,9 @@ import type { JobRuntime, runtimeKey } from "../runtime/job-runtime.ts";
 import type { StreamingContext } from "../streaming/context/streaming-context.ts";
 import type { DStream } from "../streaming/dstream.ts";
 import type { Duration } from "../streaming/duration.ts";
+import type { StateQuery } from "../streaming/keyed/state-query.ts";
 import type { StreamOf } from "../streaming/stream-of.ts";
+import type { Awaitable, Time } from "../streaming/types.ts";
 import type { Fault } from "./lives/fault.ts";
 import type { ManualClock } from "./manual-clock.ts";
 
@@ -37,6 +39,13 @@ export function testJob<I extends readonly unknown[], R>(url: string, name: stri
 export type Batches<T> = readonly (readonly T[] | null | Fault)[];
 export type Inputs<I extends readonly unknown[]> = { [N in keyof I]: Batches<I[N]> };
 
+/** A batch that is committed, and is the last one while the function that it was given to runs. */
+export interface CommittedBatch {
+  readonly time: Time;
+  /** As the context's: the state of an operator as the batch left it. @throws STATE_OPERATOR_MISSING, INVALID_OPTION */
+  queryState<K = unknown, S = unknown>(operator: string): StateQuery<K, S>;
+}
+
 export interface RunOptions {
   /** Default "local". */
   master?: string;
@@ -52,4 +61,9 @@ export interface RunOptions {
   clock?: ManualClock;
   /** @internal Of the driver, in lives that run in this process. */
   [runtimeKey]?: Partial<JobRuntime>;
+  /**
+   * Called once for each batch that was committed, in order, between it and the next one, which waits: for a look at the state. Of a
+   * batch whose commit is followed by a kill it is called when the process is dead. What it throws ends the run.
+   */
+  afterBatch?: (batch: CommittedBatch) => Awaitable<void>;
 }

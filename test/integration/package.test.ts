@@ -1,11 +1,22 @@
 import assert from "node:assert/strict";
-import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, delimiter, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { EmbeddedBroker } from "dstream/broker";
 import { codeBlocks } from "../support/docs/code-blocks.ts";
 import { pages } from "../support/docs/pages.ts";
+import { freePort } from "../support/free-port.ts";
 import { type PackedPackage, packPackage } from "../support/packed-package.ts";
 import { outputOf } from "../support/processes.ts";
 
@@ -13,6 +24,9 @@ import { outputOf } from "../support/processes.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "dstream-package-"));
 let packed: PackedPackage;
+
+/** Of this package itself. More make every start of a program, a command and a worker thread slower. */
+const modulesAtImport = 225;
 
 before(async () => {
   packed = await packPackage(folder);
@@ -27,7 +41,7 @@ test("the package has what the sources compile to, and nothing else", () => {
   const modules = globSync("src/**/*.ts")
     .filter((path) => !path.endsWith(".test.ts"))
     .map((path) => path.replace(/^src\/(.*)\.ts$/, "dist/$1"));
-  const expected = modules.flatMap((path) => [`${path}.js`, `${path}.js.map`, `${path}.d.ts`]);
+  const expected = modules.flatMap((path) => [`${path}.js`, `${path}.d.ts`]);
   assert.deepEqual(
     [...packed.files].sort(),
     [...expected, "package.json", "README.md", "CHANGELOG.md", "LICENSE"].sort(),
@@ -45,12 +59,44 @@ test("each entry of the package names files that the package has, under every co
   );
 });
 
-test("a program in TypeScript runs on worker threads, and its types are checked against the package's", async () => {
+test("the package is small, also with all that comes along", () => {
+  assert.ok(packed.size <= 1_000_000, `${packed.size} bytes packed`);
+  const installed = join(folder, "node_modules");
+  const files = readdirSync(installed, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const bytes = files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+  assert.ok(bytes <= 10_000_000, `${bytes} bytes installed`);
+});
+
+test("an import loads what a program builds its job with, and nothing of what runs it", async () => {
+  const program = `import { registerHooks } from "node:module";
+const loaded = [];
+registerHooks({
+  load(url, context, next) {
+    loaded.push(url.split("/node_modules/dstream/dist/")[1]);
+    return next(url, context);
+  },
+});
+await import("dstream");
+console.log(JSON.stringify(loaded.filter((path) => path !== undefined)));
+`;
+  writeFileSync(join(folder, "loaded.mjs"), program);
+  const loaded = JSON.parse(await outputOf(process.execPath, [join(folder, "loaded.mjs")])) as string[];
+  assert.ok(loaded.includes("streaming/context/streaming-context.js"));
+  assert.ok(loaded.length <= modulesAtImport, `${loaded.length} modules`);
+  const running =
+    /^(driver\/(driver|checkpoint)|task\/(run-task|program|state)|state\/(files|memory|sorted)|cluster\/local\/.*cluster)/;
+  assert.deepEqual(
+    loaded.filter((path) => running.test(path)),
+    [],
+  );
+});
+
+test("a program in TypeScript runs in its thread and on worker threads, and its types are checked against the package's", async () => {
   writeFileSync(
     join(folder, "job.ts"),
     `import { type DStreamError, type PairDStream, StreamingContext, seconds } from "dstream";
 
-const ssc = new StreamingContext({ appName: "packed", batchInterval: seconds(0.2), master: "local[2]" });
+const ssc = new StreamingContext({ appName: "packed", batchInterval: seconds(0.2) });
 const counts: PairDStream<string, number> = ssc
   .queueStream([process.argv.slice(2)])
   .map((word) => [word, 1] as const)
@@ -64,7 +110,11 @@ await ssc.start();
 await ssc.awaitTermination().catch((error: DStreamError) => console.log(error.code));
 `,
   );
-  assert.equal(await outputOf(process.execPath, [join(folder, "job.ts"), "b", "a", "b"]), '[["a",1],["b",2]]\n');
+  for (const master of ["local[2]", "local"]) {
+    const env = { DSTREAM_MASTER: master };
+    const output = await outputOf(process.execPath, [join(folder, "job.ts"), "b", "a", "b"], { env });
+    assert.equal(output, '[["a",1],["b",2]]\n', master);
+  }
   const compilerOptions = {
     ...{ strict: true, noEmit: true, module: "nodenext", target: "es2024", lib: ["es2024", "esnext.disposable"] },
     ...{ types: ["node"], typeRoots: [resolve("node_modules/@types")] },
@@ -132,6 +182,27 @@ test("the guide to getting started goes as it says, from the archive to a job th
       ["(a,4)", "(b,2)"],
     ],
   );
+});
+
+test("a master on Spark asks for the packages that it needs, by the command that installs them", async () => {
+  const env = { DSTREAM_MASTER: `sc://127.0.0.1:${await freePort()}` };
+  const run = () => outputOf(process.execPath, [join(folder, "job.ts"), "a"], { env });
+  const failure = await run().then(assert.fail, String);
+  const packages = ["@bufbuild/protobuf", "@connectrpc/connect", "@connectrpc/connect-node", "esbuild"];
+  const text = `[PACKAGE_MISSING] jobs on Spark need ${packages.join(", ")}, which could not be loaded: npm install `;
+  assert.ok(failure.includes(text), failure);
+  const [, wanted = ""] = /: npm install (.*)$/m.exec(failure) ?? [];
+  const project = join(folder, "spark");
+  mkdirSync(project);
+  writeFileSync(
+    join(project, "package.json"),
+    '{ "name": "spark", "version": "1.0.0", "private": true, "type": "module" }',
+  );
+  copyFileSync(join(folder, "job.ts"), join(project, "job.ts"));
+  const npm = ["install", "--prefix", project, "--no-audit", "--no-fund", "--prefer-offline"];
+  await outputOf("npm", [...npm, packed.archive]);
+  await outputOf("npm", [...npm, ...wanted.split(" ")]);
+  await assert.rejects(outputOf(process.execPath, [join(project, "job.ts"), "a"], { env }), /\[SPARK_UNREACHABLE\]/);
 });
 
 test("the receiver of Kinesis has its types without the optional package, and says at its start which one is missing", async () => {

@@ -18,7 +18,7 @@ const sessions = "server_side_session_id|ReleaseSession|FetchErrorDetails|AddArt
 /** What earlier releases lack: their dialects do without, or it only tells more. */
 const lackingIn: Readonly<Record<string, RegExp>> = {
   "4.0": new RegExp(placement),
-  "3.5": new RegExp(`${placement}|${sessions}`),
+  "3.5": new RegExp(`${placement}|${sessions}|execution_progress|ExecutionProgress`),
 };
 
 function ourField(field: DescField): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { type ConsumerRecord, type DStreamError, KafkaProducer } from "dstream";
+import { type BatchInfo, type ConsumerRecord, type DStreamError, KafkaProducer, StreamingContext } from "dstream";
 import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import type { ProducerRecord } from "../../src/kafka/producer/kafka-producer.ts";
@@ -241,10 +241,13 @@ test("a partition with nothing but markers runs as one without rows, once", asyn
   await flat.stop();
 });
 
-test("two Kafka streams and a queue in one job give what each has", async () => {
+test("two Kafka streams and a queue in one job give what each has, and say of each batch what it did", async () => {
   for (const topic of ["mixed", "mixed-2"]) await client.createTopic(topic, 2);
   await sendValues("mixed", 2, ["a", "b", "a"]);
   const job = await kafkaJobs.start("threeSources", "mixed", { master });
+  const infos: BatchInfo[] = [];
+  const listener = { onBatchCompleted: ({ batchInfo }: { batchInfo: BatchInfo }) => infos.push(batchInfo) };
+  StreamingContext.getActive()?.addStreamingListener(listener);
   assert.deepEqual(sorted(await job.next()), [
     ["1 a", 2],
     ["1 b", 1],
@@ -258,6 +261,26 @@ test("two Kafka streams and a queue in one job give what each has", async () => 
   assert.deepEqual(await job.next(), [["3 r", 1]]);
   assert.deepEqual(await job.next(), []);
   await job.stop();
+  const facts = infos[0]?.facts;
+  // Spark runs no task for a partition in which there is nothing.
+  assert.deepEqual(
+    facts?.sources.map(({ source, records }) => [source, records]),
+    [
+      ["kafka", 3],
+      ["queue", 2],
+    ],
+  );
+  assert.deepEqual(facts?.sources[0]?.partitions, [
+    { partition: 0, records: 2, bytes: 2 },
+    { partition: 1, records: 1, bytes: 1 },
+  ]);
+  const counted = Object.entries(facts?.rows ?? {}).find(([name]) => name.endsWith("reduceByKey"));
+  assert.deepEqual([counted?.[1], facts?.outputs], [3, [{ id: 0, rows: 3 }]]);
+  assert.deepEqual(Object.keys(facts?.phases ?? {}), ["plan", "log", "read", "compute", "prepare", "commit"]);
+  const [first, last] = facts?.stages ?? [];
+  assert.equal(last?.timing?.numTasks, last?.numTasks);
+  assert.ok((first?.timing?.numTasks ?? 0) > 0, "no process told of a task before the shuffle");
+  assert.ok((first?.timing?.taskMs as number) > 0);
 });
 
 for (const [what, hasCheckpoint] of [

@@ -5,6 +5,8 @@ import { outputOf } from "./processes.ts";
 export interface PackedPackage {
   /** Path of the archive. */
   readonly archive: string;
+  /** Bytes of the archive. */
+  readonly size: number;
   /** Paths of its files, within the package. */
   readonly files: readonly string[];
 }
@@ -12,6 +14,6 @@ export interface PackedPackage {
 /** Builds and packs this clone into `folder`. */
 export async function packPackage(folder: string): Promise<PackedPackage> {
   const output = await outputOf("npm", ["pack", "--json", "--pack-destination", folder]);
-  const [entry] = JSON.parse(output) as [{ filename: string; files: { path: string }[] }];
-  return { archive: join(folder, entry.filename), files: entry.files.map(({ path }) => path) };
+  const [entry] = JSON.parse(output) as [{ filename: string; size: number; files: { path: string }[] }];
+  return { archive: join(folder, entry.filename), size: entry.size, files: entry.files.map(({ path }) => path) };
 }

@@ -38,6 +38,7 @@ export class Machine {
         return () => listeners.delete(stop);
       },
       failed: (text) => void failures.push(text),
+      tell() {},
       shared<T>(what: string, make: () => T): T {
         if (!shared.has(what)) shared.set(what, make());
         return shared.get(what) as T;

@@ -9,6 +9,7 @@ import {
   type RDD,
   type Receiver,
   type State,
+  type StateQuery,
   StateSpec,
   type StreamingContext,
   type StreamOf,
@@ -254,4 +255,14 @@ export function toKafka(words: DStream<string>, ones: PairDStream<string, number
 export type OfPairs = StreamOf<readonly ["a" | "b", 1]>;
 export function widening(stream: OfPairs): void {
   exactly<PairDStream<string, number>>()(stream);
+}
+
+export function questions(ssc: StreamingContext): void {
+  const totals = ssc.queryState<string, number>("totals");
+  exactly<StateQuery<string, number>>()(totals);
+  exactly<Promise<number | undefined>>()(totals.get("a"));
+  exactly<AsyncIterable<readonly [string, number]>>()(totals.entries({ limit: 10 }));
+  exactly<StateQuery<unknown, unknown>>()(ssc.queryState("totals"));
+  // @ts-expect-error: a key of another kind
+  void totals.get(1);
 }

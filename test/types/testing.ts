@@ -2,6 +2,7 @@ import type { Clock, DStream, Duration, PairDStream, StreamingContext, Time } fr
 import {
   type Batches,
   type Build,
+  type CommittedBatch,
   expectBatches,
   type Fault,
   fail,
@@ -37,6 +38,7 @@ export function shapes(clock: ManualClock): void {
         numBatches?: number;
         checkpointDir?: string;
         clock?: ManualClock;
+        afterBatch?: (batch: CommittedBatch) => void | Promise<void>;
       }
     >
   >();

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
-import { type BatchInfo, type OutputOperationInfo, Receiver, StatsReportListener, StreamingContext } from "dstream";
+import {
+  type BatchInfo,
+  type OutputOperationInfo,
+  Receiver,
+  RetryableError,
+  StatsReportListener,
+  StreamingContext,
+  type StreamingListener,
+} from "dstream";
 import { ManualClock } from "dstream/testing";
+import { JobHistory } from "../../src/listeners/job-history.ts";
+import { progressOf } from "../../src/listeners/progress.ts";
 
 // The behaviour of Spark's StreamingListenerSuite.
 
@@ -143,6 +153,123 @@ for (const failing of [[1], [0, 2]]) {
     assert.match(ssc.progress.lastError ?? "", /USER_FUNCTION_FAILED/);
   });
 }
+
+test("a batch that is run again is heard of with the reason, and at its end has the work of the last attempt only", async (t) => {
+  const { ssc, clock, stream } = job(t, [[1, 2]]);
+  let calls = 0;
+  stream.foreachRDD(() => {
+    calls++;
+    if (calls < 3) throw new RetryableError(`reason ${calls}`);
+  });
+  const heard: unknown[] = [];
+  ssc.addStreamingListener({
+    onBatchRetried: ({ batchTime, attempt, reason }) => heard.push([batchTime, attempt, /reason \d/.exec(reason)?.[0]]),
+    onBatchCompleted: ({ batchInfo }) => heard.push(batchInfo),
+  });
+  await ssc.start();
+  await clock.advance(1_000);
+  const { facts, failureReason } = heard.pop() as BatchInfo;
+  assert.deepEqual(heard, [
+    [1_000, 1, "reason 1"],
+    [1_000, 2, "reason 2"],
+  ]);
+  assert.deepEqual([facts?.retries, facts?.sources[0]?.records, failureReason], [2, 2, undefined]);
+  const { batchRetries, batchesCompleted, lastError } = ssc.progress;
+  assert.deepEqual([batchRetries, batchesCompleted], [2, 1]);
+  assert.match(lastError ?? "", /reason 2/);
+});
+
+test("a batch that fails says why, and has the phases up to there; the job's failure is heard of after it", async (t) => {
+  const { ssc, clock, stream } = job(t, [[1]]);
+  stream.foreachRDD(() => {
+    throw new Error("no output");
+  });
+  const heard: [string, string | undefined, string[]][] = [];
+  ssc.addStreamingListener({
+    onBatchCompleted: ({ batchInfo: { failureReason, facts } }) =>
+      heard.push(["batch", failureReason, Object.keys(facts?.phases ?? {})]),
+    onStreamingFailed: ({ time, reason }) => heard.push([`job at ${time}`, reason, []]),
+  });
+  await ssc.start();
+  const ended = assert.rejects(ssc.awaitTermination(), { code: "USER_FUNCTION_FAILED" });
+  await clock.advance(1_000);
+  await ended;
+  const [batch, failed] = heard;
+  assert.match(batch?.[1] ?? "", /^\[USER_FUNCTION_FAILED\] .* caused by no output/);
+  assert.deepEqual(batch?.[2], ["plan", "log", "read", "compute"]);
+  assert.deepEqual(failed, ["job at 1000", batch?.[1], []]);
+  assert.equal(ssc.progress.lastError, batch?.[1]);
+});
+
+test("batches that waited when the job failed are heard of as dropped, and none waits any more", async (t) => {
+  const ssc = new StreamingContext({ appName: "listeners", batchInterval: 10 });
+  t.after(() => ssc.stop());
+  const waits = Promise.withResolvers<void>();
+  ssc.queueStream([[1]]).foreachRDD(async () => {
+    await waits.promise;
+    throw new Error("no output");
+  });
+  const [submitted, dropped]: [number[], number[]] = [[], []];
+  let waiting = 0;
+  ssc.addStreamingListener({
+    onBatchSubmitted({ batchInfo }) {
+      submitted.push(batchInfo.batchTime);
+      if (submitted.length === 4) waits.resolve();
+    },
+    onBatchDropped({ batchTime }) {
+      dropped.push(batchTime);
+    },
+    onBatchCompleted() {
+      waiting = ssc.progress.batchesWaiting;
+    },
+  });
+  await ssc.start();
+  await assert.rejects(ssc.awaitTermination(), { code: "USER_FUNCTION_FAILED" });
+  assert.deepEqual(dropped, submitted.slice(1));
+  assert.deepEqual([waiting, ssc.progress.batchesWaiting], [dropped.length, 0]);
+});
+
+test("all that progress says is in what listeners hear, as JSON but for maps, and the same at each event", async (t) => {
+  const { ssc, clock, stream } = job(t, [[1, 2], [3], []]);
+  let calls = 0;
+  stream.foreachRDD(() => {
+    calls++;
+    if (calls === 2) throw new RetryableError("later");
+  });
+  ssc.receiverStream(new Silent()).print(0);
+  const heard = new JobHistory();
+  const copied = (event: unknown): unknown => {
+    const maps = (key: string, value: unknown): unknown => (value instanceof Map ? { [key]: [...value] } : value);
+    const back = (key: string, value: Record<string, [unknown, unknown][]>): unknown =>
+      /Infos?$/.test(key) && value?.[key] ? new Map(value[key]) : value;
+    return JSON.parse(JSON.stringify(event, maps), back);
+  };
+  const names = [
+    "onStreamingStarted",
+    "onBatchSubmitted",
+    "onBatchStarted",
+    "onBatchRetried",
+    "onBatchCompleted",
+  ] as const;
+  const events: string[] = [];
+  const hear = (name: (typeof names)[number]) => (event: unknown) => {
+    const copy = copied(event);
+    assert.deepEqual(copy, event);
+    (heard[name] as (event: unknown) => void)(copy);
+    assert.deepEqual(progressOf(heard), ssc.progress);
+    events.push(name);
+  };
+  ssc.addStreamingListener(Object.fromEntries(names.map((name) => [name, hear(name)])) as StreamingListener);
+  t.mock.method(process.stdout, "write", () => true);
+  const warned = t.mock.method(process, "emitWarning", () => {});
+  await ssc.start();
+  await clock.advance(3_000);
+  const failures = warned.mock.calls.filter(({ arguments: [, options] }) => options?.type === "DStreamListener");
+  assert.deepEqual(failures, []);
+  assert.equal(events.length, 1 + 3 * 3 + 1);
+  const { batchesCompleted, recordsProcessed, batchRetries } = progressOf(heard);
+  assert.deepEqual([batchesCompleted, recordsProcessed, batchRetries], [3, 3, 1]);
+});
 
 test("after stop nothing is heard, and a listener that was removed hears nothing more", async (t) => {
   const { ssc, clock, stream } = job(t, [[1], [2], [3]]);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
-import { existingCheckpoint, operatorSummaries } from "../../src/driver/checkpoint/inspect-checkpoint.ts";
+import { existingCheckpoint } from "../../src/driver/checkpoint/inspect-checkpoint.ts";
+import { checkpointSizes } from "../../src/driver/query/checkpoint-queries.ts";
 import { type FileSystem, nodeFileSystem } from "../../src/runtime/files/file-system.ts";
 import { runtimeKey } from "../../src/runtime/job-runtime.ts";
 import { type Fault, FaultyFileSystem } from "../support/faulty-file-system.ts";
@@ -78,11 +79,11 @@ for (const stateStore of ["memory", "disk"] as const) {
     await ssc.start();
     for (let batch = 1; batch <= 3; batch++) await entries();
     const checkpoint = await existingCheckpoint(checkpointDir, nodeFileSystem);
-    const summaries = await operatorSummaries(checkpoint, checkpointDir, nodeFileSystem);
+    const sizes = await checkpointSizes(checkpoint, checkpointDir, nodeFileSystem);
     for (let batch = 4; batch <= 5; batch++) await entries();
     await ssc.stop();
     assert.deepEqual(seen, [1, 2, 2, 1, 0]);
-    assert.equal(summaries.find(({ operator }) => operator === "counts/panes")?.keys, 2);
+    assert.equal(sizes.find(({ operator }) => operator === "counts/panes")?.entries, 2);
   });
 }
 

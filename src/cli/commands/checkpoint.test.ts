@@ -54,8 +54,11 @@ test("checkpoint shows the job, its offsets and its state, and finds damage", as
     (await call("offsets", directory)).output,
     "source  topic  partition  next offset  unfinished\nkafka   words  0          2            2-3\n",
   );
-  const [totals] = JSON.parse((await call("state", directory, "--json")).output) as { keys: number; files: number }[];
-  assert.deepEqual([totals?.keys, totals?.files], [2, 1]);
+  const [totals] = JSON.parse((await call("state", directory, "--json")).output) as {
+    entries: number;
+    files: number;
+  }[];
+  assert.deepEqual([totals?.entries, totals?.files], [2, 1]);
   assert.equal((await call("verify", directory)).output, "journal and 1 state files are whole\n");
   for (const name of readdirSync(join(directory, "state"))) truncateSync(join(directory, "state", name), 50);
   const damaged = await call("verify", directory);

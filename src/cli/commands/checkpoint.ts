@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { CheckpointState } from "../../driver/checkpoint/checkpoint-state.ts";
-import { damagedFiles, existingCheckpoint, operatorSummaries } from "../../driver/checkpoint/inspect-checkpoint.ts";
+import { damagedFiles, existingCheckpoint } from "../../driver/checkpoint/inspect-checkpoint.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
 import { nodeFileSystem } from "../../runtime/files/file-system.ts";
@@ -9,25 +9,38 @@ import { bytesOf, filesOf, type OperatorState } from "../../state/manifest.ts";
 import { type Command, required, UsageError } from "../arguments.ts";
 import { table } from "../table.ts";
 import { printLine } from "../terminal.ts";
+import { printEntries, printOperators, printState } from "./checkpoint-state.ts";
 
 export const checkpoint: Command = {
-  usage: "checkpoint inspect|verify|offsets|state DIR",
+  usage: "checkpoint inspect|verify|offsets|state DIR [OPERATOR [KEY]]",
   help: `show what a job's checkpoint has
   inspect DIR   the job, its last batch, its operators
   verify DIR    reads every file; ends with 1 when one is damaged
   offsets DIR   where each Kafka partition goes on
-  state DIR     keys, files and bytes of each stateful operator
+  state DIR     entries and bytes of each stateful operator; skew: its largest bucket ÷ the mean
+  state DIR OPERATOR [--limit 20]   its keys with their states, a line of JSON each
+  state DIR OPERATOR KEY            the state of a key, which is JSON; ends with 1 when it has none
   --json        as JSON`,
-  options: { json: { type: "boolean" } },
-  maxArguments: 2,
-  async run({ positionals: [action, folder], values }, { output }) {
-    const names = Object.keys(views).join(", ");
-    if (action === undefined || !Object.hasOwn(views, action)) {
+  options: { json: { type: "boolean" }, limit: { type: "string" } },
+  maxArguments: 4,
+  async run({ positionals: [action, folder, operator, key], values }, terminal) {
+    const { output } = terminal;
+    const names = [...Object.keys(views), "state"].join(", ");
+    if (action === undefined || (action !== "state" && !Object.hasOwn(views, action))) {
       throw new UsageError(
         action === undefined ? `ACTION is missing: one of ${names}` : `no action ${action} of ${names}`,
       );
     }
     const directory = resolve(required(folder, "DIR"));
+    if (values.limit !== undefined && (operator === undefined || key !== undefined)) {
+      throw new UsageError("--limit is for the entries of an operator: state DIR OPERATOR");
+    }
+    if (action === "state") {
+      if (operator === undefined) return printOperators(directory, values, terminal);
+      if (key === undefined) return printEntries(directory, operator, values, terminal);
+      return printState(directory, operator, key, terminal);
+    }
+    if (operator !== undefined) throw new UsageError(`unexpected argument ${operator}`);
     const state = await existingCheckpoint(directory, nodeFileSystem);
     const { json, lines } = await views[action as keyof typeof views](state, directory);
     for (const line of values.json === true ? [JSON.stringify(json, undefined, 2)] : lines)
@@ -41,7 +54,7 @@ interface View {
   readonly lines: readonly string[];
 }
 
-const views = { inspect, verify, offsets, state: stateView } as const;
+const views = { inspect, verify, offsets } as const;
 
 async function inspect(state: CheckpointState): Promise<View> {
   const { appName, id, format, buckets, numBatches, committed, planned, manifest, graph } = state;
@@ -95,12 +108,6 @@ async function offsets({ sources, planned }: CheckpointState): Promise<View> {
     return [source, topic, partition, next, again === undefined ? "" : again.join("-")];
   });
   return { json, lines: table([["source", "topic", "partition", "next offset", "unfinished"], ...rows]) };
-}
-
-async function stateView(state: CheckpointState, directory: string): Promise<View> {
-  const json = await operatorSummaries(state, directory, nodeFileSystem);
-  const rows = json.map(({ operator, keys, files, bytes, buckets }) => [operator, keys, files, bytes, buckets]);
-  return { json, lines: table([["operator", "keys", "files", "bytes", "buckets"], ...rows]) };
 }
 
 function rangesOf(sources: Readonly<Record<string, unknown>>): (OffsetRange & { readonly source: string })[] {

@@ -10,13 +10,15 @@ import { printLine } from "../terminal.ts";
 import { endWithWatcher, WatchJob } from "../watch-job.ts";
 
 export const run: Command = {
-  usage: "run FILE [--master M] [--watch] [-- args…]",
+  usage: "run FILE [--master M] [--ui [PORT]] [--watch] [-- args…]",
   help: `run a job's file
   --master M         local, local[n], local[*], sc://host:port; default: DSTREAM_MASTER, else what the file says
   --connect-ca FILE  certificates (PEM) of the authorities to believe of a Spark master; comes before the file's spark.tls.ca
   --checkpoint DIR   keep the checkpoint in DIR, and go on from what is there; comes before the file's checkpointDir
   --wait-for-lock D  wait so long (30s, 5m) for another driver that has the checkpoint to end; comes before the file's lockWait
   --batches N        stop after N batches
+  --ui [PORT]        show the job on a page: http://127.0.0.1:4040, or the next free port; with its REST API, metrics and health
+  --event-log DIR    keep the job's events in DIR, for dstream history
   --watch            start the job again when one of its modules changes; what runs is stopped first, as by SIGTERM
   -- args…           the file's process.argv from the third on`,
   options: {
@@ -25,19 +27,24 @@ export const run: Command = {
     checkpoint: { type: "string" },
     "wait-for-lock": { type: "string" },
     batches: { type: "string" },
+    ui: { type: "string" },
+    "event-log": { type: "string" },
     watch: { type: "boolean" },
   },
   maxArguments: 1,
   takesJobArguments: true,
+  optionalNumbers: ["ui"],
   async run({ positionals: [file], jobArguments, values }, terminal) {
     const path = jobFile(required(file, "FILE"));
     const { master, checkpoint, brokers } = values as { master?: string; checkpoint?: string; brokers?: string };
     const connectCa = values["connect-ca"] as string | undefined;
     const batches = integer(values, "batches", 1);
     const lockWait = duration(values, "wait-for-lock");
+    const uiPort = values.ui === "" ? undefined : integer(values, "ui", 0);
+    const eventLog = values["event-log"] as string | undefined;
     // Often a variable of the shell that is not set.
     for (const [name, value] of Object.entries(values))
-      if (value === "") throw new UsageError(`--${name} must not be empty`);
+      if (value === "" && name !== "ui") throw new UsageError(`--${name} must not be empty`);
     if (values.watch === true) {
       const flags = Object.entries({
         master,
@@ -46,7 +53,9 @@ export const run: Command = {
         batches,
         "connect-ca": values["connect-ca"],
         "wait-for-lock": values["wait-for-lock"],
-      }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
+        ui: values.ui,
+        "event-log": eventLog,
+      }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${String(value)}`]));
       const code = await new WatchJob(path, [path, ...flags, "--", ...jobArguments], terminal).run();
       if (code !== 0) process.exitCode = code;
       return;
@@ -59,6 +68,8 @@ export const run: Command = {
       ...(checkpoint !== undefined && { checkpointDir: checkpoint }),
       ...(lockWait !== undefined && { lockWait }),
       ...(batches !== undefined && { batches }),
+      ...(values.ui !== undefined && { ui: uiPort === undefined ? {} : { port: uiPort } }),
+      ...(eventLog !== undefined && { eventLog: resolve(eventLog) }),
     };
     process.argv = [process.execPath, path, ...jobArguments];
     const program = new ProgramEnd();

@@ -1,5 +1,6 @@
 import type { Activity } from "../../runtime/activity.ts";
 import { openStateStore } from "../../state/open-state-store.ts";
+import type { AskedState, FoundInMemory } from "../../state/query/asked-state.ts";
 import { KafkaResources } from "../../task/context/kafka-resources.ts";
 import { TaskContext } from "../../task/context/task-context.ts";
 import { computeTask } from "../../task/run-task.ts";
@@ -28,6 +29,10 @@ export class InlineCluster implements Cluster {
     // The driver's own plan of the batch runs here, so that nothing is built twice.
     const context = batch.plan === job.plan ? job : job.withPlan(batch.plan);
     return runStages(batch, activity, (tasks, ended) => runInTurn(tasks, context, signal, ended));
+  }
+
+  async lookUp(asked: AskedState): Promise<FoundInMemory | undefined> {
+    return this.#context?.state.lookUp?.(asked);
   }
 
   async stop(): Promise<void> {

@@ -2,6 +2,7 @@ import type { WireError } from "../../errors/error-wire.ts";
 import type { Parallelism } from "../../plan/plan.ts";
 import type { RunOptions } from "../../runtime/process/this-process.ts";
 import type { StatePlace } from "../../state/open-state-store.ts";
+import type { AskedState, FoundInMemory } from "../../state/query/asked-state.ts";
 import type { BroadcastValue } from "../../task/context/broadcast-values.ts";
 import type { Expansion } from "../../task/context/expansion.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
@@ -39,6 +40,8 @@ export type ToWorker =
       readonly broadcasts: readonly BroadcastValue[];
     }
   | { readonly type: "run"; readonly task: TaskSpec }
+  /** Answered in the order in which they come. */
+  | { readonly type: "look up"; readonly asked: AskedState }
   | { readonly type: "abort" }
   | { readonly type: "stop" };
 
@@ -46,4 +49,5 @@ export type FromWorker =
   | ({ readonly type: "registered" } & Registration)
   | { readonly type: "done"; readonly result: TaskResult }
   | { readonly type: "failed"; readonly error: WireError }
+  | { readonly type: "looked up"; readonly found: FoundInMemory | undefined }
   | { readonly type: "broken"; readonly error: WireError };

@@ -1,3 +1,4 @@
+import type { TaskFacts } from "../../listeners/facts/task-facts.ts";
 import { numTasks, type Plan } from "../../plan/plan.ts";
 import { stageText, tasksText } from "../../plan/stage-text.ts";
 import type { Activity } from "../../runtime/activity.ts";
@@ -22,8 +23,8 @@ export async function runStages(
   const outputs: OutputPart[] = [];
   const stateFiles: StateFile[] = [];
   const added: Record<number, number>[] = [];
-  let recordsRead = 0;
-  let offsetsSkipped = 0;
+  const facts: TaskFacts[] = [];
+  let readEnd = 0;
   for (let stage = 0; stage < plan.numStages; stage++) {
     const tasks = tasksOf(plan, batch, stage, waiting);
     let done = 0;
@@ -35,15 +36,15 @@ export async function runStages(
     for (const result of await runTasks(tasks, ended)) {
       outputs.push(...result.outputs);
       stateFiles.push(...result.stateFiles);
-      recordsRead += result.recordsRead;
-      offsetsSkipped += result.offsetsSkipped;
+      facts.push(result.facts);
       for (const text of result.warnings) process.emitWarning(text, { type: "DStreamSource" });
       added.push(result.added);
       for (const block of result.blocks)
         addBlock(waiting, taskId(plan.edges[block.edge]?.toStage ?? 0, block.target), block);
     }
+    if (stage === 0) readEnd = performance.now();
   }
-  return { outputs, stateFiles, recordsRead, offsetsSkipped, added: sumOfEach(added) };
+  return { outputs, stateFiles, added: sumOfEach(added), tasks: facts, readEnd };
 }
 
 function tasksOf(plan: Plan, batch: BatchSpec, stage: number, waiting: Map<string, EdgeBlock[]>): TaskSpec[] {

@@ -1,6 +1,7 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { isStateful } from "../../plan/plan.ts";
+import { isStateful, numPartitionsOf, type Plan } from "../../plan/plan.ts";
 import type { Activity } from "../../runtime/activity.ts";
+import type { AskedState, FoundInMemory } from "../../state/query/asked-state.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
 import { type RunTasks, runStages } from "./run-stages.ts";
@@ -17,6 +18,7 @@ export class ThreadCluster implements Cluster {
   readonly slots: number;
   readonly workersKeepState = true;
   readonly #pool: ThreadPool;
+  #plan: Plan | undefined;
   #stateIsInMemory = false;
   #maxIdleDeaths = 0;
   #seenDeaths = 0;
@@ -30,6 +32,7 @@ export class ThreadCluster implements Cluster {
   async open(): Promise<void> {}
 
   async start(job: ClusterJob): Promise<void> {
+    this.#plan = job.plan;
     this.#stateIsInMemory = isStateful(job.plan.graph) && job.state.directory === undefined;
     this.#maxIdleDeaths = job.maxBatchRetries;
     await this.#pool.start(job);
@@ -53,6 +56,11 @@ export class ThreadCluster implements Cluster {
     } finally {
       signal.removeEventListener("abort", abort);
     }
+  }
+
+  async lookUp(asked: AskedState): Promise<FoundInMemory | undefined> {
+    const partition = this.#plan && partitionOf(asked, this.#plan);
+    return partition === undefined ? undefined : this.#pool.threads[partition % this.slots]?.lookUp(asked);
   }
 
   async stop(): Promise<void> {
@@ -100,6 +108,16 @@ export class ThreadCluster implements Cluster {
     if (failure !== undefined) throw failure;
     return results;
   }
+}
+
+/** The partition that wrote the file, where the operator has as many of them as then. */
+function partitionOf(
+  { file: { operator, from, buckets } }: AskedState,
+  { graph, partitionings }: Plan,
+): number | undefined {
+  const partitioning = partitionings[graph.names.indexOf(operator)];
+  if (partitioning === undefined || partitioning.kind === "in turns") return undefined;
+  return Math.floor((from * numPartitionsOf(partitioning)) / buckets);
 }
 
 /** ", partitions 1 and 3 run" */

@@ -71,6 +71,9 @@ async function receive(message: ToWorker): Promise<void> {
     case "run":
       await run(message.task);
       break;
+    case "look up":
+      post({ type: "looked up", found: context?.state.lookUp?.(message.asked) });
+      break;
     case "abort":
       abort.abort();
       break;

@@ -3,6 +3,7 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { fromWire } from "../../errors/error-wire.ts";
 import { kindOf, nodeCodeOf } from "../../errors/shown/thrown.ts";
 import { unwrap, wrap } from "../../runtime/envelope.ts";
+import type { AskedState, FoundInMemory } from "../../state/query/asked-state.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchSpec } from "../cluster.ts";
 import type { FromWorker, Registration, ToWorker, WorkerData } from "./messages.ts";
@@ -21,6 +22,8 @@ export class WorkerThread {
   /** Id of the expansion that the thread was told of last. */
   #expansion: string | undefined;
   #task: (PromiseWithResolvers<TaskResult> & { readonly spec: TaskSpec }) | undefined;
+  /** What the thread is to look up, in order. */
+  readonly #questions: PromiseWithResolvers<FoundInMemory | undefined>[] = [];
   #death: DStreamError | undefined;
   #isRegistered = false;
   #isStopping = false;
@@ -103,6 +106,16 @@ export class WorkerThread {
     return this.#task.promise;
   }
 
+  /** Undefined, too, where the thread has a task or still loads the job's file: nothing waits for that. */
+  lookUp(asked: AskedState): Promise<FoundInMemory | undefined> {
+    const isFree = this.#isRegistered && this.#death === undefined && this.#task === undefined;
+    if (!isFree) return Promise.resolve(undefined);
+    const question = Promise.withResolvers<FoundInMemory | undefined>();
+    this.#questions.push(question);
+    this.send({ type: "look up", asked });
+    return question.promise;
+  }
+
   send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
     this.#worker.postMessage(wrap(message), transfer);
   }
@@ -121,6 +134,7 @@ export class WorkerThread {
       this.#isRegistered = true;
       this.#registered.resolve(message);
     } else if (message.type === "done") this.#settle((task) => task.resolve(message.result));
+    else if (message.type === "looked up") this.#questions.shift()?.resolve(message.found);
     else if (message.type === "failed") this.#settle((task) => task.reject(fromWire(message.error)));
     else this.#broken(fromWire(message.error));
   }
@@ -159,6 +173,7 @@ export class WorkerThread {
       data: { ...place },
     });
     this.#death = death;
+    for (const question of this.#questions.splice(0)) question.resolve(undefined);
     this.#registered.reject(death);
     if (task === undefined && this.#isRegistered && !this.#isStopping) this.#diedIdle(death);
     this.#settle((waiting) => waiting.reject(death));

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encodeRows } from "../../codec/block.ts";
+import type { TaskTiming } from "../../listeners/facts/task-facts.ts";
 import type { TaskResult } from "../../task/task-spec.ts";
 import { readArrowBytes } from "./arrow/read/read-arrow-bytes.ts";
 import { BatchBuilder } from "./arrow/write/batch-builder.ts";
 import { ResultCollector } from "./collect-result.ts";
-import { decodeRow, destinationOf, encodeResult } from "./wire/transfer-row.ts";
+import { decodeRow, destinationOf, encodeResult, encodeTimings } from "./wire/transfer-row.ts";
 
 const one = encodeRows(["a", "b"]);
 const two = encodeRows([1, 2, 3]);
@@ -17,13 +18,19 @@ const result: TaskResult = {
     { output: 1, partition: 1, count: 9, blocks: [], complete: false, records },
   ],
   stateFiles: [],
-  recordsRead: 7,
-  offsetsSkipped: 0,
   warnings: [],
   added: { 2: 3 },
+  facts: {
+    stage: 0,
+    index: 3,
+    reads: [{ source: 0, partition: 3, records: 7, bytes: 70, offsetsSkipped: 0 }],
+    rows: { 0: 7 },
+    edges: { 2: { rows: 2, blocks: 1, bytes: one.length } },
+    timing: { start: 5_000, ms: 20, time: { fetch: 1, functions: 2, exchange: 3, state: 4, sink: 5 } },
+  },
 };
-const rowsOf = (of: TaskResult, index = 3): Uint8Array[] =>
-  [...encodeResult(of, { stage: 0, index }, () => 1, 2)].map(({ row }) => row);
+const rowsOf = ({ facts, ...of }: TaskResult, index = facts.index): Uint8Array[] =>
+  [...encodeResult({ ...of, facts: { ...facts, index } }, () => 1, 2)].map(({ row }) => row);
 
 /** The rows as they arrive: in one Arrow batch, the last first. */
 function collected(rows: readonly Uint8Array[], maxResultBytes: number): ResultCollector {
@@ -47,8 +54,7 @@ test("a block for a later stage goes to its task as it was", () => {
 
 test("outputs are put together whatever the order in which their rows arrive", () => {
   const outputs = rowsOf({ ...result, blocks: [] });
-  const { outputs: parts, recordsRead } = collected(outputs, 1_000).result();
-  assert.equal(recordsRead, 7);
+  const { outputs: parts } = collected(outputs, 1_000).result();
   const first = parts.find(({ output }) => output === 0);
   assert.deepEqual(
     first?.blocks.map((block) => [...block]),
@@ -74,9 +80,23 @@ test("an output beyond the limit keeps its count and loses its rows, without a w
     { output: 0, partition: 1, count: 5, blocks: [], complete: false },
   );
   assert.equal(outputs.find(({ output }) => output === 2)?.complete, true);
-  assert.deepEqual(collector.reports.map(({ index }) => index).sort(), [3, 4]);
+  assert.deepEqual(collector.reports.map(({ facts }) => facts.index).sort(), [3, 4]);
 });
 
 test("a block between stages that arrives at the driver is a defect and says so", () => {
   assert.throws(() => collected(rowsOf(result), 1_000), /a block between stages arrived at the driver/);
+});
+
+test("what a task says of itself arrives as it was, its times in a row of their own", () => {
+  const { timing, ...counts } = result.facts;
+  const rows = rowsOf({ ...result, blocks: [] });
+  assert.deepEqual(collected(rows, 1_000).result().tasks, [counts]);
+  const told = [{ stage: 0, index: 3, timing: timing as TaskTiming }];
+  assert.deepEqual(collected([...rows, encodeTimings(told, 2).row], 1_000).result().tasks, [result.facts]);
+});
+
+test("a task that runs again writes the same rows, however long it took", () => {
+  const time = { fetch: 9, functions: 8, exchange: 7, state: 6, sink: 5 };
+  const again = { ...result, facts: { ...result.facts, timing: { start: 7_000, ms: 1_234.5, time } } };
+  assert.deepEqual(rowsOf(again), rowsOf(result));
 });

@@ -286,7 +286,7 @@ async function refuseRiskySettings(spark: SparkSession): Promise<void> {
  * @throws ILLEGAL_STATE when an input was run twice: Spark would have split a partition.
  */
 function unreadInputs(seenEmpty: ReadonlySet<number>, batch: BatchSpec, collector: ResultCollector): Set<number> {
-  const read = collector.reports.filter(({ stage }) => stage === 0).map(({ index }) => index);
+  const read = collector.reports.filter(({ facts }) => facts.stage === 0).map(({ facts }) => facts.index);
   if (new Set(read).size < read.length) {
     throw new DStreamError(
       "ILLEGAL_STATE",

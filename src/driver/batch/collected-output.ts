@@ -1,5 +1,6 @@
 import type { Block } from "../../codec/block.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
+import type { KafkaOutput } from "../../plan/graph/output.ts";
 import type { OutputPart, RecordFacts } from "../../task/task-spec.ts";
 
 /** What an output collected in a batch, partition by partition. */
@@ -17,6 +18,12 @@ export interface CollectedPart {
   readonly complete: boolean;
   /** Of outputs to Kafka. */
   readonly records?: RecordFacts;
+}
+
+/** Records that the batch's transaction is to write for an output. */
+export interface TransactionalRecords {
+  readonly output: KafkaOutput;
+  readonly parts: readonly CollectedPart[];
 }
 
 /** Puts the parts of an output in order; blocks beyond `maxBytes` are dropped, so that a result too large costs no more than that. */

@@ -13,7 +13,7 @@ const batchesForAHabit = 3;
 const maxStalls = 20;
 
 /** Something that the driver waits for, and what it has come to. */
-interface WatchedActivity extends Activity {
+export interface WatchedActivity extends Activity {
   /** The times in which it stood still so far, oldest first; of more than 20 the last. */
   readonly stalls: readonly BatchStall[];
   end(): void;
@@ -44,7 +44,7 @@ export class StallWatch {
   readonly #quiet: number[] = [];
   #sleptMs: number;
 
-  /** `told` hears of each time that a stall is said. */
+  /** `told` hears of each time that a stall is said, and that it is over. */
   constructor(clock: Clock, told: (stall: BatchStall) => void) {
     this.#clock = clock;
     this.#told = told;
@@ -52,18 +52,13 @@ export class StallWatch {
     void this.#run();
   }
 
-  /** What has stood still for longest by now; undefined when all goes on. */
-  get stall(): BatchStall | undefined {
-    const stalls = [...this.#activities].flatMap(({ openStall }) => openStall ?? []);
-    return stalls.sort((a, b) => a.since - b.since)[0];
-  }
-
   begin(watched: Watched): WatchedActivity {
-    const activity = new Observed(watched, this.#clock, (ended) => {
-      this.#activities.delete(ended);
-      if (watched.isRepeated) this.#quiet.push(ended.longestQuietMs);
+    const ended = (activity: Observed): void => {
+      this.#activities.delete(activity);
+      if (watched.isRepeated) this.#quiet.push(activity.longestQuietMs);
       if (this.#quiet.length > batchesForAHabit) this.#quiet.shift();
-    });
+    };
+    const activity = new Observed(watched, this.#clock, { told: this.#told, ended });
     this.#activities.add(activity);
     return activity;
   }
@@ -87,8 +82,7 @@ export class StallWatch {
     for (const activity of this.#activities) {
       // While the machine sleeps nothing can go on.
       if (hasSlept) activity.moved();
-      const stall = activity.look(this.#habit());
-      if (stall !== undefined) this.#told(stall);
+      activity.look(this.#habit());
     }
   }
 
@@ -98,9 +92,15 @@ export class StallWatch {
   }
 }
 
+interface ActivityEvents {
+  readonly told: (stall: BatchStall) => void;
+  readonly ended: (activity: Observed) => void;
+}
+
 class Observed implements WatchedActivity {
   readonly #watched: Watched;
   readonly #clock: Clock;
+  readonly #told: (stall: BatchStall) => void;
   readonly #ended: (activity: Observed) => void;
   readonly #stalls: BatchStall[] = [];
   #place: () => string;
@@ -112,9 +112,10 @@ class Observed implements WatchedActivity {
   /** When it is said next; undefined while nothing was. */
   #nextMs: number | undefined;
 
-  constructor(watched: Watched, clock: Clock, ended: (activity: Observed) => void) {
+  constructor(watched: Watched, clock: Clock, { told, ended }: ActivityEvents) {
     this.#watched = watched;
     this.#clock = clock;
+    this.#told = told;
     this.#ended = ended;
     this.#place = watched.place;
     this.#movedAt = clock.now();
@@ -122,10 +123,6 @@ class Observed implements WatchedActivity {
 
   get stalls(): readonly BatchStall[] {
     return this.#stalls;
-  }
-
-  get openStall(): BatchStall | undefined {
-    return this.#nextMs === undefined ? undefined : this.#stalls.at(-1);
   }
 
   get longestQuietMs(): number {
@@ -152,21 +149,21 @@ class Observed implements WatchedActivity {
     this.#ended(this);
   }
 
-  /** The stall, when it is time to say it; batches are known to be quiet for `habitMs`. */
-  look(habitMs: number): BatchStall | undefined {
+  /** Says that it stands still, when it is time to; batches are known to be quiet for `habitMs`. */
+  look(habitMs: number): void {
     const { patienceMs = defaultPatienceMs, isRepeated } = this.#watched;
     const patience = isRepeated ? Math.max(patienceMs, 2 * habitMs) : patienceMs;
     const count = this.#count?.() ?? 0;
     if (count !== this.#lastCount) this.#wentOn();
     this.#lastCount = count;
     const quietMs = this.#clock.now() - this.#movedAt;
-    if (quietMs < (this.#nextMs ?? patience)) return undefined;
+    if (quietMs < (this.#nextMs ?? patience)) return;
     const isNew = this.#nextMs === undefined;
     this.#nextMs = Math.min(quietMs * growth, quietMs + longestSilenceMs);
-    return this.#say(quietMs, isNew);
+    this.#say(quietMs, isNew);
   }
 
-  #say(quietMs: number, isNew: boolean): BatchStall {
+  #say(quietMs: number, isNew: boolean): void {
     const { who, batchTime } = this.#watched;
     const waitsFor = [this.#place(), this.#reason?.()].filter(Boolean).join("; ");
     const stall = { batchTime, since: this.#movedAt, until: undefined, waitsFor };
@@ -175,7 +172,7 @@ class Observed implements WatchedActivity {
     if (this.#stalls.length > maxStalls) this.#stalls.shift();
     const since = new Date(this.#movedAt).toISOString();
     warn(`${who} has made no progress for ${seconds(quietMs)}, since ${since}: ${waitsFor}`);
-    return stall;
+    this.#told(stall);
   }
 
   #wentOn(): void {
@@ -185,8 +182,10 @@ class Observed implements WatchedActivity {
     this.#movedAt = now;
     if (this.#nextMs === undefined) return;
     this.#nextMs = undefined;
-    this.#stalls.push({ ...(this.#stalls.pop() as BatchStall), until: now });
+    const stall = { ...(this.#stalls.pop() as BatchStall), until: now };
+    this.#stalls.push(stall);
     warn(`${this.#watched.who} goes on after ${seconds(quietMs)} without progress`);
+    this.#told(stall);
   }
 }
 

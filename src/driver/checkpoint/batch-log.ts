@@ -37,6 +37,7 @@ export interface LogStorage {
  */
 export class BatchLog {
   #state: CheckpointState;
+  #committedManifest: Manifest;
   readonly #storage: LogStorage | undefined;
   #journal: Journal | undefined;
   #rewriteAt: number;
@@ -44,6 +45,7 @@ export class BatchLog {
 
   constructor(state: CheckpointState, storage?: LogStorage) {
     this.#state = state;
+    this.#committedManifest = state.manifest;
     this.#storage = storage;
     this.#journal = storage?.journal;
     this.#rewriteAt = limitOf(storage?.journal);
@@ -51,6 +53,11 @@ export class BatchLog {
 
   get state(): CheckpointState {
     return this.#state;
+  }
+
+  /** The state behind the last batch that is known to count: unlike `state.manifest` not before its commit is durable. */
+  get committedManifest(): Manifest {
+    return this.#committedManifest;
   }
 
   /** @throws CHECKPOINT_UNAVAILABLE; CHECKPOINT_LOCKED when another driver has taken over, which then knows nothing of this plan. */
@@ -81,6 +88,7 @@ export class BatchLog {
     this.#step({ type: "committed", time });
     await this.#flush();
     await this.check();
+    this.#committedManifest = this.#state.manifest;
     await this.#rewrite();
   }
 
@@ -103,6 +111,7 @@ export class BatchLog {
     if (this.#storage !== undefined) await syncStateDirectory(this.#storage);
     await this.check();
     this.#state = { ...this.#state, manifest };
+    this.#committedManifest = manifest;
     await this.#beginAnew();
   }
 

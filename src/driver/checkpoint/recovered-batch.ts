@@ -1,6 +1,8 @@
 import type { Parallelism } from "../../plan/plan.ts";
+import type { Clock } from "../../runtime/clock.ts";
 import type { Resume, SourceBatch, SourceDriver } from "../../sources/source-driver.ts";
-import type { PlannedBatch } from "../batch/planned-batch.ts";
+import { Batch } from "../batch/batch.ts";
+import { PhaseTimes } from "../batch/phase-times.ts";
 import type { CheckpointState } from "./checkpoint-state.ts";
 import { parallelismOf } from "./saved-partitions.ts";
 
@@ -31,16 +33,18 @@ export interface RecoverySettings {
   readonly names: readonly string[];
   /** What the job has now. */
   readonly parallelism: Parallelism;
-  /** Now, in epoch ms. */
-  readonly submissionTime: number;
+  readonly clock: Clock;
 }
 
 /** The batch that was begun and not committed when the job ended, with the same input in the same partitions. */
 export async function recoveredBatch(
   { planned }: CheckpointState,
-  { sources, names, parallelism, submissionTime }: RecoverySettings,
-): Promise<PlannedBatch | undefined> {
+  { sources, names, parallelism, clock }: RecoverySettings,
+): Promise<Batch | undefined> {
   if (planned === undefined) return undefined;
+  const submissionTime = clock.now();
+  const phases = new PhaseTimes(clock);
+  phases.begin("plan");
   const parts = new Map<number, SourceBatch>();
   for (const source of sources) {
     const saved = planned.sources[names[source.nodeId] as string];
@@ -48,6 +52,7 @@ export async function recoveredBatch(
     if (part !== undefined) parts.set(source.nodeId, part);
   }
   const { time, partitions } = planned;
-  const own = partitions && { parallelism: parallelismOf(partitions, names, parallelism) };
-  return { time, sources: parts, submissionTime, ...own };
+  const own = partitions && parallelismOf(partitions, names, parallelism);
+  phases.pause();
+  return new Batch({ time, sources: parts, streams: sources, submissionTime, phases, parallelism: own });
 }

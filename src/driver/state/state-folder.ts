@@ -4,20 +4,20 @@ import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import { DirectoryFiles } from "../../state/files/directory-files.ts";
-import type { Manifest } from "../../state/manifest.ts";
+import { filesOf, type Manifest, type OperatorState } from "../../state/manifest.ts";
 import { sortFiles } from "../../state/sorted/write/sort-files.ts";
 import { StateGarbage } from "./state-garbage.ts";
 
 /** The folder of a job's state files: the checkpoint's, or a temporary one where workers cannot keep state in memory. */
 export class StateFolder {
   readonly path: string;
-  readonly #runtime: JobRuntime;
+  readonly files: DirectoryFiles;
   readonly #garbage: StateGarbage;
   readonly #isTemporary: boolean;
 
   private constructor(path: string, runtime: JobRuntime, isTemporary: boolean, check?: () => Promise<void>) {
     this.path = path;
-    this.#runtime = runtime;
+    this.files = new DirectoryFiles(path, runtime.files);
     this.#garbage = new StateGarbage(path, runtime, check);
     this.#isTemporary = isTemporary;
   }
@@ -41,12 +41,17 @@ export class StateFolder {
    * @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE, the signal's reason
    */
   sorted(manifest: Manifest, signal: AbortSignal): Promise<Manifest | undefined> {
-    return sortFiles(manifest, new DirectoryFiles(this.path, this.#runtime.files), signal);
+    return sortFiles(manifest, this.files, signal);
   }
 
   /** The batch of `time` turned one manifest into the next: what no batch needs any more is removed. */
   committed(time: number, before: Manifest, after: Manifest): Promise<void> {
     return this.#garbage.committed(time, before, after);
+  }
+
+  /** Keeps what the last manifest has of an operator, whatever batches come, until what it returns is called. */
+  hold(state: OperatorState): () => void {
+    return this.#garbage.hold([...filesOf([state]).keys()]);
   }
 
   async close(): Promise<void> {

@@ -22,3 +22,29 @@ test("a file goes a batch after the last manifest that named it, leftovers of pa
   await garbage.committed(3_000, two, two);
   assert.deepEqual(await fs.list("state"), ["2000-b.snapshot", "3000-running.delta"]);
 });
+
+test("a file that is held stays until everybody has let go of it, and one that is not goes meanwhile", async () => {
+  const fs = new MemoryFileSystem();
+  for (const name of ["1000-a.snapshot", "2000-b.snapshot", "3000-c.snapshot"])
+    fs.put(`state/${name}`, new Uint8Array());
+  const garbage = new StateGarbage("state", jobRuntime({ files: fs }));
+  const manifests = [emptyManifest];
+  for (const id of ["1000-a.snapshot", "2000-b.snapshot", "3000-c.snapshot"]) {
+    manifests.push(acceptFiles(manifests.at(-1) ?? emptyManifest, [snapshot(id)]));
+  }
+  const batch = (number: number) => {
+    const [before = emptyManifest, after = emptyManifest] = manifests.slice(Math.min(number, 3) - 1);
+    return garbage.committed(number * 1_000, before, number > 3 ? before : after);
+  };
+  await batch(1);
+  const holds = [garbage.hold(["1000-a.snapshot"]), garbage.hold(["1000-a.snapshot"])];
+  for (const number of [2, 3, 4]) await batch(number);
+  assert.deepEqual(await fs.list("state"), ["1000-a.snapshot", "3000-c.snapshot"]);
+  holds[0]?.();
+  holds[0]?.();
+  await batch(5);
+  assert.deepEqual(await fs.list("state"), ["1000-a.snapshot", "3000-c.snapshot"]);
+  holds[1]?.();
+  await batch(6);
+  assert.deepEqual(await fs.list("state"), ["3000-c.snapshot"]);
+});

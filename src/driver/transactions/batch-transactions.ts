@@ -7,7 +7,7 @@ import type { Graph } from "../../plan/graph/plan-builder.ts";
 import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
 import { producerRecords } from "../../task/sinks/collected-record.ts";
-import type { TransactionalRecords } from "../batch/batch-runner.ts";
+import type { TransactionalRecords } from "../batch/collected-output.ts";
 import type { BatchLog } from "../checkpoint/batch-log.ts";
 import type { BatchTransaction } from "../checkpoint/checkpoint-state.ts";
 import { checkTargets } from "./check-targets.ts";

@@ -3,8 +3,7 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import type { TransactionalSession } from "../../kafka/transactions/transactional-session.ts";
 import type { KafkaOutput } from "../../plan/graph/output.ts";
 import { atOperator } from "../../task/errors/place-error.ts";
-import type { TransactionalRecords } from "../batch/batch-runner.ts";
-import type { CollectedPart } from "../batch/collected-output.ts";
+import type { CollectedPart, TransactionalRecords } from "../batch/collected-output.ts";
 
 /**
  * Topics and partitions that records name by themselves are looked for before the transaction is prepared: tasks, which made the

@@ -10,6 +10,8 @@ const textsMax = 10;
 export class ReadingNotes {
   /** Offsets of damaged batches that were passed over. */
   offsetsSkipped = 0;
+  /** Of what was read. */
+  bytes = 0;
   readonly #texts: string[] = [];
   #more = 0;
 

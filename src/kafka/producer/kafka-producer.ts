@@ -1,5 +1,6 @@
 import { type OwnedResources, resourceOwner } from "../../runtime/process/owned-resources.ts";
-import { KafkaClient } from "../client/kafka-client.ts";
+import type { KafkaClient } from "../client/kafka-client.ts";
+import type { ProduceRequest, ProducerEpoch, ProducerNetwork } from "./producer-network.ts";
 import { type KafkaProducerOptions, producerSettings } from "./producer-options.ts";
 import { RecordProducer } from "./record-producer.ts";
 
@@ -17,14 +18,14 @@ export type { ProducerRecord } from "./record-producer.ts";
  * await producer.close();
  */
 export class KafkaProducer extends RecordProducer {
-  readonly #client: KafkaClient;
+  readonly #network: LateNetwork;
   readonly #owner: OwnedResources | undefined;
 
   constructor(options: KafkaProducerOptions) {
     const settings = producerSettings(options);
-    const client = new KafkaClient(options);
-    super(settings, client);
-    this.#client = client;
+    const network = new LateNetwork({ ...options });
+    super(settings, network);
+    this.#network = network;
     this.#owner = resourceOwner();
     this.#owner?.add(this);
   }
@@ -34,7 +35,51 @@ export class KafkaProducer extends RecordProducer {
     try {
       await super.close();
     } finally {
-      await this.#client.close();
+      await this.#network.close();
     }
+  }
+}
+
+/** Kafka's client, loaded with the first record: it is a tenth of what a program would load by its import of this package. */
+class LateNetwork implements ProducerNetwork {
+  readonly #options: KafkaProducerOptions;
+  #loading: Promise<KafkaClient> | undefined;
+
+  constructor(options: KafkaProducerOptions) {
+    this.#options = options;
+  }
+
+  async partitionCount(topic: string) {
+    return (await this.#client()).partitionCount(topic);
+  }
+
+  async leaderOf(topic: string, partition: number) {
+    return (await this.#client()).leaderOf(topic, partition);
+  }
+
+  async partitionCounts(topics: readonly string[]) {
+    return (await this.#client()).partitionCounts(topics);
+  }
+
+  async refreshMetadata(topics: readonly string[]) {
+    return (await this.#client()).refreshMetadata(topics);
+  }
+
+  async initProducerId(): Promise<ProducerEpoch> {
+    return (await this.#client()).initProducerId();
+  }
+
+  async produce(request: ProduceRequest, leaderNodeId: number) {
+    return (await this.#client()).produce(request, leaderNodeId);
+  }
+
+  /** Where nothing was sent there is nothing to close. */
+  async close(): Promise<void> {
+    await (await this.#loading)?.close();
+  }
+
+  #client(): Promise<KafkaClient> {
+    this.#loading ??= import("../client/kafka-client.ts").then(({ KafkaClient }) => new KafkaClient(this.#options));
+    return this.#loading;
   }
 }

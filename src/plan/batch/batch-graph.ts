@@ -3,7 +3,7 @@ import type { SourceNode } from "../graph/nodes/source.ts";
 import type { Output } from "../graph/output.ts";
 import { withoutUnused } from "../graph/without-unused.ts";
 import { cutIntoStages, type Parallelism, type Plan, partitionCounts } from "../plan.ts";
-import type { SourceFacts } from "./batch-facts.ts";
+import type { GivenSource } from "./batch-givens.ts";
 
 /** What a node of a batch is made of, without its id. */
 export type NodeParts<N = PlanNode> = N extends PlanNode
@@ -21,7 +21,7 @@ export class BatchGraph {
   readonly #parallelism: Parallelism;
   readonly #nodes: PlanNode[] = [];
   readonly #names: string[] = [];
-  readonly #sources = new Map<number, SourceFacts>();
+  readonly #sources = new Map<number, GivenSource>();
   readonly #startPartitions: Record<number, number> = {};
 
   /** `parallelism`: the job's, whose sources are not those of the batch. */
@@ -32,26 +32,33 @@ export class BatchGraph {
   }
 
   /** What the batch has of its sources, by node id; those without an RDD are missing. */
-  get sources(): ReadonlyMap<number, SourceFacts> {
+  get sources(): ReadonlyMap<number, GivenSource> {
     return this.#sources;
   }
 
   /** Adds a node whose parents are nodes of this graph. */
-  add(parts: NodeParts, name: string = parts.operator): PlanNode {
+  add(parts: NodeParts, name: string = this.unusedName(parts.operator)): PlanNode {
     const node = Object.freeze({ slideMs: anyTimeMs, ...parts, id: this.#nodes.length }) as PlanNode;
     this.#nodes.push(node);
     this.#names.push(name);
     return node;
   }
 
+  /** With a counter where the name is taken, as in the job's graph. */
+  unusedName(wanted: string): string {
+    let name = wanted;
+    for (let count = 1; this.#names.includes(name); count++) name = `${wanted}#${count}`;
+    return name;
+  }
+
   /** Adds a source. `startPartitions`: the partitions that decide the width of shuffles behind it; default: as the batch has. */
   addSource(
     parts: NodeParts<SourceNode>,
-    facts: SourceFacts | undefined,
-    { name, startPartitions = facts?.numPartitions ?? 0 }: { name?: string; startPartitions?: number } = {},
+    given: GivenSource | undefined,
+    { name, startPartitions = given?.numPartitions ?? 0 }: { name?: string; startPartitions?: number } = {},
   ): PlanNode {
     const node = this.add(parts, name);
-    if (facts !== undefined) this.#sources.set(node.id, facts);
+    if (given !== undefined) this.#sources.set(node.id, given);
     this.#startPartitions[node.id] = startPartitions;
     return node;
   }
@@ -61,7 +68,7 @@ export class BatchGraph {
     const copy = new BatchGraph(this.time, this.#parallelism, this.origin);
     copy.#nodes.push(...this.#nodes);
     copy.#names.push(...this.#names);
-    for (const [id, facts] of this.#sources) copy.#sources.set(id, facts);
+    for (const [id, given] of this.#sources) copy.#sources.set(id, given);
     Object.assign(copy.#startPartitions, this.#startPartitions);
     return copy;
   }

@@ -4,7 +4,7 @@ import { type PlanNode, parentsOf, withParents } from "../graph/nodes/node.ts";
 import type { TransformNode } from "../graph/nodes/transform.ts";
 import type { Graph } from "../graph/plan-builder.ts";
 import type { Plan } from "../plan.ts";
-import type { BatchFacts } from "./batch-facts.ts";
+import type { BatchGivens } from "./batch-givens.ts";
 import { BatchGraph } from "./batch-graph.ts";
 import { presentNodes } from "./presence.ts";
 
@@ -27,7 +27,7 @@ export function isExpanded(graph: Graph): boolean {
  *
  * @throws ILLEGAL_STATE where a stream that needs one has no RDD; what the functions throw, USER_FUNCTION_FAILED.
  */
-export function expandPlan(job: Plan, batch: BatchFacts): ExpandedPlan {
+export function expandPlan(job: Plan, batch: BatchGivens): ExpandedPlan {
   const { graph, partitionings, parallelism } = job;
   const isSourcePresent = (id: number): boolean => batch.sources[id] !== undefined;
   const present = presentNodes(graph, { ...batch, isSourcePresent });

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as delay, setImmediate as turn } from "node:timers/promises";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { addressText } from "../listening.ts";
+import { addressText } from "../../runtime/net/listening.ts";
 import { type DataPack, DataPackReader, encodeDataPack } from "./data-pack.ts";
 import type { FlumeEvent } from "./flume-event.ts";
 import { Incoming } from "./incoming.ts";

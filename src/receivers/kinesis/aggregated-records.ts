@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { messageFields } from "./message-fields.ts";
 
 /** A record as a producer made it, before the Kinesis Producer Library packed it together with others. */
 export interface UserRecord {
@@ -34,13 +34,11 @@ function recordsOf(message: Uint8Array): UserRecord[] {
   const partitionKeys: string[] = [];
   const hashKeys: string[] = [];
   const records: PackedRecord[] = [];
-  const reader = new BinaryReader(message);
-  while (reader.pos < reader.len) {
-    const [field, wireType] = reader.tag();
-    if (field === 1 && wireType === WireType.LengthDelimited) partitionKeys.push(reader.string());
-    else if (field === 2 && wireType === WireType.LengthDelimited) hashKeys.push(reader.string());
-    else if (field === 3 && wireType === WireType.LengthDelimited) records.push(packedRecord(reader.bytes()));
-    else reader.skip(wireType, field);
+  for (const { number, value } of messageFields(message)) {
+    if (!(value instanceof Uint8Array)) continue;
+    if (number === 1) partitionKeys.push(utf8(value));
+    else if (number === 2) hashKeys.push(utf8(value));
+    else if (number === 3) records.push(packedRecord(value));
   }
   if (!hashKeys.every((key) => /^\d{1,39}$/.test(key))) throw new RangeError("not a hash key");
   return records.map(({ partitionKey, hashKey, data }) => ({
@@ -61,15 +59,16 @@ function packedRecord(message: Uint8Array): PackedRecord {
   let partitionKey = 0;
   let hashKey: number | undefined;
   let data = new Uint8Array();
-  const reader = new BinaryReader(message);
-  while (reader.pos < reader.len) {
-    const [field, wireType] = reader.tag();
-    if (field === 1 && wireType === WireType.Varint) partitionKey = Number(reader.uint64());
-    else if (field === 2 && wireType === WireType.Varint) hashKey = Number(reader.uint64());
-    else if (field === 3 && wireType === WireType.LengthDelimited) data = new Uint8Array(reader.bytes());
-    else reader.skip(wireType, field);
+  for (const { number, value } of messageFields(message)) {
+    if (number === 1 && typeof value === "number") partitionKey = value;
+    else if (number === 2 && typeof value === "number") hashKey = value;
+    else if (number === 3 && value instanceof Uint8Array) data = new Uint8Array(value);
   }
   return { partitionKey, hashKey, data };
+}
+
+function utf8(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
 }
 
 function at(table: readonly string[], index: number): string {

@@ -23,6 +23,10 @@ export interface RunOptions {
   readonly lockWait?: number;
   /** Stop gracefully after this many batches. */
   readonly batches?: number;
+  /** The job's page. */
+  readonly ui?: { readonly port?: number };
+  /** A folder for the job's events. */
+  readonly eventLog?: string;
 }
 
 /** How a job ended. */
@@ -65,6 +69,8 @@ export interface HostProcess {
   onInterrupt(stop: () => void): () => void;
   /** Says by the exit code that something failed, unless the program has decided on one, and why where a person should read it. */
   failed(text?: string): void;
+  /** Says something about a job where a person who started the process reads it. */
+  tell(text: string): void;
   /** What its jobs share, such as sessions: made when it is first asked for. */
   shared<T>(what: string, make: () => T): T;
 }
@@ -139,6 +145,9 @@ export const thisProcess: HostProcess = {
     process.exitCode ??= 1;
     if (text !== undefined) process.stderr.write(`${text}\n`);
   },
+  tell(text) {
+    process.stderr.write(`${text}\n`);
+  },
   shared<T>(what: string, make: () => T): T {
     if (!shared.has(what)) shared.set(what, make());
     return shared.get(what) as T;
@@ -167,6 +176,12 @@ export function becomeWorker({ runOptions, program, environment, workingDirector
 }
 
 /** What workers on other machines have to know of the run options: not how Spark is reached, since a token may be in the master. */
-export function workerRunOptions({ master: _, connectCa: __, ...others }: RunOptions): RunOptions {
+export function workerRunOptions({
+  master: _,
+  connectCa: __,
+  ui: ___,
+  eventLog: ____,
+  ...others
+}: RunOptions): RunOptions {
   return others;
 }

@@ -9,7 +9,6 @@ export async function catchUp(state: MemoryState, slice: StateSlice, files: Stat
   const { proposed } = state;
   if (proposed !== undefined && slice.parts.every(({ chain }) => chain.some(({ id }) => id === proposed))) {
     state.applyProposed();
-    state.version = proposed;
   }
   state.dropProposed();
   if (state.version === wanted) return;

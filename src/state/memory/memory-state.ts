@@ -58,6 +58,7 @@ export class MemoryState {
 
   /** The attempt that proposed last was accepted: its changes count. */
   applyProposed(): void {
+    this.version = this.#overlay?.id;
     for (const { key, entry, stored, bucket } of this.#overlay?.changes ?? []) {
       if (stored === undefined) this.#entries.delete(key);
       else if (entry === undefined) this.#entries.set({ key, stored, bucket });

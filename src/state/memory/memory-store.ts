@@ -1,6 +1,7 @@
 import { type Change, type Entry, entriesAdded } from "../entry.ts";
 import type { StateFile, StateFiles } from "../files/state-file.ts";
 import type { StateSlice } from "../manifest.ts";
+import type { AskedState, FoundInMemory } from "../query/asked-state.ts";
 import { SlicesInUse, sliceId } from "../slices-in-use.ts";
 import type { FoundEntries, OpenState, StateStore } from "../state-store.ts";
 import { catchUp } from "./catch-up.ts";
@@ -27,6 +28,14 @@ export class MemoryStore implements StateStore {
     this.#states.set(sliceId(slice), state);
     await catchUp(state, slice, this.#files);
     return new OpenMemoryState(state, slice, this.#files);
+  }
+
+  lookUp({ file, key }: AskedState): FoundInMemory | undefined {
+    const state = this.#states.get(sliceId(file));
+    if (state === undefined) return undefined;
+    // The batch that proposed last was committed, and no later one has begun here.
+    if (state.proposed === file.id) state.applyProposed();
+    return state.version === file.id ? { stored: state.get(key)?.stored } : undefined;
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,7 @@ import {
 import type { Clock } from "../../runtime/clock.ts";
 import type { JobRuntime, runtimeKey } from "../../runtime/job-runtime.ts";
 import type { BackpressureOptions } from "../../sources/rate/rate-controller.ts";
+import { checkUIOptions, type UIOptions } from "../../ui/ui-options.ts";
 import type { Duration } from "../duration.ts";
 import { checkBackpressure } from "./check-backpressure.ts";
 
@@ -79,6 +80,10 @@ export interface StreamingContextOptions {
   readonly conf?: Readonly<Record<string, string>>;
   /** How a Spark master is reached, beside what its connection string says: token, headers, certificates. Default: nothing. */
   readonly spark?: SparkConnectionOptions;
+  /** The job's page, its REST API, metrics and health (docs/guide/seeing-a-job.md). Default: none. `dstream run --ui` comes first. */
+  readonly ui?: UIOptions;
+  /** A folder for the job's events, one JSON line each, for `dstream history`. Default: none. */
+  readonly eventLog?: string;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
   /** @internal What the job has of the world in place of the process's own: for tests, and simulations of several processes in one. */
@@ -107,7 +112,23 @@ const supported = [
   "conf",
   "spark",
   "workerEnv",
+  "ui",
+  "eventLog",
 ];
+
+const minGracefulStopMs = 10_000;
+/** Of a program that waits for nothing. */
+const unheardGraceMs = 1_000;
+
+/** What a stop may take, in ms. */
+export function gracefulStopMs({ gracefulStopTimeout, batchInterval }: StreamingContextOptions): number {
+  return gracefulStopTimeout ?? Math.max(10 * batchInterval, minGracefulStopMs);
+}
+
+/** What a program has after its job, in ms: one that is told of the end may have something to do then. */
+export function graceAfterJob(options: StreamingContextOptions, isTold: boolean): number {
+  return isTold ? gracefulStopMs(options) : Math.min(gracefulStopMs(options), unheardGraceMs);
+}
 
 /** @throws UNKNOWN_OPTION, INVALID_OPTION. */
 export function checkContextOptions(options: StreamingContextOptions): void {
@@ -128,6 +149,8 @@ export function checkContextOptions(options: StreamingContextOptions): void {
   if (workerEnv !== undefined) checkTexts("workerEnv", workerEnv, "a list of names");
   if (conf !== undefined) checkObject("conf", conf);
   if (options.spark !== undefined) checkSparkConnection(options.spark);
+  if (options.ui !== undefined) checkUIOptions(options.ui);
+  if (options.eventLog !== undefined) checkFolder("eventLog", options.eventLog);
   checkFlag("fresh", options.fresh);
   checkFlag("stopGracefullyOnShutdown", options.stopGracefullyOnShutdown);
   checkInteger("batchInterval", options.batchInterval, 1);

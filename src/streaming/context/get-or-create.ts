@@ -15,13 +15,12 @@ export interface GetOrCreateOptions {
 /** Codes of a checkpoint that is there and cannot be used. */
 const unusable: readonly string[] = ["CHECKPOINT_CORRUPT", "CHECKPOINT_TOO_NEW"];
 
-/** Sees to it that a context can go on from `checkpointDir`, or begin there. In a worker there is nothing to see to. */
+/** Sees to it that a context can go on from `checkpointDir`, or begin there. */
 export async function prepareCheckpoint(
   checkpointDir: string,
   { createOnError = false, [runtimeKey]: given }: GetOrCreateOptions,
 ): Promise<void> {
-  const { process: here, files } = jobRuntime(given);
-  if (here.role !== undefined) return;
+  const { files } = jobRuntime(given);
   const directory = resolve(checkpointDir);
   try {
     await readCheckpoint(directory, files);

@@ -1,5 +1,5 @@
 import { Accumulators } from "../../driver/accumulators.ts";
-import type { OutputAction } from "../../driver/batch/batch-runner.ts";
+import type { OutputAction } from "../../driver/batch/run-outputs.ts";
 import { Broadcasts } from "../../driver/broadcasts.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { callSite } from "../../errors/user-code/user-frame.ts";
@@ -11,6 +11,7 @@ import { withoutUnused } from "../../plan/graph/without-unused.ts";
 import type { HostProcess } from "../../runtime/process/this-process.ts";
 import type { GroupClaims } from "../../sources/kafka/planning/group-claims.ts";
 import type { SourceDriver } from "../../sources/source-driver.ts";
+import type { Awaitable } from "../types.ts";
 
 /** What a node is made of, without what the builder adds; the slide is its first parent's unless it is given. */
 type NodeParts<N> = N extends PlanNode ? Omit<N, "id" | "site" | "slideMs"> & { readonly slideMs?: number } : never;
@@ -22,8 +23,8 @@ export interface SourcesInCommon {
   readonly groups: GroupClaims;
 }
 
-/** Makes the driver's side of a source when the job starts. Listeners know it by `streamId`: 0 for the first, and so on. */
-export type SourceFactory = (nodeId: number, streamId: number, common: SourcesInCommon) => SourceDriver;
+/** Loads and makes the driver's side of a source when the job starts. Listeners know it by `streamId`: 0 for the first, and so on. */
+export type SourceFactory = (nodeId: number, streamId: number, common: SourcesInCommon) => Awaitable<SourceDriver>;
 
 /** What a program builds through its streams, until start() closes it: nodes, sources, outputs. */
 export class JobBuilder {

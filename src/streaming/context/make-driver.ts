@@ -3,11 +3,12 @@ import { Driver, type DriverOptions } from "../../driver/driver.ts";
 import { GroupClaims } from "../../sources/kafka/planning/group-claims.ts";
 import { QueueSource } from "../../sources/queue-source.ts";
 import { checkTextFiles } from "../output/check-text-files.ts";
-import type { StreamingContextOptions } from "./context-options.ts";
+import { clusterOf } from "./choose-cluster.ts";
+import { gracefulStopMs } from "./context-options.ts";
 import type { JobBuilder } from "./job-builder.ts";
 import { jobFilePath, namedVariables } from "./job-place.ts";
 import type { LoadedModules } from "./loaded-modules.ts";
-import { clusterOf, resolveMaster } from "./master.ts";
+import { resolveMaster } from "./master.ts";
 import { requireCheckpoint } from "./require-checkpoint.ts";
 import type { EffectiveOptions } from "./spark-conf/effective-options.ts";
 
@@ -28,19 +29,6 @@ interface DriverParts extends Pick<DriverOptions, "graph" | "bus" | "began" | "e
 }
 
 const defaultBatchRetries = 3;
-const minGracefulStopMs = 10_000;
-/** Of a program that waits for nothing. */
-const unheardGraceMs = 1_000;
-
-/** What a stop may take, in ms. */
-function gracefulStopMs({ gracefulStopTimeout, batchInterval }: StreamingContextOptions): number {
-  return gracefulStopTimeout ?? Math.max(10 * batchInterval, minGracefulStopMs);
-}
-
-/** What a program has after its job, in ms: one that is told of the end may have something to do then. */
-export function graceAfterJob(options: StreamingContextOptions, isTold: boolean): number {
-  return isTold ? gracefulStopMs(options) : Math.min(gracefulStopMs(options), unheardGraceMs);
-}
 
 /** The driver of a job, not yet started. @throws INVALID_OPTION, CHECKPOINT_REQUIRED, BUILD_MISMATCH */
 export async function makeDriver({
@@ -58,7 +46,9 @@ export async function makeDriver({
   await modules.check();
   const isCheckpointed = checkpointDir !== undefined;
   const common = { isCheckpointed, groups: new GroupClaims(isCheckpointed) };
-  const sources = [...job.sources].map(([nodeId, create], streamId) => create(nodeId, streamId, common));
+  const sources = await Promise.all(
+    [...job.sources].map(([nodeId, create], streamId) => create(nodeId, streamId, common)),
+  );
   if (checkpointDir !== undefined && sources.some((source) => source instanceof QueueSource)) warnOfQueue();
   return new Driver({
     ...others,

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Driver, StopMode } from "../../driver/driver.ts";
+import { queryableOperators } from "../../driver/query/queryable-operators.ts";
 import { checkDuration, checkInteger, checkNumber } from "../../errors/checks/check-number.ts";
 import {
   checkFlag,
@@ -13,12 +13,14 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { markCopy } from "../../errors/package-copy.ts";
 import { shownError } from "../../errors/shown/shown-error.ts";
 import { callSite } from "../../errors/user-code/user-frame.ts";
+import { JobHistory } from "../../listeners/job-history.ts";
 import { ListenerBus } from "../../listeners/listener-bus.ts";
-import { type JobProgress, noProgress } from "../../listeners/progress.ts";
+import { type JobProgress, progressOf } from "../../listeners/progress.ts";
 import type { StreamingListener } from "../../listeners/streaming-listener.ts";
 import type { PlanNode } from "../../plan/graph/nodes/node.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
 import { checkNumPartitions } from "../../plan/partitioner.ts";
+import { jobRuntime, runtimeKey } from "../../runtime/job-runtime.ts";
 import { type HostProcess, thisProcess } from "../../runtime/process/this-process.ts";
 import { resolvesWithin } from "../../runtime/unless-abandoned.ts";
 import { readLines } from "../../sources/files/reading/read-lines.ts";
@@ -34,6 +36,7 @@ import { type FileStreamOptions, fileInput, readWith } from "../input/file-input
 import { type QueueStreamOptions, queueInput } from "../input/queue-input.ts";
 import { receiverInput } from "../input/receiver-input.ts";
 import { type SocketStreamOptions, socketInput } from "../input/socket-input.ts";
+import { answering, type StateQuery, stateQuery } from "../keyed/state-query.ts";
 import { outputContext } from "../output/output-scope.ts";
 import { withDelivery } from "../output/with-delivery.ts";
 import { PairDStream } from "../pair-dstream.ts";
@@ -48,11 +51,13 @@ import type { NamedPart } from "../stream-internals.ts";
 import type { RDDOf, RDDsOf, StreamOf } from "../stream-of.ts";
 import { transformOf } from "../transform-of.ts";
 import type { Awaitable, Time } from "../types.ts";
-import { checkFolder, type StreamingContextOptions } from "./context-options.ts";
-import { type GetOrCreateOptions, prepareCheckpoint } from "./get-or-create.ts";
+import { checkAlone } from "./check-alone.ts";
+import { checkFolder, graceAfterJob, type StreamingContextOptions } from "./context-options.ts";
+import type { GetOrCreateOptions } from "./get-or-create.ts";
 import { JobBuilder } from "./job-builder.ts";
+import { JobRun } from "./job-run.ts";
 import { LoadedModules } from "./loaded-modules.ts";
-import { graceAfterJob, makeDriver, type TestProgram } from "./make-driver.ts";
+import type { TestProgram } from "./make-driver.ts";
 import { type EffectiveOptions, effectiveOptions } from "./spark-conf/effective-options.ts";
 
 export type ContextState = "INITIALIZED" | "ACTIVE" | "STOPPED";
@@ -74,11 +79,10 @@ export class StreamingContext {
   readonly #maxResultBytes: number;
   readonly #remembered: RememberedBatches;
   readonly #bus = new ListenerBus();
+  readonly #history = new JobHistory();
   readonly #terminated = Promise.withResolvers<void>();
   #state: ContextState = "INITIALIZED";
-  /** The driver, whose cluster may still be loaded. */
-  #making: Promise<Driver> | undefined;
-  #driver: Driver | undefined;
+  #run: JobRun | undefined;
   #starting: Promise<void> | undefined;
   #isAwaited = false;
   #isStoppedByProgram = false;
@@ -95,6 +99,8 @@ export class StreamingContext {
     this.#modules = new LoadedModules(this.#options);
     this.#remembered = new RememberedBatches(this.#maxResultBytes);
     this.#checkpointDir = checkpointDir;
+    // Before those of the program, which may look at `progress`.
+    this.#bus.add(this.#history);
     this.#terminated.promise.catch(() => {});
   }
 
@@ -115,7 +121,11 @@ export class StreamingContext {
     checkFlag("getOrCreate's createOnError", options.createOnError);
     checkFolder("getOrCreate's checkpointDir", checkpointDir);
     checkFunction("getOrCreate", create);
-    await prepareCheckpoint(checkpointDir, options);
+    // In a worker there is nothing to see to.
+    if (jobRuntime(options[runtimeKey]).process.role === undefined) {
+      const { prepareCheckpoint } = await import("./get-or-create.ts");
+      await prepareCheckpoint(checkpointDir, options);
+    }
     const context = checkCreated("getOrCreate", await create());
     const chosen = context.#checkpointDir;
     if (chosen !== undefined && resolve(chosen) !== resolve(checkpointDir)) {
@@ -182,9 +192,24 @@ export class StreamingContext {
     return this.#state;
   }
 
+  /** Where the job's page is, while it has one: after start(), with the option `ui` or `--ui`. */
+  get uiUrl(): string | undefined {
+    return this.#run?.uiUrl;
+  }
+
   /** How the job is doing: batches, records, rates and delays so far, what waits and what went wrong last. */
   get progress(): JobProgress {
-    return this.#driver?.progress ?? noProgress;
+    return progressOf(this.#history);
+  }
+
+  /**
+   * The state of an operator, by its name, as the last committed batch left it; to be asked for while the job runs.
+   *
+   * @throws STATE_OPERATOR_MISSING where no operator so far has this name and a state for each key; INVALID_OPTION
+   */
+  queryState<K = unknown, S = unknown>(operator: string): StateQuery<K, S> {
+    const operators = queryableOperators(this.#job.plan.build());
+    return stateQuery(operator, operators, () => this.#run?.queries ?? answering(this.#state, undefined));
   }
 
   /** @internal For the test kit: what workers run in place of the program. */
@@ -241,7 +266,7 @@ export class StreamingContext {
       }
       this.#state = "ACTIVE";
       command?.jobBegan();
-      await this.#startDriver(graph);
+      await this.#startRun(graph);
     } catch (error) {
       this.#end(undefined, true);
       throw error;
@@ -264,29 +289,15 @@ export class StreamingContext {
     return this.#process.runOptions.checkpointDir ?? this.#checkpointDir;
   }
 
-  async #startDriver(graph: Graph): Promise<void> {
-    this.#making = makeDriver({
-      options: this.#options,
-      modules: this.#modules,
-      job: this.#job,
-      graph,
-      bus: this.#bus,
+  async #startRun(graph: Graph): Promise<void> {
+    this.#run = new JobRun({
+      ...{ options: this.#options, modules: this.#modules, job: this.#job, graph, bus: this.#bus },
+      ...{ history: this.#history, maxResultBytes: this.#maxResultBytes, test: this.#test },
       checkpointDir: this.#chosenCheckpoint,
-      maxResultBytes: this.#maxResultBytes,
-      test: this.#test,
       began: (before) => this.#remembered.begin(graph, before),
-      ended: (error, { gaveUp }) => {
-        // Whoever started the process should know.
-        if (gaveUp) this.#process.failed();
-        this.#end(error, gaveUp || error !== undefined);
-      },
+      ended: (error, hasFailed) => this.#end(error, hasFailed),
     });
-    const stopListening = this.#process.onInterrupt(() => {
-      void this.#stopDriver(this.#options.stopGracefullyOnShutdown ? "when-drained" : "after-batch");
-    });
-    this.#terminated.promise.finally(stopListening).catch(() => {});
-    this.#driver = await this.#making;
-    await this.#driver.start();
+    await this.#run.start();
   }
 
   /**
@@ -307,13 +318,10 @@ export class StreamingContext {
     const isInOutput = outputContext() === this;
     const mode = options.stopGracefully ? "when-drained" : isInOutput ? "after-batch" : "now";
     const { stopCluster = this.#options.fromConf.stopCluster } = options;
-    const stopped = this.#stopDriver(mode, stopCluster === undefined ? undefined : !stopCluster);
-    if (!isInOutput) await stopped;
-  }
-
-  async #stopDriver(mode: StopMode, keepsCluster?: boolean): Promise<void> {
-    await this.#making?.catch(() => {});
-    await this.#driver?.stop(mode, { keepsCluster });
+    const stopped = this.#run?.stop(mode, stopCluster === undefined ? undefined : !stopCluster);
+    if (isInOutput) return;
+    await stopped;
+    await this.#terminated.promise.catch(() => {});
   }
 
   #end(error: DStreamError | undefined, hasFailed = error !== undefined): void {
@@ -447,7 +455,7 @@ export class StreamingContext {
     checkText("accumulator's name", name);
     checkNumber("accumulator's initial value", initial, -Number.MAX_VALUE, { allowed: "a number that is finite" });
     const { accumulators, process } = this.#job;
-    return new Accumulator(accumulators.register(initial), name, accumulators, process);
+    return new Accumulator(accumulators.register(initial, name), name, accumulators, process);
   }
 
   /**
@@ -485,14 +493,6 @@ export class StreamingContext {
 }
 
 markCopy(StreamingContext);
-
-function checkAlone({ activeContext, role }: HostProcess): void {
-  if (activeContext === undefined) return;
-  const where =
-    role === undefined ? "active in this process; stop it first" : "what this worker runs; start it in the driver";
-  const text = `another StreamingContext is ${where}`;
-  throw new DStreamError("CONTEXT_ALREADY_ACTIVE", text);
-}
 
 const checkCreated = (where: string, context: StreamingContext): StreamingContext =>
   checkInstance(`what ${where}'s function makes`, context, StreamingContext, "a StreamingContext");

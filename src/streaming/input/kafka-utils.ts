@@ -2,7 +2,6 @@ import { checkInstance, checkObject, invalidOption } from "../../errors/checks/c
 import { sayingWhose } from "../../errors/user-code/user-function-failed.ts";
 import type { ConsumerRecord, KafkaSourceOptions, NullValues, OffsetRange, TopicPartition } from "../../kafka/types.ts";
 import type { SourceNode } from "../../plan/graph/nodes/source.ts";
-import { KafkaSource } from "../../sources/kafka/kafka-source.ts";
 import { validateKafkaSourceOptions } from "../../sources/kafka/planning/source-options.ts";
 import { checkGivenRate, partitionRates } from "../../sources/rate/check-rate.ts";
 import { differ } from "../context/spark-conf/effective-options.ts";
@@ -62,7 +61,8 @@ export const KafkaUtils = {
     const node: SourceNode = ssc.job.addSource(
       "kafka",
       { kind: "kafka", options: resolved },
-      (nodeId, streamId, { groups, isCheckpointed }) => {
+      async (nodeId, streamId, { groups, isCheckpointed }) => {
+        const { KafkaSource } = await import("../../sources/kafka/kafka-source.ts");
         const planned = { ...resolved, ...checkedRates(resolved, node) };
         return new KafkaSource(nodeId, planned as KafkaSourceOptions<unknown, unknown, NullValues>, {
           appName,

@@ -1,13 +1,13 @@
 import type { SourceNode } from "../../plan/graph/nodes/source.ts";
 import type { Receiver } from "../../sources/receivers/receiver.ts";
-import { ReceiverSource } from "../../sources/receivers/receiver-source.ts";
 import { controlledRate, type InputHome } from "./input-home.ts";
 
 /** The stream of what a receiver stores, by the name of its operator. */
 export function receiverInput<T>(home: InputHome, operator: string, receiver: Receiver<T>): SourceNode {
   const { batchInterval, clock, fromConf } = home.options;
   const { receiverMaxRate = Number.POSITIVE_INFINITY, blockInterval } = fromConf;
-  return home.job.addSource(operator, { kind: "rows" }, (nodeId, streamId) => {
+  return home.job.addSource(operator, { kind: "rows" }, async (nodeId, streamId) => {
+    const { ReceiverSource } = await import("../../sources/receivers/receiver-source.ts");
     const controlled = controlledRate(home, streamId);
     const rate = (): number | undefined => {
       const most = Math.min(controlled() ?? Number.POSITIVE_INFINITY, receiverMaxRate);

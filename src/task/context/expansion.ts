@@ -1,4 +1,4 @@
-import type { BatchFacts } from "../../plan/batch/batch-facts.ts";
+import type { BatchGivens } from "../../plan/batch/batch-givens.ts";
 import { type ExpandedPlan, expandPlan, isExpanded } from "../../plan/batch/expand-plan.ts";
 import { compareGraphs } from "../../plan/graph/compare-graphs.ts";
 import { describeGraph } from "../../plan/graph/describe-graph.ts";
@@ -12,7 +12,7 @@ import { inTaskScope, TaskScope } from "./task-scope.ts";
 export interface Expansion {
   /** Another one for each batch that is planned. */
   readonly id: string;
-  readonly facts: BatchFacts;
+  readonly givens: BatchGivens;
   /** What the batch was planned with, where the job was started with something else since then. */
   readonly parallelism: Parallelism | undefined;
   /** describeGraph of what the driver built. */
@@ -25,21 +25,21 @@ export function planOfBatch(job: Plan, parallelism: Parallelism | undefined): Pl
 }
 
 /** expandPlan, with the functions of transform seeing the batch's broadcasts. */
-export function expandInScope(job: Plan, facts: BatchFacts, broadcasts: ReadonlyMap<number, unknown>): ExpandedPlan {
-  return inTaskScope(new TaskScope(broadcasts, { batchTime: facts.time, isBuilding: true }), () =>
-    expandPlan(job, facts),
+export function expandInScope(job: Plan, givens: BatchGivens, broadcasts: ReadonlyMap<number, unknown>): ExpandedPlan {
+  return inTaskScope(new TaskScope(broadcasts, { batchTime: givens.time, isBuilding: true }), () =>
+    expandPlan(job, givens),
   );
 }
 
 /** The plan of a batch as the driver has it. @throws GRAPH_MISMATCH when this process builds another. */
 export function expandAsDriver(
   job: Plan,
-  { facts, description, parallelism }: Expansion,
+  { givens, description, parallelism }: Expansion,
   broadcasts: ReadonlyMap<number, unknown>,
 ): Plan {
   const own = planOfBatch(job, parallelism);
-  const plan = isExpanded(own.graph) ? expandInScope(own, facts, broadcasts).plan : own;
-  const where = `in batch ${facts.time}: what a function of transform builds may depend on its RDDs, the time and broadcasts only`;
+  const plan = isExpanded(own.graph) ? expandInScope(own, givens, broadcasts).plan : own;
+  const where = `in batch ${givens.time}: what a function of transform builds may depend on its RDDs, the time and broadcasts only`;
   compareGraphs(description, describeGraph(plan.graph), where);
   return plan;
 }

@@ -33,6 +33,10 @@ export class Collector implements Sink {
     this.#done = done;
   }
 
+  get numRows(): number {
+    return this.#count;
+  }
+
   add(row: unknown): void {
     this.#count++;
     if (this.#count > this.#limit || this.#isFull) return;

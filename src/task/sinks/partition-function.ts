@@ -13,6 +13,10 @@ export class PartitionFunction implements Sink {
     this.#task = task;
   }
 
+  get numRows(): number {
+    return this.#rows.length;
+  }
+
   add(row: unknown): void {
     this.#rows.push(row);
   }

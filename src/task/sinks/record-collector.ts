@@ -14,6 +14,10 @@ export class RecordCollector implements Sink {
     this.#maker = new RecordMaker(sink);
   }
 
+  get numRows(): number {
+    return this.#collector.numRows;
+  }
+
   add(row: unknown): void {
     this.#collector.add(collectedRecord(this.#maker.record(row)));
   }

@@ -6,4 +6,6 @@ export interface Sink extends RowSink {
   ready?(): Promise<void>;
   /** Called once, after the last row. */
   finish(): void | Promise<void>;
+  /** The rows it got, where it knows them without counting. */
+  readonly numRows?: number;
 }

@@ -17,6 +17,8 @@ export class TaskState {
   readonly #spec: TaskSpec;
   readonly #context: TaskContext;
   readonly #proposals: Promise<readonly StateFile[]>[] = [];
+  /** When the last of what is written was, as performance.now(). */
+  writtenAt = 0;
 
   constructor(spec: TaskSpec, context: TaskContext) {
     this.#spec = spec;
@@ -38,7 +40,10 @@ export class TaskState {
 
   propose({ committed }: FoundSlice, changes: readonly Change[]): void {
     const proposal = committed.propose(this.#spec.batchTime, changes);
-    proposal.catch(() => {});
+    const written = (): void => {
+      this.writtenAt = performance.now();
+    };
+    proposal.then(written, () => {});
     this.#proposals.push(proposal);
   }
 

@@ -4,7 +4,7 @@ import { unwrap, wrap } from "../../runtime/envelope.ts";
 import { findTestJob, liveApart } from "../job-import.ts";
 import { ManualClock } from "../manual-clock.ts";
 import type { QueuedJob } from "../test-context.ts";
-import type { FromKilled, KilledLife } from "./killed-life.ts";
+import { type FromKilled, goOn, type KilledLife } from "./killed-life.ts";
 import { runLife } from "./run-life.ts";
 
 // The process of a life that ends by a kill. It imports the modules of the jobs, as workers do.
@@ -12,9 +12,11 @@ import { runLife } from "./run-life.ts";
 liveApart();
 process.once("disconnect", () => process.exit(1));
 let isTold = false;
+let wake = (): void => {};
 process.on("message", (received: unknown) => {
-  const life = unwrap<KilledLife>(received);
-  if (life === undefined || isTold) return;
+  const life = unwrap<KilledLife | typeof goOn>(received);
+  if (life === goOn) wake();
+  if (life === undefined || life === goOn || isTold) return;
   isTold = true;
   void live(life)
     .then(
@@ -24,7 +26,7 @@ process.on("message", (received: unknown) => {
     .finally(() => process.exit());
 });
 
-async function live({ spec, queues, now, until, fails }: KilledLife): Promise<void> {
+async function live({ spec, queues, now, until, fails, isWatched }: KilledLife): Promise<void> {
   const jobs: QueuedJob[] = [];
   for (const [index, job] of spec.jobs.entries()) {
     jobs.push({ job: await findTestJob(job), queues: queues[index] ?? [] });
@@ -38,7 +40,16 @@ async function live({ spec, queues, now, until, fails }: KilledLife): Promise<vo
     isRestarted: false,
     collect: (index, rows, time) => tell({ type: "rows", index, rows, time }),
     failed: () => void tell({ type: "failed" }),
+    between: isWatched ? between : undefined,
   });
+}
+
+async function between(): Promise<void> {
+  const goesOn = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  await tell({ type: "between" });
+  await goesOn;
 }
 
 /** Resolves when the message is on its way, and outlives this process. */

@@ -21,14 +21,21 @@ export interface KilledLife {
   readonly now: number;
   readonly until: number;
   readonly fails: readonly FailingAttempt[];
+  /** Whether it is waited for between two batches. */
+  readonly isWatched: boolean;
 }
 
 /** What it tells. */
 export type FromKilled =
   | { readonly type: "rows"; readonly index: number; readonly rows: readonly unknown[]; readonly time: number }
   | { readonly type: "failed" }
+  /** It waits between two batches, to be told to go on. */
+  | { readonly type: "between" }
   | { readonly type: "ended" }
   | { readonly type: "error"; readonly error: WireError };
+
+/** What it is told then. */
+export const goOn = "go on";
 
 const ownExtension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
 
@@ -40,6 +47,7 @@ const ownExtension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
 export async function runKilledLife(
   life: KilledLife & { readonly kill: ArmedKill },
   collect: BatchActions["collect"],
+  between: () => Promise<void> = async () => {},
 ): Promise<void> {
   const { kill, ...told } = life;
   const { batchTime, point, meetAt } = kill;
@@ -47,12 +55,17 @@ export async function runKilledLife(
   const meeting = whenMet(meetAt, killChild);
   const child = start();
   process.once("exit", killChild);
+  const giveUp = (error: Error): void => {
+    failure = error;
+    killChild();
+  };
   let [failure, failed, hasEnded]: [Error | undefined, number, boolean] = [undefined, 0, false];
   child.on("message", (received: unknown) => {
     const message = unwrap<FromKilled>(received);
     if (message === undefined) return;
     if (message.type === "rows") void collect(message.index, message.rows, message.time);
     else if (message.type === "failed") failed++;
+    else if (message.type === "between") void between().then(() => child.send(wrap(goOn)), giveUp);
     else if (message.type === "ended") hasEnded = true;
     else failure = fromWire(message.error);
   });

@@ -16,13 +16,15 @@ export interface LifeOptions {
   readonly collect: BatchActions["collect"];
   /** Default: the process's own. */
   readonly runtime?: JobRuntime;
+  /** Called between two batches, and behind the last one. */
+  readonly between?: (() => Promise<void>) | undefined;
   /** Called when an attempt is made to fail. */
   readonly failed?: () => void;
 }
 
 /** Runs test jobs as one job in this process, until a batch time. @throws what ends the job; INVALID_OPTION for a `fail` that never came. */
 export async function runLife(options: LifeOptions): Promise<void> {
-  const { spec, jobs, clock, until, isRestarted, collect, runtime } = options;
+  const { spec, jobs, clock, until, isRestarted, collect, runtime, between } = options;
   const fails = [...options.fails];
   const failing = (time: number): void => {
     const next = fails.findIndex(({ batchTime }) => batchTime === time);
@@ -37,11 +39,30 @@ export async function runLife(options: LifeOptions): Promise<void> {
   // A job that fails says so below, when its batches are over.
   ended.catch(() => {});
   await ssc.start();
-  await clock.advance(Math.max(0, until - clock.now()));
-  await ssc.stop({ stopGracefully: isRestarted });
+  try {
+    if (between !== undefined) await stepUntil(until, spec.batchInterval, clock, between);
+    await clock.advance(Math.max(0, until - clock.now()));
+  } finally {
+    await ssc.stop({ stopGracefully: isRestarted });
+  }
   await ended;
   const [left] = fails;
   if (left !== undefined) throw notPassed("fail()", left.batchTime, "was committed before, and was not run");
+}
+
+/** Batch by batch; first one that an earlier life left, which needs no clock. */
+async function stepUntil(
+  until: number,
+  batchInterval: number,
+  clock: ManualClock,
+  between: () => Promise<void>,
+): Promise<void> {
+  await clock.advance(0);
+  await between();
+  while (clock.now() < until) {
+    await clock.advance(Math.min(until, (Math.floor(clock.now() / batchInterval) + 1) * batchInterval) - clock.now());
+    await between();
+  }
 }
 
 /** The error for a fault that found nothing to hit. */

@@ -7,7 +7,8 @@ import type { StateStoreKind } from "../../state/open-state-store.ts";
 import { isForJobsOnly, jobModuleInImport } from "../job-import.ts";
 import { ManualClock } from "../manual-clock.ts";
 import type { BatchActions, QueuedJob, TestContextSpec } from "../test-context.ts";
-import type { Batches, TestJob } from "../test-job.ts";
+import type { Batches, RunOptions, TestJob } from "../test-job.ts";
+import { CommitWatch } from "./commit-watch.ts";
 import { runKilledLife } from "./killed-life.ts";
 import { type InputPlan, type Life, planLives, readInput } from "./plan-lives.ts";
 import { runLife } from "./run-life.ts";
@@ -31,6 +32,7 @@ export interface TogetherOptions {
   readonly stateStores?: readonly StateStoreKind[] | undefined;
   readonly looksAt?: LooksAt | undefined;
   readonly [runtimeKey]?: Partial<JobRuntime>;
+  readonly afterBatch?: RunOptions["afterBatch"];
 }
 
 /**
@@ -70,7 +72,18 @@ export async function runTogether(runs: readonly JobRun[], options: TogetherOpti
     };
     const jobs = runs.map(({ job }, i) => ({ job, queues: inputs[i]?.map(({ entries }) => entries) ?? [] }));
     const collect: BatchActions["collect"] = (index, rows, time) => void results[index]?.set(time, rows);
-    await live(lives, { spec, jobs, clock, collect, checkpointDir, stateStores: options.stateStores ?? [], runtime });
+    const watch =
+      options.afterBatch && (await CommitWatch.begin(spec, jobs, { checkpointDir, runtime }, options.afterBatch));
+    await live(lives, {
+      spec,
+      jobs,
+      clock,
+      collect,
+      checkpointDir,
+      stateStores: options.stateStores ?? [],
+      runtime,
+      watch,
+    });
   });
   const times = Array.from({ length: numBatches }, (_, i) => startTime + (i + 1) * batchInterval);
   return results.map((batches) => times.map((time) => [...(batches.get(time) ?? [])]));
@@ -100,22 +113,25 @@ interface Living {
   readonly checkpointDir: string;
   readonly stateStores: readonly StateStoreKind[];
   readonly runtime: JobRuntime;
+  readonly watch: CommitWatch | undefined;
 }
 
 async function live(lives: readonly Life[], living: Living): Promise<void> {
-  const { jobs, clock, collect, checkpointDir, stateStores, runtime } = living;
+  const { jobs, clock, collect, checkpointDir, stateStores, runtime, watch } = living;
+  const between = watch && (() => watch.look());
   for (const [index, { master, until, kill, fails }] of lives.entries()) {
     const spec = { ...living.spec, stateStore: stateStores[index % stateStores.length] };
     if (kill === undefined) {
       const isRestarted = index < lives.length - 1;
-      await runLife({ spec: { ...spec, master }, jobs, clock, until, fails, isRestarted, collect, runtime });
+      await runLife({ spec: { ...spec, master }, jobs, clock, until, fails, isRestarted, collect, runtime, between });
       continue;
     }
     const failsBefore = fails.filter(({ batchTime }) => batchTime === kill.batchTime).length;
     const armed = { ...kill, failsBefore, meetAt: join(checkpointDir, "killed-here") };
     const queues = jobs.map((job) => job.queues);
     const told = { spec: { ...spec, master, kill: armed }, queues, now: clock.now(), until, fails };
-    await runKilledLife({ ...told, kill: armed }, collect);
+    await runKilledLife({ ...told, kill: armed, isWatched: watch !== undefined }, collect, between);
+    await between?.();
     await clock.advance(Math.max(0, (await lastKnown(checkpointDir, spec.startTime, runtime)) - clock.now()));
   }
 }

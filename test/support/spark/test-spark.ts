@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { globSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { fromSources } from "../from-sources.ts";
+import { kafkaLibraries } from "../kafka-libraries.ts";
 import { isolated } from "./isolated.ts";
 import { sparkInstallation } from "./spark-installation.ts";
 import { defaultSpark, sparkReleaseOf, wholeReleases } from "./spark-releases.ts";
@@ -24,6 +25,8 @@ const files = positionals.length > 0 ? positionals : globSync("test/spark/**/*.t
 
 try {
   for (const version of versions) await sparkInstallation(version);
+  // Where a release is isolated nothing can be downloaded.
+  await kafkaLibraries();
 } catch (error) {
   console.error((error as Error).message);
   process.exit(2);

@@ -1,9 +1,9 @@
 // Spark's connection string: sc://host:port/;name=value;name=value. Other names than Spark's own become request headers. What a
 // program says beside it joins it here.
-import { isIP } from "node:net";
 import { userInfo } from "node:os";
 import { invalidOption } from "../../../errors/checks/check-options.ts";
 import type { TokenSource } from "../../../runtime/ask-token.ts";
+import { isLoopback } from "../../../runtime/net/listening.ts";
 import { isHeaderName, isHeaderValue, type SparkConnectionOptions, type SparkTls } from "./connection-options.ts";
 
 const ownParameters = ["token", "use_ssl", "user_id", "user_agent", "session_id"];
@@ -171,10 +171,6 @@ function usesTls(
   if (isForbidden)
     throw wrong("a token together with use_ssl=false", "use_ssl=true: tokens travel over TLS only, except on loopback");
   return true;
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
 function checkSessionId(sessionId: string | undefined): string | undefined {

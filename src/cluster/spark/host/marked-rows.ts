@@ -1,4 +1,5 @@
 import { decodeRows } from "../../../codec/block.ts";
+import type { ReadingNotes } from "../../../kafka/consumer/reading-notes.ts";
 import type { KafkaSourceOptions } from "../../../kafka/types.ts";
 import type { SourceNode } from "../../../plan/graph/nodes/source.ts";
 import { readLiteral } from "../../../task/read-source.ts";
@@ -44,15 +45,19 @@ export class MarkedRows {
   }
 
   /** The rows of the input that comes next, a chunk at a time. */
-  async *rows(node: SourceNode, input: MarkedInput): AsyncGenerator<unknown[]> {
+  async *rows(node: SourceNode, input: MarkedInput, notes: ReadingNotes): AsyncGenerator<unknown[]> {
     if (node.feed.kind === "literal") yield* readLiteral(node.feed.rows, input.partition);
     for await (const { batch, from, until } of this.#runs(input.mark)) {
       if (input.range !== undefined && node.feed.kind === "kafka" && input.range.fromOffset < input.range.untilOffset) {
         const options = node.feed.options as KafkaSourceOptions<unknown, unknown, "fail">;
+        for (const column of ["key", "value"]) notes.bytes += batch.column(column).numBytes(from, until);
         yield await readArrowRecords(batch, from, until, input.range, options);
       } else {
         for (let i = from; i < until; i++) {
-          for (const block of decodeBlocks(batch.column("value").bytes(i))) yield decodeRows(block);
+          for (const block of decodeBlocks(batch.column("value").bytes(i))) {
+            notes.bytes += block.length;
+            yield decodeRows(block);
+          }
         }
       }
     }

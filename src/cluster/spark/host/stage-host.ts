@@ -5,12 +5,13 @@ import { stateSlices } from "../../../task/state/state-slices.ts";
 import type { TaskResult, TaskSpec } from "../../../task/task-spec.ts";
 import type { ArrowBatch } from "../arrow/read/arrow-batch.ts";
 import { decodeCommand, type MarkedInput, noInput, type ShippedJob, type StageCommand } from "../wire/stage-command.ts";
-import { decodeRow, destinationOf, encodeResult } from "../wire/transfer-row.ts";
+import { decodeRow, destinationOf, encodeResult, encodeTimings } from "../wire/transfer-row.ts";
 import type { FunctionHost, OutputStream, SparkTask } from "../worker/function-host.ts";
 import { LoadedJob } from "./loaded-job.ts";
 import { MarkedRows } from "./marked-rows.ts";
 import { probe } from "./probe.ts";
 import { RowOutput } from "./row-output.ts";
+import { UntoldTimings } from "./untold-timings.ts";
 
 /**
  * What an executor's worker does with the rows that Spark gives it: one stage of one batch, by the code that runs stages
@@ -19,6 +20,7 @@ import { RowOutput } from "./row-output.ts";
 export class StageHost implements FunctionHost {
   idleMs: number | undefined;
   isOver = false;
+  readonly #timings = new UntoldTimings();
   #job: { readonly id: string; readonly loaded: Promise<LoadedJob> } | undefined;
 
   async run(
@@ -38,12 +40,34 @@ export class StageHost implements FunctionHost {
       return;
     }
     this.idleMs = command.job.idleMs;
+    this.#timings.begin(command);
     const job = await this.#load(command.job, task.filesDir);
     const rows = new RowOutput(output, task, command.stage + 1, command.nextTasks);
     await job.receiveBroadcasts(command.broadcasts, task.filesDir);
     const context = job.context.forBatch(command.expansion);
-    if (command.stage === 0) await runSources(context, command, input, rows, signal);
-    else await runLater(context, command, task.partitionId, input, rows, signal);
+    const results =
+      command.stage === 0
+        ? runSources(context, command, input, signal)
+        : runLater(context, command, task.partitionId, input, rows, signal);
+    await this.#emit(results, command, context, rows);
+  }
+
+  async #emit(
+    results: AsyncIterable<TaskResult>,
+    command: StageCommand,
+    { plan }: TaskContext,
+    rows: RowOutput,
+  ): Promise<void> {
+    const stageOf = (edge: number): number => plan.edges[edge]?.toStage ?? 0;
+    for await (const result of results) {
+      this.#timings.add(result.facts);
+      const encoded = encodeResult(result, stageOf, plan.numStages);
+      for (const { destination, row } of encoded) await rows.add(destination, row);
+    }
+    // Before that a row goes through a shuffle, where it has to be the same when the task is run again.
+    if (command.stage < plan.numStages - 1) return;
+    const { destination, row } = encodeTimings(this.#timings.take(), plan.numStages);
+    await rows.add(destination, row);
   }
 
   async #load(job: ShippedJob, filesDir: string): Promise<LoadedJob> {
@@ -58,13 +82,12 @@ export class StageHost implements FunctionHost {
 }
 
 /** Stage 0: each input whose rows are among the task's, one after the other. */
-async function runSources(
+async function* runSources(
   context: TaskContext,
   command: StageCommand,
   input: AsyncIterable<ArrowBatch>,
-  rows: RowOutput,
   signal: AbortSignal,
-): Promise<void> {
+): AsyncGenerator<TaskResult> {
   const inputs = new Map(command.inputs.map((marked) => [marked.mark, marked]));
   const stream = new MarkedRows(input);
   for (let mark = await stream.nextMark(); mark !== undefined; mark = await stream.nextMark()) {
@@ -74,8 +97,7 @@ async function runSources(
     }
     const marked = inputs.get(mark);
     if (marked === undefined) throw new RangeError(`rows have the unknown mark ${mark}`);
-    const result = await runInput(context, command, marked, stream, signal);
-    await emit(result, marked.index, command, context, rows);
+    yield await runInput(context, command, marked, stream, signal);
   }
 }
 
@@ -94,18 +116,18 @@ function runInput(
     return runTask({ ...spec, input: { source, partition, kind: "file", file } }, context, signal);
   }
   const input = { source, partition, kind: "rows", blocks: [] } as const;
-  return runTask({ ...spec, input }, context, signal, (node) => stream.rows(node, marked));
+  return runTask({ ...spec, input }, context, signal, (node, _, notes) => stream.rows(node, marked, notes));
 }
 
 /** A later stage: the blocks for this task, while rows for others are carried on. */
-async function runLater(
+async function* runLater(
   context: TaskContext,
   command: StageCommand,
   index: number,
   input: AsyncIterable<ArrowBatch>,
   rows: RowOutput,
   signal: AbortSignal,
-): Promise<void> {
+): AsyncGenerator<TaskResult> {
   const blocks = [];
   for await (const batch of input) {
     const column = batch.column("row");
@@ -121,24 +143,11 @@ async function runLater(
     }
   }
   const spec = { ...taskSpec(context, command, index), input: undefined, blocks };
-  await emit(await runTask(spec, context, signal), index, command, context, rows);
+  yield await runTask(spec, context, signal);
 }
 
 function taskSpec({ plan }: TaskContext, command: StageCommand, index: number): TaskSpec {
   const { stage, batchTime, attempt, counts, present } = command;
   const state = stateSlices(plan, command.manifest, { stage, index, counts });
   return { stage, index, batchTime, attempt, counts, present, input: undefined, blocks: [], state };
-}
-
-async function emit(
-  result: TaskResult,
-  index: number,
-  command: StageCommand,
-  context: TaskContext,
-  rows: RowOutput,
-): Promise<void> {
-  const { plan } = context;
-  const stageOf = (edge: number): number => plan.edges[edge]?.toStage ?? 0;
-  const encoded = encodeResult(result, { stage: command.stage, index }, stageOf, plan.numStages);
-  for (const { destination, row } of encoded) await rows.add(destination, row);
 }

@@ -4,12 +4,15 @@ import { ownModulesKey } from "../../../runtime/process/job-modules.ts";
 import { bundleOptions } from "./bundle/bundle-options.ts";
 import { ownExtension, ownFolder, ownModules } from "./bundle/own-modules.ts";
 
-const ownMain = join(ownFolder, `cluster/spark/worker/main${ownExtension}`);
+const own = (module: string): string => join(ownFolder, `${module}${ownExtension}`);
+const ownMain = own("cluster/spark/worker/main");
+/** What the context of a job imports when it starts one, with Spark's client: in a worker it starts none. */
+const ofDriver = [own("streaming/context/make-driver"), own("streaming/context/get-or-create")];
 
 /**
  * The worker's program in one file, with all it needs of this package and its dependencies: runs `main` and gives this package's
- * modules to the jobs it loads. Native add-ons are left out; what uses them goes on without. The bundler itself is left out,
- * too, since a worker bundles nothing, and the client of Kinesis, whose receiver runs in the driver.
+ * modules to the jobs it loads. Native add-ons are left out; what uses them goes on without. What drives a job is left out, too, and
+ * with it Spark's client and the bundler, and the client of Kinesis, whose receiver runs in the driver.
  */
 export async function bundleWorker(main = ownMain): Promise<Uint8Array> {
   const { build } = await import("esbuild");
@@ -19,7 +22,7 @@ export async function bundleWorker(main = ownMain): Promise<Uint8Array> {
     absWorkingDir: ownFolder,
     // This variant has its WebAssembly inside; the other one reads a file beside it.
     alias: { "@platformatic/wasm-utils": "@platformatic/wasm-utils/bundled" },
-    external: ["esbuild", "modern-tar", "@aws-sdk/client-kinesis", "@node-rs/crc32", "msgpackr-extract"],
+    external: [...ofDriver, "@aws-sdk/client-kinesis", "@node-rs/crc32", "msgpackr-extract"],
     minifyWhitespace: true,
   });
   return (outputFiles[0] as OutputFile).contents;

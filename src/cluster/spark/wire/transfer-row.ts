@@ -1,10 +1,12 @@
 import type { Block } from "../../../codec/block.ts";
+import type { TaskCounts, TaskTiming } from "../../../listeners/facts/task-facts.ts";
 import type { StateFile } from "../../../state/files/state-file.ts";
 import type { EdgeBlock, OutputPart, TaskResult } from "../../../task/task-spec.ts";
 
 // What leaves a task on Spark is rows of bytes: a header of six little-endian int32 and a payload. Rows for a later stage than the
-// next, and those for the driver, are carried on by the tasks between. A row is a pure function of the task's input, so that
-// a task that Spark runs again gives the same rows.
+// next, and those for the driver, are carried on by the tasks between. A row that goes through a shuffle is a pure function of the
+// task's input: from 4.1 on Spark compares what a task that it runs again wrote with what it wrote before, and where they differ it
+// runs all later stages again, or gives the query up. So times travel in rows of the last stage, which go to the driver at once.
 
 /** Where a row goes: a stage and one of its tasks; the stage behind the last is the driver. */
 export interface Destination {
@@ -12,17 +14,21 @@ export interface Destination {
   readonly task: number;
 }
 
-const tags = { block: 0, outputBlock: 1, output: 2, report: 3 } as const;
+const tags = { block: 0, outputBlock: 1, output: 2, report: 3, timings: 4 } as const;
 const headerLength = 24;
 
 /** What a task tells the driver besides its outputs. */
 export interface TaskReport {
-  readonly stage: number;
-  /** Index of the input at stage 0, of the task at later stages. */
-  readonly index: number;
-  readonly recordsRead: number;
+  readonly facts: TaskCounts;
   readonly stateFiles: readonly StateFile[];
   readonly added: Readonly<Record<number, number>>;
+}
+
+/** When a task of the batch ran, of any stage. */
+export interface ToldTiming {
+  readonly stage: number;
+  readonly index: number;
+  readonly timing: TaskTiming;
 }
 
 /** An output's part but for its rows. */
@@ -40,15 +46,20 @@ export type ReceivedRow = { readonly destination: Destination } & (
     }
   | { readonly kind: "output"; readonly part: Omit<OutputPart, "blocks"> }
   | { readonly kind: "report"; readonly report: TaskReport }
+  | { readonly kind: "timings"; readonly timings: readonly ToldTiming[] }
 );
 
-/** The rows of a task's result. `stageOf` says to which stage an edge leads; `driver` is the stage behind the last. */
+export interface SentRow {
+  readonly destination: Destination;
+  readonly row: Uint8Array;
+}
+
+/** The rows of a task's result, but for its times. `stageOf` says to which stage an edge leads; `driver` is the stage behind the last. */
 export function* encodeResult(
   result: TaskResult,
-  report: Pick<TaskReport, "stage" | "index">,
   stageOf: (edge: number) => number,
   driver: number,
-): Generator<{ destination: Destination; row: Uint8Array }> {
+): Generator<SentRow> {
   for (const { edge, partition, sequence, target, block } of result.blocks) {
     const destination = { stage: stageOf(edge), task: target };
     yield { destination, row: encode(destination, tags.block, edge, partition, sequence, block) };
@@ -61,9 +72,16 @@ export function* encodeResult(
     const summary = Buffer.from(JSON.stringify(rest satisfies PartSummary));
     yield { destination, row: encode(destination, tags.output, output, partition, 0, summary) };
   }
-  const { recordsRead, stateFiles, added } = result;
-  const payload = Buffer.from(JSON.stringify({ ...report, recordsRead, stateFiles, added } satisfies TaskReport));
+  const { stateFiles, added, facts } = result;
+  const { timing: _, ...counts } = facts;
+  const payload = Buffer.from(JSON.stringify({ facts: counts, stateFiles, added } satisfies TaskReport));
   yield { destination, row: encode(destination, tags.report, 0, 0, 0, payload) };
+}
+
+/** For a task of the last stage. */
+export function encodeTimings(timings: readonly ToldTiming[], driver: number): SentRow {
+  const destination = { stage: driver, task: 0 };
+  return { destination, row: encode(destination, tags.timings, 0, 0, 0, Buffer.from(JSON.stringify(timings))) };
 }
 
 function encode(
@@ -109,6 +127,8 @@ export function decodeRow(row: Uint8Array): ReceivedRow {
       };
     case tags.report:
       return { destination, kind: "report", report: json<TaskReport>(payload) };
+    case tags.timings:
+      return { destination, kind: "timings", timings: json<ToldTiming[]>(payload) };
     default:
       throw new RangeError(`a row has the unknown tag ${tag}`);
   }

@@ -54,11 +54,19 @@ export async function* readRecords(
   })) {
     if (batch.columns.passedOver > 0) notes.passedOver(range, batch.header.baseOffset, batch.columns.passedOver);
     for (let from = batch.from; from < batch.until; from += chunkRecordsMax) {
-      const records = source.chunk({ ...batch, from, until: Math.min(batch.until, from + chunkRecordsMax) });
+      const until = Math.min(batch.until, from + chunkRecordsMax);
+      const records = source.chunk({ ...batch, from, until });
+      notes.bytes += spanOf(batch.columns, from, until);
       await factory.handled();
       yield records;
     }
   }
+}
+
+/** Bytes from the first key to the last value of records that stand together. */
+function spanOf({ keyStart, valueStart, valueLength }: RecordColumns, from: number, until: number): number {
+  const last = until - 1;
+  return (valueStart[last] as number) + Math.max(0, valueLength[last] as number) - (keyStart[from] as number);
 }
 
 class RecordChunks {

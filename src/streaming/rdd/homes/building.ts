@@ -26,6 +26,6 @@ export class Building {
   }
 
   add(parts: NodeParts): PlanNode {
-    return this.graph.add(parts, `${this.#name} > ${parts.operator}`);
+    return this.graph.add(parts, this.graph.unusedName(`${this.#name} > ${parts.operator}`));
   }
 }

@@ -37,6 +37,11 @@ export abstract class ArrowColumn {
     throw this.#mismatch("bytes");
   }
 
+  /** How many bytes rows `from` to `until`, without the last, have. */
+  numBytes(_from: number, _until: number): number {
+    throw this.#mismatch("bytes");
+  }
+
   /** The bytes as UTF-8 text. */
   text(_i: number): string {
     throw this.#mismatch("text");
@@ -120,6 +125,10 @@ export class BytesColumn extends ArrowColumn {
 
   override bytes(i: number): Buffer {
     return this.#data.subarray(this.#offsets[i], this.#offsets[i + 1]);
+  }
+
+  override numBytes(from: number, until: number): number {
+    return (this.#offsets[until] as number) - (this.#offsets[from] as number);
   }
 
   override text(i: number): string {

@@ -1,0 +1,49 @@
+import { DStreamError } from "../../errors/dstream-error.ts";
+
+/** The time that a question has: its signal aborts when that is over, or when what it belongs to has ended. */
+export class QueryLimit {
+  readonly #abort = new AbortController();
+  readonly #ended: AbortSignal;
+  readonly #end = (): void => this.#abort.abort(this.#ended.reason);
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ended: AbortSignal) {
+    this.#ended = ended;
+    ended.addEventListener("abort", this.#end, { once: true });
+    if (ended.aborted) this.#end();
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** From now on there is so much time, in ms, for what is named. */
+  restart(ms: number, what: string): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const text = `${what} took longer than ${ms} ms`;
+      this.#abort.abort(new DStreamError("STATE_QUERY_TIMEOUT", text, { data: { limitMs: ms } }));
+    }, ms);
+    // Nobody stays alive for a question.
+    this.#timer.unref();
+  }
+
+  /** Waits for work as long as there is time; what does not end until then is left behind. @throws what `work` throws, the signal's reason */
+  async wait<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this;
+    const over = Promise.withResolvers<never>();
+    const giveUp = (): void => over.reject(signal.reason);
+    if (signal.aborted) giveUp();
+    else signal.addEventListener("abort", giveUp, { once: true });
+    try {
+      return await Promise.race([work, over.promise]);
+    } finally {
+      signal.removeEventListener("abort", giveUp);
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#ended.removeEventListener("abort", this.#end);
+  }
+}

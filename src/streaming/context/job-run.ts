@@ -1,0 +1,115 @@
+import type { Driver, JobBefore, StopMode } from "../../driver/driver.ts";
+import type { StateQueries } from "../../driver/query/state-queries.ts";
+import type { DStreamError } from "../../errors/dstream-error.ts";
+import type { JobHistory } from "../../listeners/job-history.ts";
+import type { ListenerBus } from "../../listeners/listener-bus.ts";
+import type { Graph } from "../../plan/graph/plan-builder.ts";
+import type { JobUI } from "../../ui/job-ui.ts";
+import type { JobPhase } from "../../ui/views/job-status.ts";
+import { answering } from "../keyed/state-query.ts";
+import type { JobBuilder } from "./job-builder.ts";
+import type { LoadedModules } from "./loaded-modules.ts";
+import type { TestProgram } from "./make-driver.ts";
+import type { EffectiveOptions } from "./spark-conf/effective-options.ts";
+
+export interface JobRunOptions {
+  readonly options: EffectiveOptions;
+  readonly modules: LoadedModules;
+  readonly job: JobBuilder;
+  readonly graph: Graph;
+  readonly bus: ListenerBus;
+  readonly history: JobHistory;
+  readonly checkpointDir: string | undefined;
+  readonly maxResultBytes: number;
+  readonly test: TestProgram | undefined;
+  readonly began: (before: JobBefore) => void;
+  /** Called once, when nothing of the job is open any more. */
+  readonly ended: (error: DStreamError | undefined, hasFailed: boolean) => void;
+}
+
+/** A job in this process, from its start to its end: its driver, and what shows it. */
+export class JobRun {
+  readonly #options: JobRunOptions;
+  /** The driver, whose code may still be loaded. */
+  #making: Promise<Driver> | undefined;
+  #driver: Driver | undefined;
+  #shown: JobUI | undefined;
+  #phase: JobPhase = "starting";
+  #stopListening: () => void = () => {};
+
+  constructor(options: JobRunOptions) {
+    this.#options = options;
+  }
+
+  /** Where the job's page is. */
+  get uiUrl(): string | undefined {
+    return this.#shown?.url;
+  }
+
+  /** @throws ILLEGAL_STATE before the job has begun, and when it has ended. */
+  get queries(): StateQueries {
+    return answering(this.#phase === "stopped" ? "STOPPED" : "ACTIVE", this.#driver?.queries);
+  }
+
+  /** Resolves when sources and workers are ready. */
+  async start(): Promise<void> {
+    const { process } = this.#options.options.runtime;
+    const { stopGracefullyOnShutdown } = this.#options.options;
+    this.#making = this.#make();
+    this.#stopListening = process.onInterrupt(() => {
+      void this.stop(stopGracefullyOnShutdown ? "when-drained" : "after-batch");
+    });
+    try {
+      this.#driver = await this.#making;
+      await this.#driver.start();
+    } catch (error) {
+      await this.#close();
+      throw error;
+    }
+    if (this.#phase === "starting") this.#phase = "running";
+  }
+
+  async stop(mode: StopMode, keepsCluster?: boolean): Promise<void> {
+    if (this.#phase !== "stopped") this.#phase = "stopping";
+    await this.#making?.catch(() => {});
+    await this.#driver?.stop(mode, { keepsCluster });
+  }
+
+  async #make(): Promise<Driver> {
+    await this.#show();
+    // Loaded here: a worker never needs it, nor does a program before its start.
+    const { makeDriver } = await import("./make-driver.ts");
+    const { history: _, ...parts } = this.#options;
+    return makeDriver({ ...parts, ended: (error, { gaveUp }) => void this.#ended(error, gaveUp) });
+  }
+
+  /** The command line comes first. */
+  async #show(): Promise<void> {
+    const { options } = this.#options;
+    const { process } = options.runtime;
+    const { ui, eventLog = options.eventLog } = process.runOptions;
+    const wanted = ui === undefined ? options.ui : { ...options.ui, ...ui };
+    if (wanted === undefined && eventLog === undefined) return;
+    const { showJob } = await import("./page/show-job.ts");
+    const parts = { ...this.#options, phase: () => this.#phase, queries: () => this.queries };
+    this.#shown = await showJob(parts, { ui: wanted, eventLog });
+    if (this.uiUrl !== undefined) process.tell(`the job's page is at ${this.uiUrl}`);
+  }
+
+  async #ended(error: DStreamError | undefined, gaveUp: boolean): Promise<void> {
+    // Whoever started the process should know.
+    if (gaveUp) this.#options.options.runtime.process.failed();
+    await this.#close();
+    this.#options.ended(error, gaveUp || error !== undefined);
+  }
+
+  /** Whoever looks at the job sees its end. */
+  async #close(): Promise<void> {
+    this.#phase = "stopped";
+    this.#stopListening();
+    const shown = this.#shown;
+    this.#shown = undefined;
+    shown?.ended(this.#options.options.clock.now());
+    await shown?.close();
+  }
+}

@@ -1,0 +1,46 @@
+import { isEventName, type ListenerEvent } from "../../listeners/listener-bus.ts";
+import type { BatchInfo } from "../../listeners/streaming-listener.ts";
+import type { JobDescription } from "../job-description.ts";
+import type { JobTotals } from "../views/page-data.ts";
+
+/** The first line of each file of an event log. */
+export interface LogHead {
+  readonly event: "job";
+  readonly job: JobDescription;
+  /** What came in files before this one, which may be removed. */
+  readonly before: JobTotals;
+}
+
+/** The last line of a job that could write it. */
+export interface LogEnd {
+  readonly event: "end";
+  /** Epoch ms. */
+  readonly time: number;
+}
+
+/** A line of an event log: what a listener heard, under its name there. */
+export type LogLine = LogHead | LogEnd | ListenerEvent;
+
+/** As JSON; maps are lists of keys and values. */
+export function lineText(line: LogLine): string {
+  return `${JSON.stringify(line, (_, value: unknown) => (value instanceof Map ? [...value] : value))}\n`;
+}
+
+/** Undefined for what is no such line: one that a crash has cut, or one of a later version. */
+export function parseLine(text: string): LogLine | undefined {
+  try {
+    const line = JSON.parse(text) as LogLine;
+    if (line.event === "job" || line.event === "end") return line;
+    if (!isEventName(line.event)) return undefined;
+    const { batchInfo } = line.payload as { readonly batchInfo?: BatchInfo };
+    if (batchInfo === undefined) return line;
+    const { streamIdToInputInfo, outputOperationInfos } = batchInfo;
+    const maps = {
+      streamIdToInputInfo: new Map(streamIdToInputInfo),
+      outputOperationInfos: new Map(outputOperationInfos),
+    };
+    return { event: line.event, payload: { batchInfo: { ...batchInfo, ...maps } } } as ListenerEvent;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,223 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Phase, StageFacts, StageTiming } from "../../listeners/facts/batch-facts.ts";
+import type { TaskTime } from "../../listeners/facts/task-facts.ts";
+import type { BatchView } from "../views/batch-view.ts";
+import { api } from "./api.ts";
+import { bytes, count, dateTime, duration, plural } from "./format.ts";
+import { Gantt, type GanttRow } from "./gantt.tsx";
+import { Scroll } from "./scroll.tsx";
+
+const phases: readonly Phase[] = ["plan", "log", "read", "compute", "prepare", "commit"];
+const timeNames: readonly (keyof TaskTime)[] = ["fetch", "functions", "exchange", "state", "sink"];
+const maxRows = 200;
+
+/** All that is known of one batch. `version` changes when there is news of it. */
+export function BatchPage({ time, version }: { readonly time: number; readonly version: string }) {
+  const [batch, setBatch] = useState<BatchView | undefined>();
+  const [refusal, setRefusal] = useState<string | undefined>();
+  useEffect(() => {
+    const asking = new AbortController();
+    fetch(api(`batches/${time}`), { signal: asking.signal })
+      .then(async (response) => {
+        if (response.ok) setBatch((await response.json()) as BatchView);
+        setRefusal(response.ok ? undefined : (await response.text()).trim());
+      })
+      .catch((error: unknown) => {
+        if (!asking.signal.aborted) setRefusal(`the batch could not be asked for: ${String(error)}`);
+      });
+    return () => asking.abort();
+  }, [time, version]);
+  return (
+    <section aria-labelledby="batch" class="batch">
+      <p>
+        <a href="#/">← All batches</a>
+      </p>
+      <h2 id="batch">Batch {dateTime(time)}</h2>
+      {refusal !== undefined && <p class="error">{refusal}</p>}
+      {batch !== undefined && <Details batch={batch} />}
+    </section>
+  );
+}
+
+function Details({ batch }: { readonly batch: BatchView }) {
+  const { facts, outputs, inputs, failureReason, stalls = [] } = batch;
+  return (
+    <>
+      <p class="facts">
+        <span>{batch.status}</span>
+        <span>{plural(batch.records, "record")}</span>
+        <span>scheduling delay {duration(batch.schedulingDelay)}</span>
+        <span>processing time {duration(batch.processingDelay)}</span>
+        <span>total delay {duration(batch.totalDelay)}</span>
+        {facts !== undefined && facts.retries > 0 && <span>run again {plural(facts.retries, "time")}</span>}
+      </p>
+      {failureReason !== undefined && <pre class="error">{failureReason}</pre>}
+      {stalls.map(({ since, until, waitsFor }) => (
+        <p class="error" key={since}>
+          No progress from {dateTime(since)} {until === undefined ? "until now" : `to ${dateTime(until)}`}: {waitsFor}
+        </p>
+      ))}
+      {facts !== undefined && <Gantt title="Phases, stages and tasks" rows={rowsOf(batch)} />}
+      {facts !== undefined && facts.stages.length > 0 && <Stages stages={facts.stages} />}
+      <h3>Input</h3>
+      {inputs.length === 0 && <p class="empty">No input stream had an RDD.</p>}
+      {inputs.map(({ streamId, name, records, offsetRanges = [] }) => (
+        <details key={streamId} open={offsetRanges.length <= 20}>
+          <summary>
+            {name}: {plural(records, "record")}
+          </summary>
+          {offsetRanges.length > 0 && <Ranges ranges={offsetRanges} />}
+        </details>
+      ))}
+      {facts !== undefined && facts.edges.length > 0 && (
+        <>
+          <h3>Shuffles</h3>
+          <ul>
+            {facts.edges.map(({ from, to, blocks, bytes: size }) => (
+              <li key={`${from}→${to}`}>
+                {from} → {to}: {bytes(size)} in {plural(blocks, "block")}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <h3>Outputs</h3>
+      <ul class="outputs">
+        {outputs.map(({ id, name, startTime, endTime, failureReason: reason }) => (
+          <li key={id}>
+            {name} {endTime !== undefined && startTime !== undefined ? duration(endTime - startTime) : "has not ended"}
+            {reason !== undefined && <pre class="error">{reason}</pre>}
+          </li>
+        ))}
+      </ul>
+      {facts !== undefined && facts.state.length > 0 && (
+        <>
+          <h3>State after the batch</h3>
+          <ul>
+            {facts.state.map(({ operator, entries, bytes: size }) => (
+              <li key={operator}>
+                {operator}: {count(entries)} entries, {bytes(size)} in files
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}
+
+function rowsOf({ facts, outputs }: BatchView): GanttRow[] {
+  if (facts === undefined) return [];
+  const ofPhases = phases.flatMap((phase): GanttRow[] => {
+    const span = facts.phases[phase];
+    return span === undefined ? [] : [{ name: phase, span, kind: "phase" }];
+  });
+  const ofStages = facts.stages.flatMap(({ stage, operators, numTasks, timing }): GanttRow[] => {
+    if (timing === undefined) return [];
+    const note = `${plural(numTasks, "task")}, ${operators.join(", ")}`;
+    const tasks = (timing.tasks ?? []).slice(0, maxRows).map(({ index, ...span }): GanttRow => {
+      return { name: `stage ${stage}, partition ${index}`, span, kind: "task" };
+    });
+    return [{ name: `stage ${stage}`, span: timing, kind: "stage", note }, ...tasks];
+  });
+  const ofOutputs = outputs.flatMap(({ name, startTime, endTime }): GanttRow[] => {
+    if (startTime === undefined || endTime === undefined) return [];
+    return [{ name, span: { start: startTime, ms: endTime - startTime }, kind: "output" }];
+  });
+  return [...ofPhases, ...ofStages, ...ofOutputs];
+}
+
+function Stages({ stages }: { readonly stages: readonly StageFacts[] }) {
+  return (
+    <Scroll label="Table of stages">
+      <table>
+        <caption>Where the tasks' time went</caption>
+        <thead>
+          <tr>
+            <th scope="col">Stage</th>
+            <th scope="col" class="number">
+              Tasks
+            </th>
+            {timeNames.map((name) => (
+              <th key={name} scope="col" class="number">
+                {name}
+              </th>
+            ))}
+            <th scope="col" class="number">
+              Slowest : mean
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {stages.map(({ stage, operators, numTasks, timing }) => (
+            <tr key={stage}>
+              <th scope="row">
+                {stage} <small>{operators.join(", ")}</small>
+              </th>
+              <td class="number">{count(numTasks)}</td>
+              {timeNames.map((name) => (
+                <td key={name} class="number">
+                  {duration(timing?.time[name])}
+                </td>
+              ))}
+              <td class="number">{skewText(timing)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+function skewText(timing: StageTiming | undefined): string {
+  if (timing === undefined || timing.numTasks < 2) return "–";
+  const { slowest, numTasks, taskMs } = timing;
+  return `${((slowest.ms * numTasks) / taskMs).toFixed(1)} × (partition ${slowest.index})`;
+}
+
+interface RangesProps {
+  readonly ranges: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly fromOffset: number;
+    readonly untilOffset: number;
+  }[];
+}
+
+function Ranges({ ranges }: RangesProps) {
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Partition</th>
+          <th scope="col" class="number">
+            From offset
+          </th>
+          <th scope="col" class="number">
+            Until offset
+          </th>
+          <th scope="col" class="number">
+            Records
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {ranges.slice(0, maxRows).map(({ topic, partition, fromOffset, untilOffset }) => (
+          <tr key={`${topic}-${partition}`}>
+            <th scope="row">
+              {topic} {partition}
+            </th>
+            <td class="number">{count(fromOffset)}</td>
+            <td class="number">{count(untilOffset)}</td>
+            <td class="number">{count(untilOffset - fromOffset)}</td>
+          </tr>
+        ))}
+        {ranges.length > maxRows && (
+          <tr>
+            <th scope="row">and {count(ranges.length - maxRows)} more</th>
+          </tr>
+        )}
+      </tbody>
+    </table>
+  );
+}

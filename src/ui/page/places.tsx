@@ -1,0 +1,84 @@
+import type { JobView } from "../views/page-data.ts";
+import { count, shortCount } from "./format.ts";
+import { Scroll } from "./scroll.tsx";
+
+/** Where the job stands in its topics. */
+export function Offsets({ view }: { readonly view: JobView }) {
+  const { offsets } = view.status;
+  if (offsets.length === 0) return null;
+  return (
+    <section aria-labelledby="offsets">
+      <h2 id="offsets">Offsets</h2>
+      <Scroll label="Table of offsets">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Partition</th>
+              <th scope="col">Stream</th>
+              <th scope="col" class="number">
+                Next offset
+              </th>
+              <th scope="col" class="number">
+                Lag
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {offsets.map(({ topic, partition, source, offset, lag }) => (
+              <tr key={`${source} ${topic} ${partition}`}>
+                <th scope="row">
+                  {topic} {partition ?? "(all)"}
+                </th>
+                <td>{source}</td>
+                <td class="number">{count(offset)}</td>
+                <td class="number">{lag === undefined ? "–" : shortCount(lag)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </section>
+  );
+}
+
+/** Whether receivers run, and what was last wrong with them. */
+export function Receivers({ view }: { readonly view: JobView }) {
+  const { receivers } = view.status;
+  if (receivers.length === 0) return null;
+  return (
+    <section aria-labelledby="receivers">
+      <h2 id="receivers">Receivers</h2>
+      <ul>
+        {receivers.map(({ streamId, name, active, lastErrorMessage }) => (
+          <li key={streamId}>
+            <span class={`dot ${active ? "completed" : "failed"}`} aria-hidden="true" /> {name}:{" "}
+            {active ? "receives" : "is stopped"}
+            {lastErrorMessage !== undefined && <span class="error">{lastErrorMessage}</span>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** The job's settings. */
+export function Configuration({ view }: { readonly view: JobView }) {
+  return (
+    <section aria-labelledby="configuration">
+      <h2 id="configuration">Configuration</h2>
+      <details>
+        <summary>{count(Object.keys(view.job.configuration).length)} settings</summary>
+        <table>
+          <tbody>
+            {Object.entries(view.job.configuration).map(([name, value]) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td>{value}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </details>
+    </section>
+  );
+}

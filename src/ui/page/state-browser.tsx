@@ -1,0 +1,116 @@
+import { useState } from "preact/hooks";
+import type { JobView } from "../views/page-data.ts";
+import type { StateAnswer, StateOperatorView } from "../views/state-data.ts";
+import { api } from "./api.ts";
+import { bytes, count } from "./format.ts";
+
+const limit = 20;
+
+/** Operators with state, how even their buckets are, and one key's state where the job shows it. */
+export function StateBrowser({ view }: { readonly view: JobView }) {
+  const { operatorState } = view.status;
+  const [operators, setOperators] = useState<readonly StateOperatorView[]>([]);
+  const [refusal, setRefusal] = useState<string | undefined>();
+  if (operatorState.length === 0) return null;
+  const load = (): void => {
+    ask<readonly StateOperatorView[]>("state").then(setOperators, (error: unknown) => setRefusal(String(error)));
+  };
+  return (
+    <section aria-labelledby="state">
+      <h2 id="state">State</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Operator</th>
+            <th scope="col" class="number">
+              Entries
+            </th>
+            <th scope="col" class="number">
+              In files
+            </th>
+            <th scope="col" class="number">
+              Largest bucket : mean
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {operatorState.map(({ operator, entries, bytes: size }) => (
+            <tr key={operator}>
+              <th scope="row">{operator}</th>
+              <td class="number">{count(entries)}</td>
+              <td class="number">{bytes(size)}</td>
+              <td class="number">{skewText(operators.find((each) => each.operator === operator))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <button type="button" onClick={load}>
+        Look at the buckets
+      </button>
+      {refusal !== undefined && <p class="error">{refusal}</p>}
+      <KeyQuery operators={operatorState.map(({ operator }) => operator)} />
+    </section>
+  );
+}
+
+function KeyQuery({ operators }: { readonly operators: readonly string[] }) {
+  const [operator, setOperator] = useState(operators[0] ?? "");
+  const [key, setKey] = useState("");
+  const [answer, setAnswer] = useState<StateAnswer | undefined>();
+  const [refusal, setRefusal] = useState<string | undefined>();
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    const query = key.trim() === "" ? `limit=${limit}` : `key=${encodeURIComponent(key)}`;
+    setRefusal(undefined);
+    setAnswer(undefined);
+    ask<StateAnswer>(`state/${encodeURIComponent(operator)}?${query}`).then(setAnswer, (error: unknown) =>
+      setRefusal(error instanceof Error ? error.message : String(error)),
+    );
+  };
+  return (
+    <form class="query" onSubmit={submit}>
+      <label>
+        Operator{" "}
+        <select value={operator} onChange={(event) => setOperator(event.currentTarget.value)}>
+          {operators.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Key, as JSON{" "}
+        <input
+          value={key}
+          placeholder={`"tea", or nothing for the first ${limit}`}
+          onInput={(event) => setKey(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit">Show</button>
+      {refusal !== undefined && (
+        <p class="error" role="alert">
+          {refusal}
+        </p>
+      )}
+      {answer !== undefined && (
+        <pre class="answer" role="status">
+          {answer.entries.length === 0
+            ? "no state"
+            : answer.entries.map(({ key: each, state }) => `${each}  ${state}`).join("\n")}
+          {answer.hasMore && "\n…"}
+        </pre>
+      )}
+    </form>
+  );
+}
+
+async function ask<T>(path: string): Promise<T> {
+  const response = await fetch(api(path));
+  if (!response.ok) throw new Error((await response.text()).trim());
+  return (await response.json()) as T;
+}
+
+function skewText(operator: StateOperatorView | undefined): string {
+  const sizes = operator?.bytesByBucket ?? [];
+  const mean = sizes.reduce((sum, size) => sum + size, 0) / Math.max(sizes.length, 1);
+  return mean === 0 ? "–" : `${(Math.max(...sizes) / mean).toFixed(1)} ×`;
+}

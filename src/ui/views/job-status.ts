@@ -1,0 +1,101 @@
+import type { JobHistory, PartitionOffset } from "../../listeners/job-history.ts";
+import { progressOf } from "../../listeners/progress.ts";
+import type { JobSiteOptions, LiveJob } from "../job-site.ts";
+import type { JobState, JobStatus, OffsetRow, Problem } from "./page-data.ts";
+
+/** How far a job is in its life. */
+export type JobPhase = "starting" | "running" | "stopping" | "stopped";
+
+const minReadyDelayMs = 60_000;
+const readyIntervals = 10;
+const minBehindMs = 2_000;
+const behindIntervals = 2;
+const maxOffsetRows = 1_000;
+
+/** How a job is doing, live or by its history alone. */
+export function jobStatus({ job, history, live, endTime, meter }: JobSiteOptions): JobStatus {
+  const { inputRate, processingRate, lag, stall } = progressOf(history);
+  const last = history.ended.at(-1);
+  const now = endTime ?? live?.now() ?? last?.processingEndTime ?? job.startTime;
+  return {
+    now,
+    state: stateOf({ job, history, live, endTime }, now),
+    totals: {
+      ...{ completed: history.batchesCompleted, failed: history.batchesFailed },
+      ...{ retries: history.batchRetries, records: history.recordsProcessed },
+    },
+    waiting: history.batchesWaiting,
+    ...(inputRate !== undefined && { inputRate }),
+    ...(processingRate !== undefined && { processingRate }),
+    ...(lag !== undefined && { lag }),
+    problems: problemsOf(history, now),
+    ...(stall !== undefined && { stall }),
+    receivers: history.receivers,
+    operatorState: history.state,
+    rows: last?.facts?.rows ?? {},
+    stages: (last?.facts?.stages ?? []).map(({ stage, operators }) => ({ stage, operators })),
+    offsets: offsetRows(history.offsets, job.inputs),
+    heapUsedBytes: meter?.heapUsedBytes ?? 0,
+    eventLoopDelayMs: meter?.eventLoopDelayMs ?? 0,
+  };
+}
+
+/** Why a job that runs is not ready; undefined when it is. */
+export function notReady({ job, history }: JobSiteOptions, live: LiveJob): string | undefined {
+  if (live.phase !== "running") return `the job is ${live.phase}`;
+  const delay = delayOf(history, live.now());
+  const most = Math.max(readyIntervals * job.batchInterval, minReadyDelayMs);
+  if (delay < most) return undefined;
+  return `the total delay is ${Math.round(delay / 1_000)} s, at least ${Math.round(most / 1_000)} s`;
+}
+
+function stateOf({ job, history, live, endTime }: JobSiteOptions, now: number): JobState {
+  if (history.failureReason !== undefined) return "failed";
+  if (live === undefined || endTime !== undefined) return "stopped";
+  if (live.phase !== "running") return live.phase;
+  const most = Math.max(behindIntervals * job.batchInterval, minBehindMs);
+  return delayOf(history, now) >= most ? "behind" : "running";
+}
+
+/** The total delay: of the last batch, or of the oldest that has not ended, which may have come to more. */
+function delayOf(history: JobHistory, now: number): number {
+  const open = [...history.running, ...history.waiting];
+  const oldest = open.reduce((least, { submissionTime }) => Math.min(least, submissionTime), now);
+  return Math.max(history.ended.at(-1)?.totalDelay ?? 0, now - oldest);
+}
+
+function problemsOf({ failureReason, ended, stall, receivers }: JobHistory, now: number): Problem[] {
+  const problems: Problem[] = [];
+  const failed = ended.at(-1)?.failureReason;
+  if (failureReason !== undefined) problems.push(problemOf("the job has ended", failureReason));
+  else if (failed !== undefined) problems.push(problemOf("the last batch failed", failed));
+  if (stall !== undefined) {
+    const what = stall.batchTime === undefined ? "the job's start" : `batch ${stall.batchTime}`;
+    const seconds = Math.round((now - stall.since) / 1_000);
+    problems.push({ code: "STALLED", text: `${what} has made no progress for ${seconds} s: ${stall.waitsFor}` });
+  }
+  for (const { name, active, lastErrorMessage } of receivers) {
+    if (active || lastErrorMessage === undefined) continue;
+    problems.push(problemOf(`the receiver ${name} is stopped`, lastErrorMessage));
+  }
+  return problems;
+}
+
+/** Errors of ours begin with their code in brackets. */
+function problemOf(what: string, reason: string): Problem {
+  const [, code, rest = reason] = /^\[([A-Z_]+)\] (.*)$/s.exec(reason) ?? [];
+  return { ...(code !== undefined && { code }), text: `${what}: ${rest.split("\n", 1)[0]}` };
+}
+
+function offsetRows(offsets: readonly PartitionOffset[], inputs: readonly string[]): OffsetRow[] {
+  const named = offsets.map(({ streamId, ...offset }) => ({
+    source: inputs[streamId] ?? `stream ${streamId}`,
+    ...offset,
+  }));
+  if (named.length <= maxOffsetRows) return named;
+  const topics = Map.groupBy(named, ({ source, topic }) => `${source} ${topic}`);
+  return [...topics.values()].map((all) => {
+    const [{ source, topic } = { source: "", topic: "" }] = all;
+    return { source, topic, offset: all.reduce((sum, { offset }) => sum + offset, 0) };
+  });
+}
