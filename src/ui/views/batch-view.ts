@@ -3,6 +3,9 @@ import type { BatchFacts } from "../../listeners/facts/batch-facts.ts";
 import type { JobHistory } from "../../listeners/job-history.ts";
 import type { BatchInfo, BatchStall, OutputOperationInfo } from "../../listeners/streaming-listener.ts";
 
+const maxRanges = 1_000;
+const largestRanges = 200;
+
 export type BatchStatus = "waiting" | "running" | "completed" | "failed";
 
 /** A batch and how far it is. */
@@ -16,7 +19,9 @@ export interface InputView {
   readonly streamId: number;
   readonly name: string;
   readonly records: number;
-  /** Of a Kafka stream, for the last batches only. */
+  /** Of a Kafka stream, for the last batches only; else 0. */
+  readonly numPartitions: number;
+  /** Of its partitions; where they are more than 1,000, the 200 with the most records. */
   readonly offsetRanges: readonly OffsetRange[];
 }
 
@@ -59,8 +64,16 @@ export function batchAt(history: JobHistory, time: number): StatedBatch | undefi
 export function batchView({ info, status }: StatedBatch, inputNames: readonly string[]): BatchView {
   const { batchTime: time, streamIdToInputInfo, outputOperationInfos, numRecords: records, ...rest } = info;
   const inputs = [...streamIdToInputInfo].map(([streamId, { numRecords, offsetRanges }]) => {
-    return { streamId, name: inputNames[streamId] ?? `stream ${streamId}`, records: numRecords, offsetRanges };
+    const name = inputNames[streamId] ?? `stream ${streamId}`;
+    const numPartitions = offsetRanges.length;
+    return { streamId, name, records: numRecords, numPartitions, offsetRanges: largest(offsetRanges) };
   });
   const outputs = [...outputOperationInfos.values()].map(({ batchTime: _, ...output }) => output);
   return { time, status, records, ...rest, inputs, outputs };
+}
+
+function largest(ranges: readonly OffsetRange[]): readonly OffsetRange[] {
+  if (ranges.length <= maxRanges) return ranges;
+  const numRecords = ({ fromOffset, untilOffset }: OffsetRange): number => untilOffset - fromOffset;
+  return ranges.toSorted((a, b) => numRecords(b) - numRecords(a)).slice(0, largestRanges);
 }

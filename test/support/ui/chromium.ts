@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, type TestContext } from "node:test";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+
+const executablePath = "/usr/bin/chromium";
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const actionMs = 20_000;
+
+/** Pages in one Chromium for all tests of a file, which is started by the first and ends with the last. */
+export class Chromium {
+  #starting: Promise<Browser> | undefined;
+
+  constructor() {
+    after(async () => (await this.#starting)?.close());
+  }
+
+  /** Opens an address. The test fails if the page's console has an error, a break of its security policy above all. */
+  async open(t: TestContext, url: string, options: BrowserContextOptions = {}): Promise<Page> {
+    this.#starting ??= start();
+    const browser = await this.#starting;
+    const context = await browser.newContext({ viewport: { width: 1_200, height: 800 }, ...options });
+    context.setDefaultTimeout(actionMs);
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    page.on("pageerror", (error) => errors.push(String(error)));
+    t.after(async () => {
+      await context.close();
+      // That a server does not answer is said by Chromium itself; tests of that look at the page.
+      const own = errors.filter((text) => !/^Failed to load resource: net::|net::ERR_/.test(text));
+      if (own.length > 0) throw new Error(`the page's console has errors: ${own.join("\n")}`);
+    });
+    await page.goto(url);
+    return page;
+  }
+}
+
+async function start(): Promise<Browser> {
+  if (!existsSync(executablePath)) throw new Error(`these tests need ${executablePath}: apt-get install chromium`);
+  const isRoot = process.getuid?.() === 0;
+  const args = ["--enable-precise-memory-info", "--js-flags=--expose-gc", ...(isRoot ? ["--no-sandbox"] : [])];
+  return chromium.launch({ executablePath, args, chromiumSandbox: !isRoot });
+}
+
+/** What axe finds of WCAG 2.2 A and AA and its good practices: a line for each rule and element. */
+export async function accessibilityFindings(page: Page): Promise<string[]> {
+  // Not by an element of the page: its policy allows no script but its own.
+  await page.evaluate(axe);
+  const found = await page.evaluate<{
+    violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
+  }>("axe.run(document, { resultTypes: ['violations'] })");
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
+}
+
+/** Whether the page is wider than its window. */
+export async function scrollsSideways(page: Page): Promise<boolean> {
+  return page.evaluate<boolean>("document.documentElement.scrollWidth > document.documentElement.clientWidth");
+}
