@@ -222,38 +222,40 @@ interface RangesProps {
 function Ranges({ ranges, numPartitions }: RangesProps) {
   const shown = ranges.slice(0, maxRows);
   return (
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Partition</th>
-          <th scope="col" class="number">
-            From offset
-          </th>
-          <th scope="col" class="number">
-            Until offset
-          </th>
-          <th scope="col" class="number">
-            Records
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {shown.map(({ topic, partition, fromOffset, untilOffset }) => (
-          <tr key={`${topic}-${partition}`}>
-            <th scope="row">
-              {topic} {partition}
-            </th>
-            <td class="number">{count(fromOffset)}</td>
-            <td class="number">{count(untilOffset)}</td>
-            <td class="number">{count(untilOffset - fromOffset)}</td>
-          </tr>
-        ))}
-        {numPartitions > shown.length && (
+    <Scroll label="Table of partitions">
+      <table>
+        <thead>
           <tr>
-            <th scope="row">and {count(numPartitions - shown.length)} more</th>
+            <th scope="col">Partition</th>
+            <th scope="col" class="number">
+              From offset
+            </th>
+            <th scope="col" class="number">
+              Until offset
+            </th>
+            <th scope="col" class="number">
+              Records
+            </th>
           </tr>
-        )}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {shown.map(({ topic, partition, fromOffset, untilOffset }) => (
+            <tr key={`${topic}-${partition}`}>
+              <th scope="row">
+                {topic} {partition}
+              </th>
+              <td class="number">{count(fromOffset)}</td>
+              <td class="number">{count(untilOffset)}</td>
+              <td class="number">{count(untilOffset - fromOffset)}</td>
+            </tr>
+          ))}
+          {numPartitions > shown.length && (
+            <tr>
+              <th scope="row">and {count(numPartitions - shown.length)} more</th>
+            </tr>
+          )}
+        </tbody>
+      </table>
+    </Scroll>
   );
 }

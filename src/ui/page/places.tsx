@@ -71,16 +71,18 @@ export function Configuration({ view }: { readonly view: JobView }) {
       <h2 id="configuration">Configuration</h2>
       <details>
         <summary>{count(Object.keys(view.job.configuration).length)} settings</summary>
-        <table>
-          <tbody>
-            {Object.entries(view.job.configuration).map(([name, value]) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>{value}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Scroll label="Table of settings">
+          <table>
+            <tbody>
+              {Object.entries(view.job.configuration).map(([name, value]) => (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  <td>{value}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
       </details>
     </section>
   );

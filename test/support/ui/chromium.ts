@@ -27,8 +27,8 @@ export class Chromium {
     page.on("pageerror", (error) => errors.push(String(error)));
     t.after(async () => {
       await context.close();
-      // That a server does not answer is said by Chromium itself; tests of that look at the page.
-      const own = errors.filter((text) => !/^Failed to load resource: net::|net::ERR_/.test(text));
+      // What a server does not answer, or refuses, is said by Chromium itself; tests of that look at the page.
+      const own = errors.filter((text) => !/net::ERR_|responded with a status of 4\d\d/.test(text));
       if (own.length > 0) throw new Error(`the page's console has errors: ${own.join("\n")}`);
     });
     await page.goto(url);
