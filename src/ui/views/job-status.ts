@@ -30,7 +30,7 @@ export function jobStatus({ job, history, live, endTime, meter }: JobSiteOptions
     ...(inputRate !== undefined && { inputRate }),
     ...(processingRate !== undefined && { processingRate }),
     ...(lag !== undefined && { lag }),
-    problems: problemsOf(history),
+    problems: [...problemsOf(history), ...(live === undefined && endTime === undefined ? [noEnd(history)] : [])],
     ...(stall !== undefined && { stall }),
     receivers: history.receivers,
     operatorState: history.state,
@@ -84,6 +84,12 @@ function problemsOf({ failureReason, ended, stall, receivers }: JobHistory): Pro
     problems.push(problemOf(`the receiver ${name} is stopped`, lastErrorMessage));
   }
   return problems;
+}
+
+/** Of an event log without the line that a job writes when it ends. */
+function noEnd({ running: [batch] }: JobHistory): Problem {
+  const text = "the log has no end: the job was killed, or it still runs";
+  return { text, ...(batch !== undefined && { batch: batch.batchTime }) };
 }
 
 /** Errors of ours begin with their code in brackets. */

@@ -5,6 +5,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 
 const executablePath = "/usr/bin/chromium";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** By this name a page of elsewhere reaches this machine, as after DNS rebinding. */
+export const reboundHost = "evil.example";
 const actionMs = 20_000;
 
 /** Pages in one Chromium for all tests of a file, which is started by the first and ends with the last. */
@@ -39,7 +41,7 @@ export class Chromium {
 async function start(): Promise<Browser> {
   if (!existsSync(executablePath)) throw new Error(`these tests need ${executablePath}: apt-get install chromium`);
   const isRoot = process.getuid?.() === 0;
-  const args = ["--enable-precise-memory-info", "--js-flags=--expose-gc", ...(isRoot ? ["--no-sandbox"] : [])];
+  const args = [`--host-resolver-rules=MAP ${reboundHost} 127.0.0.1`, ...(isRoot ? ["--no-sandbox"] : [])];
   return chromium.launch({ executablePath, args, chromiumSandbox: !isRoot });
 }
 
@@ -55,7 +57,12 @@ export async function accessibilityFindings(page: Page): Promise<string[]> {
   );
 }
 
-/** Whether the page is wider than its window. */
-export async function scrollsSideways(page: Page): Promise<boolean> {
-  return page.evaluate<boolean>("document.documentElement.scrollWidth > document.documentElement.clientWidth");
+/** What makes the page wider than its window; empty where it need not be scrolled sideways. */
+export async function tooWide(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(`(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    const wide = [...document.querySelectorAll("*")].filter((each) => each.getBoundingClientRect().right > clientWidth);
+    return wide.filter((each) => each.closest(".scroll") === null).map((each) => each.outerHTML.slice(0, 100));
+  })()`);
 }

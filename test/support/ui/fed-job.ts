@@ -84,7 +84,11 @@ function planned(batchTime: number, partitions: number): BatchInfo {
 function ended(batchInfo: BatchInfo, partitions: number): BatchInfo {
   const { batchTime, numRecords } = batchInfo;
   const span = { start: batchTime, ms: 200 + (batchTime % 7_000) / 100 };
-  const tasks = Array.from({ length: partitions }, (_, index) => ({ index, start: batchTime, ms: 1 + index / partitions }));
+  const tasks = Array.from({ length: partitions }, (_, index) => ({
+    index,
+    start: batchTime,
+    ms: 1 + index / partitions,
+  }));
   const output = { batchTime, id: 0, name: "foreachRDD", startTime: batchTime, endTime: batchTime + 300 };
   return {
     ...batchInfo,
