@@ -18,7 +18,8 @@ test("a page of elsewhere can neither read the job, nor listen, nor load its fil
   await once(server, "listening");
   t.after(() => server.close());
   const evil = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const page = await chromium.open(t, evil);
+  const refused = /blocked by CORS policy|violates .* "frame-ancestors 'none'"/;
+  const page = await chromium.open(t, evil, { expectedErrors: refused });
   const gained = await page.evaluate<string[]>(`(async () => {
     const tried = {
       read: () => fetch("${url}/api/v1/job").then((response) => response.text()),
@@ -43,13 +44,15 @@ test("a page of elsewhere can neither read the job, nor listen, nor load its fil
     Object.assign(frame, { src: "${url}/", onload: resolve });
     document.body.append(frame);
   })`);
-  assert.equal(await page.frames()[1]?.locator("h1").count(), 0);
+  assert.equal(page.frames()[1]?.url(), "chrome-error://chromewebdata/");
 });
 
 test("by a name that leads here though it is none of this server's, a browser gets nothing", async (t) => {
   const { url, run } = await fedJob(t, 4);
   run(3);
-  const page = await chromium.open(t, `http://${reboundHost}:${new URL(url).port}/`);
+  // Chromium says so of every page without TLS whose name is not this machine's.
+  const expectedErrors = /Cross-Origin-Opener-Policy header has been ignored/;
+  const page = await chromium.open(t, `http://${reboundHost}:${new URL(url).port}/`, { expectedErrors });
   assert.match(await page.locator("body").innerText(), /the Host of the request is none of this server's/);
   const status = await page.evaluate<number>("fetch('/api/v1/job').then(({ status }) => status)");
   assert.equal(status, 403);
@@ -70,7 +73,7 @@ test("a client that asks and does not read is cut off, as is one that sends noth
       assert.equal(page.status, 200);
       // That the other side has gone is seen when there is nothing left to read.
       const closed = once(socket, "close");
-      await new Promise((resolve) => setTimeout(resolve, requests === 0 ? 0 : 24_000));
+      await new Promise((resolve) => setTimeout(resolve, requests === 0 ? 0 : 22_000));
       socket.resume();
       await closed;
       return { ms: performance.now() - start, bytes: socket.bytesRead };

@@ -7,7 +7,13 @@ const executablePath = "/usr/bin/chromium";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** By this name a page of elsewhere reaches this machine, as after DNS rebinding. */
 export const reboundHost = "evil.example";
+const said = /net::ERR_|responded with a status of 4\d\d/;
 const actionMs = 20_000;
+
+export interface OpenOptions extends BrowserContextOptions {
+  /** Errors of the console that are what is tested. */
+  readonly expectedErrors?: RegExp;
+}
 
 /** Pages in one Chromium for all tests of a file, which is started by the first and ends with the last. */
 export class Chromium {
@@ -18,10 +24,11 @@ export class Chromium {
   }
 
   /** Opens an address. The test fails if the page's console has an error, a break of its security policy above all. */
-  async open(t: TestContext, url: string, options: BrowserContextOptions = {}): Promise<Page> {
+  async open(t: TestContext, url: string, options: OpenOptions = {}): Promise<Page> {
+    const { expectedErrors, ...more } = options;
     this.#starting ??= start();
     const browser = await this.#starting;
-    const context = await browser.newContext({ viewport: { width: 1_200, height: 800 }, ...options });
+    const context = await browser.newContext({ viewport: { width: 1_200, height: 800 }, ...more });
     context.setDefaultTimeout(actionMs);
     const page = await context.newPage();
     const errors: string[] = [];
@@ -30,7 +37,7 @@ export class Chromium {
     t.after(async () => {
       await context.close();
       // What a server does not answer, or refuses, is said by Chromium itself; tests of that look at the page.
-      const own = errors.filter((text) => !/net::ERR_|responded with a status of 4\d\d/.test(text));
+      const own = errors.filter((text) => !said.test(text) && expectedErrors?.test(text) !== true);
       if (own.length > 0) throw new Error(`the page's console has errors: ${own.join("\n")}`);
     });
     await page.goto(url);
