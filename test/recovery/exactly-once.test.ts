@@ -75,16 +75,20 @@ test("a graceful stop gives up a transaction that hangs when its time is over; t
   });
   for (const point of ["before-end-txn", "after-end-txn"] as const) {
     const world = await World.make(t, numRecords);
+    const hanging = Promise.withResolvers<void>();
     await crashOnce(
       { point, pass: 2 },
-      () => new Promise<never>(() => {}),
+      () => {
+        hanging.resolve();
+        return new Promise<never>(() => {});
+      },
       async (options) => {
         const clock = new ManualClock();
         const own = { ...world.jobOptions, ...slowly, ...options };
         const ssc = runningTotals({ ...own, clock, gracefulStopTimeout: 100 });
         await ssc.start();
         void clock.advance(3_000);
-        while ((await world.checkOutputSoFar()) < 20) await delay(20);
+        await hanging.promise;
         const beganAt = performance.now();
         await ssc.stop({ stopGracefully: true });
         const tookMs = performance.now() - beganAt;

@@ -3,7 +3,7 @@ import type { Field } from "../field.ts";
 import { continuation, headerTypes, messageSlots } from "../ipc-format.ts";
 import type { ArrowBatch } from "./arrow-batch.ts";
 import { type FlatTable, readFlatbuffer } from "./flat-table.ts";
-import { readBatch } from "./read-batch.ts";
+import { readBatch } from "./read-columns.ts";
 import { readSchema } from "./read-schema.ts";
 
 // An Arrow IPC stream is a sequence of messages: a prefix of 8 bytes (-1, length of the metadata), the metadata, the body.
