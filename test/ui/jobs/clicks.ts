@@ -23,16 +23,19 @@ export function clicksJob(brokers: string, options: Partial<StreamingContextOpti
   return ssc;
 }
 
-/** Sends clicks to all partitions until the returned function is called. */
-export function sendClicks(brokers: string, eachMs = 50): () => Promise<void> {
+const pages = ["/", "/cart", "/search", "/help", "/orders"];
+
+/** Sends clicks to all partitions, now more and now fewer of them, until the returned function is called. */
+export function sendClicks(brokers: string): () => Promise<void> {
   const producer = new KafkaProducer({ brokers: [brokers] });
-  let sent = 0;
+  let rounds = 0;
   const timer = setInterval(() => {
-    for (let partition = 0; partition < partitions; partition++) {
-      const value = ["/", "/cart", "/search", "/help", "/orders"][sent++ % 5] as string;
-      producer.send({ topic: "clicks", partition, value }).catch(() => {});
+    const each = Math.round(2 + 1.5 * Math.sin(rounds++ / 40));
+    for (let i = 0; i < each * partitions; i++) {
+      const value = pages[i % pages.length] as string;
+      producer.send({ topic: "clicks", partition: i % partitions, value }).catch(() => {});
     }
-  }, eachMs);
+  }, 50);
   return async () => {
     clearInterval(timer);
     await producer.close();
