@@ -4,6 +4,7 @@ import { StreamingContext } from "dstream";
 import type { Page } from "playwright-core";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { accessibilityFindings, Chromium, tooWide } from "../support/ui/chromium.ts";
+import { until } from "../support/ui/until.ts";
 
 const chromium = new Chromium();
 
@@ -41,6 +42,16 @@ for (const colorScheme of ["light", "dark"] as const) {
     assert.deepEqual(await accessibilityFindings(page), []);
   });
 }
+
+test("charts and their legends follow the colors when the system gets dark", async (t) => {
+  const page = await chromium.open(t, await shownJob(t));
+  const marker = page.locator(".u-legend .u-marker").nth(1);
+  const color = (): Promise<string> => marker.evaluate((element: any) => element.style.borderColor);
+  await marker.waitFor();
+  assert.equal(await color(), "rgb(31, 111, 235)");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await until(async () => (await color()) === "rgb(110, 168, 254)");
+});
 
 test("a window of 360 px shows the overview and a batch's page without scrolling sideways", async (t) => {
   const page = await chromium.open(t, await shownJob(t), { viewport: { width: 360, height: 700 } });

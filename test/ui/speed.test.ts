@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import { Chromium } from "../support/ui/chromium.ts";
 import { fedJob } from "../support/ui/fed-job.ts";
 
-// Figures of a quiet machine are promised in docs/guide/seeing-a-job.md; here they have room for a machine that is not.
+// Aims on a quiet machine: first paint within 300 ms, metrics of 1,000 partitions within 20 ms. Here there is room for one that is not.
 
 const chromium = new Chromium();
 const rounds = 9;
