@@ -9,7 +9,7 @@ import { sparkRest } from "./rest/spark-rest.ts";
 import { stateRest } from "./rest/state-rest.ts";
 import { type Answer, json, text } from "./server/answer.ts";
 import { batchRow } from "./views/batch-row.ts";
-import { batchAt, batchesOf, batchView } from "./views/batch-view.ts";
+import { batchAt, batchView, shownBatches } from "./views/batch-view.ts";
 import { type JobPhase, jobStatus, notReady, offsetRows } from "./views/job-status.ts";
 import type { JobStatus, JobView } from "./views/page-data.ts";
 import type { StateAnswer, StateOperatorView } from "./views/state-data.ts";
@@ -66,8 +66,7 @@ export class JobSite {
 
   get view(): JobView {
     const { job, history } = this.#options;
-    const batches = batchesOf(history).reverse();
-    return { job, status: this.status, batches: batches.map((batch) => batchRow(batch, job)) };
+    return { job, status: this.status, batches: shownBatches(history).map((batch) => batchRow(batch, job)) };
   }
 
   async answer(url: URL, headers: IncomingHttpHeaders): Promise<Answer | undefined> {

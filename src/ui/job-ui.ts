@@ -11,7 +11,7 @@ import type { ServerEvent } from "./server/event-stream.ts";
 import { UIServer } from "./server/ui-server.ts";
 import type { CheckedUIOptions } from "./ui-options.ts";
 import { batchRow } from "./views/batch-row.ts";
-import { batchesOf } from "./views/batch-view.ts";
+import { shownBatches } from "./views/batch-view.ts";
 import type { JobNews } from "./views/page-data.ts";
 
 /** Pages are told of news four times a second at most, and of how the job is doing once a second at least. */
@@ -140,7 +140,7 @@ export class JobUI {
 
   #news(times: readonly number[]): ServerEvent {
     const { history, job } = this.#options;
-    const kept = new Map(batchesOf(history).map((batch) => [batch.info.batchTime, batch]));
+    const kept = new Map(shownBatches(history).map((batch) => [batch.info.batchTime, batch]));
     const changed = times.flatMap((time) => kept.get(time) ?? []);
     const batches = changed.map((batch) => batchRow(batch, job));
     return { event: "news", data: { status: this.#site.status, batches } satisfies JobNews };

@@ -63,6 +63,21 @@ test("with 1,000 partitions what a page is told stays small, while one who asks 
   assert.equal(offsets.length, 1_000);
 });
 
+test("of a job that fell far behind the page keeps what has ended, and shows the batches that come next", async (t) => {
+  const { url, run, plan } = await fedJob(t, 4);
+  run(50);
+  const page = await chromium.open(t, url);
+  await page.locator("tr.completed").first().waitFor();
+  plan(20_000);
+  await page.locator("dd", { hasText: "20,000 wait" }).waitFor();
+  await page.getByRole("radio", { name: "waiting" }).click();
+  await page.getByRole("button", { name: "Show more of 200 batches" }).waitFor();
+  await page.getByRole("radio", { name: "completed" }).click();
+  await page.getByRole("button", { name: "Show more of 50 batches" }).waitFor();
+  const size = await sizeOf(`${url}/api/v1/job`);
+  assert.ok(size < 100_000, `${size} bytes`);
+});
+
 test("batches of a day leave neither the page nor the driver larger than 1,000 of them", async (t) => {
   const { url, run, history } = await fedJob(t, 4);
   const page = await chromium.open(t, url);

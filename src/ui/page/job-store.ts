@@ -11,6 +11,8 @@ export interface PageState {
 }
 
 const retainedBatches = 1_000;
+/** As many as the server tells of at first. */
+const shownWaiting = 200;
 /** Pauses before the job is asked again; each is twice the one before. */
 const firstPauseMs = 1_000;
 const longestPauseMs = 10_000;
@@ -114,8 +116,11 @@ export class JobStore {
     if (view === undefined) return;
     for (const row of batches) this.#rows.set(row.time, row);
     const rows = [...this.#rows.values()].sort((a, b) => a.time - b.time);
-    for (const { time } of rows.splice(0, rows.length - retainedBatches)) this.#rows.delete(time);
-    this.#set({ view: { ...view, batches: rows } });
+    const waiting = rows.filter(({ status }) => status === "waiting");
+    const others = rows.filter(({ status }) => status !== "waiting");
+    const kept = [...others.slice(-retainedBatches), ...waiting.slice(0, shownWaiting)];
+    this.#rows = new Map(kept.sort((a, b) => a.time - b.time).map((row) => [row.time, row]));
+    this.#set({ view: { ...view, batches: [...this.#rows.values()] } });
   }
 
   #set(change: Partial<PageState>): void {

@@ -132,6 +132,16 @@ test("a client that sends its request drop by drop is cut off", async (t) => {
   assert.ok(performance.now() - start < 12_000);
 });
 
+test("a client that connects and sends nothing is cut off", async (t) => {
+  const { port } = await served(t);
+  const socket = connect(port, "127.0.0.1").resume();
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  const start = performance.now();
+  await once(socket, "close");
+  assert.ok(performance.now() - start < 12_000);
+});
+
 test("who listens is told at once how things are, then all news, and the end when the server closes", async (t) => {
   const { server, port } = await served(t);
   const asked = httpRequest({ host: "127.0.0.1", port, path: "/api/v1/events", agent: false }).end();

@@ -3,6 +3,8 @@ import type { BatchFacts } from "../../listeners/facts/batch-facts.ts";
 import type { JobHistory } from "../../listeners/job-history.ts";
 import type { BatchInfo, BatchStall, OutputOperationInfo } from "../../listeners/streaming-listener.ts";
 
+/** Of batches that wait; how many there are is said, too. */
+const maxShownWaiting = 200;
 const maxRanges = 1_000;
 const largestRanges = 200;
 
@@ -48,12 +50,22 @@ export interface BatchView {
 
 /** All batches that are kept, newest first, as Spark lists them. */
 export function batchesOf(history: JobHistory): StatedBatch[] {
+  return batchesWith(history, history.waiting).sort((a, b) => b.info.batchTime - a.info.batchTime);
+}
+
+/** What lists and charts show, oldest first: of a job that fell far behind only those that run next. */
+export function shownBatches(history: JobHistory): StatedBatch[] {
+  const next = history.waiting.slice(0, maxShownWaiting);
+  return batchesWith(history, next).sort((a, b) => a.info.batchTime - b.info.batchTime);
+}
+
+function batchesWith(history: JobHistory, next: readonly BatchInfo[]): StatedBatch[] {
   const ended = history.ended.map((info): StatedBatch => {
     return { info, status: info.failureReason === undefined ? "completed" : "failed" };
   });
   const running = history.running.map((info): StatedBatch => ({ info, status: "running" }));
-  const waiting = history.waiting.map((info): StatedBatch => ({ info, status: "waiting" }));
-  return [...ended, ...running, ...waiting].sort((a, b) => b.info.batchTime - a.info.batchTime);
+  const waiting = next.map((info): StatedBatch => ({ info, status: "waiting" }));
+  return [...ended, ...running, ...waiting];
 }
 
 /** Of a time that ran again after a restart the last one. */

@@ -13,6 +13,8 @@ const recordsEach = 7;
 export interface FedJob {
   readonly history: JobHistory;
   readonly url: string;
+  /** Plans so many batches more, which wait. */
+  plan(batches: number): void;
   /** Plans, runs and ends so many batches more; returns the last one's time. */
   run(batches: number): number;
 }
@@ -34,6 +36,12 @@ export async function fedJob(t: TestContext, partitions: number): Promise<FedJob
   });
   t.after(() => shown.close());
   bus.emit("onStreamingStarted", { time, batchInterval: intervalMs, state: [] });
+  const plan = (batches: number): void => {
+    for (let i = 0; i < batches; i++) {
+      time += intervalMs;
+      bus.emit("onBatchSubmitted", { batchInfo: planned(time, partitions) });
+    }
+  };
   const run = (batches: number): number => {
     for (let i = 0; i < batches; i++) {
       time += intervalMs;
@@ -47,7 +55,7 @@ export async function fedJob(t: TestContext, partitions: number): Promise<FedJob
     }
     return time;
   };
-  return { history, url: shown.url as string, run };
+  return { history, url: shown.url as string, plan, run };
 }
 
 function description(): JobDescription {
