@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type BatchInfo, seconds } from "dstream";
+import { type BatchInfo, StreamingContext, seconds } from "dstream";
 import type { Page } from "playwright-core";
 import type { JobView } from "../../src/ui/views/page-data.ts";
 import { Chromium } from "../support/ui/chromium.ts";
@@ -75,4 +75,23 @@ test("a job that runs shows what ssc.progress says: charts, batches, graph; and 
       return `${topic} ${partition}${count.format(from)}${count.format(to)}${count.format(to - from)}`;
     }),
   );
+});
+
+test("a batch that runs says how many of its outputs are done; batches that a stop leaves out do not wait any more", async (t) => {
+  const ssc = new StreamingContext({ appName: "held", batchInterval: 100, master: "local", ui: { port: 0 } });
+  const held = Promise.withResolvers<void>();
+  t.after(() => ssc.stop());
+  const rows = ssc.queueStream(Array.from({ length: 1_000 }, () => ["a"]));
+  rows.foreachRDD(() => {});
+  rows.foreachRDD(() => held.promise);
+  await ssc.start();
+  const page = await chromium.open(t, ssc.uiUrl as string);
+  await page.locator("tr.running td", { hasText: /^1\/2$/ }).waitFor();
+  await page.locator("tr.waiting", { hasText: "waiting for" }).nth(3).waitFor();
+  const stopped = ssc.stop({ stopGracefully: false });
+  held.resolve();
+  await stopped;
+  await page.locator(".badge.stopped").waitFor();
+  await page.locator("tr.completed td", { hasText: /^2\/2$/ }).waitFor();
+  assert.equal(await page.locator("tr.waiting, tr.running").count(), 0);
 });

@@ -99,12 +99,13 @@ export class JobStore {
     this.#set({ view, refusal: undefined, connection: "live" });
   }
 
-  #hear({ status, batches }: JobNews): void {
+  #hear({ status, batches, dropped }: JobNews): void {
     const { view } = this.#state;
     if (view === undefined) return;
     this.#pauseMs = firstPauseMs;
     this.#set({ view: { ...view, status } });
-    if (batches.length > 0) this.#add(batches);
+    for (const time of dropped) this.#rows.delete(time);
+    if (batches.length + dropped.length > 0) this.#add(batches);
     if (isOver(status)) {
       this.#stopListening();
       this.#set({ connection: "ended" });

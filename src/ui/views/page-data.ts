@@ -94,4 +94,6 @@ export interface JobView {
 export interface JobNews {
   readonly status: JobStatus;
   readonly batches: readonly BatchRow[];
+  /** Times of batches that will not run. */
+  readonly dropped: readonly number[];
 }
