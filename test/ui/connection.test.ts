@@ -3,7 +3,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { StreamingContext } from "dstream";
 import { TcpProxy } from "../support/tcp-proxy.ts";
-import { Chromium } from "../support/ui/chromium.ts";
+import { accessibilityFindings, Chromium } from "../support/ui/chromium.ts";
 import { until } from "../support/ui/until.ts";
 
 const chromium = new Chromium();
@@ -84,6 +84,7 @@ test("a connection by which nothing comes any more counts as lost, though nobody
   await page.locator(".badge.running").waitFor();
   proxy.freeze();
   await page.locator(".badge.lost", { hasText: "no connection" }).waitFor();
+  assert.deepEqual(await accessibilityFindings(page), []);
   proxy.thaw();
   await page.locator(".badge.running").waitFor();
 });

@@ -3,7 +3,7 @@ import { type TestContext, test } from "node:test";
 import { KafkaUtils, Receiver, StreamingContext } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import type { Page } from "playwright-core";
-import { Chromium } from "../support/ui/chromium.ts";
+import { accessibilityFindings, Chromium } from "../support/ui/chromium.ts";
 
 const chromium = new Chromium();
 /** A batch that stands still is said after 10 s. */
@@ -48,6 +48,9 @@ test("a failed output is a red line with its code, and the batch's page has the 
   assert.match(await reason.innerText(), /no table/);
   assert.match(await reason.innerText(), /trouble\.test\.ts:\d+:\d+/);
   await page.locator("main p.error", { hasText: "the job does not answer" }).waitFor();
+  assert.deepEqual(await accessibilityFindings(page), []);
+  await page.emulateMedia({ colorScheme: "dark" });
+  assert.deepEqual(await accessibilityFindings(page), []);
 });
 
 test("a function that fails is said with its code, and its batch with the file and line of the operator", async (t) => {

@@ -58,7 +58,7 @@ export async function accessibilityFindings(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const found = await page.evaluate<{
     violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
-  }>("axe.run(document, { resultTypes: ['violations'] })");
+  }>("axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } })");
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
   );
