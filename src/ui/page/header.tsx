@@ -60,15 +60,17 @@ export function Header({ view, connection }: { readonly view: JobView; readonly 
 function Problems({ problems }: { readonly problems: readonly Problem[] }) {
   if (problems.length === 0) return null;
   return (
-    <ul class="problems" role="alert">
-      {problems.map(({ code, text, since, batch }) => (
-        <li key={text}>
-          {code !== undefined && <strong>{code}</strong>} {text}
-          {since !== undefined && ` (since ${clockTime(since)})`}{" "}
-          {batch !== undefined && <a href={`#/batches/${batch}`}>its page</a>}
-        </li>
-      ))}
-    </ul>
+    <div class="problems" role="alert">
+      <ul>
+        {problems.map(({ code, text, since, batch }) => (
+          <li key={text}>
+            {code !== undefined && <strong>{code}</strong>} {text}
+            {since !== undefined && ` (since ${clockTime(since)})`}{" "}
+            {batch !== undefined && <a href={`#/batches/${batch}`}>its page</a>}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

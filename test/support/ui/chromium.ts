@@ -7,6 +7,7 @@ const executablePath = "/usr/bin/chromium";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 /** By this name a page of elsewhere reaches this machine, as after DNS rebinding. */
 export const reboundHost = "evil.example";
+/** Errors of the console that every page has whose server is gone or refuses. */
 const said = /net::ERR_|responded with a status of 4\d\d/;
 const actionMs = 20_000;
 
