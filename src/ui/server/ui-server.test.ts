@@ -158,6 +158,25 @@ test("who listens is told at once how things are, then all news, and the end whe
   assert.equal(text, 'retry: 1000\n\nevent: news\ndata: {"first":true}\n\nevent: news\ndata: {"second":true}\n\n');
 });
 
+test("who listens and does not read is cut off when 4 MiB wait", async (t) => {
+  const { server, port } = await served(t);
+  const socket = connect(port, "127.0.0.1");
+  t.after(() => socket.destroy());
+  socket.on("error", () => {});
+  socket.pause();
+  await once(socket, "connect");
+  socket.write("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const text = "x".repeat(1024 * 1024);
+  let sent = 0;
+  while (server.events.numClients > 0 || sent === 0) {
+    if (server.events.numClients > 0) sent++;
+    assert.ok(sent < 40, "it is not cut off");
+    server.events.send({ event: "news", data: text });
+    await new Promise(setImmediate);
+  }
+  assert.ok(sent > 4, `cut off after ${sent} MiB`);
+});
+
 test("more pages than may listen are told to come again", async (t) => {
   const { server, port } = await served(t);
   const listening = Array.from({ length: 64 }, () =>
