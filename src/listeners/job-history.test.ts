@@ -76,3 +76,25 @@ test("of what stands still the one that does for longest is named, until it goes
   history.onStallEnded({ stall: { ...stall, until: 30 } });
   assert.equal(history.stall, undefined);
 });
+
+test("where a stream stands is known by partition; of more than 1,000 by topic, as sums", () => {
+  const history = new JobHistory();
+  const ranges = (topic: string, count: number, untilOffset: number) => {
+    return Array.from({ length: count }, (_, partition) => ({ topic, partition, fromOffset: 0, untilOffset }));
+  };
+  const batchInfo = completed(1, {
+    streamIdToInputInfo: new Map([
+      [0, { numRecords: 1, offsetRanges: ranges("few", 2, 5) }],
+      [1, { numRecords: 1, offsetRanges: [...ranges("many", 1_000, 3), ...ranges("one", 1, 4)] }],
+    ]),
+  });
+  history.onBatchCompleted({ batchInfo });
+  assert.deepEqual(history.offsets, [
+    { streamId: 0, topic: "few", partition: 0, offset: 5 },
+    { streamId: 0, topic: "few", partition: 1, offset: 5 },
+  ]);
+  assert.deepEqual(history.topicOffsets, [
+    { streamId: 1, topic: "many", offset: 3_000 },
+    { streamId: 1, topic: "one", offset: 4 },
+  ]);
+});

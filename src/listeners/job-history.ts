@@ -1,3 +1,4 @@
+import type { OffsetRange } from "../kafka/types.ts";
 import type { StateFacts } from "./facts/batch-facts.ts";
 import { withoutDetails } from "./facts/merge-task-facts.ts";
 import type {
@@ -26,6 +27,14 @@ export interface PartitionOffset {
   readonly offset: number;
 }
 
+/** Where a stream stands in a topic that it reads with too many others to know each. */
+export interface TopicOffset {
+  readonly streamId: number;
+  readonly topic: string;
+  /** The sum of those of its partitions. */
+  readonly offset: number;
+}
+
 /**
  * What listeners have heard of a job, as far as it is kept: nothing else is known of it to those who show how it is doing. It has a
  * bound, however long the job runs.
@@ -50,6 +59,7 @@ export class JobHistory implements StreamingListener {
   readonly #receivers = new Map<number, ReceiverInfo>();
   readonly #recordsByStream = new Map<number, number>();
   readonly #offsets = new Map<string, PartitionOffset>();
+  readonly #topicOffsets = new Map<string, TopicOffset>();
 
   get batchesWaiting(): number {
     return this.#waiting.size;
@@ -87,6 +97,11 @@ export class JobHistory implements StreamingListener {
   /** Where the last committed batch left Kafka's partitions, but for streams of more than 1,000. */
   get offsets(): readonly PartitionOffset[] {
     return [...this.#offsets.values()];
+  }
+
+  /** The same, as sums, of streams of more than 1,000. */
+  get topicOffsets(): readonly TopicOffset[] {
+    return [...this.#topicOffsets.values()];
   }
 
   /** What has stood still for longest; undefined when all goes on. */
@@ -180,10 +195,19 @@ export class JobHistory implements StreamingListener {
     for (const { offsetsSkipped } of facts?.sources ?? []) this.offsetsSkipped += offsetsSkipped;
     for (const [streamId, input] of streamIdToInputInfo) {
       this.#recordsByStream.set(streamId, (this.#recordsByStream.get(streamId) ?? 0) + input.numRecords);
-      if (input.offsetRanges.length > maxPartitions) continue;
-      for (const { topic, partition, untilOffset: offset } of input.offsetRanges) {
-        this.#offsets.set(`${streamId} ${topic} ${partition}`, { streamId, topic, partition, offset });
-      }
+      this.#noteOffsets(streamId, input.offsetRanges);
+    }
+  }
+
+  #noteOffsets(streamId: number, ranges: readonly OffsetRange[]): void {
+    if (ranges.length > maxPartitions) {
+      const sums = new Map<string, number>();
+      for (const { topic, untilOffset } of ranges) sums.set(topic, (sums.get(topic) ?? 0) + untilOffset);
+      for (const [topic, offset] of sums) this.#topicOffsets.set(`${streamId} ${topic}`, { streamId, topic, offset });
+      return;
+    }
+    for (const { topic, partition, untilOffset: offset } of ranges) {
+      this.#offsets.set(`${streamId} ${topic} ${partition}`, { streamId, topic, partition, offset });
     }
   }
 

@@ -9,8 +9,8 @@ import { sparkRest } from "./rest/spark-rest.ts";
 import { stateRest } from "./rest/state-rest.ts";
 import { type Answer, json, text } from "./server/answer.ts";
 import { batchRow } from "./views/batch-row.ts";
-import { batchAt, batchesOf, batchView } from "./views/batch-view.ts";
-import { type JobPhase, jobStatus, notReady } from "./views/job-status.ts";
+import { batchAt, batchView, shownBatches } from "./views/batch-view.ts";
+import { type JobPhase, jobStatus, notReady, offsetRows } from "./views/job-status.ts";
 import type { JobStatus, JobView } from "./views/page-data.ts";
 import type { StateAnswer, StateOperatorView } from "./views/state-data.ts";
 
@@ -41,6 +41,9 @@ export interface JobSiteOptions {
   readonly showsState?: boolean;
 }
 
+/** Partitions that /api/v1/offsets lists one by one. */
+const maxOffsets = 1_000;
+
 /** The page is made by `npm run build:page`; sources and compiled files find it in the same place. */
 const pageFolder = new URL("../../dist/page/", import.meta.url);
 const pageFiles: Readonly<Record<string, readonly [file: string, type: string]>> = {
@@ -63,8 +66,7 @@ export class JobSite {
 
   get view(): JobView {
     const { job, history } = this.#options;
-    const batches = batchesOf(history).reverse();
-    return { job, status: this.status, batches: batches.map((batch) => batchRow(batch, job)) };
+    return { job, status: this.status, batches: shownBatches(history).map((batch) => batchRow(batch, job)) };
   }
 
   async answer(url: URL, headers: IncomingHttpHeaders): Promise<Answer | undefined> {
@@ -77,12 +79,12 @@ export class JobSite {
   }
 
   async #api(url: URL): Promise<Answer | undefined> {
-    const { job } = this.#options;
+    const { job, history } = this.#options;
     const [room, id, more] = url.pathname.split("/").slice(3);
     if (more !== undefined) return undefined;
     if (room === "job" && id === undefined) return json(this.view);
     if (room === "graph" && id === undefined) return json({ operators: job.operators });
-    if (room === "offsets" && id === undefined) return json({ offsets: this.status.offsets });
+    if (room === "offsets" && id === undefined) return json({ offsets: offsetRows(history, job, maxOffsets) });
     if (room === "batches" && id !== undefined) return this.#batch(id);
     return room === "state" ? stateRest(this.#options, id, url.searchParams) : undefined;
   }

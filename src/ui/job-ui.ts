@@ -11,7 +11,7 @@ import type { ServerEvent } from "./server/event-stream.ts";
 import { UIServer } from "./server/ui-server.ts";
 import type { CheckedUIOptions } from "./ui-options.ts";
 import { batchRow } from "./views/batch-row.ts";
-import { batchAt } from "./views/batch-view.ts";
+import { shownBatches } from "./views/batch-view.ts";
 import type { JobNews } from "./views/page-data.ts";
 
 /** Pages are told of news four times a second at most, and of how the job is doing once a second at least. */
@@ -38,6 +38,8 @@ export class JobUI {
   readonly #listeners: readonly StreamingListener[];
   /** Times of batches that pages have not been told of. */
   readonly #changed = new Set<number>();
+  /** Times of those that will not run. */
+  readonly #dropped = new Set<number>();
   #endTime: number | undefined;
   #server: UIServer | undefined;
   #log: EventLog | undefined;
@@ -88,7 +90,7 @@ export class JobUI {
     if (ui === undefined) return;
     this.#server = new UIServer(ui, {
       answer: (url, headers) => this.#site.answer(url, headers),
-      firstEvents: () => [this.#news([])],
+      firstEvents: () => [this.#news([], [])],
     });
     await this.#server.start();
     this.#ticking = setInterval(() => this.#tick(false), tickMs).unref();
@@ -122,26 +124,36 @@ export class JobUI {
   #heard(event: ListenerEvent): void {
     this.#log?.write(event);
     if ((this.#server?.events.numClients ?? 0) === 0) return;
-    if ("batchInfo" in event.payload) this.#changed.add(event.payload.batchInfo.batchTime);
+    const { payload } = event;
+    if (event.event === "onBatchDropped") this.#dropped.add(event.payload.batchTime);
+    else if ("batchInfo" in payload) this.#changed.add(payload.batchInfo.batchTime);
+    else if ("outputOperationInfo" in payload) this.#changed.add(payload.outputOperationInfo.batchTime);
   }
 
   #tick(isLast: boolean): void {
     const events = this.#server?.events;
     if (events === undefined || events.numClients === 0) {
-      this.#changed.clear();
+      this.#forget();
       return;
     }
     this.#silentTicks++;
-    if (!isLast && this.#changed.size === 0 && this.#silentTicks < ticksOfSilence) return;
+    const isSilent = this.#changed.size + this.#dropped.size === 0;
+    if (!isLast && isSilent && this.#silentTicks < ticksOfSilence) return;
     this.#silentTicks = 0;
-    events.send(this.#news([...this.#changed]));
-    this.#changed.clear();
+    events.send(this.#news([...this.#changed], [...this.#dropped]));
+    this.#forget();
   }
 
-  #news(times: readonly number[]): ServerEvent {
+  #forget(): void {
+    this.#changed.clear();
+    this.#dropped.clear();
+  }
+
+  #news(times: readonly number[], dropped: readonly number[]): ServerEvent {
     const { history, job } = this.#options;
-    const changed = times.flatMap((time) => batchAt(history, time) ?? []);
+    const kept = new Map(shownBatches(history).map((batch) => [batch.info.batchTime, batch]));
+    const changed = times.flatMap((time) => kept.get(time) ?? []);
     const batches = changed.map((batch) => batchRow(batch, job));
-    return { event: "news", data: { status: this.#site.status, batches } satisfies JobNews };
+    return { event: "news", data: { status: this.#site.status, batches, dropped } satisfies JobNews };
   }
 }

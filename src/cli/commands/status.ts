@@ -49,7 +49,10 @@ function statusText({ job, status: now, batches }: JobView): string {
   });
   return [
     `${job.appName} on ${job.master}: ${now.state}, for ${seconds} s, batches of ${job.batchInterval} ms`,
-    ...now.problems.map(({ code, text }) => `! ${code === undefined ? "" : `[${code}] `}${text}`),
+    ...now.problems.map(({ code, text, since }) => {
+      const lasts = since === undefined ? "" : ` (for ${Math.round((now.now - since) / 1_000)} s)`;
+      return `! ${code === undefined ? "" : `[${code}] `}${text}${lasts}`;
+    }),
     `batches: ${now.totals.completed} completed, ${now.totals.failed} failed, ${now.totals.retries} run again, ${now.waiting} waiting`,
     `records: ${now.totals.records}, ${rate(now.inputRate)} come in, ${rate(now.processingRate)} while batches run, lag ${now.lag ?? "–"}`,
     ...now.operatorState.map(

@@ -53,7 +53,7 @@ function listPage(jobs: readonly JobDescription[]): Answer {
     return `<tr><th scope="row"><a href="jobs/${encodeURIComponent(id)}/">${escaped(appName)}</a></th><td>${escaped(master)}</td><td>${time}</td></tr>`;
   });
   const table = `<table><thead><tr><th scope="col">Job</th><th scope="col">Master</th><th scope="col">Started</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
-  const body = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>dstream history</title><link rel="stylesheet" href="page-styles.css"></head><body><main><h1>Jobs</h1>${jobs.length === 0 ? "<p>This folder has no event log.</p>" : table}</main></body></html>`;
+  const body = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><title>dstream history</title><link rel="icon" href="data:,"><link rel="stylesheet" href="page-styles.css"></head><body><main><h1>Jobs</h1>${jobs.length === 0 ? "<p>This folder has no event log.</p>" : table}</main></body></html>`;
   return { status: 200, headers: { "content-type": "text/html; charset=utf-8" }, body };
 }
 

@@ -1,8 +1,9 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Phase, StageFacts, StageTiming } from "../../listeners/facts/batch-facts.ts";
 import type { TaskTime } from "../../listeners/facts/task-facts.ts";
 import type { BatchView } from "../views/batch-view.ts";
-import { api } from "./api.ts";
+import type { BatchRow } from "../views/page-data.ts";
+import { ask, refusalText } from "./api.ts";
 import { bytes, count, dateTime, duration, plural } from "./format.ts";
 import { Gantt, type GanttRow } from "./gantt.tsx";
 import { Scroll } from "./scroll.tsx";
@@ -11,47 +12,79 @@ const phases: readonly Phase[] = ["plan", "log", "read", "compute", "prepare", "
 const timeNames: readonly (keyof TaskTime)[] = ["fetch", "functions", "exchange", "state", "sink"];
 const maxRows = 200;
 
-/** All that is known of one batch. `version` changes when there is news of it. */
-export function BatchPage({ time, version }: { readonly time: number; readonly version: string }) {
+interface BatchPageProps {
+  readonly time: number;
+  /** What the list says of it; undefined where it is not kept. */
+  readonly row: BatchRow | undefined;
+  /** Whether batches are shorter than a second. */
+  readonly withMs: boolean;
+}
+
+/** All that is known of one batch; where the job does not answer any more, what the list says of it. */
+export function BatchPage({ time, row, withMs }: BatchPageProps) {
   const [batch, setBatch] = useState<BatchView | undefined>();
   const [refusal, setRefusal] = useState<string | undefined>();
+  const heading = useRef<HTMLHeadingElement>(null);
+  // Who came by keyboard goes on from here.
+  useEffect(() => heading.current?.focus(), [time]);
   useEffect(() => {
-    const asking = new AbortController();
-    fetch(api(`batches/${time}`), { signal: asking.signal })
-      .then(async (response) => {
-        if (response.ok) setBatch((await response.json()) as BatchView);
-        setRefusal(response.ok ? undefined : (await response.text()).trim());
-      })
-      .catch((error: unknown) => {
-        if (!asking.signal.aborted) setRefusal(`the batch could not be asked for: ${String(error)}`);
-      });
-    return () => asking.abort();
-  }, [time, version]);
+    let isShown = true;
+    setRefusal(undefined);
+    ask<BatchView>(`batches/${time}`).then(
+      (answer) => isShown && setBatch(answer),
+      (error: unknown) => isShown && setRefusal(refusalText(error)),
+    );
+    return () => {
+      isShown = false;
+    };
+    // Asked for again when there is news of it.
+  }, [time, row?.status, row?.outputsDone]);
+  const known = batch?.time === time ? batch : undefined;
   return (
     <section aria-labelledby="batch" class="batch">
       <p>
         <a href="#/">← All batches</a>
       </p>
-      <h2 id="batch">Batch {dateTime(time)}</h2>
+      <h2 id="batch" ref={heading} tabIndex={-1}>
+        Batch {dateTime(time, withMs)}
+      </h2>
       {refusal !== undefined && <p class="error">{refusal}</p>}
-      {batch !== undefined && <Details batch={batch} />}
+      {known !== undefined && (known.status === row?.status || refusal === undefined) ? (
+        <Details batch={known} />
+      ) : (
+        row !== undefined && <InShort batch={row} />
+      )}
     </section>
   );
 }
 
-function Details({ batch }: { readonly batch: BatchView }) {
-  const { facts, outputs, inputs, failureReason, stalls = [] } = batch;
+type Short = Pick<
+  BatchRow,
+  "status" | "records" | "schedulingDelay" | "processingDelay" | "totalDelay" | "retries" | "failureReason"
+>;
+
+function InShort({ batch }: { readonly batch: Short }) {
+  const { status, records, schedulingDelay, processingDelay, totalDelay, retries = 0, failureReason } = batch;
   return (
     <>
       <p class="facts">
-        <span>{batch.status}</span>
-        <span>{plural(batch.records, "record")}</span>
-        <span>scheduling delay {duration(batch.schedulingDelay)}</span>
-        <span>processing time {duration(batch.processingDelay)}</span>
-        <span>total delay {duration(batch.totalDelay)}</span>
-        {facts !== undefined && facts.retries > 0 && <span>run again {plural(facts.retries, "time")}</span>}
+        <span>{status}</span>
+        <span>{plural(records, "record")}</span>
+        <span>scheduling delay {duration(schedulingDelay)}</span>
+        <span>processing time {duration(processingDelay)}</span>
+        <span>total delay {duration(totalDelay)}</span>
+        {retries > 0 && <span>run again {plural(retries, "time")}</span>}
       </p>
       {failureReason !== undefined && <pre class="error">{failureReason}</pre>}
+    </>
+  );
+}
+
+function Details({ batch }: { readonly batch: BatchView }) {
+  const { facts, outputs, inputs, stalls = [] } = batch;
+  return (
+    <>
+      <InShort batch={{ ...batch, ...(facts !== undefined && { retries: facts.retries }) }} />
       {stalls.map(({ since, until, waitsFor }) => (
         <p class="error" key={since}>
           No progress from {dateTime(since)} {until === undefined ? "until now" : `to ${dateTime(until)}`}: {waitsFor}
@@ -61,12 +94,13 @@ function Details({ batch }: { readonly batch: BatchView }) {
       {facts !== undefined && facts.stages.length > 0 && <Stages stages={facts.stages} />}
       <h3>Input</h3>
       {inputs.length === 0 && <p class="empty">No input stream had an RDD.</p>}
-      {inputs.map(({ streamId, name, records, offsetRanges = [] }) => (
+      {inputs.map(({ streamId, name, records, numPartitions, offsetRanges }) => (
         <details key={streamId} open={offsetRanges.length <= 20}>
           <summary>
             {name}: {plural(records, "record")}
+            {numPartitions > 0 && ` of ${plural(numPartitions, "partition")}`}
           </summary>
-          {offsetRanges.length > 0 && <Ranges ranges={offsetRanges} />}
+          {offsetRanges.length > 0 && <Ranges ranges={offsetRanges} numPartitions={numPartitions} />}
         </details>
       ))}
       {facts !== undefined && facts.edges.length > 0 && (
@@ -176,6 +210,7 @@ function skewText(timing: StageTiming | undefined): string {
 }
 
 interface RangesProps {
+  readonly numPartitions: number;
   readonly ranges: readonly {
     readonly topic: string;
     readonly partition: number;
@@ -184,40 +219,43 @@ interface RangesProps {
   }[];
 }
 
-function Ranges({ ranges }: RangesProps) {
+function Ranges({ ranges, numPartitions }: RangesProps) {
+  const shown = ranges.slice(0, maxRows);
   return (
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Partition</th>
-          <th scope="col" class="number">
-            From offset
-          </th>
-          <th scope="col" class="number">
-            Until offset
-          </th>
-          <th scope="col" class="number">
-            Records
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {ranges.slice(0, maxRows).map(({ topic, partition, fromOffset, untilOffset }) => (
-          <tr key={`${topic}-${partition}`}>
-            <th scope="row">
-              {topic} {partition}
-            </th>
-            <td class="number">{count(fromOffset)}</td>
-            <td class="number">{count(untilOffset)}</td>
-            <td class="number">{count(untilOffset - fromOffset)}</td>
-          </tr>
-        ))}
-        {ranges.length > maxRows && (
+    <Scroll label="Table of partitions">
+      <table>
+        <thead>
           <tr>
-            <th scope="row">and {count(ranges.length - maxRows)} more</th>
+            <th scope="col">Partition</th>
+            <th scope="col" class="number">
+              From offset
+            </th>
+            <th scope="col" class="number">
+              Until offset
+            </th>
+            <th scope="col" class="number">
+              Records
+            </th>
           </tr>
-        )}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {shown.map(({ topic, partition, fromOffset, untilOffset }) => (
+            <tr key={`${topic}-${partition}`}>
+              <th scope="row">
+                {topic} {partition}
+              </th>
+              <td class="number">{count(fromOffset)}</td>
+              <td class="number">{count(untilOffset)}</td>
+              <td class="number">{count(untilOffset - fromOffset)}</td>
+            </tr>
+          ))}
+          {numPartitions > shown.length && (
+            <tr>
+              <th scope="row">and {count(numPartitions - shown.length)} more</th>
+            </tr>
+          )}
+        </tbody>
+      </table>
+    </Scroll>
   );
 }

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { BatchStatus } from "../views/batch-view.ts";
 import type { BatchRow, JobView } from "../views/page-data.ts";
-import { clockTime, count, duration, plural } from "./format.ts";
+import { clockTime, count, duration, isShort, plural } from "./format.ts";
 import { Scroll } from "./scroll.tsx";
 
 const shownAtFirst = 25;
@@ -12,7 +12,7 @@ export function BatchTable({ view }: { readonly view: JobView }) {
   const [filter, setFilter] = useState<BatchStatus | "all">("all");
   const [shown, setShown] = useState(shownAtFirst);
   const all = view.batches.filter(({ status }) => filter === "all" || status === filter).toReversed();
-  const withMs = view.job.batchInterval % 1_000 !== 0;
+  const withMs = isShort(view.job.batchInterval);
   return (
     <section aria-labelledby="batches">
       <h2 id="batches">Batches</h2>

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { clockTime } from "./format.ts";
 
@@ -21,12 +21,14 @@ interface ChartProps {
 }
 
 const height = 150;
+const scheme = matchMedia("(prefers-color-scheme: dark)");
 
 /** Lines over the batches' times. */
 export function Chart({ title, summary, times, series, show }: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const shape = series.map(({ label }) => label).join("|");
+  const isDark = useDark();
   useEffect(() => {
     const target = place.current;
     if (target === null) return undefined;
@@ -34,16 +36,12 @@ export function Chart({ title, summary, times, series, show }: ChartProps) {
     plot.current = chart;
     const observer = new ResizeObserver(() => chart.setSize({ width: target.clientWidth, height }));
     observer.observe(target);
-    const scheme = matchMedia("(prefers-color-scheme: dark)");
-    const redraw = (): void => chart.redraw(true, true);
-    scheme.addEventListener("change", redraw);
     return () => {
       observer.disconnect();
-      scheme.removeEventListener("change", redraw);
       chart.destroy();
     };
-    // The lines are made again only when there are other ones; their data comes by the effect below.
-  }, [shape]);
+    // The lines are made again only when there are other ones, or other colors; their data comes by the effect below.
+  }, [shape, isDark]);
   useEffect(() => plot.current?.setData(data(times, series)), [times, series]);
   return (
     <figure class="chart">
@@ -53,6 +51,17 @@ export function Chart({ title, summary, times, series, show }: ChartProps) {
       <div ref={place} role="img" aria-label={`${title}: ${summary}`} />
     </figure>
   );
+}
+
+/** Whether the page is dark now. */
+function useDark(): boolean {
+  const [isDark, setDark] = useState(scheme.matches);
+  useEffect(() => {
+    const changed = (): void => setDark(scheme.matches);
+    scheme.addEventListener("change", changed);
+    return () => scheme.removeEventListener("change", changed);
+  }, []);
+  return isDark;
 }
 
 function data(times: readonly number[], series: readonly Series[]): uPlot.AlignedData {
@@ -65,6 +74,8 @@ function options(target: HTMLElement, series: readonly Series[], show: (value: n
   return {
     width: target.clientWidth || 300,
     height,
+    // The last time on the axis is as wide as others.
+    padding: [null, 28, null, null],
     cursor: { y: false, drag: { x: true, y: false } },
     legend: { live: true },
     scales: { y: { range: (_, low, high) => [Math.min(0, low), high <= 0 ? 1 : high * 1.1] } },

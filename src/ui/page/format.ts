@@ -8,7 +8,8 @@ export function count(value: number | undefined): string {
 }
 
 export function shortCount(value: number | undefined): string {
-  return value === undefined ? "–" : Math.abs(value) < 10_000 ? whole.format(value) : short.format(value);
+  if (value === undefined) return "–";
+  return Math.abs(value) < 10_000 && Math.abs(value) >= 10 ? whole.format(value) : short.format(value);
 }
 
 export function rate(perSecond: number | undefined): string {
@@ -40,10 +41,13 @@ export function clockTime(time: number, withMs = false): string {
   return withMs ? `${text}.${String(Math.floor(time % 1_000)).padStart(3, "0")}` : text;
 }
 
-export function dateTime(time: number): string {
+/** Whether times of batches need their milliseconds. */
+export const isShort = (batchInterval: number): boolean => batchInterval % 1_000 !== 0;
+
+export function dateTime(time: number, withMs = false): string {
   const date = new Date(time);
   const two = (value: number): string => String(value).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clockTime(time)}`;
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clockTime(time, withMs)}`;
 }
 
 export function plural(number: number, one: string, many = `${one}s`): string {

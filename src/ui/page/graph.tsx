@@ -46,30 +46,32 @@ export function Graph({ view }: { readonly view: JobView }) {
       </Scroll>
       <details>
         <summary>As a table</summary>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Operator</th>
-              <th scope="col">Stage</th>
-              <th scope="col">After</th>
-              <th scope="col">Rows</th>
-              <th scope="col">State</th>
-              <th scope="col">In the program</th>
-            </tr>
-          </thead>
-          <tbody>
-            {job.operators.map(({ name, parents, site }) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>{stageOf(name) ?? "–"}</td>
-                <td>{parents.join(", ")}</td>
-                <td>{text(name) ?? "–"}</td>
-                <td>{stateText(state.get(name)) ?? "–"}</td>
-                <td>{site ?? "–"}</td>
+        <Scroll label="Table of operators">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Operator</th>
+                <th scope="col">Stage</th>
+                <th scope="col">After</th>
+                <th scope="col">Rows</th>
+                <th scope="col">State</th>
+                <th scope="col">In the program</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {job.operators.map(({ name, parents, site }) => (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  <td>{stageOf(name) ?? "–"}</td>
+                  <td>{parents.join(", ")}</td>
+                  <td>{text(name) ?? "–"}</td>
+                  <td>{stateText(state.get(name)) ?? "–"}</td>
+                  <td>{site ?? "–"}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
       </details>
     </section>
   );

@@ -1,5 +1,5 @@
 import type { JobState, JobView, Problem } from "../views/page-data.ts";
-import { count, dateTime, duration, rate, shortCount } from "./format.ts";
+import { clockTime, count, dateTime, duration, rate, shortCount } from "./format.ts";
 import type { Connection } from "./job-store.ts";
 
 const stateTexts: Readonly<Record<JobState, string>> = {
@@ -60,13 +60,17 @@ export function Header({ view, connection }: { readonly view: JobView; readonly 
 function Problems({ problems }: { readonly problems: readonly Problem[] }) {
   if (problems.length === 0) return null;
   return (
-    <ul class="problems" role="alert">
-      {problems.map(({ code, text }) => (
-        <li key={text}>
-          {code !== undefined && <strong>{code}</strong>} {text}
-        </li>
-      ))}
-    </ul>
+    <div class="problems" role="alert">
+      <ul>
+        {problems.map(({ code, text, since, batch }) => (
+          <li key={text}>
+            {code !== undefined && <strong>{code}</strong>} {text}
+            {since !== undefined && ` (since ${clockTime(since)})`}{" "}
+            {batch !== undefined && <a href={`#/batches/${batch}`}>its page</a>}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

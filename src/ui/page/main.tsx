@@ -2,6 +2,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { BatchPage } from "./batch-page.tsx";
 import { BatchTable } from "./batch-table.tsx";
+import { isShort } from "./format.ts";
 import { Graph } from "./graph.tsx";
 import { Header } from "./header.tsx";
 import { JobStore } from "./job-store.ts";
@@ -43,7 +44,7 @@ function App() {
             <Configuration view={view} />
           </>
         ) : (
-          <BatchPage time={Number(batch)} version={`${row?.status} ${row?.outputsDone}`} />
+          <BatchPage time={Number(batch)} row={row} withMs={isShort(view.job.batchInterval)} />
         )}
       </main>
     </>
@@ -59,9 +60,13 @@ function useStore() {
 function useHash(): string {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {
-    const changed = (): void => {
+    const changed = ({ oldURL }: HashChangeEvent): void => {
       setHash(location.hash);
       scrollTo(0, 0);
+      // Who comes back from a batch goes on where its link is.
+      const { hash } = new URL(oldURL);
+      if (!hash.startsWith("#/batches/")) return;
+      setTimeout(() => document.querySelector<HTMLElement>(`main a[href="${hash}"]`)?.focus());
     };
     addEventListener("hashchange", changed);
     return () => removeEventListener("hashchange", changed);

@@ -6,6 +6,7 @@ import { Scroll } from "./scroll.tsx";
 export function Offsets({ view }: { readonly view: JobView }) {
   const { offsets } = view.status;
   if (offsets.length === 0) return null;
+  const withLag = offsets.some(({ lag }) => lag !== undefined);
   return (
     <section aria-labelledby="offsets">
       <h2 id="offsets">Offsets</h2>
@@ -18,9 +19,11 @@ export function Offsets({ view }: { readonly view: JobView }) {
               <th scope="col" class="number">
                 Next offset
               </th>
-              <th scope="col" class="number">
-                Lag
-              </th>
+              {withLag && (
+                <th scope="col" class="number">
+                  Lag
+                </th>
+              )}
             </tr>
           </thead>
           <tbody>
@@ -31,7 +34,7 @@ export function Offsets({ view }: { readonly view: JobView }) {
                 </th>
                 <td>{source}</td>
                 <td class="number">{count(offset)}</td>
-                <td class="number">{lag === undefined ? "–" : shortCount(lag)}</td>
+                {withLag && <td class="number">{shortCount(lag)}</td>}
               </tr>
             ))}
           </tbody>
@@ -68,16 +71,18 @@ export function Configuration({ view }: { readonly view: JobView }) {
       <h2 id="configuration">Configuration</h2>
       <details>
         <summary>{count(Object.keys(view.job.configuration).length)} settings</summary>
-        <table>
-          <tbody>
-            {Object.entries(view.job.configuration).map(([name, value]) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>{value}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Scroll label="Table of settings">
+          <table>
+            <tbody>
+              {Object.entries(view.job.configuration).map(([name, value]) => (
+                <tr key={name}>
+                  <th scope="row">{name}</th>
+                  <td>{value}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
       </details>
     </section>
   );

@@ -1,8 +1,9 @@
 import { useState } from "preact/hooks";
 import type { JobView } from "../views/page-data.ts";
 import type { StateAnswer, StateOperatorView } from "../views/state-data.ts";
-import { api } from "./api.ts";
+import { ask, refusalText } from "./api.ts";
 import { bytes, count } from "./format.ts";
+import { Scroll } from "./scroll.tsx";
 
 const limit = 20;
 
@@ -13,37 +14,39 @@ export function StateBrowser({ view }: { readonly view: JobView }) {
   const [refusal, setRefusal] = useState<string | undefined>();
   if (operatorState.length === 0) return null;
   const load = (): void => {
-    ask<readonly StateOperatorView[]>("state").then(setOperators, (error: unknown) => setRefusal(String(error)));
+    ask<readonly StateOperatorView[]>("state").then(setOperators, (error: unknown) => setRefusal(refusalText(error)));
   };
   return (
     <section aria-labelledby="state">
       <h2 id="state">State</h2>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Operator</th>
-            <th scope="col" class="number">
-              Entries
-            </th>
-            <th scope="col" class="number">
-              In files
-            </th>
-            <th scope="col" class="number">
-              Largest bucket : mean
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {operatorState.map(({ operator, entries, bytes: size }) => (
-            <tr key={operator}>
-              <th scope="row">{operator}</th>
-              <td class="number">{count(entries)}</td>
-              <td class="number">{bytes(size)}</td>
-              <td class="number">{skewText(operators.find((each) => each.operator === operator))}</td>
+      <Scroll label="Table of operators with state">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Operator</th>
+              <th scope="col" class="number">
+                Entries
+              </th>
+              <th scope="col" class="number">
+                In files
+              </th>
+              <th scope="col" class="number">
+                Largest bucket : mean
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {operatorState.map(({ operator, entries, bytes: size }) => (
+              <tr key={operator}>
+                <th scope="row">{operator}</th>
+                <td class="number">{count(entries)}</td>
+                <td class="number">{bytes(size)}</td>
+                <td class="number">{skewText(operators.find((each) => each.operator === operator))}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
       <button type="button" onClick={load}>
         Look at the buckets
       </button>
@@ -64,7 +67,7 @@ function KeyQuery({ operators }: { readonly operators: readonly string[] }) {
     setRefusal(undefined);
     setAnswer(undefined);
     ask<StateAnswer>(`state/${encodeURIComponent(operator)}?${query}`).then(setAnswer, (error: unknown) =>
-      setRefusal(error instanceof Error ? error.message : String(error)),
+      setRefusal(refusalText(error)),
     );
   };
   return (
@@ -101,12 +104,6 @@ function KeyQuery({ operators }: { readonly operators: readonly string[] }) {
       )}
     </form>
   );
-}
-
-async function ask<T>(path: string): Promise<T> {
-  const response = await fetch(api(path));
-  if (!response.ok) throw new Error((await response.text()).trim());
-  return (await response.json()) as T;
 }
 
 function skewText(operator: StateOperatorView | undefined): string {

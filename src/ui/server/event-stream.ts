@@ -3,8 +3,8 @@ import type { ServerResponse } from "node:http";
 const maxClients = 64;
 /** What may wait for a client that does not read: then it is cut off, and its browser connects again. */
 const maxWaitingBytes = 4 * 1024 * 1024;
-/** So often a comment is sent, by which each side sees that the other one is gone. */
-const heartbeatMs = 15_000;
+/** So often a comment is sent, by which each side sees that the other one is gone; more often than silent connections are cut. */
+const heartbeatMs = 5_000;
 
 /** Sends the same events to every page that listens, as server-sent events (HTML's standard, section 9.2). */
 export class EventStream {

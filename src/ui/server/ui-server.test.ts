@@ -132,6 +132,16 @@ test("a client that sends its request drop by drop is cut off", async (t) => {
   assert.ok(performance.now() - start < 12_000);
 });
 
+test("a client that connects and sends nothing is cut off", async (t) => {
+  const { port } = await served(t);
+  const socket = connect(port, "127.0.0.1").resume();
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  const start = performance.now();
+  await once(socket, "close");
+  assert.ok(performance.now() - start < 12_000);
+});
+
 test("who listens is told at once how things are, then all news, and the end when the server closes", async (t) => {
   const { server, port } = await served(t);
   const asked = httpRequest({ host: "127.0.0.1", port, path: "/api/v1/events", agent: false }).end();
@@ -146,6 +156,25 @@ test("who listens is told at once how things are, then all news, and the end whe
   });
   await once(response, "end");
   assert.equal(text, 'retry: 1000\n\nevent: news\ndata: {"first":true}\n\nevent: news\ndata: {"second":true}\n\n');
+});
+
+test("who listens and does not read is cut off when 4 MiB wait", async (t) => {
+  const { server, port } = await served(t);
+  const socket = connect(port, "127.0.0.1");
+  t.after(() => socket.destroy());
+  socket.on("error", () => {});
+  socket.pause();
+  await once(socket, "connect");
+  socket.write("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const text = "x".repeat(1024 * 1024);
+  let sent = 0;
+  while (server.events.numClients > 0 || sent === 0) {
+    if (server.events.numClients > 0) sent++;
+    assert.ok(sent < 40, "it is not cut off");
+    server.events.send({ event: "news", data: text });
+    await new Promise(setImmediate);
+  }
+  assert.ok(sent > 4, `cut off after ${sent} MiB`);
 });
 
 test("more pages than may listen are told to come again", async (t) => {

@@ -21,6 +21,8 @@ const portsAbove = 16;
 const maxConnections = 256;
 /** For everything that a client sends: requests have no bodies. */
 const requestMs = 5_000;
+/** A connection on which nothing moves is cut, after twice as long at most: a client that does not read holds none. */
+const silentMs = 10_000;
 const maxHeaderBytes = 16 * 1024;
 /** What answers may take that are on their way when the server is closed. */
 const closingMs = 1_000;
@@ -97,6 +99,7 @@ export class UIServer {
       (request, response) => void this.#respond(request, response),
     );
     server.maxConnections = maxConnections;
+    server.timeout = silentMs;
     // Nothing of the page keeps the program from ending.
     server.unref();
     return server;

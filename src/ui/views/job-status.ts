@@ -1,5 +1,6 @@
-import type { JobHistory, PartitionOffset } from "../../listeners/job-history.ts";
+import type { JobHistory } from "../../listeners/job-history.ts";
 import { progressOf } from "../../listeners/progress.ts";
+import type { JobDescription } from "../job-description.ts";
 import type { JobSiteOptions, LiveJob } from "../job-site.ts";
 import type { JobState, JobStatus, OffsetRow, Problem } from "./page-data.ts";
 
@@ -10,7 +11,8 @@ const minReadyDelayMs = 60_000;
 const readyIntervals = 10;
 const minBehindMs = 2_000;
 const behindIntervals = 2;
-const maxOffsetRows = 1_000;
+/** A page is told of the offsets with each news. */
+const maxOffsetRows = 200;
 
 /** How a job is doing, live or by its history alone. */
 export function jobStatus({ job, history, live, endTime, meter }: JobSiteOptions): JobStatus {
@@ -28,13 +30,13 @@ export function jobStatus({ job, history, live, endTime, meter }: JobSiteOptions
     ...(inputRate !== undefined && { inputRate }),
     ...(processingRate !== undefined && { processingRate }),
     ...(lag !== undefined && { lag }),
-    problems: problemsOf(history, now),
+    problems: [...problemsOf(history), ...(live === undefined && endTime === undefined ? [noEnd(history)] : [])],
     ...(stall !== undefined && { stall }),
     receivers: history.receivers,
     operatorState: history.state,
     rows: last?.facts?.rows ?? {},
     stages: (last?.facts?.stages ?? []).map(({ stage, operators }) => ({ stage, operators })),
-    offsets: offsetRows(history.offsets, job.inputs),
+    offsets: offsetRows(history, job, maxOffsetRows),
     heapUsedBytes: meter?.heapUsedBytes ?? 0,
     eventLoopDelayMs: meter?.eventLoopDelayMs ?? 0,
   };
@@ -64,15 +66,18 @@ function delayOf(history: JobHistory, now: number): number {
   return Math.max(history.ended.at(-1)?.totalDelay ?? 0, now - oldest);
 }
 
-function problemsOf({ failureReason, ended, stall, receivers }: JobHistory, now: number): Problem[] {
+function problemsOf({ failureReason, ended, stall, receivers }: JobHistory): Problem[] {
   const problems: Problem[] = [];
-  const failed = ended.at(-1)?.failureReason;
-  if (failureReason !== undefined) problems.push(problemOf("the job has ended", failureReason));
-  else if (failed !== undefined) problems.push(problemOf("the last batch failed", failed));
+  const last = ended.at(-1);
+  const failed = last?.failureReason;
+  const ofLast = last !== undefined && failed !== undefined && { batch: last.batchTime };
+  if (failureReason !== undefined) problems.push({ ...problemOf("the job has ended", failureReason), ...ofLast });
+  else if (failed !== undefined) problems.push({ ...problemOf("the last batch failed", failed), ...ofLast });
   if (stall !== undefined) {
-    const what = stall.batchTime === undefined ? "the job's start" : `batch ${stall.batchTime}`;
-    const seconds = Math.round((now - stall.since) / 1_000);
-    problems.push({ code: "STALLED", text: `${what} has made no progress for ${seconds} s: ${stall.waitsFor}` });
+    const { batchTime: batch, since, waitsFor } = stall;
+    const what = batch === undefined ? "the job's start" : "a batch";
+    const text = `${what} makes no progress: ${waitsFor}`;
+    problems.push({ code: "STALLED", text, since, ...(batch !== undefined && { batch }) });
   }
   for (const { name, active, lastErrorMessage } of receivers) {
     if (active || lastErrorMessage === undefined) continue;
@@ -81,21 +86,32 @@ function problemsOf({ failureReason, ended, stall, receivers }: JobHistory, now:
   return problems;
 }
 
+/** Of an event log without the line that a job writes when it ends. */
+function noEnd({ running: [batch] }: JobHistory): Problem {
+  const text = "the log has no end: the job was killed, or it still runs";
+  return { text, ...(batch !== undefined && { batch: batch.batchTime }) };
+}
+
 /** Errors of ours begin with their code in brackets. */
 function problemOf(what: string, reason: string): Problem {
   const [, code, rest = reason] = /^\[([A-Z_]+)\] (.*)$/s.exec(reason) ?? [];
   return { ...(code !== undefined && { code }), text: `${what}: ${rest.split("\n", 1)[0]}` };
 }
 
-function offsetRows(offsets: readonly PartitionOffset[], inputs: readonly string[]): OffsetRow[] {
-  const named = offsets.map(({ streamId, ...offset }) => ({
-    source: inputs[streamId] ?? `stream ${streamId}`,
-    ...offset,
-  }));
-  if (named.length <= maxOffsetRows) return named;
-  const topics = Map.groupBy(named, ({ source, topic }) => `${source} ${topic}`);
-  return [...topics.values()].map((all) => {
+/** Where a job stands in its partitions; of more than `most` in its topics, as sums. */
+export function offsetRows(
+  { offsets, topicOffsets }: JobHistory,
+  { inputs }: JobDescription,
+  most: number,
+): readonly OffsetRow[] {
+  const sourceOf = (streamId: number): string => inputs[streamId] ?? `stream ${streamId}`;
+  const ofTopics = topicOffsets.map(({ streamId, ...offset }) => ({ source: sourceOf(streamId), ...offset }));
+  const ofPartitions = offsets.map(({ streamId, ...offset }) => ({ source: sourceOf(streamId), ...offset }));
+  if (ofPartitions.length <= most) return [...ofPartitions, ...ofTopics];
+  const topics = Map.groupBy(ofPartitions, ({ source, topic }) => `${source} ${topic}`);
+  const sums = [...topics.values()].map((all) => {
     const [{ source, topic } = { source: "", topic: "" }] = all;
     return { source, topic, offset: all.reduce((sum, { offset }) => sum + offset, 0) };
   });
+  return [...sums, ...ofTopics];
 }

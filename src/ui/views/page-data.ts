@@ -33,6 +33,10 @@ export type JobState = "starting" | "running" | "behind" | "stopping" | "stopped
 export interface Problem {
   readonly code?: string;
   readonly text: string;
+  /** Epoch ms, where it lasts. */
+  readonly since?: number;
+  /** The time of the batch that has it. */
+  readonly batch?: number;
 }
 
 /** A position of a Kafka partition, or of all partitions of a topic where there are too many. */
@@ -90,4 +94,6 @@ export interface JobView {
 export interface JobNews {
   readonly status: JobStatus;
   readonly batches: readonly BatchRow[];
+  /** Times of batches that will not run. */
+  readonly dropped: readonly number[];
 }
