@@ -34,7 +34,7 @@ export function jobStatus({ job, history, live, endTime, meter }: JobSiteOptions
     operatorState: history.state,
     rows: last?.facts?.rows ?? {},
     stages: (last?.facts?.stages ?? []).map(({ stage, operators }) => ({ stage, operators })),
-    offsets: offsetRows(history.offsets, job.inputs),
+    offsets: offsetRows(history, job.inputs),
     heapUsedBytes: meter?.heapUsedBytes ?? 0,
     eventLoopDelayMs: meter?.eventLoopDelayMs ?? 0,
   };
@@ -87,15 +87,23 @@ function problemOf(what: string, reason: string): Problem {
   return { ...(code !== undefined && { code }), text: `${what}: ${rest.split("\n", 1)[0]}` };
 }
 
-function offsetRows(offsets: readonly PartitionOffset[], inputs: readonly string[]): OffsetRow[] {
-  const named = offsets.map(({ streamId, ...offset }) => ({
-    source: inputs[streamId] ?? `stream ${streamId}`,
-    ...offset,
-  }));
-  if (named.length <= maxOffsetRows) return named;
-  const topics = Map.groupBy(named, ({ source, topic }) => `${source} ${topic}`);
+function offsetRows({ offsets, lags }: JobHistory, inputs: readonly string[]): OffsetRow[] {
+  const idOf = ({ streamId, topic, partition }: Omit<PartitionOffset, "offset">): string =>
+    JSON.stringify([streamId, topic, partition]);
+  const lagOf = new Map(lags.map((at) => [idOf({ partition: undefined, ...at }), at.lag]));
+  const rows = offsets.map((at): OffsetRow => {
+    const { streamId, topic, partition, offset } = at;
+    const lag = lagOf.get(idOf(at));
+    const row = { source: inputs[streamId] ?? `stream ${streamId}`, topic, offset };
+    return { ...row, ...(partition !== undefined && { partition }), ...(lag !== undefined && { lag }) };
+  });
+  if (rows.length <= maxOffsetRows) return rows;
+  const topics = Map.groupBy(rows, ({ source, topic }) => `${source} ${topic}`);
   return [...topics.values()].map((all) => {
     const [{ source, topic } = { source: "", topic: "" }] = all;
-    return { source, topic, offset: all.reduce((sum, { offset }) => sum + offset, 0) };
+    const offset = all.reduce((sum, row) => sum + row.offset, 0);
+    const known = all.flatMap(({ lag }) => lag ?? []);
+    const lag = known.reduce((sum, of) => sum + of, 0);
+    return { source, topic, offset, ...(known.length === all.length && { lag }) };
   });
 }
