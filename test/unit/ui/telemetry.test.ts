@@ -230,7 +230,10 @@ test("a batch that fails has the status error, with its code and the first line 
   await flush();
   const [, failed] = receiver.spans.filter(({ name }) => name === "batch");
   assert.equal(failed?.status.code, 2);
-  assert.match(failed?.status.message ?? "", /^\[USER_FUNCTION_FAILED\] the function of flatMap .* caused by it went wrong/);
+  assert.match(
+    failed?.status.message ?? "",
+    /^\[USER_FUNCTION_FAILED\] the function of flatMap .* caused by it went wrong/,
+  );
   const type = failed?.attributes.find(({ key }) => key === "error.type");
   assert.equal(type?.value.stringValue, "USER_FUNCTION_FAILED");
   const output = receiver.spans.find(
