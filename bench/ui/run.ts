@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const modes = ["off", "page", "client"] as const;
 type Mode = (typeof modes)[number];
-const jobs = { small: { batches: 3_000, lines: 4 }, large: { batches: 40, lines: 20_000 } } as const;
+const jobs = { small: { batches: 1_500, lines: 4 }, large: { batches: 15, lines: 10_000 } } as const;
 type JobName = keyof typeof jobs;
 
 const rounds = Number(process.argv[2] ?? 7);
