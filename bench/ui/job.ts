@@ -1,17 +1,19 @@
-// A job for run.ts, in a process of its own: job.ts BATCHES LINES UI. It says where its page is, and on "go" runs its batches one after the
-// other and says what CPU time they took.
+// A job for run.ts, in a process of its own: job.ts BATCHES INTERVAL_MS UI. It says where its page is, and on "go" runs its batches, one after
+// the other where the interval is 0, and says what CPU time they took.
 import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
 import { StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 
-const [numBatches, numLines] = process.argv.slice(2, 4).map(Number) as [number, number];
+const [numBatches, intervalMs] = process.argv.slice(2, 4).map(Number) as [number, number];
 const hasUI = process.argv[4] === "ui";
 const warmUp = Math.ceil(numBatches / 3);
 
-const lines = Array.from({ length: numLines }, (_, i) => `to be or not to be ${i % 50_000} that is the question`);
+const lines = Array.from({ length: 4 }, (_, i) => `to be or not to be ${i} that is the question`);
 const clock = new ManualClock();
 const ssc = new StreamingContext({
-  ...{ appName: "ui-cost", batchInterval: 1_000, master: "local", clock },
+  ...{ appName: "ui-cost", master: "local" },
+  ...(intervalMs === 0 ? { batchInterval: 1_000, clock } : { batchInterval: intervalMs }),
   ...(hasUI && { ui: { port: 0 } }),
 });
 ssc
@@ -26,10 +28,15 @@ ssc
 await ssc.start();
 process.send?.({ uiUrl: ssc.uiUrl });
 await once(process, "message");
-for (let i = 0; i < warmUp; i++) await clock.advance(1_000);
+await batches(warmUp);
 const [before, begun] = [process.cpuUsage(), performance.now()];
-for (let i = 0; i < numBatches; i++) await clock.advance(1_000);
+await batches(numBatches);
 const { user, system } = process.cpuUsage(before);
 process.send?.({ cpuMs: (user + system) / 1_000, wallMs: performance.now() - begun });
 await ssc.stop();
 process.disconnect();
+
+async function batches(count: number): Promise<void> {
+  if (intervalMs > 0) await delay(count * intervalMs);
+  else for (let i = 0; i < count; i++) await clock.advance(1_000);
+}

@@ -6,7 +6,7 @@ import type { JobHistory } from "../../listeners/job-history.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
 import type { JobUI } from "../../ui/job-ui.ts";
-import { TelemetryWatch } from "../../ui/telemetry/telemetry-watch.ts";
+import type { TelemetryWatch } from "../../ui/telemetry/telemetry-watch.ts";
 import type { JobPhase } from "../../ui/views/job-status.ts";
 import { answering } from "../keyed/state-query.ts";
 import type { JobBuilder } from "./job-builder.ts";
@@ -106,6 +106,7 @@ export class JobRun {
     const { options, job, graph, bus, history } = this.#options;
     const { appName, clock, jobFile, runtime } = options;
     const [program = ""] = runtime.process.program;
+    const { TelemetryWatch } = await import("../../ui/telemetry/telemetry-watch.ts");
     this.#telemetry = new TelemetryWatch({
       ...{ appName, bus, history },
       inputs: [...job.sources.keys()].map((id) => graph.names[id] as string),
