@@ -19,6 +19,7 @@ export type {
   OffsetRange,
   OidcOptions,
   OutOfRange,
+  PartitionLag,
   Rate,
   Serializer,
   Subscription,
@@ -33,6 +34,7 @@ export type {
   StageTiming,
   StateFacts,
   TaskSpan,
+  TransactionFacts,
 } from "./listeners/facts/batch-facts.ts";
 export type { EdgeTraffic, Span, TaskTime } from "./listeners/facts/task-facts.ts";
 export type { BatchProgress, JobProgress } from "./listeners/progress.ts";
@@ -41,6 +43,7 @@ export type {
   BatchStall,
   OutputOperationInfo,
   ReceiverInfo,
+  StreamInputInfo,
   StreamingListener,
 } from "./listeners/streaming-listener.ts";
 export type { TaskInfo } from "./plan/graph/nodes/map-partitions.ts";

@@ -69,6 +69,8 @@ export interface Cluster {
   readonly slots: number;
   /** Whether a partition's tasks run in one worker as long as it lives, so that state may live in memory only. */
   readonly workersKeepState: boolean;
+  /** How many workers that had ended were replaced so far; undefined where nobody knows. */
+  readonly workersReplaced?: number;
   /** Finds the cluster. @throws what keeps it from being reached. */
   open(): Promise<void>;
   /** @throws GRAPH_MISMATCH or BUILD_MISMATCH when a worker built something else from the job's file. */

@@ -404,8 +404,9 @@ export class Driver {
   }
 
   async #runBatch(batch: Batch): Promise<void> {
-    const { bus, clock, maxBatches } = this.#options;
+    const { bus, clock, cluster, maxBatches } = this.#options;
     const { time } = batch;
+    const { workersReplaced: replacedBefore = 0 } = cluster;
     let failureReason: string | undefined;
     this.#running = time;
     const place = (): string => "its input is written to the checkpoint";
@@ -424,7 +425,9 @@ export class Driver {
       throw error;
     } finally {
       this.#running = undefined;
-      batch.ended(clock.now(), this.#log?.state.manifest ?? emptyManifest, failureReason);
+      const { state: { manifest } = { manifest: emptyManifest }, checkpointBytes } = this.#log ?? {};
+      const workersReplaced = cluster.workersReplaced && cluster.workersReplaced - replacedBefore;
+      batch.ended(clock.now(), { manifest, checkpointBytes, workersReplaced }, failureReason);
       bus.emit("onBatchCompleted", { batchInfo: batch.info });
     }
     if (maxBatches !== undefined && this.#numCommitted >= maxBatches) void this.stop("after-batch");

@@ -55,6 +55,14 @@ export interface OffsetRange {
   readonly untilOffset: number;
 }
 
+/** Records of a partition that a stream has not planned yet. Of a stream with more than 1,000 partitions: of a topic as a whole. */
+export interface PartitionLag {
+  readonly topic: string;
+  /** Missing: all of the topic. */
+  readonly partition?: number;
+  readonly lag: number;
+}
+
 /** A range, and the epoch of the leader under whom the records before its end were there; missing where that is not known. */
 export interface PlannedRange extends OffsetRange {
   readonly leaderEpoch?: number | undefined;

@@ -1,4 +1,4 @@
-import type { OffsetRange } from "../kafka/types.ts";
+import type { OffsetRange, PartitionLag } from "../kafka/types.ts";
 import type { StateFacts } from "./facts/batch-facts.ts";
 import { withoutDetails } from "./facts/merge-task-facts.ts";
 import type {
@@ -6,6 +6,7 @@ import type {
   BatchStall,
   OutputOperationInfo,
   ReceiverInfo,
+  StreamInputInfo,
   StreamingListener,
 } from "./streaming-listener.ts";
 
@@ -18,21 +19,20 @@ const maxPartitions = 1_000;
 
 type EventOf<N extends keyof StreamingListener> = Parameters<NonNullable<StreamingListener[N]>>[0];
 
-/** Where a stream stands in a partition of a topic. */
+/** Where a stream stands in a partition of a topic, or of a stream with more than 1,000 partitions in a topic as a whole. */
 export interface PartitionOffset {
   readonly streamId: number;
   readonly topic: string;
-  readonly partition: number;
-  /** The next record to read. */
+  /** Undefined: all of the topic. */
+  readonly partition: number | undefined;
+  /** The next record to read; of a whole topic the sum. */
   readonly offset: number;
 }
 
-/** Where a stream stands in a topic that it reads with too many others to know each. */
-export interface TopicOffset {
+/** What a stream had not planned of a partition, or topic, when the last batch was. */
+export interface StreamLag extends PartitionLag {
   readonly streamId: number;
-  readonly topic: string;
-  /** The sum of those of its partitions. */
-  readonly offset: number;
+  readonly groupId: string;
 }
 
 /**
@@ -58,8 +58,10 @@ export class JobHistory implements StreamingListener {
   readonly #stalls = new Map<string, BatchStall>();
   readonly #receivers = new Map<number, ReceiverInfo>();
   readonly #recordsByStream = new Map<number, number>();
-  readonly #offsets = new Map<string, PartitionOffset>();
-  readonly #topicOffsets = new Map<string, TopicOffset>();
+  /** Of the last committed batch, by stream id. */
+  readonly #read = new Map<number, StreamInputInfo>();
+  /** Of the last planned batch. */
+  #planned: BatchInfo["streamIdToInputInfo"] = new Map();
 
   get batchesWaiting(): number {
     return this.#waiting.size;
@@ -94,14 +96,18 @@ export class JobHistory implements StreamingListener {
     return this.#recordsByStream;
   }
 
-  /** Where the last committed batch left Kafka's partitions, but for streams of more than 1,000. */
+  /** Where the last committed batch left Kafka's partitions. */
   get offsets(): readonly PartitionOffset[] {
-    return [...this.#offsets.values()];
+    return [...this.#read].flatMap(([streamId, { offsetRanges }]) => {
+      return positionsAfter(offsetRanges).map((position) => ({ streamId, ...position }));
+    });
   }
 
-  /** The same, as sums, of streams of more than 1,000. */
-  get topicOffsets(): readonly TopicOffset[] {
-    return [...this.#topicOffsets.values()];
+  /** What the last batch that was planned left of Kafka's partitions; of one planned before a restart it is not known. */
+  get lags(): readonly StreamLag[] {
+    return [...this.#planned].flatMap(([streamId, { groupId = "", lags = [] }]) => {
+      return lags.map((lag) => ({ streamId, groupId, ...lag }));
+    });
   }
 
   /** What has stood still for longest; undefined when all goes on. */
@@ -122,6 +128,7 @@ export class JobHistory implements StreamingListener {
   onBatchSubmitted({ batchInfo }: EventOf<"onBatchSubmitted">): void {
     this.#waiting.set(batchInfo.batchTime, batchInfo);
     this.lag = batchInfo.lag;
+    this.#planned = batchInfo.streamIdToInputInfo;
   }
 
   onBatchStarted({ batchInfo }: EventOf<"onBatchStarted">): void {
@@ -195,19 +202,7 @@ export class JobHistory implements StreamingListener {
     for (const { offsetsSkipped } of facts?.sources ?? []) this.offsetsSkipped += offsetsSkipped;
     for (const [streamId, input] of streamIdToInputInfo) {
       this.#recordsByStream.set(streamId, (this.#recordsByStream.get(streamId) ?? 0) + input.numRecords);
-      this.#noteOffsets(streamId, input.offsetRanges);
-    }
-  }
-
-  #noteOffsets(streamId: number, ranges: readonly OffsetRange[]): void {
-    if (ranges.length > maxPartitions) {
-      const sums = new Map<string, number>();
-      for (const { topic, untilOffset } of ranges) sums.set(topic, (sums.get(topic) ?? 0) + untilOffset);
-      for (const [topic, offset] of sums) this.#topicOffsets.set(`${streamId} ${topic}`, { streamId, topic, offset });
-      return;
-    }
-    for (const { topic, partition, untilOffset: offset } of ranges) {
-      this.#offsets.set(`${streamId} ${topic} ${partition}`, { streamId, topic, partition, offset });
+      this.#read.set(streamId, input);
     }
   }
 
@@ -223,6 +218,16 @@ export class JobHistory implements StreamingListener {
       ...(batch.facts !== undefined && { facts: withoutDetails(batch.facts) }),
     };
   }
+}
+
+/** Of more partitions than 1,000 their sums by topic; of so many topics nothing. */
+function positionsAfter(ranges: readonly OffsetRange[]): Omit<PartitionOffset, "streamId">[] {
+  const all = ranges.map(({ topic, partition, untilOffset: offset }) => ({ topic, partition, offset }));
+  if (all.length <= maxPartitions) return all;
+  const sums = [...Map.groupBy(all, ({ topic }) => topic)].map(([topic, some]) => {
+    return { topic, partition: undefined, offset: some.reduce((sum, { offset }) => sum + offset, 0) };
+  });
+  return sums.length <= maxPartitions ? sums : [];
 }
 
 const idOf = ({ batchTime, since }: BatchStall): string => `${batchTime} ${since}`;

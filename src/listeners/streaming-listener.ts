@@ -1,14 +1,22 @@
-import type { OffsetRange } from "../kafka/types.ts";
+import type { OffsetRange, PartitionLag } from "../kafka/types.ts";
 import type { BatchFacts, StateFacts } from "./facts/batch-facts.ts";
+
+/** What a batch has of an input stream. */
+export interface StreamInputInfo {
+  readonly numRecords: number;
+  /** Empty for streams that are not Kafka's. */
+  readonly offsetRanges: readonly OffsetRange[];
+  /** The consumer group of a Kafka stream. */
+  readonly groupId?: string;
+  /** Not in Spark: what was left for later batches, where that is known, partition by partition. Of a batch planned before a restart it is not. */
+  readonly lags?: readonly PartitionLag[];
+}
 
 /** What is known of a batch. Delays are in milliseconds and present once they are known. */
 export interface BatchInfo {
   readonly batchTime: number;
   /** By input stream: 0 for the first that the program made, and so on. One without an RDD in this batch is missing. */
-  readonly streamIdToInputInfo: ReadonlyMap<
-    number,
-    { readonly numRecords: number; readonly offsetRanges: readonly OffsetRange[] }
-  >;
+  readonly streamIdToInputInfo: ReadonlyMap<number, StreamInputInfo>;
   /** When the batch was planned, epoch ms. */
   readonly submissionTime: number;
   readonly processingStartTime?: number;

@@ -1,4 +1,4 @@
-import type { OffsetRange } from "../kafka/types.ts";
+import type { OffsetRange, PartitionLag } from "../kafka/types.ts";
 import type { SourceInput } from "./source-input.ts";
 
 /** What a source gives to one batch. */
@@ -10,6 +10,10 @@ export interface SourceBatch {
   readonly offsetRanges: readonly OffsetRange[];
   /** Records that were there and are left for later batches, where the source knows. */
   readonly lag?: number;
+  /** The same by partition, of Kafka. */
+  readonly lags?: readonly PartitionLag[];
+  /** The group in whose name it reads, of Kafka. */
+  readonly groupId?: string;
   /**
    * What the checkpoint keeps of this part, as JSON: enough to read the same again, and to know where the next batch begins.
    * Left out by sources that have nothing to say.

@@ -41,6 +41,8 @@ export interface RecordFacts {
   readonly values: boolean;
   /** The highest partition that records name, by topic; -1 for a topic that was named without a partition. */
   readonly highest: Readonly<Record<string, number>>;
+  /** How many records there were for each topic. */
+  readonly byTopic: Readonly<Record<string, number>>;
 }
 
 /** Rows of an output in one partition. Blocks may be missing where the output is limited or too large; `count` counts all rows seen. */

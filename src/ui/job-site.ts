@@ -97,16 +97,9 @@ export class JobSite {
   }
 
   #metrics(accept = ""): Answer | undefined {
-    const { history, live, metrics, meter } = this.#options;
+    const { live, metrics, meter } = this.#options;
     if (live === undefined || metrics === undefined || meter === undefined) return undefined;
-    const { stall } = history;
-    const families = metrics.families({
-      stalledMs: stall === undefined ? 0 : Math.max(0, live.now() - stall.since),
-      accumulators: live.accumulators,
-      heapUsedBytes: meter.heapUsedBytes,
-      eventLoopDelayMs: meter.eventLoopDelayMs,
-      gcMs: meter.gcMs,
-    });
+    const families = metrics.families({ now: live.now(), accumulators: live.accumulators, process: meter });
     meter.resetDelays();
     const isOld = accept.includes("text/plain") && !accept.includes("application/openmetrics-text");
     const type = isOld ? prometheusType : openMetricsType;

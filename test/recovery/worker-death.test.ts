@@ -3,11 +3,13 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { expectBatches, ManualClock, runBatches } from "dstream/testing";
 import { runLife } from "../../src/testing/lives/run-life.ts";
+import { collectWarnings } from "../support/collect-warnings.ts";
 import { dstream } from "../support/dstream.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import {
   countsAndExitsOnce,
   exitsAlways,
+  exitsAndTells,
   exitsBehindShuffle,
   exitsOnce,
   exitsWithPanes,
@@ -37,6 +39,12 @@ test("a job without state goes on when a thread exits while it reads a source, a
       "batch 1000 is run again: [WORKER_DIED] a worker thread ended with exit code 3 in stage 0, partition 1 of batch 1000",
     ],
   );
+});
+
+test("a batch says how many workers were replaced for it", async (t) => {
+  const replaced = collectWarnings(t, "ReplacedWorkers");
+  await expectBatches(exitsAndTells, [letters], letters, { master });
+  assert.deepEqual(replaced, ["1", "1"]);
 });
 
 test("a job without state goes on when threads exit behind a shuffle, twice in every batch", () =>

@@ -39,12 +39,15 @@ async function batchesOn(master: string, t: TestContext): Promise<{ infos: Batch
 /** Facts without anything that has to do with time. */
 function timeless({ facts }: BatchInfo): unknown {
   assert.ok(facts !== undefined);
-  const { phases, stages, state, ...counts } = facts;
+  const { phases, stages, state, sources, checkpointBytes = 0, workersReplaced, ...counts } = facts;
+  assert.ok(checkpointBytes > state.reduce((sum, { bytes }) => sum + bytes, 0));
+  assert.ok(sources.every(({ fetchMs = -1 }) => fetchMs >= 0));
   const tasks = stages.map(({ timing, ...stage }) => ({ ...stage, timed: timing?.tasks?.map(({ index }) => index) }));
   return {
     phases: Object.keys(phases),
     stages: tasks,
     state: state.map(({ bytes, ...entries }) => entries),
+    sources: sources.map(({ fetchMs, ...read }) => read),
     ...counts,
   };
 }
@@ -108,6 +111,7 @@ for (const master of masters) {
     const { infos, totals } = await batchesOn(master, t);
     assert.deepEqual(totals[0], ["be 1", "dream 1", "not 1", "or 1", "perchance 1", "sleep 1", "to 3"]);
     assert.deepEqual(timeless(infos[0] as BatchInfo), firstBatch);
+    assert.equal(infos[0]?.facts?.workersReplaced, master === "local" ? undefined : 0);
     const later = infos
       .slice(1)
       .map(({ facts }) => [facts?.sources[0]?.records, facts?.rows.totals, facts?.rows.windowed]);

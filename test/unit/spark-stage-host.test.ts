@@ -121,6 +121,7 @@ test("a stage that is run again writes the same rows; what tasks say of themselv
   assert.deepEqual(sources, [
     {
       ...{ source: "queue", records: 4, bytes: bytes.reduce((a, b) => a + b), offsetsSkipped: 0 },
+      fetchMs: stages[0]?.timing?.time.fetch,
       partitions: [
         { partition: 0, records: 3, bytes: bytes[0] },
         { partition: 1, records: 1, bytes: bytes[1] },

@@ -29,6 +29,10 @@ export class ThreadCluster implements Cluster {
     this.#pool = new ThreadPool(slots);
   }
 
+  get workersReplaced(): number {
+    return this.#pool.replaced;
+  }
+
   async open(): Promise<void> {}
 
   async start(job: ClusterJob): Promise<void> {

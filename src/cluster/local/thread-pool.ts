@@ -25,6 +25,7 @@ export class ThreadPool {
   #data: Omit<WorkerData, "steps"> | undefined;
   #isStopped = false;
   #idleDeaths = 0;
+  #replaced = 0;
   readonly #warnOfDeath = rareWarning("DStreamWorker");
 
   constructor(slots: number) {
@@ -70,9 +71,16 @@ export class ThreadPool {
     return this.#idleDeaths;
   }
 
+  /** How many threads that had ended were replaced so far. */
+  get replaced(): number {
+    return this.#replaced;
+  }
+
   /** @throws as `start` does; WORKER_DIED when the new thread dies, too. */
   async replaceDead(): Promise<void> {
-    await this.#open([...this.#threads.keys()].filter((slot) => this.#threads[slot]?.death !== undefined));
+    const dead = [...this.#threads.keys()].filter((slot) => this.#threads[slot]?.death !== undefined);
+    await this.#open(dead);
+    this.#replaced += dead.length;
   }
 
   send(message: ToWorker): void {

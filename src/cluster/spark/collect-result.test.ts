@@ -10,7 +10,7 @@ import { decodeRow, destinationOf, encodeResult, encodeTimings } from "./wire/tr
 
 const one = encodeRows(["a", "b"]);
 const two = encodeRows([1, 2, 3]);
-const records = { pairs: true, values: false, highest: { t: 3 } };
+const records = { pairs: true, values: false, highest: { t: 3 }, byTopic: { t: 2 } };
 const result: TaskResult = {
   blocks: [{ edge: 2, partition: 1, sequence: 0, target: 5, block: one }],
   outputs: [

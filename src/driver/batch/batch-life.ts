@@ -1,3 +1,4 @@
+import type { TransactionFacts } from "../../listeners/facts/batch-facts.ts";
 import type { TextFileSink } from "../../plan/graph/output.ts";
 import type { Parallelism } from "../../plan/plan.ts";
 import type { JobRuntime } from "../../runtime/job-runtime.ts";
@@ -93,11 +94,17 @@ export class BatchLife {
     return transaction;
   }
 
-  async #commit({ time, activity }: Batch, { transactional }: ComputedBatch, transaction: Prepared): Promise<void> {
+  async #commit(batch: Batch, { transactional }: ComputedBatch, transaction: Prepared): Promise<void> {
+    const { time, activity } = batch;
     const { log, transactions } = this.#options;
-    if (transaction !== undefined) {
+    if (transaction !== undefined && transactions !== undefined) {
       activity.moved(() => "its commit: the Kafka transaction with its output");
-      await this.#unlessGivenUp(transactions?.commit(time, transaction, transactional) ?? Promise.resolve());
+      const before = transactions.ends;
+      try {
+        await this.#unlessGivenUp(transactions.commit(time, transaction, transactional));
+      } finally {
+        batch.transacted(endsSince(before, transactions.ends));
+      }
     }
     activity.moved(() => "its commit: the checkpoint is told that the batch counts");
     await log.committed(time);
@@ -125,6 +132,14 @@ export class BatchLife {
     const saved = [...batch.sources].filter(([, source]) => source.saved !== undefined);
     return Object.fromEntries(saved.map(([id, source]) => [this.#options.names[id] as string, source.saved]));
   }
+}
+
+function endsSince(before: TransactionFacts, now: TransactionFacts): TransactionFacts {
+  return {
+    committed: now.committed - before.committed,
+    aborted: now.aborted - before.aborted,
+    unknown: now.unknown - before.unknown,
+  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { BatchFacts, BatchWork } from "../../listeners/facts/batch-facts.ts";
+import type { BatchFacts, BatchWork, TransactionFacts } from "../../listeners/facts/batch-facts.ts";
 import { stateFacts } from "../../listeners/facts/state-facts.ts";
 import type { BatchInfo, OutputOperationInfo } from "../../listeners/streaming-listener.ts";
 import type { Parallelism } from "../../plan/plan.ts";
@@ -23,6 +23,14 @@ export interface BatchPlan {
   readonly parallelism?: Parallelism | undefined;
 }
 
+/** The job as a batch leaves it. */
+export interface JobThen {
+  readonly manifest: Manifest;
+  readonly checkpointBytes: number | undefined;
+  /** For this batch. */
+  readonly workersReplaced: number | undefined;
+}
+
 const noWork: BatchWork = { stages: [], sources: [], rows: {}, outputs: [], edges: [] };
 
 /** A batch, from when its input is decided until it has ended. Running it again reads the same input. */
@@ -36,6 +44,8 @@ export class Batch {
   #facts: BatchFacts | undefined;
   #retries = 0;
   #work = noWork;
+  #produced: BatchFacts["produced"];
+  #transactions: TransactionFacts | undefined;
 
   constructor(plan: BatchPlan) {
     this.#plan = plan;
@@ -78,20 +88,38 @@ export class Batch {
     this.phases.pause();
     this.#retries++;
     this.#work = noWork;
+    this.#produced = undefined;
   }
 
-  worked(work: BatchWork): void {
+  /** `produced`: records for Kafka, by topic. */
+  worked(work: BatchWork, produced: BatchFacts["produced"]): void {
     this.#work = work;
+    this.#produced = produced;
+  }
+
+  transacted(transactions: TransactionFacts): void {
+    this.#transactions = transactions;
   }
 
   /** At `time`, with the state as it is then; without a reason it counts. */
-  ended(time: number, manifest: Manifest, failureReason: string | undefined): void {
+  ended(
+    time: number,
+    { manifest, checkpointBytes, workersReplaced }: JobThen,
+    failureReason: string | undefined,
+  ): void {
     this.#activity?.end();
     this.phases.end();
     this.#endTime = time;
     this.#failureReason = failureReason;
     const { spans: phases } = this.phases;
-    this.#facts = { phases, retries: this.#retries, ...this.#work, state: stateFacts(manifest) };
+    const [produced, transactions] = [this.#produced, this.#transactions];
+    this.#facts = {
+      ...{ phases, retries: this.#retries, ...this.#work, state: stateFacts(manifest) },
+      ...(produced !== undefined && { produced }),
+      ...(transactions !== undefined && { transactions }),
+      ...(workersReplaced !== undefined && { workersReplaced }),
+      ...(checkpointBytes !== undefined && { checkpointBytes }),
+    };
   }
 
   /** What listeners hear of it: all that is known by now. */
@@ -100,8 +128,9 @@ export class Batch {
     const inputs = streams.flatMap(({ nodeId }, streamId) => {
       const part = sources.get(nodeId);
       if (part === undefined) return [];
-      const { numRecords, offsetRanges } = part;
-      return [[streamId, { numRecords, offsetRanges }] as const];
+      const { numRecords, offsetRanges, groupId, lags } = part;
+      const known = { ...(groupId !== undefined && { groupId }), ...(lags !== undefined && { lags }) };
+      return [[streamId, { numRecords, offsetRanges, ...known }] as const];
     });
     const stalls = [...ofPlan, ...(this.#activity?.stalls ?? [])];
     const lag = lagOf([...sources.values()]);

@@ -10,6 +10,7 @@ import type { Broadcasts } from "../broadcasts.ts";
 import type { Batch } from "./batch.ts";
 import { BatchPlanner, type Before, type PlannedRun } from "./batch-spec.ts";
 import type { TransactionalRecords } from "./collected-output.ts";
+import { producedRecords } from "./produced-records.ts";
 import { BatchOutputs, type OutputOptions } from "./run-outputs.ts";
 
 /** What a batch has done and what is left to do with its commit. */
@@ -83,7 +84,7 @@ export class BatchRunner {
       throw error;
     }
     batch.phases.begin("compute", result.readEnd);
-    batch.worked(mergeTaskFacts(result.tasks, plan, clock.now() - Date.now()));
+    batch.worked(mergeTaskFacts(result.tasks, plan, clock.now() - Date.now()), producedRecords(result.outputs));
     accumulators.attempted(result.added);
     const transactional = await outputs.run(result);
     const ran = new Set(plan.graph.names.filter((_, id) => present[id]));

@@ -4,7 +4,7 @@ import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import type { FileSystem } from "../../runtime/files/file-system.ts";
 import { unusableRange } from "../../sources/kafka/planning/saved-ranges.ts";
 import type { LeftPosition, SavedInputs } from "../../sources/source-driver.ts";
-import type { Manifest } from "../../state/manifest.ts";
+import { bytesOf, type Manifest } from "../../state/manifest.ts";
 import {
   afterStep,
   type CheckpointState,
@@ -58,6 +58,11 @@ export class BatchLog {
   /** The state behind the last batch that is known to count: unlike `state.manifest` not before its commit is durable. */
   get committedManifest(): Manifest {
     return this.#committedManifest;
+  }
+
+  /** Bytes of the journal, and of the files that its state names; undefined without a checkpoint. */
+  get checkpointBytes(): number | undefined {
+    return this.#journal && this.#journal.length + bytesOf(this.#state.manifest);
   }
 
   /** @throws CHECKPOINT_UNAVAILABLE; CHECKPOINT_LOCKED when another driver has taken over, which then knows nothing of this plan. */

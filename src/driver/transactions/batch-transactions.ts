@@ -2,6 +2,7 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { operatorText } from "../../errors/user-code/user-function-failed.ts";
 import type { ProducerRecord } from "../../kafka/producer/record-producer.ts";
 import { TransactionalSession } from "../../kafka/transactions/transactional-session.ts";
+import type { TransactionFacts } from "../../listeners/facts/batch-facts.ts";
 import { isTransactional, type KafkaOutput, sinkOptionNames } from "../../plan/graph/output.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
 import type { JobRuntime } from "../../runtime/job-runtime.ts";
@@ -105,6 +106,11 @@ export class BatchTransactions {
     if (isEmpty && !this.#isDue(time)) return undefined;
     this.#session.lookForPartitions();
     return { transactionalId: this.#transactionalId, attempt: uniqueId() };
+  }
+
+  /** How those of this run ended so far. */
+  get ends(): TransactionFacts {
+    return this.#session.ends;
   }
 
   /** Resolves when the batch is committed. @throws as TransactionalSession.commit */

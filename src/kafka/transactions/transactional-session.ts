@@ -52,6 +52,7 @@ export class TransactionalSession {
   readonly #calls: TransactionCalls;
   #markerPlaces: readonly TopicPartition[] = [];
   #epoch: Epoch | undefined;
+  readonly #ends = { committed: 0, aborted: 0, unknown: 0 };
   /** How many partitions topics were last found to have. */
   #counts: ReadonlyMap<string, number> = new Map();
 
@@ -74,6 +75,11 @@ export class TransactionalSession {
     this.#markerPlaces = Array.from({ length: numPartitions }, (_, partition) => ({ topic, partition }));
     this.#begin(await this.#calls.initProducerId());
     return this.#calls.marker(this.#markerPlaces);
+  }
+
+  /** How the transactions ended so far. */
+  get ends(): Readonly<Record<"committed" | "aborted" | "unknown", number>> {
+    return { ...this.#ends };
   }
 
   /** Looks whether topics of earlier transactions have got more partitions: what is found counts from the next transaction on. */
@@ -107,11 +113,16 @@ export class TransactionalSession {
       let failure: unknown;
       try {
         await this.#attempt(records(), marker);
+        this.#ends.committed++;
         return;
       } catch (thrown) {
         failure = this.#epoch?.network.failure ?? thrown;
       }
-      const wasCommitted = await this.#settle(marker, failure, performance.now() - beganAt);
+      const wasCommitted = await this.#settle(marker, failure, performance.now() - beganAt).catch((error: unknown) => {
+        this.#ends.unknown++;
+        throw error;
+      });
+      this.#ends[wasCommitted ? "committed" : "aborted"]++;
       if (wasCommitted) return;
       if (!DStreamError.from(failure).retryable || attempt >= attemptsMax) throw failure;
       await delay(firstBackoffMs * 2 ** (attempt - 1));

@@ -41,6 +41,8 @@ export interface SourceReads {
   /** As in PartitionRead. */
   readonly bytes: number;
   readonly offsetsSkipped: number;
+  /** What its tasks waited for what it gives, and decoded it, in ms; missing where no task of it was timed. */
+  readonly fetchMs?: number;
   /** Each partition that was read: for the last 20 batches, where there are at most 1,000. */
   readonly partitions?: readonly { readonly partition: number; readonly records: number; readonly bytes: number }[];
 }
@@ -59,6 +61,14 @@ export interface StateFacts {
   readonly entries: number | undefined;
   /** Bytes in files; 0 where there are none. */
   readonly bytes: number;
+}
+
+/** How the transactions of a batch ended; one that fails is tried again. */
+export interface TransactionFacts {
+  readonly committed: number;
+  readonly aborted: number;
+  /** It could not be found out what became of it: the job ends, and its next start does. */
+  readonly unknown: number;
 }
 
 /** What the tasks of a batch did. Of several attempts at it, the last that came to its end. */
@@ -84,4 +94,12 @@ export interface BatchFacts extends BatchWork {
   /** How often it was run again. */
   readonly retries: number;
   readonly state: readonly StateFacts[];
+  /** Records that it wrote to Kafka with saveToKafka, by topic. Missing where there were none. */
+  readonly produced?: Readonly<Record<string, number>>;
+  /** Missing where it needed none. */
+  readonly transactions?: TransactionFacts;
+  /** Workers that had ended and were replaced for it; missing where nobody counts them: on Spark, and on `local`, which has none. */
+  readonly workersReplaced?: number;
+  /** Bytes of the checkpoint afterwards: its journal, and the files of state that it names. Missing without a checkpoint. */
+  readonly checkpointBytes?: number;
 }

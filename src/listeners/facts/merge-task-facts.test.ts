@@ -83,7 +83,7 @@ test("tasks of a stage are put together, by the names of their operators", () =>
     ],
     sources: [
       {
-        ...{ source: from, records: 20, bytes: 200, offsetsSkipped: 2 },
+        ...{ source: from, records: 20, bytes: 200, offsetsSkipped: 2, fetchMs: 32 },
         partitions: [
           { partition: 0, records: 10, bytes: 100 },
           { partition: 1, records: 10, bytes: 100 },

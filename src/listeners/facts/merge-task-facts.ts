@@ -57,15 +57,28 @@ function stageTiming(timed: readonly [TimedTask, ...TimedTask[]], aheadMs: numbe
 
 function sourceReads(tasks: readonly TaskFacts[], { graph }: Plan): SourceReads[] {
   const reads = tasks.flatMap((task) => task.reads);
+  const fetchMs = fetchTimes(tasks);
   return [...groups(reads, ({ source }) => source)].map(([source, parts]) => ({
     source: graph.names[source] as string,
     records: parts.reduce((sum, { records }) => sum + records, 0),
     bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
     offsetsSkipped: parts.reduce((sum, { offsetsSkipped }) => sum + offsetsSkipped, 0),
+    ...(fetchMs.has(source) && { fetchMs: fetchMs.get(source) as number }),
     ...(parts.length <= maxDetails && {
       partitions: parts.map(({ partition, records, bytes }) => ({ partition, records, bytes })),
     }),
   }));
+}
+
+/** By source: a task that reads has one input. */
+function fetchTimes(tasks: readonly TaskFacts[]): Map<number, number> {
+  const sums = new Map<number, number>();
+  for (const { reads, timing } of tasks) {
+    const source = reads[0]?.source;
+    if (source === undefined || timing === undefined) continue;
+    sums.set(source, (sums.get(source) ?? 0) + timing.time.fetch);
+  }
+  return sums;
 }
 
 function rowsOf(tasks: readonly TaskFacts[], { graph }: Plan): Pick<BatchWork, "rows" | "outputs"> {

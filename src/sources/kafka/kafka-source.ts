@@ -1,4 +1,11 @@
-import type { KafkaSourceOptions, NullValues, OffsetRange, PlannedRange } from "../../kafka/types.ts";
+import type {
+  KafkaSourceOptions,
+  NullValues,
+  OffsetRange,
+  PartitionLag,
+  PlannedRange,
+  TopicPartition,
+} from "../../kafka/types.ts";
 import type { Resume, SourceBatch, SourceDriver } from "../source-driver.ts";
 import { DirectStreamPlanner, type PlannerSettings } from "./planning/direct-stream-planner.ts";
 import { isSavedRanges, savedRangesOf } from "./planning/saved-ranges.ts";
@@ -7,6 +14,9 @@ export interface KafkaSourceSettings extends PlannerSettings {
   /** Ranges that the program asked to commit; emptied with each batch. */
   readonly pending: OffsetRange[];
 }
+
+/** Of more partitions only the sums of their topics are told. */
+const maxPartitions = 1_000;
 
 /** The driver's side of a direct stream: a range of each partition for each batch, and the group's offsets behind it. */
 export class KafkaSource implements SourceDriver {
@@ -37,8 +47,9 @@ export class KafkaSource implements SourceDriver {
   }
 
   async plan(time: number): Promise<SourceBatch> {
-    const { ranges, lag } = await this.#planner.plan(time);
-    return { ...this.#batch(ranges), lag };
+    const { ranges, lags } = await this.#planner.plan(time);
+    const lag = lags.reduce((sum, of) => sum + of, 0);
+    return { ...this.#batch(ranges), lag, lags: lagsOf(ranges, lags) };
   }
 
   /** The same ranges again; only where retention took their records does the stream's policy decide. */
@@ -52,7 +63,8 @@ export class KafkaSource implements SourceDriver {
       (range, partition) => ({ kind: "kafka", source: this.nodeId, partition, range }) as const,
     );
     const offsetRanges = ranges.map(({ leaderEpoch: _, ...range }) => range);
-    return { inputs, numRecords, offsetRanges, saved: this.#planner.saved(ranges) };
+    const { groupId } = this.#planner;
+    return { inputs, numRecords, offsetRanges, groupId, saved: this.#planner.saved(ranges) };
   }
 
   async committed({ inputs }: SourceBatch): Promise<void> {
@@ -74,4 +86,15 @@ export class KafkaSource implements SourceDriver {
   stop(): Promise<void> {
     return this.#planner.stop();
   }
+}
+
+/** `lags` of the partitions, in their order. */
+function lagsOf(partitions: readonly TopicPartition[], lags: readonly number[]): PartitionLag[] {
+  const known = partitions.map(({ topic, partition }, i) => ({ topic, partition, lag: lags[i] as number }));
+  if (known.length <= maxPartitions) return known;
+  const sums = [...Map.groupBy(known, ({ topic }) => topic)].map(([topic, all]) => {
+    return { topic, lag: all.reduce((sum, { lag }) => sum + lag, 0) };
+  });
+  // There may be more topics than that, too: then the sum of all of them has to do.
+  return sums.length <= maxPartitions ? sums : [];
 }

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Driver, JobBefore, StopMode } from "../../driver/driver.ts";
 import type { StateQueries } from "../../driver/query/state-queries.ts";
 import type { DStreamError } from "../../errors/dstream-error.ts";
@@ -5,9 +6,11 @@ import type { JobHistory } from "../../listeners/job-history.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
 import type { JobUI } from "../../ui/job-ui.ts";
+import type { TelemetryWatch } from "../../ui/telemetry/telemetry-watch.ts";
 import type { JobPhase } from "../../ui/views/job-status.ts";
 import { answering } from "../keyed/state-query.ts";
 import type { JobBuilder } from "./job-builder.ts";
+import { jobFilePath } from "./job-place.ts";
 import type { LoadedModules } from "./loaded-modules.ts";
 import type { TestProgram } from "./make-driver.ts";
 import type { EffectiveOptions } from "./spark-conf/effective-options.ts";
@@ -34,6 +37,7 @@ export class JobRun {
   #making: Promise<Driver> | undefined;
   #driver: Driver | undefined;
   #shown: JobUI | undefined;
+  #telemetry: TelemetryWatch | undefined;
   #phase: JobPhase = "starting";
   #stopListening: () => void = () => {};
 
@@ -77,6 +81,7 @@ export class JobRun {
 
   async #make(): Promise<Driver> {
     await this.#show();
+    await this.#watchTelemetry();
     // Loaded here: a worker never needs it, nor does a program before its start.
     const { makeDriver } = await import("./make-driver.ts");
     const { history: _, ...parts } = this.#options;
@@ -96,6 +101,22 @@ export class JobRun {
     if (this.uiUrl !== undefined) process.tell(`the job's page is at ${this.uiUrl}`);
   }
 
+  /** With or without a page. */
+  async #watchTelemetry(): Promise<void> {
+    const { options, job, graph, bus, history } = this.#options;
+    const { appName, clock, jobFile, runtime } = options;
+    const [program = ""] = runtime.process.program;
+    const { TelemetryWatch } = await import("../../ui/telemetry/telemetry-watch.ts");
+    this.#telemetry = new TelemetryWatch({
+      ...{ appName, bus, history },
+      inputs: [...job.sources.keys()].map((id) => graph.names[id] as string),
+      files: [...new Set([jobFilePath(jobFile, runtime.process), resolve(program)])],
+      now: () => clock.now(),
+      accumulators: () => job.accumulators.byName,
+    });
+    await this.#telemetry.start();
+  }
+
   async #ended(error: DStreamError | undefined, gaveUp: boolean): Promise<void> {
     // Whoever started the process should know.
     if (gaveUp) this.#options.options.runtime.process.failed();
@@ -107,6 +128,8 @@ export class JobRun {
   async #close(): Promise<void> {
     this.#phase = "stopped";
     this.#stopListening();
+    this.#telemetry?.ended();
+    this.#telemetry = undefined;
     const shown = this.#shown;
     this.#shown = undefined;
     shown?.ended(this.#options.options.clock.now());

@@ -17,6 +17,10 @@ export class RecordMaker {
   readonly #make: (row: unknown) => SinkRecord;
   readonly #batchBytesMax: number;
   readonly #highest = new Map<string, number>();
+  /** Records by topic, of those that name one. */
+  readonly #named = new Map<string, number>();
+  /** All other records. */
+  #unnamed = 0;
   #pairs = false;
   #values = false;
 
@@ -33,13 +37,18 @@ export class RecordMaker {
     checkRecord(record, "what toRecord returned");
     const { topic, partition } = record;
     if (topic !== undefined || partition !== undefined) this.#note(topic ?? this.#sink.topic, partition ?? -1);
+    if (topic === undefined) this.#unnamed++;
+    else this.#named.set(topic, (this.#named.get(topic) ?? 0) + 1);
     if (fitsBatch(record, this.#batchBytesMax)) return record;
     const target = `topic "${topic ?? this.#sink.topic}"`;
     throw recordTooLarge(target, record, this.#batchBytesMax, sinkOptionNames.batchBytesMax);
   }
 
   get facts(): RecordFacts {
-    return { pairs: this.#pairs, values: this.#values, highest: Object.fromEntries(this.#highest) };
+    const byTopic = Object.fromEntries(this.#named);
+    const { topic } = this.#sink;
+    if (this.#unnamed > 0) byTopic[topic] = (byTopic[topic] ?? 0) + this.#unnamed;
+    return { pairs: this.#pairs, values: this.#values, highest: Object.fromEntries(this.#highest), byTopic };
   }
 
   #serialized(row: unknown, { rows, ofKey, ofValue }: Serializers): SinkRecord {

@@ -1,146 +1,152 @@
-import type { Phase } from "../../listeners/facts/batch-facts.ts";
+import type { BatchFacts } from "../../listeners/facts/batch-facts.ts";
 import type { JobHistory } from "../../listeners/job-history.ts";
 import type { BatchInfo, StreamingListener } from "../../listeners/streaming-listener.ts";
+import { batchMeasures, commitPhases } from "./batch-measures.ts";
 import { type Metric, metrics } from "./metric-table.ts";
-import { type Family, Histogram, type Sample } from "./samples.ts";
+import { type Family, Histogram, type Labels, type Sample } from "./samples.ts";
 
-const commitPhases: readonly Phase[] = ["log", "prepare", "commit"];
+/** Topics that have a sample of their own for what was written to them; the rest is one. */
+const maxTopics = 1_000;
+const otherTopics = "(others)";
 
 /** What is asked of the job when somebody wants its metrics. */
 export interface Gauges {
-  /** Milliseconds without progress. */
-  readonly stalledMs: number;
+  /** By the job's clock, epoch ms. */
+  readonly now: number;
   readonly accumulators: Readonly<Record<string, number>>;
-  readonly heapUsedBytes: number;
-  readonly eventLoopDelayMs: number;
-  readonly gcMs: number;
+  /** Undefined where somebody else measures the process. */
+  readonly process?: { readonly heapUsedBytes: number; readonly eventLoopDelayMs: number; readonly gcMs: number };
+}
+
+interface Counted {
+  readonly labels: Labels;
+  readonly histogram: Histogram;
 }
 
 /** Sums over all batches of a job, from its events, however few of them are kept. */
 export class JobMetrics implements StreamingListener {
   readonly #history: JobHistory;
   readonly #inputNames: readonly string[];
-  readonly #processing = new Histogram();
-  readonly #scheduling = new Histogram();
-  readonly #total = new Histogram();
-  readonly #commit = new Map(commitPhases.map((phase) => [phase, new Histogram()]));
-  readonly #stages = new Map<number, StageSums>();
-  #fetchMs = 0;
+  /** By metric, and by the value of its label. */
+  readonly #histograms = new Map<Metric, Map<string, Counted>>();
+  readonly #tasks = new Map<number, number>();
+  readonly #shuffleBytes = new Map<number, number>();
+  readonly #produced = new Map<string, number>();
+  readonly #transactions = new Map([
+    ["committed", 0],
+    ["aborted", 0],
+    ["unknown", 0],
+  ]);
+  #hasTransactions = false;
+  #workersReplaced: number | undefined;
+  #checkpointBytes: number | undefined;
 
   /** `inputNames` by stream id. */
   constructor(history: JobHistory, inputNames: readonly string[]) {
     this.#history = history;
     this.#inputNames = inputNames;
+    const unlabelled = [metrics.processing, metrics.schedulingDelay, metrics.totalDelay];
+    for (const metric of unlabelled) this.#histogram(metric, {});
+    for (const phase of commitPhases) this.#histogram(metrics.commit, { phase });
   }
 
-  families({ stalledMs, accumulators, heapUsedBytes, eventLoopDelayMs, gcMs }: Gauges): Family[] {
+  /** Each metric of the table, in its order; those of which nothing is known have no samples. */
+  families({ now, accumulators, process }: Gauges): Family[] {
     const history = this.#history;
-    const { state, lag } = history;
-    const stages = [...this.#stages].sort(([a], [b]) => a - b);
-    const ofStage = (value: (sums: StageSums) => Sample["value"]): Sample[] =>
-      stages.map(([stage, sums]) => ({ labels: { stage: String(stage) }, value: value(sums) }));
-    return [
-      one(metrics.batchesCompleted, history.batchesCompleted),
-      one(metrics.batchesFailed, history.batchesFailed),
-      one(metrics.batchRetries, history.batchRetries),
-      one(metrics.batchesWaiting, history.batchesWaiting),
-      some(
-        metrics.records,
-        [...history.recordsByStream].map(([id, value]) => ({
-          labels: { source: this.#inputNames[id] ?? `stream ${id}` },
-          value,
-        })),
+    const { state, stall } = history;
+    const name = (streamId: number): string => this.#inputNames[streamId] ?? `stream ${streamId}`;
+    const partitionLabel = (partition: number | undefined): Labels =>
+      partition === undefined ? {} : { partition: String(partition) };
+    const samples: Record<keyof typeof metrics, readonly Sample[]> = {
+      batchesCompleted: one(history.batchesCompleted),
+      batchesFailed: one(history.batchesFailed),
+      batchRetries: one(history.batchRetries),
+      batchesWaiting: one(history.batchesWaiting),
+      records: [...history.recordsByStream].map(([id, value]) => ({ labels: { source: name(id) }, value })),
+      processing: this.#counted(metrics.processing),
+      schedulingDelay: this.#counted(metrics.schedulingDelay),
+      totalDelay: this.#counted(metrics.totalDelay),
+      commit: this.#counted(metrics.commit),
+      stage: this.#counted(metrics.stage),
+      taskSeconds: this.#counted(metrics.taskSeconds),
+      tasks: byLabel("stage", this.#tasks),
+      shuffleBytes: byLabel("stage", this.#shuffleBytes),
+      kafkaFetch: this.#counted(metrics.kafkaFetch),
+      lag: one(history.lag),
+      kafkaLag: history.lags.map(({ streamId, topic, partition, groupId: group, lag: value }) => ({
+        labels: { source: name(streamId), topic, ...partitionLabel(partition), group },
+        value,
+      })),
+      kafkaOffset: history.offsets.map(({ streamId, topic, partition, offset: value }) => ({
+        labels: { source: name(streamId), topic, ...partitionLabel(partition) },
+        value,
+      })),
+      kafkaProduced: byLabel("topic", this.#produced),
+      transactions: this.#hasTransactions ? byLabel("result", this.#transactions) : [],
+      checkpointBytes: one(this.#checkpointBytes),
+      workerRestarts: one(this.#workersReplaced),
+      stateEntries: state.flatMap(({ operator, entries }) =>
+        entries === undefined ? [] : { labels: { operator }, value: entries },
       ),
-      one(metrics.processing, this.#processing.value),
-      one(metrics.schedulingDelay, this.#scheduling.value),
-      one(metrics.totalDelay, this.#total.value),
-      some(
-        metrics.commit,
-        [...this.#commit].map(([phase, { value }]) => ({ labels: { phase }, value })),
-      ),
-      some(
-        metrics.stage,
-        ofStage(({ span }) => span.value),
-      ),
-      some(
-        metrics.taskSeconds,
-        ofStage(({ taskMs }) => taskMs / 1_000),
-      ),
-      some(
-        metrics.tasks,
-        ofStage(({ tasks }) => tasks),
-      ),
-      some(
-        metrics.shuffleBytes,
-        ofStage(({ shuffleBytes }) => shuffleBytes),
-      ),
-      one(metrics.fetchSeconds, this.#fetchMs / 1_000),
-      some(metrics.lag, lag === undefined ? [] : [{ labels: {}, value: lag }]),
-      some(
-        metrics.kafkaOffset,
-        history.offsets.map(({ topic, partition, offset }) => ({
-          labels: { topic, partition: String(partition) },
-          value: offset,
-        })),
-      ),
-      some(
-        metrics.stateEntries,
-        state.flatMap(({ operator, entries }) =>
-          entries === undefined ? [] : { labels: { operator }, value: entries },
-        ),
-      ),
-      some(
-        metrics.stateBytes,
-        state.map(({ operator, bytes }) => ({ labels: { operator }, value: bytes })),
-      ),
-      one(metrics.receiversActive, history.receivers.filter(({ active }) => active).length),
-      one(metrics.stalled, stalledMs / 1_000),
-      some(
-        metrics.accumulator,
-        Object.entries(accumulators).map(([name, value]) => ({ labels: { name }, value })),
-      ),
-      one(metrics.eventLoopDelay, eventLoopDelayMs / 1_000),
-      one(metrics.heapUsed, heapUsedBytes),
-      one(metrics.gcSeconds, gcMs / 1_000),
-    ];
+      stateBytes: state.map(({ operator, bytes }) => ({ labels: { operator }, value: bytes })),
+      receiversActive: one(history.receivers.filter(({ active }) => active).length),
+      stalled: one(stall === undefined ? 0 : Math.max(0, now - stall.since) / 1_000),
+      accumulator: Object.entries(accumulators).map(([of, value]) => ({ labels: { name: of }, value })),
+      eventLoopDelay: one(process && process.eventLoopDelayMs / 1_000),
+      heapUsed: one(process?.heapUsedBytes),
+      gcSeconds: one(process && process.gcMs / 1_000),
+    };
+    return Object.entries(metrics).map(([key, metric]) => ({ metric, samples: samples[key as keyof typeof metrics] }));
   }
 
   onBatchCompleted({ batchInfo }: { readonly batchInfo: BatchInfo }): void {
-    const { schedulingDelay = 0, processingDelay = 0, totalDelay = 0, facts, failureReason } = batchInfo;
+    const { facts, failureReason } = batchInfo;
+    if (facts !== undefined) this.#countAlways(facts);
     if (failureReason !== undefined) return;
-    this.#processing.add(processingDelay / 1_000);
-    this.#scheduling.add(schedulingDelay / 1_000);
-    this.#total.add(totalDelay / 1_000);
+    for (const { metric, labels, seconds, times } of batchMeasures(batchInfo, this.#inputNames)) {
+      this.#histogram(metric, labels).add(seconds, times);
+    }
     if (facts === undefined) return;
-    for (const [phase, histogram] of this.#commit) {
-      const span = facts.phases[phase];
-      if (span !== undefined) histogram.add(span.ms / 1_000);
+    for (const { stage, numTasks } of facts.stages) add(this.#tasks, stage, numTasks);
+    const stageOf = new Map(facts.stages.flatMap(({ stage, operators }) => operators.map((of) => [of, stage])));
+    for (const { from, bytes } of facts.edges) add(this.#shuffleBytes, stageOf.get(from) ?? 0, bytes);
+    for (const [topic, records] of Object.entries(facts.produced ?? {})) {
+      const isKept = this.#produced.has(topic) || this.#produced.size < maxTopics;
+      add(this.#produced, isKept ? topic : otherTopics, records);
     }
-    const stageOf = new Map(facts.stages.flatMap(({ stage, operators }) => operators.map((name) => [name, stage])));
-    for (const { stage, numTasks, timing } of facts.stages) {
-      const sums = this.#sumsOf(stage);
-      sums.tasks += numTasks;
-      if (timing === undefined) continue;
-      sums.span.add(timing.ms / 1_000);
-      sums.taskMs += timing.taskMs;
-      this.#fetchMs += timing.time.fetch;
-    }
-    for (const { from, bytes } of facts.edges) this.#sumsOf(stageOf.get(from) ?? 0).shuffleBytes += bytes;
   }
 
-  #sumsOf(stage: number): StageSums {
-    const sums = this.#stages.get(stage) ?? { span: new Histogram(), taskMs: 0, tasks: 0, shuffleBytes: 0 };
-    this.#stages.set(stage, sums);
-    return sums;
+  /** What happened whether or not the batch counts. */
+  #countAlways({ transactions, workersReplaced, checkpointBytes }: BatchFacts): void {
+    if (transactions !== undefined) this.#hasTransactions = true;
+    for (const [result, count] of Object.entries(transactions ?? {})) add(this.#transactions, result, count);
+    if (workersReplaced !== undefined) this.#workersReplaced = (this.#workersReplaced ?? 0) + workersReplaced;
+    this.#checkpointBytes = checkpointBytes;
+  }
+
+  #histogram(metric: Metric, labels: Labels): Histogram {
+    const ofMetric = this.#histograms.get(metric) ?? new Map<string, Counted>();
+    this.#histograms.set(metric, ofMetric);
+    const [key = ""] = Object.values(labels);
+    const { histogram } = ofMetric.get(key) ?? { histogram: new Histogram() };
+    if (!ofMetric.has(key)) ofMetric.set(key, { labels, histogram });
+    return histogram;
+  }
+
+  #counted(metric: Metric): Sample[] {
+    const all = [...(this.#histograms.get(metric)?.values() ?? [])];
+    return all.map(({ labels, histogram }) => ({ labels, value: histogram.value }));
   }
 }
 
-interface StageSums {
-  readonly span: Histogram;
-  taskMs: number;
-  tasks: number;
-  shuffleBytes: number;
+function one(value: number | undefined): Sample[] {
+  return value === undefined ? [] : [{ labels: {}, value }];
 }
 
-const one = (metric: Metric, value: Sample["value"]): Family => ({ metric, samples: [{ labels: {}, value }] });
-const some = (metric: Metric, samples: readonly Sample[]): Family => ({ metric, samples });
+function byLabel(name: string, values: ReadonlyMap<string | number, number>): Sample[] {
+  return [...values].map(([of, value]) => ({ labels: { [name]: String(of) }, value }));
+}
+
+function add<K>(sums: Map<K, number>, key: K, value: number): void {
+  sums.set(key, (sums.get(key) ?? 0) + value);
+}

@@ -1,4 +1,4 @@
-/** What a metric is, for its exposition, its documentation and the dashboard. */
+/** What a metric is, for its exposition, OpenTelemetry, its documentation and the dashboard. */
 export interface Metric {
   /** Without `_total`. */
   readonly name: string;
@@ -17,7 +17,10 @@ const metric = (
   unit?: Metric["unit"],
 ): Metric => ({ name, type, help, labels, ...(unit && { unit }) });
 
-/** All metrics of a job. Their names are those of Prometheus; OpenTelemetry's have dots: dstream.batches.completed. */
+/**
+ * All metrics of a job, in the order in which they are shown. Their names are those of Prometheus; OpenTelemetry's have dots:
+ * dstream.batches.completed. After a change: npm run dashboard.
+ */
 export const metrics = define({
   batchesCompleted: metric("dstream_batches_completed", "counter", "Batches that were committed."),
   batchesFailed: metric("dstream_batches_failed", "counter", "Batches that ended the job."),
@@ -63,7 +66,7 @@ export const metrics = define({
     ["stage"],
     "seconds",
   ),
-  taskSeconds: metric("dstream_task_seconds", "counter", "Time of all tasks.", ["stage"], "seconds"),
+  taskSeconds: metric("dstream_task_seconds", "histogram", "Time of a task.", ["stage"], "seconds"),
   tasks: metric("dstream_tasks", "counter", "Tasks that ended well.", ["stage"]),
   shuffleBytes: metric(
     "dstream_shuffle_bytes",
@@ -72,16 +75,49 @@ export const metrics = define({
     ["stage"],
     "bytes",
   ),
-  fetchSeconds: metric(
-    "dstream_fetch_seconds",
-    "counter",
-    "Time in which tasks waited for their source, or decoded what it gave.",
+  kafkaFetch: metric(
+    "dstream_kafka_fetch_seconds",
+    "histogram",
+    "Time in which the tasks of a batch, all together, waited for a Kafka stream's records and decoded them.",
     [],
     "seconds",
   ),
-  kafkaLag: metric("dstream_kafka_lag", "gauge", "Records that a stream has not yet planned.", ["topic", "partition"]),
   lag: metric("dstream_lag", "gauge", "Records that waited in all sources when the last batch was planned."),
-  kafkaOffset: metric("dstream_kafka_offset", "gauge", "The next record to read.", ["topic", "partition"]),
+  kafkaLag: metric(
+    "dstream_kafka_lag",
+    "gauge",
+    "Records that were left for later batches when the last one was planned.",
+    ["source", "topic", "partition", "group"],
+  ),
+  kafkaOffset: metric("dstream_kafka_offset", "gauge", "The next record to read, after the last committed batch.", [
+    "source",
+    "topic",
+    "partition",
+  ]),
+  kafkaProduced: metric(
+    "dstream_kafka_produced_records",
+    "counter",
+    "Records that committed batches wrote with saveToKafka.",
+    ["topic"],
+  ),
+  transactions: metric(
+    "dstream_transactions",
+    "counter",
+    "Kafka transactions of exactly-once output, by how they ended: committed, aborted (and tried again), unknown (the job ends).",
+    ["result"],
+  ),
+  checkpointBytes: metric(
+    "dstream_checkpoint_bytes",
+    "gauge",
+    "The checkpoint's journal, and the files of state that it names.",
+    [],
+    "bytes",
+  ),
+  workerRestarts: metric(
+    "dstream_worker_restarts",
+    "counter",
+    "Worker threads of local[n] that had ended and were replaced.",
+  ),
   stateEntries: metric("dstream_state_entries", "gauge", "Keys that have state, or panes of a window.", ["operator"]),
   stateBytes: metric("dstream_state_bytes", "gauge", "State in files.", ["operator"], "bytes"),
   receiversActive: metric("dstream_receivers_active", "gauge", "Receivers that run."),

@@ -20,8 +20,8 @@ export interface Family {
   readonly samples: readonly Sample[];
 }
 
-/** Seconds. */
-const boundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+/** Of histograms, in seconds. */
+export const boundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
 /** Counts seconds by size. */
 export class Histogram {
@@ -29,11 +29,12 @@ export class Histogram {
   #sum = 0;
   #count = 0;
 
-  add(seconds: number): void {
-    this.#count++;
-    this.#sum += seconds;
+  /** `times`: how often there was just this value. */
+  add(seconds: number, times = 1): void {
+    this.#count += times;
+    this.#sum += seconds * times;
     const at = boundaries.findIndex((boundary) => seconds <= boundary);
-    if (at >= 0) this.#counts[at] = (this.#counts[at] as number) + 1;
+    if (at >= 0) this.#counts[at] = (this.#counts[at] as number) + times;
   }
 
   get value(): HistogramValue {

@@ -1,4 +1,4 @@
-import type { JobHistory } from "../../listeners/job-history.ts";
+import type { JobHistory, PartitionOffset } from "../../listeners/job-history.ts";
 import { progressOf } from "../../listeners/progress.ts";
 import type { JobDescription } from "../job-description.ts";
 import type { JobSiteOptions, LiveJob } from "../job-site.ts";
@@ -100,18 +100,26 @@ function problemOf(what: string, reason: string): Problem {
 
 /** Where a job stands in its partitions; of more than `most` in its topics, as sums. */
 export function offsetRows(
-  { offsets, topicOffsets }: JobHistory,
+  { offsets, lags }: JobHistory,
   { inputs }: JobDescription,
   most: number,
 ): readonly OffsetRow[] {
-  const sourceOf = (streamId: number): string => inputs[streamId] ?? `stream ${streamId}`;
-  const ofTopics = topicOffsets.map(({ streamId, ...offset }) => ({ source: sourceOf(streamId), ...offset }));
-  const ofPartitions = offsets.map(({ streamId, ...offset }) => ({ source: sourceOf(streamId), ...offset }));
-  if (ofPartitions.length <= most) return [...ofPartitions, ...ofTopics];
-  const topics = Map.groupBy(ofPartitions, ({ source, topic }) => `${source} ${topic}`);
-  const sums = [...topics.values()].map((all) => {
-    const [{ source, topic } = { source: "", topic: "" }] = all;
-    return { source, topic, offset: all.reduce((sum, { offset }) => sum + offset, 0) };
+  const idOf = ({ streamId, topic, partition }: Omit<PartitionOffset, "offset">): string =>
+    JSON.stringify([streamId, topic, partition]);
+  const lagOf = new Map(lags.map((at) => [idOf({ partition: undefined, ...at }), at.lag]));
+  const rows = offsets.map((at): OffsetRow => {
+    const { streamId, topic, partition, offset } = at;
+    const lag = lagOf.get(idOf(at));
+    const row = { source: inputs[streamId] ?? `stream ${streamId}`, topic, offset };
+    return { ...row, ...(partition !== undefined && { partition }), ...(lag !== undefined && { lag }) };
   });
-  return [...sums, ...ofTopics];
+  if (rows.length <= most) return rows;
+  const topics = Map.groupBy(rows, ({ source, topic }) => `${source} ${topic}`);
+  return [...topics.values()].map((all) => {
+    const [{ source, topic } = { source: "", topic: "" }] = all;
+    const offset = all.reduce((sum, row) => sum + row.offset, 0);
+    const known = all.flatMap(({ lag }) => lag ?? []);
+    const lag = known.reduce((sum, of) => sum + of, 0);
+    return { source, topic, offset, ...(known.length === all.length && { lag }) };
+  });
 }

@@ -13,6 +13,18 @@ export const exitsOnce = testJob<[string], readonly [string, number]>(url, "exit
     .map((letter) => [letter, 1] as const)
     .reduceByKey((a, b) => a + b),
 );
+/** The warning ReplacedWorkers has how many workers were replaced for a batch. */
+export const exitsAndTells = testJob<[string], string>(url, "exits once in each batch, and tells", (ssc, input) => {
+  ssc.addStreamingListener({
+    onBatchCompleted: ({ batchInfo: { facts } }) => {
+      process.emitWarning(String(facts?.workersReplaced), { type: "ReplacedWorkers" });
+    },
+  });
+  return input.mapPartitions((rows, { attempt, partition }) => {
+    if (attempt === 0 && partition === 1) process.exit(3);
+    return rows;
+  });
+});
 export const exitsBehindShuffle = testJob<[string], readonly [string, number]>(
   url,
   "exits behind the shuffle",

@@ -136,8 +136,13 @@ export class DirectStreamPlanner {
     return { ranges, topicIds: Object.fromEntries(this.#topicIds) };
   }
 
-  /** The batch of `time`: a range of every partition, empty where nothing is new, and how many records wait behind them. */
-  async plan(time: number): Promise<{ readonly ranges: readonly PlannedRange[]; readonly lag: number }> {
+  /** The group in whose name the stream reads. */
+  get groupId(): string {
+    return this.#groupId;
+  }
+
+  /** The batch of `time`: a range of every partition, empty where nothing is new, and how many records wait after each. */
+  async plan(time: number): Promise<{ readonly ranges: readonly PlannedRange[]; readonly lags: readonly number[] }> {
     this.#discoveredAt ??= time;
     if (time - this.#discoveredAt >= discoveryIntervalMs) {
       await this.#discover();
@@ -162,10 +167,10 @@ export class DirectStreamPlanner {
     for (const [i, { untilOffset, leaderEpoch }] of planned.entries()) {
       Object.assign(this.#positions[i] as Position, { offset: untilOffset, leaderEpoch });
     }
-    const lag = planned.reduce((sum, { untilOffset }, i) => {
-      return sum + Math.max(0, (present[i] as OffsetRange).untilOffset - untilOffset);
-    }, 0);
-    return { ranges: planned, lag };
+    const lags = planned.map(({ untilOffset }, i) =>
+      Math.max(0, (present[i] as OffsetRange).untilOffset - untilOffset),
+    );
+    return { ranges: planned, lags };
   }
 
   /** Has the ends of ranges committed as the group's offsets, in the background. */
