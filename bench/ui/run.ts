@@ -46,6 +46,8 @@ async function readEvents(url: string, signal: AbortSignal): Promise<void> {
   read().catch(() => {});
 }
 
+const round3 = (value: number): number => Math.round(value * 1_000) / 1_000;
+
 const costs: Record<JobName, Record<Mode, Cost[]>> = {
   "in a row": { off: [], page: [], client: [] },
   "ten a second": { off: [], page: [], client: [] },
@@ -54,7 +56,11 @@ for (let round = 0; round < rounds; round++) {
   // Each mode comes first as often as the others.
   const turns = modes.map((_, i) => modes[(i + round) % modes.length] as Mode);
   for (const name of Object.keys(jobs) as JobName[]) {
-    for (const mode of turns) costs[name][mode].push(await run(name, mode));
+    for (const mode of turns) {
+      const cost = await run(name, mode);
+      costs[name][mode].push(cost);
+      console.log(`${name}, ${mode}: ${round3(cost.cpuMs)} ms of CPU a batch`);
+    }
   }
 }
 
@@ -62,7 +68,6 @@ const quantile = (values: readonly number[], q: number): number => {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] as number;
 };
-const round3 = (value: number): number => Math.round(value * 1_000) / 1_000;
 const results = (Object.keys(jobs) as JobName[]).flatMap((job) =>
   modes.map((mode) => {
     const cpu = costs[job][mode].map(({ cpuMs }) => cpuMs);
