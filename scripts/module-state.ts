@@ -6,9 +6,9 @@ const harmless = /^(WeakMap|WeakSet|AsyncLocalStorage|TextEncoder|TextDecoder|Re
 const topLevel = [
   { pattern: /^(?:export )?let (\w+)/gm, what: "a variable of its module" },
   { pattern: /^(?:export )?const (\w+)(?:: (?!Readonly)[^=\n]+)? = new (\w+)/gm, what: "an object of its module" },
-  { pattern: /^(?:export )?const (\w+) = (?:rareWarning|rarely)\(/gm, what: "a warning of its module" },
+  { pattern: /^(?:export )?const (\w+) = rarely\(/gm, what: "a warning of its module" },
 ];
-const ofTheProcess = /(?<!\.)\b(globalThis(?= as\b)|process\.(?:on|once|off|argv|exit|exitCode))\b/g;
+const ofTheProcess = /(?<!\.)\b(globalThis(?= as\b)|process\.(?:on|once|off|argv|exit|exitCode|emitWarning))\b/g;
 
 /** Programs of their own, which are the process: the command line and what workers begin with. */
 const isProgram = (file: string): boolean => /^src\/cli\/|(^|[/-])main\.ts$/.test(file);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { freePort } from "../../test/support/free-port.ts";
+import { RecordedLog } from "../../test/support/recorded-log.ts";
 import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { WireConnection } from "../../test/support/wire/wire-connection.ts";
 import { KafkaClient } from "../kafka/client/kafka-client.ts";
@@ -52,8 +53,9 @@ function planner(options: object): DirectStreamPlanner {
     "fail"
   >;
   const stream = { operator: "createDirectStream", site: undefined };
-  const groups = new GroupClaims(false);
-  const settings = { stream, groups, isCheckpointed: false, batchInterval: 1_000, rate: () => undefined };
+  const { log } = new RecordedLog();
+  const groups = new GroupClaims(false, log);
+  const settings = { stream, groups, isCheckpointed: false, batchInterval: 1_000, rate: () => undefined, log };
   return new DirectStreamPlanner(source, { appName: "planner-test", ...settings });
 }
 

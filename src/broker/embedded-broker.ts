@@ -74,7 +74,9 @@ export class EmbeddedBroker {
     if (dir !== undefined) checkText("dir", dir, "the path of a folder");
     checkFlag("autoCreateTopics", autoCreateTopics);
     checkFunction("log", told);
-    const log = (line: string): void => notify("log of an EmbeddedBroker", "DStreamBroker", () => told(line));
+    // It may serve several jobs, or none.
+    const warn = (text: string): void => process.emitWarning(text, { type: "DStreamBroker" });
+    const log = (line: string): void => notify("log of an EmbeddedBroker", warn, () => told(line));
     checkInteger("maxBytes", maxBytes, 1);
     checkInteger("defaultPartitions", defaultPartitions, 1, 10_000);
     const server = createServer();

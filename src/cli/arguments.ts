@@ -103,6 +103,15 @@ export function duration(values: Values, name: string): number | undefined {
   return ms;
 }
 
+/** One of some words. @throws UsageError */
+export function oneOf<T extends string>(values: Values, name: string, allowed: readonly T[]): T | undefined {
+  const text = values[name];
+  if (text === undefined) return undefined;
+  const found = allowed.find((word) => word === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`--${name} must be one of ${allowed.join(", ")}, not ${JSON.stringify(text)}`);
+}
+
 /** --brokers, else those of the environment. */
 export function brokersOf(values: Values): readonly string[] {
   const given = values.brokers as string | undefined;

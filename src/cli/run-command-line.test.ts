@@ -30,6 +30,20 @@ test("an unknown command ends with 2 and names the nearest", async () => {
   assert.equal((await runCommand(["toString"])).code, 2);
 });
 
+test("words that --log and --log-level have not got are a wrong usage, and end with 2", async () => {
+  for (const [option, word, allowed] of [
+    ["--log", "yaml", "text, json"],
+    ["--log", "", "text, json"],
+    ["--log-level", "loud", "debug, info, warn, error"],
+  ] as const) {
+    assert.deepEqual(await runCommand(["run", "examples/word-count.ts", option, word]), {
+      code: 2,
+      output: "",
+      errors: `error: ${option} must be one of ${allowed}, not "${word}"\ndstream --help shows the commands\n`,
+    });
+  }
+});
+
 test("an error of the table ends with 1 and says what to do", async () => {
   const { code, errors } = await runCommand(["topics", "list", "--brokers", "127.0.0.1:1"]);
   assert.equal(code, 1);

@@ -32,6 +32,7 @@ import { type CheckpointOptions, openBatchLog } from "./checkpoint/open-batch-lo
 import { recoveredBatch, resumeOf } from "./checkpoint/recovered-batch.ts";
 import { removeDeadTextFiles } from "./files/text-file-claims.ts";
 import { showTextFiles } from "./files/text-files.ts";
+import { tellBatch, tellStart } from "./job-messages.ts";
 import { queryableOperators } from "./query/queryable-operators.ts";
 import { StateQueries } from "./query/state-queries.ts";
 import { StateFolder } from "./state/state-folder.ts";
@@ -39,6 +40,8 @@ import { BatchTransactions } from "./transactions/batch-transactions.ts";
 
 export interface DriverOptions {
   readonly appName: string;
+  /** As it may be shown. */
+  readonly master: string;
   readonly graph: Graph;
   readonly sources: readonly SourceDriver[];
   readonly cluster: Cluster;
@@ -70,7 +73,14 @@ export interface DriverOptions {
   /** What a stop may take that names no time of its own: `gracefulStopTimeout`. */
   readonly stopTimeoutMs: number;
   /** Called once, when the job has ended: with the error that ended it, or without. */
-  readonly ended: (error: DStreamError | undefined, how: { readonly gaveUp: boolean }) => void;
+  readonly ended: (error: DStreamError | undefined, how: HowItEnded) => void;
+}
+
+export interface HowItEnded {
+  /** Whether a batch was given up since the time for a graceful end was over. */
+  readonly gaveUp: boolean;
+  /** Whether it ended since `maxBatches` had run. */
+  readonly hasRunAll: boolean;
 }
 
 /** The time of the last batch that earlier runs of the job committed, and where its slides are counted from. */
@@ -128,6 +138,7 @@ export class Driver {
   /** The time of the batch that runs. */
   #running: number | undefined;
   #hasGivenUp = false;
+  #hasRunAll = false;
   #beginning: Promise<void> = Promise.resolve();
   #releasing: Promise<void> = Promise.resolve();
   readonly #hasEnded = Promise.withResolvers<void>();
@@ -135,7 +146,7 @@ export class Driver {
   constructor(options: DriverOptions) {
     this.#options = options;
     this.#keepsCluster = options.keepsCluster;
-    this.#watch = new StallWatch(options.runtime.clock, (stall) => {
+    this.#watch = new StallWatch(options.runtime, (stall) => {
       options.bus.emit(stall.until === undefined ? "onBatchStalled" : "onStallEnded", { stall });
     });
     this.#generator = new BatchGenerator({
@@ -165,17 +176,18 @@ export class Driver {
   }
 
   async #begin(): Promise<void> {
-    const { sources, graph, clock, bus, checkpoint, began } = this.#options;
+    const { sources, graph, clock, bus, checkpoint, began, runtime } = this.#options;
     let recovered: Batch | undefined;
     let log: BatchLog;
     const place = (): string => "the checkpoint is opened";
-    const activity = this.#watch.begin({ who: "the start of the job", place, patienceMs: startPatienceMs });
+    const who = "the start of the job";
+    const activity = this.#watch.begin({ who, place, patienceMs: startPatienceMs });
     try {
       log = await openBatchLog({ ...this.#options, signal: this.#abort.signal });
       this.#log = log;
       began(log.state);
       const { signal } = this.#abort;
-      const patience = new Patience({ who: "the start of the job waits up to a minute", signal, activity });
+      const patience = new Patience({ who, signal, activity, log: runtime.log });
       const { life, parallelism } = await this.#ready(log, patience, activity);
       const recovery = { sources, names: graph.names, parallelism, clock };
       recovered = await patience.until(() => recoveredBatch(log.state, recovery));
@@ -197,6 +209,7 @@ export class Driver {
     if (isStepped(clock)) this.#detachClock = clock.attach(() => this.#settled());
     const { batchIntervalMs: batchInterval } = this.#options;
     bus.emit("onStreamingStarted", { time: clock.now(), batchInterval, state: stateFacts(log.state.manifest) });
+    tellStart(runtime.log, { ...this.#options, state: log.state, recovered });
     const after = recovered?.time ?? log.state.committed;
     if (recovered !== undefined) this.#submit(recovered);
     this.#generator.start((error) => this.#fail(error), { after, replay: checkpoint?.recovery === "replay" });
@@ -295,20 +308,18 @@ export class Driver {
     // What was being opened is closed again, a session of Spark's among it.
     await leaveBehind(this.#beginning, beginningGraceMs);
     await leaveBehind(this.#release(), closingMs);
-    this.#options.ended(this.#error, { gaveUp: this.#hasGivenUp });
+    this.#options.ended(this.#error, { gaveUp: this.#hasGivenUp, hasRunAll: this.#hasRunAll });
     this.#hasEnded.resolve();
   }
 
   /** The time for a graceful end is over. */
   #runOutOfTime(): void {
     if (this.#abort.signal.aborted) return;
-    const { stopTimeoutMs } = this.#options;
+    const { stopTimeoutMs, runtime } = this.#options;
     const what = this.#running === undefined ? "what the job waited for" : `batch ${this.#running}`;
     this.#hasGivenUp = true;
-    process.emitWarning(
-      `the job did not end within gracefulStopTimeout (${stopTimeoutMs} ms): ${what} was given up, and is not committed`,
-      { type: "DStreamStop" },
-    );
+    const text = `the job did not end within gracefulStopTimeout (${stopTimeoutMs} ms): ${what} was given up, and is not committed`;
+    runtime.log.warn("STOP_TIMED_OUT", text, { batchTime: this.#running });
     this.#giveUp();
   }
 
@@ -404,7 +415,7 @@ export class Driver {
   }
 
   async #runBatch(batch: Batch): Promise<void> {
-    const { bus, clock, cluster, maxBatches } = this.#options;
+    const { bus, clock, cluster, maxBatches, runtime } = this.#options;
     const { time } = batch;
     const { workersReplaced: replacedBefore = 0 } = cluster;
     let failureReason: string | undefined;
@@ -428,9 +439,13 @@ export class Driver {
       const { state: { manifest } = { manifest: emptyManifest }, checkpointBytes } = this.#log ?? {};
       const workersReplaced = cluster.workersReplaced && cluster.workersReplaced - replacedBefore;
       batch.ended(clock.now(), { manifest, checkpointBytes, workersReplaced }, failureReason);
-      bus.emit("onBatchCompleted", { batchInfo: batch.info });
+      const { info } = batch;
+      bus.emit("onBatchCompleted", { batchInfo: info });
+      tellBatch(runtime.log, info);
     }
-    if (maxBatches !== undefined && this.#numCommitted >= maxBatches) void this.stop("after-batch");
+    if (maxBatches === undefined || this.#numCommitted < maxBatches) return;
+    this.#hasRunAll ||= this.#stopping === undefined;
+    void this.stop("after-batch");
   }
 
   async #tell(batch: Batch): Promise<void> {

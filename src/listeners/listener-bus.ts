@@ -1,5 +1,6 @@
 import { checkOptionNames, invalidOption } from "../errors/checks/check-options.ts";
 import { notify } from "../errors/user-code/notify.ts";
+import type { JobLog } from "../runtime/log/job-log.ts";
 import type { StreamingListener } from "./streaming-listener.ts";
 
 type EventName = keyof StreamingListener;
@@ -45,7 +46,12 @@ export function tellListener(listener: StreamingListener, { event, payload }: Li
 /** Tells listeners what happens, in the order in which it happens. */
 export class ListenerBus {
   readonly #listeners = new Set<StreamingListener>();
+  readonly #log: JobLog;
   #isCalling = false;
+
+  constructor(log: JobLog) {
+    this.#log = log;
+  }
 
   /** @throws INVALID_OPTION for what is no object; UNKNOWN_OPTION for a method `on…` that nobody would call. */
   add(listener: StreamingListener): void {
@@ -71,15 +77,16 @@ export class ListenerBus {
   emit<N extends EventName>(name: N, event: EventOf<N>): void {
     this.#isCalling = true;
     try {
-      for (const listener of this.#listeners) call(listener, name, event);
+      for (const listener of this.#listeners) this.#call(listener, name, event);
     } finally {
       this.#isCalling = false;
     }
   }
-}
 
-function call<N extends EventName>(listener: StreamingListener, name: N, event: EventOf<N>): void {
-  notify(`${name} of a StreamingListener`, "DStreamListener", () =>
-    (listener[name] as ((event: EventOf<N>) => unknown) | undefined)?.call(listener, event),
-  );
+  #call<N extends EventName>(listener: StreamingListener, name: N, event: EventOf<N>): void {
+    const warn = (text: string): void => this.#log.warn("LISTENER_FAILED", text);
+    notify(`${name} of a StreamingListener`, warn, () =>
+      (listener[name] as ((event: EventOf<N>) => unknown) | undefined)?.call(listener, event),
+    );
+  }
 }

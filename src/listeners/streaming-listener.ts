@@ -70,7 +70,7 @@ export interface ReceiverInfo {
 
 /**
  * Spark's StreamingListener. Methods are called one at a time, in order. They may be async, but nothing waits for them. What they
- * throw or reject with is a warning (DStreamListener) and changes nothing.
+ * throw or reject with is a warning (LISTENER_FAILED) and changes nothing.
  */
 export interface StreamingListener {
   /** With the state that the job begins with. `batchInterval` is in milliseconds. */

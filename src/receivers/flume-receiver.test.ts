@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { test } from "node:test";
 import { call, handshake, pack, text } from "../../test/support/flume/avro-bytes.ts";
-import { ReceivingJob, until, warnings } from "../../test/support/flume/receiving-job.ts";
+import { ReceivingJob, saidIn, until } from "../../test/support/flume/receiving-job.ts";
 import { connected, event, type SentEvent, type SinkClient } from "../../test/support/flume/sink-client.ts";
 import { selfSigned, signedBy } from "../../test/support/self-signed.ts";
 import { type FlumeEvent, FlumeReceiver } from "./flume-receiver.ts";
@@ -155,7 +155,7 @@ for (const [what, options, sinkOptions] of [
 }
 
 test("an event may have 16 MiB, none, headers in any script, bytes that are no UTF-8, and a header that no row can have", async (t) => {
-  const warned = warnings(t);
+  const said = saidIn(t);
   const job = await ReceivingJob.start(t);
   const sink = await job.connect(t);
   const large = event(Buffer.alloc(16 * 1024 * 1024, 7), { große: "Größe 📏", empty: "" });
@@ -177,11 +177,14 @@ test("an event may have 16 MiB, none, headers in any script, bytes that are no U
   await job.run(until(() => raw.bytesRead > 0));
   const { headers, body } = job.rows.at(-1) as FlumeEvent;
   assert.deepEqual([headers, Object.keys(headers), Buffer.from(body).toString()], [{ a: "\ufffdA" }, ["a"], "body"]);
-  assert.match(warned.join(), /sender 127\.0\.0\.1:\d+: \[VALUE_NOT_ENCODABLE\] a header "__proto__" .* was left out/);
+  assert.match(
+    said.warnings().join(),
+    /sender 127\.0\.0\.1:\d+: \[VALUE_NOT_ENCODABLE\] a header "__proto__" .* was left out/,
+  );
 });
 
 test("a sender that leaves after 15 s without an answer is reason for a warning, since it will do so again", async (t) => {
-  const warned = warnings(t);
+  const said = saidIn(t);
   const now = performance.now.bind(performance);
   let later = 0;
   t.mock.method(performance, "now", () => now() + later);
@@ -192,20 +195,20 @@ test("a sender that leaves after 15 s without an answer is reason for a warning,
   later = 20_000;
   sink.socket.destroy();
   await until(() => sink.socket.closed);
-  await job.run(until(() => warned.length > 0));
+  await job.run(until(() => said.warnings().length > 0));
   assert.match(
-    warned.join(),
+    said.warnings().join(),
     /sender .*: \[ANSWER_TOO_LATE\] it did not wait longer than 20 s for the batch with its events, .* raise the sink's request-timeout/,
   );
 });
 
 test("an interval that a sink's request timeout does not fit is reason for a warning at the start", async (t) => {
-  const warned = warnings(t);
+  const said = saidIn(t);
   await (await ReceivingJob.start(t, { batchInterval: 14_999 })).ssc.stop();
-  assert.deepEqual(warned, []);
+  assert.deepEqual(said.warnings(), []);
   await ReceivingJob.start(t, { batchInterval: 15_000 });
   assert.match(
-    warned.join(),
+    said.warnings().join(),
     /^FlumeReceiver-0: \[ANSWER_TOO_LATE\] events wait up to the batch interval, 15 s, .* Shorten the interval/,
   );
 });
@@ -236,7 +239,7 @@ test("a port in use, or certificates that are none, stop the receiver, and liste
 });
 
 test("certificates that can no longer be read are said at the next connection; the connections that there are go on", async (t) => {
-  const warned = warnings(t);
+  const said = saidIn(t);
   let isGone = false;
   const files = () => {
     if (isGone) throw Object.assign(new Error("no such file, open 'receiver.pem'"), { code: "ENOENT" });
@@ -247,8 +250,8 @@ test("certificates that can no longer be read are said at the next connection; t
   assert.equal(await sink.appendBatch([]), "OK");
   isGone = true;
   await assert.rejects((await job.connect(t, { tls: clientTls })).appendBatch([]));
-  await until(() => warned.length > 0);
-  assert.match(warned.join(), /\[USER_FUNCTION_FAILED\] FlumeReceiver's tls threw ENOENT/);
+  await until(() => said.warnings().length > 0);
+  assert.match(said.warnings().join(), /\[USER_FUNCTION_FAILED\] FlumeReceiver's tls threw ENOENT/);
   assert.equal(await job.run(sink.append(event("a"))), "OK");
 });
 

@@ -4,10 +4,11 @@ import "../runtime/process/require-node.ts";
 import { createServer, type Server, type Socket } from "node:net";
 import { checkInteger } from "../errors/checks/check-number.ts";
 import { checkOptionNames, checkText, invalidOption } from "../errors/checks/check-options.ts";
+import type { ErrorCode } from "../errors/codes.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { reasonOf } from "../errors/shown/thrown.ts";
+import { rarely } from "../runtime/log/rarely.ts";
 import { addressOf, isLoopback, listen } from "../runtime/net/listening.ts";
-import { rarely } from "../runtime/rare-warning.ts";
 import { Receiver } from "../sources/receivers/receiver.ts";
 import { checkCertificates } from "../tls/check-certificates.ts";
 import { FlumeConnection, latestAnswerMs } from "./flume/flume-connection.ts";
@@ -165,13 +166,13 @@ export class FlumeReceiver extends Receiver<FlumeEvent> {
   }
 
   #warn(error: DStreamError, about = ""): void {
-    const warn = this.#warnings.get(error.code) ?? rarely((text) => this.#tell(text));
+    const warn = this.#warnings.get(error.code) ?? rarely((text) => this.#tell(error.code, text));
     this.#warnings.set(error.code, warn);
     warn(`${about}${error.message}`);
   }
 
-  #tell(text: string): void {
-    process.emitWarning(`${this.name}: ${text}`, { type: "DStreamReceiver" });
+  #tell(code: ErrorCode, text: string): void {
+    this.logWarning(code, text);
     this.reportError(text);
   }
 }

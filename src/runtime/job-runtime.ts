@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from "./clock.ts";
 import type { CrashHandler } from "./crash-points.ts";
 import { type FileSystem, nodeFileSystem } from "./files/file-system.ts";
+import { JobLog } from "./log/job-log.ts";
+import { standardLogger } from "./log/standard-logger.ts";
 import { type HostProcess, thisProcess } from "./process/this-process.ts";
 import { Steps } from "./steps.ts";
 
@@ -18,13 +20,16 @@ export interface JobRuntime {
   readonly crashPoint: CrashHandler;
   /** What the job's tasks do in this thread, counted. */
   readonly steps: Steps;
+  /** What the job says. */
+  readonly log: JobLog;
 }
 
 /** By which options bring a runtime, or parts of one. Programs have no name for it. */
 export const runtimeKey: unique symbol = Symbol("dstream.runtime");
 
-/** The process's own, but for what is given. */
+/** The process's own, but for what is given. @throws INVALID_OPTION for variables of the default log with other words than theirs. */
 export function jobRuntime(given: Partial<JobRuntime> = {}): JobRuntime {
   const { process = thisProcess, clock = systemClock, files = nodeFileSystem } = given;
-  return { process, clock, files, crashPoint: given.crashPoint ?? (() => {}), steps: given.steps ?? new Steps() };
+  const { crashPoint = () => {}, steps = new Steps(), log = new JobLog(standardLogger(process, clock)) } = given;
+  return { process, clock, files, crashPoint, steps, log };
 }

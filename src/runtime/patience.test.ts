@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
+import { RecordedLog } from "../../test/support/recorded-log.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { unwatched as activity } from "./activity.ts";
 import { Patience } from "./patience.ts";
@@ -7,38 +8,37 @@ import { Patience } from "./patience.ts";
 const away = (what = "one"): DStreamError => new DStreamError("BROKER_UNREACHABLE", `${what} is away`);
 const never = new AbortController().signal;
 
-function warningsOf(t: TestContext): string[] {
-  const warnings: string[] = [];
-  t.mock.method(process, "emitWarning", (text: string) => void warnings.push(text));
-  return warnings;
-}
-
-test("it tries again until what is away is back, and says once what it waits for", async (t) => {
-  const warnings = warningsOf(t);
-  const patience = new Patience({ who: "batch 5 waits", signal: never, activity });
+test("it tries again until what is away is back, and says once what it waits for", async () => {
+  const said = new RecordedLog();
+  const patience = new Patience({ who: "batch 5", batchTime: 5, log: said.log, signal: never, activity });
   let attempts = 0;
   const work = async (): Promise<string> => {
     if (++attempts < 3) throw away();
     return "here";
   };
   assert.equal(await patience.until(work), "here");
-  assert.deepEqual(warnings, ["batch 5 waits: [BROKER_UNREACHABLE] one is away"]);
+  const errorCode = "BROKER_UNREACHABLE";
+  const message = "batch 5 waits up to a minute: [BROKER_UNREACHABLE] one is away";
+  assert.deepEqual(said.messages, [
+    { level: "warn", code: "WAITING", batchTime: 5, errorCode, message },
+    { level: "info", code: "WAITING_ENDED", batchTime: 5, message: "batch 5 has what it waited for" },
+  ]);
 });
 
-test("when its time is over it throws what it waited for", async (t) => {
-  const warnings = warningsOf(t);
-  const patience = new Patience({ who: "it waits", signal: never, activity, forMs: -1 });
+test("when its time is over it throws what it waited for", async () => {
+  const said = new RecordedLog();
+  const patience = new Patience({ who: "it", log: said.log, signal: never, activity, forMs: -1 });
   await assert.rejects(
     patience.until(async () => {
       throw away("a");
     }),
     /a is away/,
   );
-  assert.deepEqual(warnings, []);
+  assert.deepEqual(said.messages, []);
 });
 
 test("what does not pass is thrown at once", async () => {
-  const patience = new Patience({ who: "it waits", signal: never, activity });
+  const patience = new Patience({ who: "it", log: new RecordedLog().log, signal: never, activity });
   const refused = new DStreamError("AUTHENTICATION_FAILED", "no");
   await assert.rejects(
     patience.until(async () => {
@@ -48,10 +48,11 @@ test("what does not pass is thrown at once", async () => {
   );
 });
 
-test("an abort ends it at once, with what it waited for", async (t) => {
+test("an abort ends it at once, with what it waited for", async () => {
   const controller = new AbortController();
-  t.mock.method(process, "emitWarning", () => controller.abort());
-  const patience = new Patience({ who: "it waits", signal: controller.signal, activity });
+  const said = new RecordedLog();
+  void said.next("WAITING").then(() => controller.abort());
+  const patience = new Patience({ who: "it", log: said.log, signal: controller.signal, activity });
   let attempts = 0;
   const work = async (): Promise<void> => {
     attempts++;

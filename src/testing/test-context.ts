@@ -4,6 +4,7 @@ import { type JobRuntime, runtimeKey } from "../runtime/job-runtime.ts";
 import type { StateStoreKind } from "../state/open-state-store.ts";
 import { StreamingContext } from "../streaming/context/streaming-context.ts";
 import { DStream } from "../streaming/dstream.ts";
+import { kitRuntime } from "./kit-runtime.ts";
 import { type ArmedKill, armedKill } from "./lives/armed-kill.ts";
 import { TimedSource } from "./lives/timed-source.ts";
 import type { ManualClock } from "./manual-clock.ts";
@@ -61,7 +62,7 @@ export function testContext(
   const appName = jobs.map(({ name }) => name).join(", ");
   const checkpoint = checkpointDir === undefined ? {} : { checkpointDir };
   const killing = kill && armedKill(kill);
-  const own = { ...runtime, ...killing?.runtime };
+  const own = { ...(runtime ?? kitRuntime()), ...killing?.runtime };
   const options = { appName, batchInterval, master, clock, jobFile, stateStore, ...checkpoint };
   const ssc = new StreamingContext({ ...options, [runtimeKey]: own });
   if (killing !== undefined) ssc.addStreamingListener(killing.listener);

@@ -1,6 +1,7 @@
 import type { JobHistory } from "../listeners/job-history.ts";
 import { type ListenerBus, type ListenerEvent, listenerToAll } from "../listeners/listener-bus.ts";
 import type { StreamingListener } from "../listeners/streaming-listener.ts";
+import type { JobLog } from "../runtime/log/job-log.ts";
 import type { JobDescription } from "./job-description.ts";
 import { JobSite, type JobSiteOptions, type LiveJob } from "./job-site.ts";
 import type { LogHead } from "./log/event-line.ts";
@@ -28,6 +29,8 @@ export interface JobUIOptions {
   readonly history: JobHistory;
   readonly bus: ListenerBus;
   readonly live: LiveJob;
+  /** What the job says. */
+  readonly log: JobLog;
 }
 
 /** What a job shows of itself: a page with its APIs, and an event log. Both are fed by what listeners hear, and nothing waits for them. */
@@ -84,13 +87,15 @@ export class JobUI {
   }
 
   async #start(): Promise<void> {
-    const { ui, eventLog, job, bus } = this.#options;
-    if (eventLog !== undefined) this.#log = await EventLog.open(eventLog, job.id, () => this.#logHead());
+    const { ui, eventLog, job, bus, log } = this.#options;
+    if (eventLog !== undefined)
+      this.#log = await EventLog.open(eventLog, { jobId: job.id, log, head: () => this.#logHead() });
     for (const listener of this.#listeners) bus.add(listener);
     if (ui === undefined) return;
     this.#server = new UIServer(ui, {
       answer: (url, headers) => this.#site.answer(url, headers),
       firstEvents: () => [this.#news([], [])],
+      failed: (text) => log.warn("UI_FAILED", text),
     });
     await this.#server.start();
     this.#ticking = setInterval(() => this.#tick(false), tickMs).unref();

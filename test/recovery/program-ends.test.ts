@@ -32,14 +32,19 @@ async function run(scenario: string, options: DstreamOptions = {}): Promise<Outc
 }
 
 for (const [scenario, code, output, error] of [
-  ["fails", 1, "batch\n", /^error \[USER_FUNCTION_FAILED\] .*\n.*\n {2}caused by: RangeError: no more\n/],
+  [
+    "fails",
+    1,
+    "batch\n",
+    /^\S+ ERROR \[JOB_ENDED\] .*\nerror \[USER_FUNCTION_FAILED\] .*\n.*\n {2}caused by: RangeError: no more\n/,
+  ],
   [
     "unawaited",
     1,
     "batch\n",
-    /^the job ends failed, .*; caused by RangeError: no more \(test\/recovery\/jobs\/ends\.ts:\d+:\d+\)\n$/,
+    /^\S+ ERROR \[JOB_ENDED\] the job ends has ended: it failed with .*; caused by RangeError: no more \(test\/recovery\/jobs\/ends\.ts:\d+:\d+\)\n$/,
   ],
-  ["catches", 1, "batch\ncaught\n", /^$/],
+  ["catches", 1, "batch\ncaught\n", /^\S+ ERROR \[JOB_ENDED\] .*\n$/],
   ["stops", 0, "batch\n", /^$/],
   ["main", 0, "batch\ncleaned up\n", /^$/],
   ["waits", 0, "batch\n", /^warning: the job ended, and the file was still waiting at its top level 700 ms later\n$/],
@@ -80,7 +85,7 @@ test("a batch that is given up at the end is said, and the code is 1", async () 
   assert.equal(code, 1);
   assert.match(
     stderr,
-    /DStreamStop: the job did not end within gracefulStopTimeout \(700 ms\): batch \d+ was given up, and is not committed\n/,
+    /WARN {2}\[STOP_TIMED_OUT\] the job did not end within gracefulStopTimeout \(700 ms\): batch \d+ was given up, and is not committed\n/,
   );
 });
 

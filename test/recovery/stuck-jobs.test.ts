@@ -5,7 +5,7 @@ import { dstream } from "../support/dstream.ts";
 // Functions that never return can't keep a job from ending when it is told to. It does not end with 0 then: a batch was given up.
 
 const givenUp =
-  /^\(node:\d+\) DStreamStop: the job did not end within gracefulStopTimeout \(\d+ ms\): batch \d+ was given up, /;
+  /^\S+ WARN {2}\[STOP_TIMED_OUT\] the job did not end within gracefulStopTimeout \(\d+ ms\): batch \d+ was given up, /;
 
 test("a function in an endless loop on a worker thread is ended when the time for a graceful stop is over", async () => {
   const { code, stdout, stderr } = await dstream(

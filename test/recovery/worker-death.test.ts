@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { test } from "node:test";
 import { expectBatches, ManualClock, runBatches } from "dstream/testing";
+import { runtimeKey } from "../../src/runtime/job-runtime.ts";
 import { runLife } from "../../src/testing/lives/run-life.ts";
 import { collectWarnings } from "../support/collect-warnings.ts";
 import { dstream } from "../support/dstream.ts";
+import { RecordedLog } from "../support/recorded-log.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import {
   countsAndExitsOnce,
@@ -29,16 +30,14 @@ const counts: [string, number][][] = [
 ];
 
 test("a job without state goes on when a thread exits while it reads a source, and says why a batch is run again", async () => {
-  const warned = once(process, "warning") as Promise<[Error]>;
-  await expectBatches(exitsOnce, [letters], counts, { master });
-  const [{ name, message }] = await warned;
-  assert.deepEqual(
-    [name, message],
-    [
-      "DStreamBatch",
+  const said = new RecordedLog();
+  await expectBatches(exitsOnce, [letters], counts, { master, [runtimeKey]: { log: said.log } });
+  const [first] = said.of("BATCH_RETRIED");
+  assert.deepEqual(first, {
+    ...{ level: "warn", code: "BATCH_RETRIED", batchTime: 1_000, attempt: 1, errorCode: "WORKER_DIED" },
+    message:
       "batch 1000 is run again: [WORKER_DIED] a worker thread ended with exit code 3 in stage 0, partition 1 of batch 1000",
-    ],
-  );
+  });
 });
 
 test("a batch says how many workers were replaced for it", async (t) => {

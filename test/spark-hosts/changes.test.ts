@@ -7,6 +7,7 @@ import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
 import { type Host, mounts } from "../support/hosts/host.ts";
 import { HostCluster } from "../support/hosts/host-cluster.ts";
 import { shortTimeouts } from "../support/hosts/spark-on-hosts.ts";
+import type { RecordedLog } from "../support/recorded-log.ts";
 import { hostJobs } from "./jobs/host-jobs.ts";
 
 // A cluster that changes while a job runs, as its settings let it: executors come and go, tasks run twice, results of a stage get lost.
@@ -50,14 +51,14 @@ const ballast = (host: Host): Promise<string> => host.path(join(mounts.local, "b
 
 test("where the disks of all hosts are full one is named, and the batch is run again until there is room", async (t) => {
   let files: string[] = [];
-  const strike = async (): Promise<void> => {
+  const strike = async (_host: Host, said: RecordedLog): Promise<void> => {
     files = await Promise.all(cluster.spark.hosts.map(ballast));
     for (const file of files) fillDisk(file);
-    process.on("warning", function makeRoom({ message }) {
-      if (!/^batch 2000 is run again: \[SPARK_DISK_FULL\] a disk of 10\.99\.0\.[23] is full/.test(message)) return;
-      process.off("warning", makeRoom);
+    const isFull = /^batch 2000 is run again: \[SPARK_DISK_FULL\] a disk of 10\.99\.0\.[23] is full/;
+    void (async () => {
+      while (!isFull.test((await said.next("BATCH_RETRIED")).message));
       for (const file of files) rmSync(file);
-    });
+    })();
   };
   await cluster.break(t, { job: "copies", strike });
   assert.deepEqual(files.map(existsSync), [false, false]);

@@ -7,8 +7,8 @@ import { SparkSession } from "../../src/cluster/spark/connect/session/spark-sess
 import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
 import { faultJobs, totalsOf } from "../spark/jobs/fault-jobs.ts";
 import { memoryJobs } from "../spark/jobs/memory-jobs.ts";
-import { collectWarnings } from "../support/collect-warnings.ts";
 import { fileAppears } from "../support/file-appears.ts";
+import { RecordedLog } from "../support/recorded-log.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { type SparkOnYarn, startSparkOnYarn } from "../support/yarn/spark-on-yarn.ts";
 import { startYarn, type Yarn } from "../support/yarn/start-yarn.ts";
@@ -40,8 +40,8 @@ after(async () => {
 });
 
 test("a container over its memory is SPARK_MEMORY_EXCEEDED with YARN's numbers, host and setting, after one more attempt", async (t) => {
-  const warnings = collectWarnings(t, "DStreamBatch");
-  const job = await memoryJobs.start("fillsBuffers", "", { master: spark.url });
+  const said = new RecordedLog();
+  const job = await memoryJobs.start("fillsBuffers", "", { master: spark.url, logger: said });
   const began = performance.now();
   await assert.rejects(job.next(), ({ code, message, data, cause }) => {
     assert.equal(code, "SPARK_MEMORY_EXCEEDED");
@@ -54,7 +54,7 @@ test("a container over its memory is SPARK_MEMORY_EXCEEDED with YARN's numbers, 
     return true;
   });
   t.diagnostic(`${Math.round(performance.now() - began)} ms`);
-  assert.equal(warnings.length, 1);
+  assert.equal(said.warnings("BATCH_RETRIED").length, 1);
   await job.stop();
 });
 
@@ -72,10 +72,11 @@ const sorted = (rows: readonly unknown[]): unknown[] =>
   rows.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 
 test("a server whose application YARN has ended is SPARK_CONTEXT_STOPPED at once, and the job goes on when it is restarted", async (t) => {
-  const warnings = collectWarnings(t, "DStreamBatch");
+  const said = new RecordedLog();
   const folder = temporaryDirectory(t);
   const there = fileAppears(folder, "there");
   const job = await faultJobs.start("meetsTheTest", folder, {
+    logger: said,
     master: spark.url,
     checkpointDir: temporaryDirectory(t),
   });
@@ -90,12 +91,15 @@ test("a server whose application YARN has ended is SPARK_CONTEXT_STOPPED at once
     await delay(100);
   }
   const stoppedAt = performance.now();
-  while (!warnings.some((text) => text.includes("[SPARK_CONTEXT_STOPPED]"))) {
-    assert.ok(performance.now() - stoppedAt < 10_000, `not said within 10 s, but: ${warnings.join("\n")}`);
+  while (!said.warnings("BATCH_RETRIED").some((text) => text.includes("[SPARK_CONTEXT_STOPPED]"))) {
+    assert.ok(
+      performance.now() - stoppedAt < 10_000,
+      `not said within 10 s, but: ${said.warnings("BATCH_RETRIED").join("\n")}`,
+    );
     await delay(100);
   }
   t.diagnostic(`said after ${Math.round(performance.now() - stoppedAt)} ms`);
-  assert.match(warnings.at(-1) as string, /has stopped: restart the Connect server/);
+  assert.match(said.warnings("BATCH_RETRIED").at(-1) as string, /has stopped: restart the Connect server/);
   await assert.rejects(SparkSession.open(spark.url), { code: "SPARK_CONTEXT_STOPPED" });
   await spark.stop();
   writeFileSync(join(folder, "go"), "");

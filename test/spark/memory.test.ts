@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
 import { DStreamError } from "../../src/errors/dstream-error.ts";
+import { RecordedLog } from "../support/recorded-log.ts";
 
-import { collectWarnings } from "../support/collect-warnings.ts";
 import { type SparkServer, startSpark } from "../support/spark/start-spark.ts";
 import { memoryJobs } from "./jobs/memory-jobs.ts";
 
@@ -26,9 +26,9 @@ after(async () => {
   await spark?.stop();
 });
 
-test("a heap that is full is SPARK_MEMORY_EXCEEDED with host, limit and setting, after one more attempt of the driver", async (t) => {
-  const warnings = collectWarnings(t, "DStreamBatch");
-  const job = await memoryJobs.start("fillsHeap", "", { master: spark.url });
+test("a heap that is full is SPARK_MEMORY_EXCEEDED with host, limit and setting, after one more attempt of the driver", async (_t) => {
+  const said = new RecordedLog();
+  const job = await memoryJobs.start("fillsHeap", "", { master: spark.url, logger: said });
   const error: unknown = await job.next().then(
     () => undefined,
     (error: unknown) => error,
@@ -39,8 +39,8 @@ test("a heap that is full is SPARK_MEMORY_EXCEEDED with host, limit and setting,
     /^\[SPARK_MEMORY_EXCEEDED\] a worker on \S+ reached the limit of its heap \(100 MB, its part of spark\.executor\.pyspark\.memory\): raise/,
   );
   assert.equal(error.data.setting, "spark.executor.pyspark.memory");
-  assert.equal(warnings.length, 1);
-  assert.match(warnings[0] as string, /^batch 1000 is run again: \[SPARK_MEMORY_EXCEEDED\]/);
+  assert.equal(said.warnings("BATCH_RETRIED").length, 1);
+  assert.match(said.warnings("BATCH_RETRIED")[0] as string, /^batch 1000 is run again: \[SPARK_MEMORY_EXCEEDED\]/);
   await job.stop();
 });
 

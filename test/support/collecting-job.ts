@@ -1,4 +1,4 @@
-import { type KafkaSourceOptions, KafkaUtils, StreamingContext } from "dstream";
+import { type KafkaSourceOptions, KafkaUtils, type Logger, StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 
 type Options = Pick<KafkaSourceOptions<string, string, "fail">, "onLogTruncation" | "onOffsetOutOfRange">;
@@ -6,6 +6,7 @@ type Options = Pick<KafkaSourceOptions<string, string, "fail">, "onLogTruncation
 export interface JobOptions extends Options {
   readonly checkpointDir?: string;
   readonly clock?: ManualClock;
+  readonly logger?: Logger;
   /** Runs in a task before the stream's own reads, when the batch is planned. */
   readonly inTask?: () => Promise<void>;
   readonly fails?: boolean;
@@ -27,13 +28,14 @@ export async function startCollectingJob(
   topic: string,
   options: JobOptions = {},
 ): Promise<CollectingJob> {
-  const { checkpointDir, clock = new ManualClock(), inTask, fails = false, ...policies } = options;
+  const { checkpointDir, clock = new ManualClock(), logger, inTask, fails = false, ...policies } = options;
   const ssc = new StreamingContext({
     appName: "truncation",
     batchInterval: 1_000,
     master: "local",
     clock,
     ...(checkpointDir !== undefined && { checkpointDir }),
+    ...(logger !== undefined && { logger }),
   });
   if (inTask !== undefined) {
     ssc.queueStream([["once"]]).foreachPartition(async (rows) => {

@@ -24,12 +24,15 @@ export interface DstreamOptions {
   readonly onStart?: (running: Running) => void;
   /** Options of Node. */
   readonly nodeOptions?: readonly string[];
+  /** Added to this process's own. Default: the job says what it warns of, and no more. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs the command line in a process of its own until it ends. Standard input is closed unless `onStart` keeps it open. */
 export async function dstream(args: readonly string[], options: DstreamOptions = {}): Promise<Outcome> {
-  const { onLine, onErrorLine, onStart, nodeOptions = [] } = options;
-  const child = spawn(process.execPath, [fromSources, ...nodeOptions, "src/cli/main.ts", ...args]);
+  const { onLine, onErrorLine, onStart, nodeOptions = [], env = { DSTREAM_LOG_LEVEL: "warn" } } = options;
+  const command = [fromSources, ...nodeOptions, "src/cli/main.ts", ...args];
+  const child = spawn(process.execPath, command, { env: { ...process.env, ...env } });
   const running: Running = { kill: (signal) => child.kill(signal), stdin: child.stdin };
   // A command that ends before it has read everything is no failure of the test.
   child.stdin.on("error", () => {});

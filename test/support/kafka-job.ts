@@ -1,4 +1,4 @@
-import { type KafkaSourceOptions, KafkaUtils, type NullValues, StreamingContext } from "dstream";
+import { type KafkaSourceOptions, KafkaUtils, type Logger, type NullValues, StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { deleteRecords as requestDeletion, createPartitions as requestPartitions } from "./wire/topic-requests.ts";
@@ -16,16 +16,19 @@ export interface KafkaJob {
 type Options<V> = Omit<KafkaSourceOptions<string, V, NullValues>, "topics" | "topicPattern" | "assign"> & {
   readonly topics?: readonly string[];
   readonly topicPattern?: RegExp;
+  /** The job's. */
+  readonly logger?: Logger;
 };
 
 /** The context may get further streams from `add`, whose tasks run before those of the direct stream. */
 export async function startKafkaJob<V = string>(
   brokers: string,
-  options: Options<V>,
+  { logger, ...options }: Options<V>,
   add: (ssc: StreamingContext) => void = () => {},
 ): Promise<KafkaJob> {
   const clock = new ManualClock();
-  const ssc = new StreamingContext({ appName: "kafka-job", batchInterval: 1_000, master: "local", clock });
+  const own = logger === undefined ? {} : { logger };
+  const ssc = new StreamingContext({ appName: "kafka-job", batchInterval: 1_000, master: "local", clock, ...own });
   add(ssc);
   const batches: unknown[][] = [];
   const source = { brokers: [brokers], autoOffsetReset: "earliest", ...options };

@@ -6,8 +6,10 @@ export interface PlainProcess extends HostProcess {
   interrupt(): void;
   /** Nobody sees it any more. */
   die(): void;
-  /** What it said on its way to an exit code. */
-  readonly failures: readonly (string | undefined)[];
+  /** Whether its exit code says that something failed. */
+  readonly hasFailed: boolean;
+  /** What it wrote to standard error, a line each. */
+  readonly lines: readonly string[];
 }
 
 /** Processes of one machine, which see one another. */
@@ -20,7 +22,8 @@ export class Machine {
     this.#running.add(pid);
     const listeners = new Set<() => void>();
     const shared = new Map<string, unknown>();
-    const failures: (string | undefined)[] = [];
+    let hasFailed = false;
+    const lines: string[] = [];
     return {
       role: undefined,
       runOptions,
@@ -30,15 +33,20 @@ export class Machine {
       program: ["/job.ts"],
       thread: 0,
       heldLocks: new Set(),
-      failures,
+      lines,
+      get hasFailed() {
+        return hasFailed;
+      },
       identity: () => ({ host: "machine", pid, startedAt: "then", space: "here" }),
       isRunning: (other) => this.#running.has(other.pid),
       onInterrupt(stop) {
         listeners.add(stop);
         return () => listeners.delete(stop);
       },
-      failed: (text) => void failures.push(text),
-      tell() {},
+      failed() {
+        hasFailed = true;
+      },
+      tell: (line) => void lines.push(line),
       shared<T>(what: string, make: () => T): T {
         if (!shared.has(what)) shared.set(what, make());
         return shared.get(what) as T;

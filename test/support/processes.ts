@@ -20,9 +20,14 @@ export function onEnd(act: () => void): () => void {
   return () => lastActs.delete(act);
 }
 
-/** A process that ends with this one at the latest. */
-export function startProcess(command: string, args: readonly string[], options: { cwd?: string } = {}): ChildProcess {
-  const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+/** A process that ends with this one at the latest; `env` is added to this process's own. */
+export function startProcess(
+  command: string,
+  args: readonly string[],
+  { env = {}, ...options }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): ChildProcess {
+  const all = { ...process.env, ...env };
+  const child = spawn(command, args, { ...options, env: all, stdio: ["ignore", "pipe", "pipe"] });
   child.once(
     "exit",
     onEnd(() => child.kill("SIGKILL")),

@@ -9,6 +9,7 @@ import { Lock } from "../../src/driver/checkpoint/lock.ts";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { nodeFileSystem } from "../../src/runtime/files/file-system.ts";
 import { createPartitions, deleteRecords } from "../support/kafka-job.ts";
+import { RecordedLog } from "../support/recorded-log.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // A word count over the embedded broker that is stopped, or fails, and is started again from its checkpoint.
@@ -325,11 +326,13 @@ test("a job with a queueStream is not resumed: Spark's rule", async (t) => {
 test("getOrCreate begins, goes on, refuses a damaged checkpoint, and with createOnError begins anew beside it", async (t) => {
   const world = await World.make(t);
   const totals: unknown[] = [];
+  const said = new RecordedLog();
   const count = async (options: { createOnError?: boolean } = {}): Promise<void> => {
     const ssc = await StreamingContext.getOrCreate(
       world.directory,
       () => {
-        const context = new StreamingContext({ appName: "count", batchInterval: 1_000, clock: world.clock });
+        const { clock } = world;
+        const context = new StreamingContext({ appName: "count", batchInterval: 1_000, clock, logger: said });
         const brokers = [world.broker.bootstrapServers];
         KafkaUtils.createDirectStream(context, { brokers, topics: ["words"], startingOffsets: "earliest" })
           .map(({ value }) => [value, 1] as const)
@@ -355,6 +358,9 @@ test("getOrCreate begins, goes on, refuses a damaged checkpoint, and with create
   assert.deepEqual(totals, [{ a: 2 }]);
   const [aside] = readdirSync(world.directory).filter((name) => name.startsWith("damaged-"));
   assert.deepEqual(readdirSync(join(world.directory, aside ?? "")).sort(), ["journal.2", "state"]);
+  const [told] = said.of("CHECKPOINT_SET_ASIDE");
+  assert.deepEqual([told?.level, told?.errorCode], ["warn", "CHECKPOINT_CORRUPT"]);
+  assert.match(told?.message ?? "", new RegExp(`it was moved to .*/${aside}, and the job begins anew$`));
 });
 
 test("checkpoint(folder) is the option checkpointDir, until the context is started", async (t) => {

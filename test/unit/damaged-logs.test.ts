@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { KafkaProducer, KafkaUtils } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
 import { damageLog } from "../support/damage-log.ts";
+import { RecordedLog } from "../support/recorded-log.ts";
 import { skipsDamaged } from "./jobs/skips-damaged.ts";
 
 for (const master of ["local", "local[2]"]) {
@@ -25,22 +25,24 @@ for (const master of ["local", "local[2]"]) {
     damageLog(dir, "broken");
     process.env.DSTREAM_BROKERS = brokers;
     const clock = new ManualClock();
+    const said = new RecordedLog();
     const jobFile = new URL("./jobs/skips-damaged.ts", import.meta.url);
-    const { ssc, values } = skipsDamaged(brokers, { master, clock, jobFile });
+    const { ssc, values } = skipsDamaged(brokers, { master, clock, jobFile, logger: said });
     t.after(async () => {
       await ssc.stop();
       await broker.stop();
       rmSync(dir, { recursive: true });
     });
-    const warned = once(process, "warning") as Promise<[Error]>;
     await ssc.start();
     await clock.advance(1_000);
     assert.deepEqual(values, ["good", "fine", "last"]);
     assert.equal(ssc.progress.offsetsSkipped, 2);
-    const [{ name, message }] = await warned;
-    assert.equal(name, "DStreamSource");
+    assert.deepEqual(
+      said.of("RECORDS_SKIPPED").map(({ level, batchTime }) => [level, batchTime]),
+      [["warn", 1_000]],
+    );
     assert.match(
-      message,
+      said.warnings("RECORDS_SKIPPED").join(),
       /^the damaged batch at damaged-0@2 is skipped, with 2 offsets: its checksum says [0-9a-f]{8}, its bytes give [0-9a-f]{8}$/,
     );
     await clock.advance(1_000);

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +6,7 @@ import { after, before, test } from "node:test";
 import { KafkaProducer, KafkaUtils, StreamingContext } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { committedOffset, createPartitions, deleteRecords, startKafkaJob } from "../support/kafka-job.ts";
+import { RecordedLog } from "../support/recorded-log.ts";
 
 // Topics that change under a job while it runs.
 
@@ -141,15 +141,21 @@ test("a job waits for a broker that is away, says so, and goes on where it was",
   const address = first.bootstrapServers;
   await first.createTopic("away");
   await send("away", ["a"], 0, address);
-  const job = await startKafkaJob(address, { topics: ["away"] });
+  const said = new RecordedLog();
+  const job = await startKafkaJob(address, { topics: ["away"], logger: said });
   assert.deepEqual(await job.next(), ["a"]);
   await first.stop();
-  const warned = once(process, "warning");
+  const warned = said.next("WAITING");
   const waiting = job.next();
-  const [warning] = (await warned) as [Error];
-  assert.match(warning.message, /^batch 2000 waits: \[BROKER_UNREACHABLE\] no broker of /);
+  const { message, batchTime } = await warned;
+  assert.equal(batchTime, 2_000);
+  assert.match(message, /^batch 2000 waits up to a minute: \[BROKER_UNREACHABLE\] no broker of /);
   const second = await EmbeddedBroker.start({ dir, port: Number(address.split(":")[1]) });
   assert.deepEqual(await waiting, []);
+  assert.deepEqual(
+    said.of("WAITING_ENDED").map(({ level, message }) => [level, message]),
+    [["info", "batch 2000 has what it waited for"]],
+  );
   await send("away", ["b"], 0, address);
   assert.deepEqual(await job.next(), ["b"]);
   await job.stop();
@@ -163,10 +169,11 @@ test("a start waits for a broker that is away, says so, and begins when it is th
   const address = first.bootstrapServers;
   await first.createTopic("late");
   await first.stop();
-  const warned = once(process, "warning");
-  const starting = startKafkaJob(address, { topics: ["late"], startingOffsets: "earliest" });
-  const [warning] = (await warned) as [Error];
-  assert.match(warning.message, /^the start of the job waits up to a minute: \[BROKER_UNREACHABLE\] no broker of /);
+  const said = new RecordedLog();
+  const warned = said.next("WAITING");
+  const starting = startKafkaJob(address, { topics: ["late"], startingOffsets: "earliest", logger: said });
+  const { message } = await warned;
+  assert.match(message, /^the start of the job waits up to a minute: \[BROKER_UNREACHABLE\] no broker of /);
   const second = await EmbeddedBroker.start({ dir, port: Number(address.split(":")[1]) });
   const job = await starting;
   await send("late", ["a"], 0, address);
@@ -178,9 +185,10 @@ test("a start waits for a broker that is away, says so, and begins when it is th
 
 for (const [how, options] of Object.entries({ "": {}, " gracefully": { stopGracefully: true } })) {
   test(`a start that waits for a broker can be stopped${how}, at once`, async () => {
-    const ssc = new StreamingContext({ appName: "kafka-job", batchInterval: 1_000 });
+    const said = new RecordedLog();
+    const ssc = new StreamingContext({ appName: "kafka-job", batchInterval: 1_000, logger: said });
     KafkaUtils.createDirectStream(ssc, { brokers: ["127.0.0.1:1"], topics: ["t"] }).foreachRDD(() => {});
-    const warned = once(process, "warning");
+    const warned = said.next("WAITING");
     const starting = ssc.start();
     await warned;
     const since = performance.now();
@@ -193,9 +201,10 @@ for (const [how, options] of Object.entries({ "": {}, " gracefully": { stopGrace
 test("a job whose broker is away can be stopped", async () => {
   const gone = await EmbeddedBroker.start();
   await gone.createTopic("gone");
-  const job = await startKafkaJob(gone.bootstrapServers, { topics: ["gone"] });
+  const said = new RecordedLog();
+  const job = await startKafkaJob(gone.bootstrapServers, { topics: ["gone"], logger: said });
   await gone.stop();
-  const warned = once(process, "warning");
+  const warned = said.next("WAITING");
   const waiting = job.next();
   await warned;
   await job.stop();

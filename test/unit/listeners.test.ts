@@ -12,14 +12,19 @@ import {
 import { ManualClock } from "dstream/testing";
 import { JobHistory } from "../../src/listeners/job-history.ts";
 import { progressOf } from "../../src/listeners/progress.ts";
+import { RecordedLog } from "../support/recorded-log.ts";
 
 // The behaviour of Spark's StreamingListenerSuite.
 
-function job(t: TestContext, queue: number[][]): { ssc: StreamingContext; clock: ManualClock; stream: Stream } {
+function job(
+  t: TestContext,
+  queue: number[][],
+): { ssc: StreamingContext; clock: ManualClock; stream: Stream; said: RecordedLog } {
+  const said = new RecordedLog();
   const clock = new ManualClock();
-  const ssc = new StreamingContext({ appName: "listeners", batchInterval: 1_000, clock });
+  const ssc = new StreamingContext({ appName: "listeners", batchInterval: 1_000, clock, logger: said });
   t.after(() => ssc.stop());
-  return { ssc, clock, stream: ssc.queueStream(queue) };
+  return { ssc, clock, stream: ssc.queueStream(queue), said };
 }
 type Stream = ReturnType<typeof StreamingContext.prototype.queueStream<number>>;
 
@@ -230,7 +235,7 @@ test("batches that waited when the job failed are heard of as dropped, and none 
 });
 
 test("all that progress says is in what listeners hear, as JSON but for maps, and the same at each event", async (t) => {
-  const { ssc, clock, stream } = job(t, [[1, 2], [3], []]);
+  const { ssc, clock, stream, said } = job(t, [[1, 2], [3], []]);
   let calls = 0;
   stream.foreachRDD(() => {
     calls++;
@@ -261,11 +266,9 @@ test("all that progress says is in what listeners hear, as JSON but for maps, an
   };
   ssc.addStreamingListener(Object.fromEntries(names.map((name) => [name, hear(name)])) as StreamingListener);
   t.mock.method(process.stdout, "write", () => true);
-  const warned = t.mock.method(process, "emitWarning", () => {});
   await ssc.start();
   await clock.advance(3_000);
-  const failures = warned.mock.calls.filter(({ arguments: [, options] }) => options?.type === "DStreamListener");
-  assert.deepEqual(failures, []);
+  assert.deepEqual(said.of("LISTENER_FAILED"), []);
   assert.equal(events.length, 1 + 3 * 3 + 1);
   const { batchesCompleted, recordsProcessed, batchRetries } = progressOf(heard);
   assert.deepEqual([batchesCompleted, recordsProcessed, batchRetries], [3, 3, 1]);
@@ -287,7 +290,7 @@ test("after stop nothing is heard, and a listener that was removed hears nothing
   assert.deepEqual(heard, ["submitted", "removed", "submitted"]);
 });
 
-test("StatsReportListener prints the spread of the last batches' delays, in Spark's form", () => {
+test("StatsReportListener prints the spread of the last batches' delays, in Spark's form", async () => {
   const printed: string[] = [];
   const listener = new StatsReportListener(2, (text) => printed.push(text));
   for (const [processingDelay, totalDelay] of [
@@ -302,7 +305,7 @@ test("StatsReportListener prints the spread of the last batches' delays, in Spar
       streamIdToInputInfo: new Map(),
       outputOperationInfos: new Map(),
     };
-    listener.onBatchCompleted({ batchInfo: { ...batchInfo, processingDelay, totalDelay } });
+    await listener.onBatchCompleted({ batchInfo: { ...batchInfo, processingDelay, totalDelay } });
   }
   const header = "\t0%\t5%\t10%\t25%\t50%\t75%\t90%\t95%\t100%";
   const quantiles = (least: string, most: string): string =>
@@ -315,7 +318,7 @@ test("StatsReportListener prints the spread of the last batches' delays, in Spar
 });
 
 test("a listener that throws or rejects is a warning, with its line, and the job goes on", async (t) => {
-  const { ssc, clock, stream } = job(t, [[1], [2]]);
+  const { ssc, clock, stream, said } = job(t, [[1], [2]]);
   stream.foreachRDD(() => {});
   ssc.addStreamingListener({
     onBatchStarted() {
@@ -329,21 +332,16 @@ test("a listener that throws or rejects is a warning, with its line, and the job
     throw new RangeError("no printer");
   });
   ssc.addStreamingListener(printer);
-  const warned = t.mock.method(process, "emitWarning", () => {});
   await ssc.start();
   await clock.advance(2_000);
   assert.equal(ssc.progress.batchesCompleted, 2);
-  const warnings = warned.mock.calls.map(({ arguments: [text, options] }) => [
-    text,
-    (options as { type: string }).type,
-  ]);
   for (const text of [
     /^onBatchStarted of a StreamingListener threw: RangeError: no start \(test\/unit\/listeners\.test\.ts:\d+:\d+\)$/,
     /^onBatchCompleted of a StreamingListener rejected: RangeError: no end \(test\/unit\/listeners\.test\.ts:\d+:\d+\)$/,
-    /^write of a StatsReportListener rejected: RangeError: no printer \(/,
+    /^onBatchCompleted of a StreamingListener rejected: RangeError: no printer \(/,
   ]) {
     assert.ok(
-      warnings.some(([warning, type]) => text.test(warning as string) && type === "DStreamListener"),
+      said.warnings("LISTENER_FAILED").some((warning) => text.test(warning)),
       `${text}`,
     );
   }

@@ -1,40 +1,31 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { StreamingContext, seconds } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { Lock } from "../../src/driver/checkpoint/lock.ts";
 import { nodeFileSystem } from "../../src/runtime/files/file-system.ts";
 import { thisProcess } from "../../src/runtime/process/this-process.ts";
+import { RecordedLog } from "../support/recorded-log.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
-function context(checkpointDir: string, lockWait?: number): StreamingContext {
+function context(checkpointDir: string, lockWait?: number, logger = new RecordedLog()): StreamingContext {
   const clock = new ManualClock();
   const waits = lockWait === undefined ? {} : { lockWait };
-  const ssc = new StreamingContext({ appName: "waits", batchInterval: 1_000, clock, checkpointDir, ...waits });
+  const ssc = new StreamingContext({ appName: "waits", batchInterval: 1_000, clock, checkpointDir, logger, ...waits });
   ssc.queueStream([["a"]]).foreachRDD(() => {});
   return ssc;
-}
-
-/** Resolves with the first warning about a lock; what is written of others is left alone. */
-function warning(t: TestContext): Promise<string> {
-  return new Promise((resolve) => {
-    const listen = ({ message }: Error): void => {
-      if (message.includes("is locked")) resolve(message);
-    };
-    process.on("warning", listen);
-    t.after(() => process.off("warning", listen));
-  });
 }
 
 test("a start waits for another driver's end, says for whom, and goes on as soon as that has come", async (t) => {
   const directory = temporaryDirectory(t);
   const other = await Lock.take(directory, nodeFileSystem);
-  const said = warning(t);
-  const ssc = context(directory, seconds(60));
+  const said = new RecordedLog();
+  const waits = said.next("CHECKPOINT_AWAITED");
+  const ssc = context(directory, seconds(60), said);
   const started = ssc.start();
   assert.equal(
-    await said,
+    (await waits).message,
     `the checkpoint in ${directory} is locked; waiting up to 60000 ms for the end of the driver with process id ${process.pid} on ${(await import("node:os")).hostname()}`,
   );
   await other.release();
@@ -45,10 +36,11 @@ test("a start waits for another driver's end, says for whom, and goes on as soon
 test("stop() while a start waits ends both at once, and leaves the lock with its holder", async (t) => {
   const directory = temporaryDirectory(t);
   const other = await Lock.take(directory, nodeFileSystem);
-  const said = warning(t);
-  const ssc = context(directory, seconds(60));
+  const said = new RecordedLog();
+  const waits = said.next("CHECKPOINT_AWAITED");
+  const ssc = context(directory, seconds(60), said);
   const started = ssc.start();
-  await said;
+  await waits;
   await ssc.stop();
   await started;
   await ssc.awaitTermination();

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +9,7 @@ import { ManualClock } from "dstream/testing";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { type CollectingJob, type JobOptions, startCollectingJob } from "../support/collecting-job.ts";
 import { cutLog } from "../support/cut-log.ts";
+import { RecordedLog } from "../support/recorded-log.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // A log that loses records at its end and gets others: five are read, a to e, then the broker is stopped, its log is cut behind c,
@@ -81,13 +81,16 @@ for (const [grown, then] of [
 }
 
 test("a job that is told to continue goes on where the logs part, and warns", async (t) => {
+  const said = new RecordedLog();
   const cluster = await Cluster.start(t);
-  const job = await startJob(cluster, { onLogTruncation: "continue" });
+  const job = await startJob(cluster, { onLogTruncation: "continue", logger: said });
   assert.deepEqual(await job.next(), read);
   await cluster.truncate();
-  const warned = once(process, "warning") as Promise<[Error]>;
   assert.deepEqual(await job.next(), written);
-  assert.match((await warned)[0].message, /^the log of cut-0 was truncated: .+; the stream goes on at offset 3$/);
+  assert.match(
+    said.warnings("LOG_TRUNCATED").join(),
+    /^the log of cut-0 was truncated: .+; the stream goes on at offset 3$/,
+  );
   await cluster.send(["more"]);
   assert.deepEqual(await job.next(), ["more"]);
   await job.ssc.stop();

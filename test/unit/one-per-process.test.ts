@@ -143,16 +143,22 @@ test("an interrupt of a process ends its job alone, and a job that nobody awaits
   assert.equal(second.ssc.state, "ACTIVE");
   const failed = Promise.withResolvers<void>();
   const { failed: fail } = other;
-  other.failed = (text) => {
-    fail(text);
+  other.failed = () => {
+    fail();
     failed.resolve();
   };
   await second.clock.advance(1_000);
   await failed.promise;
+  const codes = ({ lines }: PlainProcess): unknown[] => lines.map((line) => /\[\w+\]/.exec(line)?.[0]);
+  assert.deepEqual(codes(one), ["[JOB_STARTED]", "[JOB_ENDED]"]);
+  assert.deepEqual(codes(other), ["[QUEUE_NOT_RESUMABLE]", "[JOB_STARTED]", "[JOB_ENDED]"]);
   assert.match(
-    String(other.failures),
-    /^the job sums failed, and nothing awaits its termination: .*broken by the test/,
+    one.lines.at(-1) as string,
+    / INFO {2}\[JOB_ENDED\] the job sums has ended: it was interrupted by a signal$/,
   );
-  assert.equal(process.exitCode, undefined);
-  assert.deepEqual(one.failures, []);
+  assert.match(
+    other.lines.at(-1) as string,
+    / ERROR \[JOB_ENDED\] the job sums has ended: it failed with \[USER_FUNCTION_FAILED\] .*broken by the test/,
+  );
+  assert.deepEqual([one.hasFailed, other.hasFailed], [false, true]);
 });

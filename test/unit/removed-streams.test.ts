@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { KafkaProducer, KafkaUtils, StreamingContext } from "dstream";
+import { KafkaProducer, KafkaUtils, type Logger, StreamingContext } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
+import { RecordedLog } from "../support/recorded-log.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // A checkpoint keeps the positions of streams that the program gave up, and nobody goes on there without having said so.
@@ -50,7 +51,7 @@ class World {
   /** One batch of a program with these streams; what each had. */
   async run(
     streams: readonly Stream[],
-    options: { dropState?: readonly string[]; fails?: boolean } = {},
+    options: { dropState?: readonly string[]; fails?: boolean; logger?: Logger } = {},
   ): Promise<string[][]> {
     const { fails, ...given } = options;
     const checkpointDir = join(this.directory, "checkpoint");
@@ -183,13 +184,12 @@ test("a stream of files with another folder than its name had begins anew there,
   const world = await World.make(t);
   world.write("one", "1a");
   await world.run([{ folder: "one" }]);
-  const warnings: string[] = [];
-  t.mock.method(process, "emitWarning", (text: string) => void warnings.push(text));
+  const said = new RecordedLog();
   world.write("two", "2a");
-  assert.deepEqual(await world.run([{ folder: "two" }]), [["2a"]]);
-  assert.equal(warnings.length, 1);
+  assert.deepEqual(await world.run([{ folder: "two" }], { logger: said }), [["2a"]]);
+  assert.equal(said.warnings().length, 1);
   assert.match(
-    String(warnings[0]),
+    said.warnings("FOLDER_CHANGED").join(),
     /^textFileStream \(.*\) had the folder .*\/one and has .*\/two now, in which it begins anew$/,
   );
 });

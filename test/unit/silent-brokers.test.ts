@@ -11,6 +11,7 @@ import { RecordProducer } from "../../src/kafka/producer/record-producer.ts";
 import { GroupOffsets } from "../../src/sources/kafka/planning/group-offsets.ts";
 import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
 import { KafkaFaultProxy } from "../support/kafka-fault-proxy.ts";
+import { RecordedLog } from "../support/recorded-log.ts";
 import { acceptingListener, fullListener } from "../support/silent-listener.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { join } from "../support/wire/group-requests.ts";
@@ -120,7 +121,7 @@ test("a coordinator that keeps silent holds no batch: one commit is under way, a
   await using proxy = await KafkaFaultProxy.start(broker.bootstrapServers);
   const answers = Promise.withResolvers<void>();
   proxy.plan("offsetCommit", { waits: () => answers.promise });
-  const offsets = new GroupOffsets({ brokers: [proxy.brokers] }, "slow");
+  const offsets = new GroupOffsets({ brokers: [proxy.brokers] }, "slow", new RecordedLog().log);
   for (let untilOffset = 1; untilOffset <= 100; untilOffset++) offsets.commit(end(untilOffset));
   while (proxy.hits.length === 0) await delay(1);
   offsets.commit(end(101));
@@ -139,7 +140,7 @@ test("the end of a job waits a second for a coordinator that keeps silent, no lo
   await using proxy = await KafkaFaultProxy.start(broker.bootstrapServers);
   const never = Promise.withResolvers<void>();
   proxy.plan("offsetCommit", { waits: () => never.promise });
-  const offsets = new GroupOffsets({ brokers: [proxy.brokers] }, "silent");
+  const offsets = new GroupOffsets({ brokers: [proxy.brokers] }, "silent", new RecordedLog().log);
   offsets.commit(end(1));
   const began = performance.now();
   await offsets.close();
@@ -171,24 +172,19 @@ test("a job can be stopped while its start waits for a coordinator that keeps si
 test("a group with members of its own is said to have some, once, with what to do", async () => {
   const wire = await WireConnection.open(broker.bootstrapServers);
   await join(wire, "kcat");
-  const offsets = new GroupOffsets({ brokers: [broker.bootstrapServers] }, "kcat");
-  const warnings: Error[] = [];
-  const note = (warning: Error): number => warnings.push(warning);
-  process.on("warning", note);
-  const first = once(process, "warning");
+  const said = new RecordedLog();
+  const offsets = new GroupOffsets({ brokers: [broker.bootstrapServers] }, "kcat", said.log);
   for (let untilOffset = 1; untilOffset <= 3; untilOffset++) {
     offsets.commit(end(untilOffset));
     await offsets.settled();
   }
-  await first;
   await offsets.close();
-  process.off("warning", note);
   assert.deepEqual(
-    warnings.map(({ name }) => name),
-    ["DStreamOffsets"],
+    said.messages.map(({ level, code, errorCode, group }) => [level, code, errorCode, group]),
+    [["warn", "OFFSETS_NOT_COMMITTED", "INVALID_OPTION", "kcat"]],
   );
   assert.match(
-    warnings[0]?.message ?? "",
+    said.warnings().join(),
     /^the offsets of group "kcat" could not be committed; the job goes on, .*\[INVALID_OPTION\] group "kcat" .* answered UNKNOWN_MEMBER_ID; the group has members of its own, such as kcat or another consumer; give the job another groupId$/,
   );
   wire.socket.destroy();

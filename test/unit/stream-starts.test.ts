@@ -3,6 +3,7 @@ import { after, before, type TestContext, test } from "node:test";
 import { type DStreamError, KafkaProducer, KafkaUtils, StreamingContext } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
+import { RecordedLog } from "../support/recorded-log.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 // What streams of a job begin with: positions that the program names, and groups that several of them use.
@@ -17,16 +18,15 @@ after(() => broker.stop());
 
 type Streams = readonly Readonly<Record<string, unknown>>[];
 
-/** A job with these streams, started; and the warnings that were given until then. */
+/** A job with these streams, started; and what it says. */
 async function started(
   t: TestContext,
   streams: Streams,
   options: object = {},
-): Promise<{ ssc: StreamingContext; clock: ManualClock; warnings: string[]; values: unknown[] }> {
-  const warnings: string[] = [];
-  t.mock.method(process, "emitWarning", (text: string) => void warnings.push(text));
+): Promise<{ ssc: StreamingContext; clock: ManualClock; said: RecordedLog; values: unknown[] }> {
+  const said = new RecordedLog();
   const clock = new ManualClock();
-  const ssc = new StreamingContext({ appName: "starts", batchInterval: 1_000, clock, ...options });
+  const ssc = new StreamingContext({ appName: "starts", batchInterval: 1_000, clock, logger: said, ...options });
   const values: unknown[] = [];
   for (const stream of streams) {
     const source = { brokers: [broker.bootstrapServers], ...stream } as never;
@@ -36,7 +36,7 @@ async function started(
   }
   t.after(() => ssc.stop());
   await ssc.start();
-  return { ssc, clock, warnings, values };
+  return { ssc, clock, said, values };
 }
 
 const collides = {
@@ -80,18 +80,18 @@ for (const [how, streams] of [
   ],
 ] as readonly (readonly [string, Streams])[]) {
   test(`streams ${how} start`, async (t) => {
-    const { ssc, warnings } = await started(t, streams);
-    assert.deepEqual([ssc.state, warnings], ["ACTIVE", []]);
+    const { ssc, said } = await started(t, streams);
+    assert.deepEqual([ssc.state, said.warnings()], ["ACTIVE", []]);
   });
 }
 
 test("with a checkpoint, whose offsets count, streams that share a group's offsets are warned of once", async (t) => {
-  const { ssc, warnings } = await started(t, [{ topics: ["orders"] }, { topics: ["orders"] }], {
+  const { ssc, said } = await started(t, [{ topics: ["orders"] }, { topics: ["orders"] }], {
     checkpointDir: temporaryDirectory(t),
   });
   assert.equal(ssc.state, "ACTIVE");
-  assert.equal(warnings.length, 1);
-  assert.match(String(warnings[0]), /both read orders-0 with the groupId "starts".* goes on from its checkpoint/);
+  assert.equal(said.warnings("GROUP_SHARED").length, 1);
+  assert.match(said.warnings().join(), /both read orders-0 with the groupId "starts".* goes on from its checkpoint/);
 });
 
 test("a topic that two patterns find later ends a job whose streams share a group", async (t) => {

@@ -25,7 +25,7 @@ ${commandConfigHelp}`,
     ...commandConfigOption,
   },
   maxArguments: 1,
-  async run({ positionals: [topic], values }, { output }) {
+  async run({ positionals: [topic], values }, terminal) {
     const client = new KafkaClient(clientSettings(values));
     const abort = new AbortController();
     const stop = (): void => {
@@ -35,7 +35,7 @@ ${commandConfigHelp}`,
     };
     process.once("SIGINT", stop).once("SIGTERM", stop);
     try {
-      await print(client, required(topic, "TOPIC"), values, output, abort.signal);
+      await print(client, required(topic, "TOPIC"), values, terminal, abort.signal);
     } catch (error) {
       if (!abort.signal.aborted) throw error;
     } finally {
@@ -49,7 +49,7 @@ async function print(
   client: KafkaClient,
   topic: string,
   values: Values,
-  output: Terminal["output"],
+  { output, errors }: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
   const format = formatter(values);
@@ -71,7 +71,7 @@ async function print(
         left -= records.length;
         if (left <= 0) return;
       }
-      for (const text of notes.warnings) process.emitWarning(text, { type: "DStreamSource" });
+      for (const text of notes.warnings) await printLine(errors, `warning: ${text}`);
       positions.set(at.partition, Math.max(range.fromOffset, range.untilOffset));
     }
     if (ends !== undefined) return;

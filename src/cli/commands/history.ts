@@ -15,11 +15,14 @@ export const history: Command = {
   --port N       default 18080, or the next free one; 0: any free one`,
   options: { port: { type: "string" } },
   maxArguments: 1,
-  async run({ positionals: [dir], values }, { output }) {
+  async run({ positionals: [dir], values }, { output, errors }) {
     const directory = required(dir, "DIR");
     const port = integer(values, "port", 0) ?? defaultPort;
     const { length } = await loggedJobs(directory);
-    const server = new UIServer(checkUIOptions({ port }), new HistorySite(directory));
+    const server = new UIServer(
+      checkUIOptions({ port }),
+      new HistorySite(directory, (text) => void printLine(errors, text)),
+    );
     await server.start();
     await printLine(output, `${length} ${length === 1 ? "job is" : "jobs are"} at ${server.url}`);
     const stay = setInterval(() => {}, 3_600_000);

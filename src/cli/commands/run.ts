@@ -1,9 +1,11 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { logLevels } from "../../runtime/log/logger.ts";
+import { logFormats } from "../../runtime/log/standard-logger.ts";
 import { thisProcess } from "../../runtime/process/this-process.ts";
 import { splitBrokers } from "../../streaming/input/brokers.ts";
-import { type Command, duration, integer, required, UsageError } from "../arguments.ts";
+import { type Command, duration, integer, oneOf, required, UsageError } from "../arguments.ts";
 import { ProgramEnd } from "../program-end.ts";
 import { jobFilesIn, similarPaths } from "../similar-paths.ts";
 import { printLine } from "../terminal.ts";
@@ -18,6 +20,8 @@ export const run: Command = {
   --wait-for-lock D  wait so long (30s, 5m) for another driver that has the checkpoint to end; comes before the file's lockWait
   --batches N        stop after N batches
   --ui [PORT]        show the job on a page: http://127.0.0.1:4040, or the next free port; with its REST API, metrics and health
+  --log FORMAT       how the job's messages are written to standard error: text, or json; default: DSTREAM_LOG, else text
+  --log-level LEVEL  from which on they are: debug, info, warn, error; default: DSTREAM_LOG_LEVEL, else info
   --event-log DIR    keep the job's events in DIR, for dstream history
   --watch            start the job again when one of its modules changes; what runs is stopped first, as by SIGTERM
   -- args…           the file's process.argv from the third on`,
@@ -29,6 +33,8 @@ export const run: Command = {
     batches: { type: "string" },
     ui: { type: "string" },
     "event-log": { type: "string" },
+    log: { type: "string" },
+    "log-level": { type: "string" },
     watch: { type: "boolean" },
   },
   maxArguments: 1,
@@ -42,6 +48,8 @@ export const run: Command = {
     const lockWait = duration(values, "wait-for-lock");
     const uiPort = values.ui === "" ? undefined : integer(values, "ui", 0);
     const eventLog = values["event-log"] as string | undefined;
+    const format = oneOf(values, "log", logFormats);
+    const level = oneOf(values, "log-level", logLevels);
     // Often a variable of the shell that is not set.
     for (const [name, value] of Object.entries(values))
       if (value === "" && name !== "ui") throw new UsageError(`--${name} must not be empty`);
@@ -55,6 +63,8 @@ export const run: Command = {
         "wait-for-lock": values["wait-for-lock"],
         ui: values.ui,
         "event-log": eventLog,
+        log: format,
+        "log-level": level,
       }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${String(value)}`]));
       const code = await new WatchJob(path, [path, ...flags, "--", ...jobArguments], terminal).run();
       if (code !== 0) process.exitCode = code;
@@ -70,6 +80,7 @@ export const run: Command = {
       ...(batches !== undefined && { batches }),
       ...(values.ui !== undefined && { ui: uiPort === undefined ? {} : { port: uiPort } }),
       ...(eventLog !== undefined && { eventLog: resolve(eventLog) }),
+      log: { ...(format !== undefined && { format }), ...(level !== undefined && { level }) },
     };
     process.argv = [process.execPath, path, ...jobArguments];
     const program = new ProgramEnd();

@@ -6,7 +6,7 @@ import { TaskContext } from "../../task/context/task-context.ts";
 import { computeTask } from "../../task/run-task.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
-import { runStages } from "./run-stages.ts";
+import { type RunTasks, runStages } from "./run-stages.ts";
 
 /** `local`: runs tasks one after the other in the driver's own thread, on the driver's own graph, so that any closure works. */
 export class InlineCluster implements Cluster {
@@ -28,7 +28,8 @@ export class InlineCluster implements Cluster {
     job.broadcasts.receive(batch.broadcasts);
     // The driver's own plan of the batch runs here, so that nothing is built twice.
     const context = batch.plan === job.plan ? job : job.withPlan(batch.plan);
-    return runStages(batch, activity, (tasks, ended) => runInTurn(tasks, context, signal, ended));
+    const runTasks: RunTasks = (tasks, ended) => runInTurn(tasks, context, signal, ended);
+    return runStages(batch, { activity, log: context.runtime.log, runTasks });
   }
 
   async lookUp(asked: AskedState): Promise<FoundInMemory | undefined> {

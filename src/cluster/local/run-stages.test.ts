@@ -13,7 +13,7 @@ import { KafkaResources } from "../../task/context/kafka-resources.ts";
 import { TaskContext } from "../../task/context/task-context.ts";
 import { runTask } from "../../task/run-task.ts";
 import type { OutputPart, TaskResult } from "../../task/task-spec.ts";
-import { runStages } from "./run-stages.ts";
+import { type RunTasks, runStages } from "./run-stages.ts";
 
 type Words = PairDStream<string, number>;
 const numPartitions = 4;
@@ -54,11 +54,12 @@ async function outputsOf(
     manifest: emptyManifest,
   };
   const { signal } = new AbortController();
-  const { outputs } = await runStages(batch, unwatched, async (tasks) => {
+  const runTasks: RunTasks = async (tasks) => {
     const results: TaskResult[] = [];
     for (const task of tasks) results.push(await runTask(task, context, signal));
     return arrange(results);
-  });
+  };
+  const { outputs } = await runStages(batch, { activity: unwatched, log: jobRuntime().log, runTasks });
   return outputs.toSorted((a, b) => a.partition - b.partition);
 }
 

@@ -2,6 +2,7 @@ import type { TaskFacts } from "../../listeners/facts/task-facts.ts";
 import { numTasks, type Plan } from "../../plan/plan.ts";
 import { stageText, tasksText } from "../../plan/stage-text.ts";
 import type { Activity } from "../../runtime/activity.ts";
+import type { JobLog } from "../../runtime/log/job-log.ts";
 import type { StateFile } from "../../state/files/state-file.ts";
 import { sumOfEach } from "../../task/sinks/keyed/sum-of-each.ts";
 import { stateSlices } from "../../task/state/state-slices.ts";
@@ -11,12 +12,18 @@ import type { BatchResult, BatchSpec } from "../cluster.ts";
 /** Runs all tasks of a stage and returns their results in any order; rejects when one fails. Calls `ended` for each that has ended. */
 export type RunTasks = (tasks: readonly TaskSpec[], ended: () => void) => Promise<readonly TaskResult[]>;
 
-/** Runs a batch stage by stage, carrying blocks from each to the stages that want them. `running` says what is known of tasks that run. */
+export interface StagesOptions {
+  readonly activity: Activity;
+  readonly log: JobLog;
+  readonly runTasks: RunTasks;
+  /** What is known of tasks that run. */
+  readonly running?: () => string;
+}
+
+/** Runs a batch stage by stage, carrying blocks from each to the stages that want them. */
 export async function runStages(
   batch: BatchSpec,
-  activity: Activity,
-  runTasks: RunTasks,
-  running: () => string = () => "",
+  { activity, log, runTasks, running = () => "" }: StagesOptions,
 ): Promise<BatchResult> {
   const { plan } = batch;
   const waiting = new Map<string, EdgeBlock[]>();
@@ -37,7 +44,7 @@ export async function runStages(
       outputs.push(...result.outputs);
       stateFiles.push(...result.stateFiles);
       facts.push(result.facts);
-      for (const text of result.warnings) process.emitWarning(text, { type: "DStreamSource" });
+      for (const text of result.warnings) log.warn("RECORDS_SKIPPED", text, { batchTime: batch.time });
       added.push(result.added);
       for (const block of result.blocks)
         addBlock(waiting, taskId(plan.edges[block.edge]?.toStage ?? 0, block.target), block);

@@ -55,8 +55,8 @@ export class ThreadCluster implements Cluster {
     try {
       for (const thread of pool.threads) thread.beginBatch(batch);
       activity.counts(() => pool.steps);
-      const run: RunTasks = (tasks, ended) => this.#runTasks(tasks, signal, ended);
-      return await runStages(batch, activity, run, () => runningText(pool.running));
+      const runTasks: RunTasks = (tasks, ended) => this.#runTasks(tasks, signal, ended);
+      return await runStages(batch, { activity, log: pool.log, runTasks, running: () => runningText(pool.running) });
     } finally {
       signal.removeEventListener("abort", abort);
     }

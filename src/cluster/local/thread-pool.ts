@@ -2,7 +2,8 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { shownError } from "../../errors/shown/shown-error.ts";
 import { compareGraphs } from "../../plan/graph/compare-graphs.ts";
 import { describeGraph } from "../../plan/graph/describe-graph.ts";
-import { rareWarning } from "../../runtime/rare-warning.ts";
+import type { JobLog } from "../../runtime/log/job-log.ts";
+import { rarely } from "../../runtime/log/rarely.ts";
 import type { TaskSpec } from "../../task/task-spec.ts";
 import type { ClusterJob } from "../cluster.ts";
 import { readJobBuild } from "./job-build.ts";
@@ -26,7 +27,7 @@ export class ThreadPool {
   #isStopped = false;
   #idleDeaths = 0;
   #replaced = 0;
-  readonly #warnOfDeath = rareWarning("DStreamWorker");
+  readonly #warnOfDeath = rarely((text) => this.log.warn("WORKER_ENDED", text));
 
   constructor(slots: number) {
     this.#slots = slots;
@@ -44,6 +45,10 @@ export class ThreadPool {
       await this.stop();
       throw error;
     }
+  }
+
+  get log(): JobLog {
+    return this.#started().runtime.log;
   }
 
   /** By slot. */
@@ -98,9 +103,15 @@ export class ThreadPool {
     this.#warnOfDeath(`a worker thread ended between tasks, and the next batch gets a new one: ${shownError(death)}`);
   }
 
+  #started(): ClusterJob {
+    if (this.#job === undefined) throw new Error("the threads were not started");
+    return this.#job;
+  }
+
   async #open(slots: readonly number[]): Promise<void> {
-    const [job, data] = [this.#job, this.#data];
-    if (job === undefined || data === undefined) throw new Error("the threads were not started");
+    const data = this.#data;
+    const job = this.#started();
+    if (data === undefined) throw new Error("the threads were not started");
     if (this.#isStopped) throw new DStreamError("ILLEGAL_STATE", "the worker threads were stopped");
     const { plan, maxResultBytes, jobFile, state } = job;
     for (const slot of slots) this.#threads[slot] = new WorkerThread(data, (death) => this.#diedIdle(death));

@@ -49,19 +49,25 @@ export class BatchRunner {
 
   /** @throws the error that ends the job. */
   async run(batch: Batch, before: Before): Promise<ComputedBatch> {
-    const { maxBatchRetries, accumulators, broadcasts, signal, bus } = this.#options;
+    const { maxBatchRetries, accumulators, broadcasts, signal, bus, runtime } = this.#options;
+    const { log } = runtime;
     const run = this.#planner.plan(batch, before, broadcasts.values());
     for (let attempt = 0; ; attempt++) {
       try {
         const computed = await this.#attempt(batch, run, attempt);
         accumulators.accept();
+        if (attempt > 0) {
+          const told = { batchTime: batch.time, attempt: attempt + 1 };
+          log.info("BATCH_RECOVERED", `batch ${batch.time} was computed by attempt ${attempt + 1}`, told);
+        }
         return computed;
       } catch (thrown) {
         accumulators.discard();
         const error = DStreamError.from(thrown);
         if (!error.retryable || attempt >= maxBatchRetries || signal.aborted) throw error;
         const reason = shownError(error);
-        process.emitWarning(`batch ${batch.time} is run again: ${reason}`, { type: "DStreamBatch" });
+        const told = { batchTime: batch.time, attempt: attempt + 1, errorCode: error.code };
+        log.warn("BATCH_RETRIED", `batch ${batch.time} is run again: ${reason}`, told);
         batch.activity.waits(() => `it is run again after attempt ${attempt + 1} failed: ${reason}`);
         batch.retried();
         bus.emit("onBatchRetried", { batchTime: batch.time, attempt: attempt + 1, reason });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
+import { RecordedLog } from "../../../test/support/recorded-log.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import { BatchGenerator } from "./plan-batches.ts";
 import { StallWatch } from "./stall-watch.ts";
@@ -35,11 +36,12 @@ for (const [replay, expected] of [
   const how = replay ? "one batch for each interval" : "in one batch";
   test(`what a machine slept over comes ${how}, as what was missed while a job was down`, async (t) => {
     const machine = new Machine();
+    const { log } = new RecordedLog();
     const times: number[] = [];
-    const watch = new StallWatch(machine, () => {});
+    const watch = new StallWatch({ clock: machine, log }, () => {});
     t.after(() => watch.close());
     const generator = new BatchGenerator({
-      ...{ clock: machine, batchIntervalMs: 1_000, sources: [], names: [], watch },
+      ...{ clock: machine, batchIntervalMs: 1_000, sources: [], names: [], watch, runtime: { log } },
       submit: ({ time }) => times.push(time),
     });
     generator.start((error) => assert.fail(String(error)), { after: undefined, replay });

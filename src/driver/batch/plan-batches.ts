@@ -1,5 +1,7 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { type Clock, sleptMsOf } from "../../runtime/clock.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
+import type { JobLog } from "../../runtime/log/job-log.ts";
 import { Patience } from "../../runtime/patience.ts";
 import { unlessAbandoned } from "../../runtime/unless-abandoned.ts";
 import type { SourceBatch, SourceDriver } from "../../sources/source-driver.ts";
@@ -17,6 +19,7 @@ export interface BatchGeneratorOptions {
   /** Of the graph's nodes, by id. */
   readonly names: readonly string[];
   readonly watch: StallWatch;
+  readonly runtime: Pick<JobRuntime, "log">;
   readonly submit: (batch: Batch) => void;
 }
 
@@ -31,6 +34,7 @@ export class BatchGenerator {
   readonly #submit: (batch: Batch) => void;
   readonly #names: readonly string[];
   readonly #watch: StallWatch;
+  readonly #log: JobLog;
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #lastTime = 0;
@@ -45,12 +49,13 @@ export class BatchGenerator {
   #caughtUp: PromiseWithResolvers<void> | undefined;
   #gaveUp: unknown;
 
-  constructor({ clock, batchIntervalMs, sources, names, watch, submit }: BatchGeneratorOptions) {
+  constructor({ clock, batchIntervalMs, sources, names, watch, runtime, submit }: BatchGeneratorOptions) {
     this.#clock = clock;
     this.#intervalMs = batchIntervalMs;
     this.#sources = sources;
     this.#names = names;
     this.#watch = watch;
+    this.#log = runtime.log;
     this.#submit = submit;
   }
 
@@ -141,14 +146,15 @@ export class BatchGenerator {
       const names = [...missing].map(({ nodeId }) => this.#names[nodeId]).join(", ");
       return `its plan, for which it has to be known what there is to read for ${names}`;
     };
-    const activity = this.#watch.begin({ who: `batch ${time}`, batchTime: time, place });
+    const batch = { who: `batch ${time}`, batchTime: time };
+    const activity = this.#watch.begin({ ...batch, place });
     // Brokers that are away may come back.
-    const patience = new Patience({ who: `batch ${time} waits`, signal: this.#stopping.signal, activity });
+    const patience = new Patience({ ...batch, signal: this.#stopping.signal, activity, log: this.#log });
     const plan = async (source: SourceDriver): Promise<void> => {
-      const batch = await patience.until(() => this.#unlessStopped(source.plan(time)));
+      const part = await patience.until(() => this.#unlessStopped(source.plan(time)));
       missing.delete(source);
       activity.moved();
-      if (batch !== undefined) sources.set(source.nodeId, batch);
+      if (part !== undefined) sources.set(source.nodeId, part);
     };
     this.#isPlanning = true;
     try {

@@ -1,6 +1,8 @@
 import type { BatchStall } from "../../listeners/streaming-listener.ts";
 import type { Activity } from "../../runtime/activity.ts";
 import { type Clock, sleptMsOf } from "../../runtime/clock.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
+import type { JobLog } from "../../runtime/log/job-log.ts";
 
 /** What may pass without progress before it is said. */
 const defaultPatienceMs = 10_000;
@@ -38,6 +40,7 @@ export interface Watched {
  */
 export class StallWatch {
   readonly #clock: Clock;
+  readonly #log: JobLog;
   readonly #told: (stall: BatchStall) => void;
   readonly #closing = new AbortController();
   readonly #activities = new Set<Observed>();
@@ -45,8 +48,9 @@ export class StallWatch {
   #sleptMs: number;
 
   /** `told` hears of each time that a stall is said, and that it is over. */
-  constructor(clock: Clock, told: (stall: BatchStall) => void) {
+  constructor({ clock, log }: Pick<JobRuntime, "clock" | "log">, told: (stall: BatchStall) => void) {
     this.#clock = clock;
+    this.#log = log;
     this.#told = told;
     this.#sleptMs = sleptMsOf(clock);
     void this.#run();
@@ -58,7 +62,7 @@ export class StallWatch {
       if (watched.isRepeated) this.#quiet.push(activity.longestQuietMs);
       if (this.#quiet.length > batchesForAHabit) this.#quiet.shift();
     };
-    const activity = new Observed(watched, this.#clock, { told: this.#told, ended });
+    const activity = new Observed(watched, this.#clock, { log: this.#log, told: this.#told, ended });
     this.#activities.add(activity);
     return activity;
   }
@@ -93,6 +97,7 @@ export class StallWatch {
 }
 
 interface ActivityEvents {
+  readonly log: JobLog;
   readonly told: (stall: BatchStall) => void;
   readonly ended: (activity: Observed) => void;
 }
@@ -100,6 +105,7 @@ interface ActivityEvents {
 class Observed implements WatchedActivity {
   readonly #watched: Watched;
   readonly #clock: Clock;
+  readonly #log: JobLog;
   readonly #told: (stall: BatchStall) => void;
   readonly #ended: (activity: Observed) => void;
   readonly #stalls: BatchStall[] = [];
@@ -112,9 +118,10 @@ class Observed implements WatchedActivity {
   /** When it is said next; undefined while nothing was. */
   #nextMs: number | undefined;
 
-  constructor(watched: Watched, clock: Clock, { told, ended }: ActivityEvents) {
+  constructor(watched: Watched, clock: Clock, { log, told, ended }: ActivityEvents) {
     this.#watched = watched;
     this.#clock = clock;
+    this.#log = log;
     this.#told = told;
     this.#ended = ended;
     this.#place = watched.place;
@@ -171,7 +178,8 @@ class Observed implements WatchedActivity {
     this.#stalls.push(stall);
     if (this.#stalls.length > maxStalls) this.#stalls.shift();
     const since = new Date(this.#movedAt).toISOString();
-    warn(`${who} has made no progress for ${seconds(quietMs)}, since ${since}: ${waitsFor}`);
+    const text = `${who} has made no progress for ${seconds(quietMs)}, since ${since}: ${waitsFor}`;
+    this.#log.warn("STALLED", text, { batchTime });
     this.#told(stall);
   }
 
@@ -184,13 +192,10 @@ class Observed implements WatchedActivity {
     this.#nextMs = undefined;
     const stall = { ...(this.#stalls.pop() as BatchStall), until: now };
     this.#stalls.push(stall);
-    warn(`${this.#watched.who} goes on after ${seconds(quietMs)} without progress`);
+    const { who, batchTime } = this.#watched;
+    this.#log.info("STALL_ENDED", `${who} goes on after ${seconds(quietMs)} without progress`, { batchTime });
     this.#told(stall);
   }
 }
 
 const seconds = (ms: number): string => `${Math.round(ms / 1_000)} s`;
-
-function warn(text: string): void {
-  process.emitWarning(text, { type: "DStreamStall" });
-}

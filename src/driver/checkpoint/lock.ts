@@ -3,6 +3,7 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import type { FileSystem } from "../../runtime/files/file-system.ts";
 import { FolderLock, type Holder, type LockTiming } from "../../runtime/lock/folder-lock.ts";
+import type { JobLog } from "../../runtime/log/job-log.ts";
 import type { HostProcess } from "../../runtime/process/this-process.ts";
 
 export interface LockOptions extends Partial<LockTiming> {
@@ -12,6 +13,8 @@ export interface LockOptions extends Partial<LockTiming> {
   readonly signal?: AbortSignal | undefined;
   /** Who takes it. Default: this process. */
   readonly process?: HostProcess | undefined;
+  /** Hears that it waits, and for whom. */
+  readonly log?: JobLog | undefined;
 }
 
 /**
@@ -32,12 +35,12 @@ export class Lock {
 
   /** @throws CHECKPOINT_LOCKED, CHECKPOINT_UNAVAILABLE; the signal's reason. */
   static async take(directory: string, fs: FileSystem, options: LockOptions = {}): Promise<Lock> {
-    const { waitMs = 0, signal, process, beatMs, deadAfterMs } = options;
+    const { waitMs = 0, signal, process, log, beatMs, deadAfterMs } = options;
     const taken = await FolderLock.take(directory, fs, {
       waitMs,
       signal,
       process,
-      waiting: (holder) => warnOfWaiting(directory, holder, waitMs),
+      waiting: (holder) => log?.warn("CHECKPOINT_AWAITED", waitingText(directory, holder, waitMs)),
       ...(beatMs !== undefined && deadAfterMs !== undefined && { timing: { beatMs, deadAfterMs } }),
     }).catch((error: unknown) => {
       if (signal?.aborted) throw signal.reason;
@@ -74,9 +77,8 @@ function lockedBy(directory: string, holder: Holder, does: string): DStreamError
   return new DStreamError("CHECKPOINT_LOCKED", text, { data: { directory, pid: holder.pid, host: holder.host } });
 }
 
-function warnOfWaiting(directory: string, holder: Holder, waitMs: number): void {
-  const text = `the checkpoint in ${directory} is locked; waiting up to ${waitMs} ms for the end of ${nameOf(holder)}`;
-  process.emitWarning(text, { type: "DStreamCheckpoint" });
+function waitingText(directory: string, holder: Holder, waitMs: number): string {
+  return `the checkpoint in ${directory} is locked; waiting up to ${waitMs} ms for the end of ${nameOf(holder)}`;
 }
 
 function nameOf({ pid, host }: Holder): string {

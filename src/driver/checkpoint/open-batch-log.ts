@@ -25,7 +25,7 @@ export interface BatchLogOptions {
   readonly checkpoint: CheckpointOptions | undefined;
   /** Undefined: as the checkpoint has it, else the default. */
   readonly stateBuckets: number | undefined;
-  readonly runtime: Pick<JobRuntime, "files" | "process">;
+  readonly runtime: Pick<JobRuntime, "files" | "process" | "log">;
   /** Ends the waiting for another driver. */
   readonly signal: AbortSignal;
 }
@@ -45,6 +45,7 @@ export async function openBatchLog(options: BatchLogOptions): Promise<BatchLog> 
     directory,
     fs: runtime.files,
     process: runtime.process,
+    log: runtime.log,
     fresh,
     program: {
       appName,

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import type { FileSystem } from "../../runtime/files/file-system.ts";
+import type { JobLog } from "../../runtime/log/job-log.ts";
 import type { HostProcess } from "../../runtime/process/this-process.ts";
 import { uniqueId } from "../../runtime/unique-id.ts";
 import { BatchLog } from "./batch-log.ts";
@@ -25,6 +26,8 @@ export interface OpenOptions {
   readonly signal?: AbortSignal | undefined;
   /** Whose lock it gets. Default: this process. */
   readonly process?: HostProcess;
+  /** Hears that it waits. */
+  readonly log?: JobLog;
 }
 
 /** Each time a driver that was replaced must have woken up just then. */
@@ -41,8 +44,8 @@ export async function openCheckpoint(options: OpenOptions): Promise<BatchLog> {
   await fs.makeDirectory(join(directory, "state")).catch((error: unknown) => {
     throw checkpointUnavailable(`the folder ${directory} cannot be made`, error);
   });
-  const { waitMs = 0, signal, process } = options;
-  const lock = await Lock.take(directory, fs, { waitMs, signal, process });
+  const { waitMs = 0, signal, process, log } = options;
+  const lock = await Lock.take(directory, fs, { waitMs, signal, process, log });
   try {
     return await openLocked(lock, options);
   } catch (error) {

@@ -61,7 +61,7 @@ export class BatchTransactions {
   }: TransactionsOptions): Promise<BatchTransactions | undefined> {
     const sink = graph.outputs.find(isTransactional)?.sink;
     if (sink === undefined) {
-      await settleLast(log, undefined);
+      await settleLast(log, undefined, runtime.log);
       return undefined;
     }
     const { topic, connection, transactionTimeoutMs, producer } = sink;
@@ -82,7 +82,7 @@ export class BatchTransactions {
     const giveUp = (): void => void session.close();
     signal.addEventListener("abort", giveUp);
     try {
-      await settleLast(log, { transactionalId, marker: await session.open() });
+      await settleLast(log, { transactionalId, marker: await session.open() }, runtime.log);
     } catch (error) {
       await session.close();
       throw error;

@@ -1,6 +1,7 @@
 import { invalidOption } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { Marker } from "../../kafka/transactions/marker.ts";
+import type { JobLog } from "../../runtime/log/job-log.ts";
 import type { BatchLog } from "../checkpoint/batch-log.ts";
 
 /** What Kafka says of the last committed transaction, when nothing of the id is under way any more. */
@@ -15,7 +16,7 @@ export interface LastTransaction {
  *
  * @throws TRANSACTION_UNCERTAIN; CHECKPOINT_OTHER_JOB for a marker of another checkpoint; INVALID_OPTION for another transactionalId.
  */
-export async function settleLast(log: BatchLog, last: LastTransaction | undefined): Promise<void> {
+export async function settleLast(log: BatchLog, last: LastTransaction | undefined, jobLog: JobLog): Promise<void> {
   const { prepared, transaction, id } = log.state;
   const expected = prepared?.transaction?.transactionalId ?? transaction?.transactionalId;
   if (last === undefined) {
@@ -44,9 +45,8 @@ export async function settleLast(log: BatchLog, last: LastTransaction | undefine
   const isOlder = transaction !== undefined && marker !== undefined && marker.batch < transaction.time;
   if (isOlder && prepared?.transaction === undefined) {
     // The log got Kafka's word for the commit, and the batch that comes next has no transaction yet: nothing is unknown.
-    process.emitWarning(`${text}, which has lost the later one. The job goes on behind the batch in the checkpoint`, {
-      type: "DStreamCheckpoint",
-    });
+    const lost = `${text}, which has lost the later one. The job goes on behind the batch in the checkpoint`;
+    jobLog.warn("MARKER_LOST", lost, { batchTime: transaction.time });
     return;
   }
   throw uncertain(

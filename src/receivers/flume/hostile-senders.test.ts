@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
 import { call, handshake, long, pack, packHead } from "../../../test/support/flume/avro-bytes.ts";
-import { ReceivingJob, type ReceivingJobOptions, until, warnings } from "../../../test/support/flume/receiving-job.ts";
+import { ReceivingJob, type ReceivingJobOptions, saidIn, until } from "../../../test/support/flume/receiving-job.ts";
 import {
   connected,
   event,
@@ -154,7 +154,7 @@ const sinkOptions = ({ compression, tls }: ReceivingJobOptions): SinkClientOptio
 
 for (const [what, [bytes, warning, options = {}]] of Object.entries(refused)) {
   test(`${what}: the connection is closed, with a warning, and others go on`, async (t) => {
-    const warned = warnings(t);
+    const said = saidIn(t);
     const job = await ReceivingJob.start(t, options);
     const sink = await job.connect(t, sinkOptions(options));
     if (options.maxFrameBytes === undefined) assert.equal(await job.run(sink.append(event("before"))), "OK");
@@ -163,10 +163,10 @@ for (const [what, [bytes, warning, options = {}]] of Object.entries(refused)) {
     const closed = closedBy(hostile);
     hostile.write(bytes);
     await closed;
-    await until(() => warned.length > 0);
-    assert.equal(warned.length, 1, warned.join("\n"));
-    assert.match(warned[0] as string, warning);
-    assert.match(warned[0] as string, /^FlumeReceiver-0: sender 127\.0\.0\.1:\d+: \[/);
+    await until(() => said.warnings().length > 0);
+    assert.equal(said.warnings().length, 1, said.warnings().join("\n"));
+    assert.match(said.warnings()[0] as string, warning);
+    assert.match(said.warnings()[0] as string, /^FlumeReceiver-0: sender 127\.0\.0\.1:\d+: \[/);
     assert.ok(job.heard[0]?.startsWith("sender 127.0.0.1:"), job.heard[0]);
     if (options.maxFrameBytes === undefined) {
       assert.equal(await job.run(sink.append(event("after"))), "OK");
@@ -196,13 +196,13 @@ for (const [what, certificate, warning] of [
 ] as const) {
   for (const isDeflated of [false, true]) {
     test(`${what}${isDeflated ? ", with compression" : ""}: nobody is let in`, async (t) => {
-      const warned = warnings(t);
+      const said = saidIn(t);
       const job = await ReceivingJob.start(t, { tls, compression: isDeflated ? "deflate" : "none" });
       const sink = await SinkClient.connect(job.address, { isDeflated, tls: { ca: server.cert, ...certificate } });
       t.after(() => sink.socket.destroy());
       await assert.rejects(sink.append(event("secret")));
-      await until(() => warned.length > 0);
-      assert.match(warned.join("\n"), warning);
+      await until(() => said.warnings().length > 0);
+      assert.match(said.warnings().join("\n"), warning);
       const right = await job.connect(t, { isDeflated, tls: clientTls });
       assert.equal(await job.run(right.append(event("after"))), "OK");
       assert.deepEqual(job.texts, ["after"]);
@@ -221,22 +221,22 @@ for (const [what, start, options] of [
   ["half a request by compression", deflateSync(greeted(call("append", [0, 0]))).subarray(0, 100), deflate],
 ] as const) {
   test(`a sender that sends ${what} and no more has its time`, async (t) => {
-    const warned = warnings(t);
+    const said = saidIn(t);
     const job = await ReceivingJob.start(t, { ...options, requestTimeout: 150 });
     const slow = await connected(job.address);
     t.after(() => slow.destroy());
     slow.write(start);
     await closedBy(slow);
-    await until(() => warned.length > 0);
+    await until(() => said.warnings().length > 0);
     assert.match(
-      warned.join("\n"),
+      said.warnings().join("\n"),
       /\[(SENDER_TOO_SLOW\] it took longer than requestTimeout, 150 ms|TLS_MISMATCH\] .* within requestTimeout)/,
     );
   });
 }
 
 test("a sender that drips byte after byte has its time for the whole request; one that says nothing may stay", async (t) => {
-  const warned = warnings(t);
+  const said = saidIn(t);
   const job = await ReceivingJob.start(t, { requestTimeout: 300 });
   const silent = await connected(job.address);
   const slow = await connected(job.address);
@@ -248,15 +248,15 @@ test("a sender that drips byte after byte has its time for the whole request; on
   await closedBy(slow);
   clearInterval(drip);
   assert.ok(sent < bytes.length, `${sent} bytes`);
-  await until(() => warned.length > 0);
-  assert.match(warned.join("\n"), /\[SENDER_TOO_SLOW\]/);
+  await until(() => said.warnings().length > 0);
+  assert.match(said.warnings().join("\n"), /\[SENDER_TOO_SLOW\]/);
   silent.write(bytes);
   await job.run(once(silent, "data"));
   assert.equal(job.rows.length, 1);
 });
 
 test("a sender that does not read its answers has its time for that, too", async (t) => {
-  const warned = warnings(t);
+  const said = saidIn(t);
   const job = await ReceivingJob.start(t, { requestTimeout: 400 });
   const deaf = await connected(job.address);
   t.after(() => deaf.destroy());
@@ -269,20 +269,20 @@ test("a sender that does not read its answers has its time for that, too", async
     isClosed = true;
   });
   await until(
-    () => warned.length > 0,
+    () => said.warnings().length > 0,
     async () => {
       if (!isClosed && deaf.writableLength < mebibyte) deaf.write(many);
       await new Promise((resolve) => setTimeout(resolve, 5));
     },
   );
   assert.match(
-    warned.join("\n"),
+    said.warnings().join("\n"),
     /\[SENDER_TOO_SLOW\] it took longer than requestTimeout, 400 ms, .* reading its answer/,
   );
 });
 
 test("requests that are being read have bytes that they may have together: the slowest gives way, the others come in", async (t) => {
-  const warned = warnings(t);
+  const said = saidIn(t);
   const job = await ReceivingJob.start(t, { maxFrameBytes: mebibyte, maxUnreadBytes: 2 * mebibyte });
   const head = packHead(1, 1, mebibyte - 100);
   const slow: Socket[] = [];
@@ -293,9 +293,9 @@ test("requests that are being read have bytes that they may have together: the s
     slow.push(socket);
   }
   await Promise.race(slow.map(closedBy));
-  await until(() => warned.length > 0);
+  await until(() => said.warnings().length > 0);
   assert.match(
-    warned.join("\n"),
+    said.warnings().join("\n"),
     /\[SENDER_TOO_SLOW\] it held others up, as the requests that are being read have maxUnreadBytes/,
   );
   const sink = await job.connect(t);
@@ -304,17 +304,17 @@ test("requests that are being read have bytes that they may have together: the s
 });
 
 test("many large requests at once wait for one another, and none is refused", async (t) => {
-  const warned = warnings(t);
+  const said = saidIn(t);
   const job = await ReceivingJob.start(t, { maxFrameBytes: mebibyte, maxUnreadBytes: mebibyte });
   const sinks = await Promise.all(Array.from({ length: 10 }, () => job.connect(t)));
   for (const sink of sinks) assert.equal(await sink.appendBatch([]), "OK");
   const answers = sinks.map((sink) => sink.append(event(Buffer.alloc(mebibyte - 1_000))));
   assert.deepEqual(await job.run(Promise.all(answers)), new Array(10).fill("OK"));
-  assert.deepEqual([job.rows.length, warned], [10, []]);
+  assert.deepEqual([job.rows.length, said.warnings()], [10, []]);
 });
 
 test("beyond maxConnections the oldest that has not shown itself to be a sink is closed, and where all have, the new one", async (t) => {
-  const warned = warnings(t);
+  const said = saidIn(t);
   const job = await ReceivingJob.start(t, { maxConnections: 2 });
   const first = await job.connect(t);
   assert.equal(await first.appendBatch([]), "OK");
@@ -324,13 +324,13 @@ test("beyond maxConnections the oldest that has not shown itself to be a sink is
   await closed;
   assert.equal(await second.appendBatch([]), "OK");
   await closedBy(await connected(job.address));
-  assert.match(warned.join("\n"), /\[TOO_MANY_SENDERS\] there are 2 connections, .* raise maxConnections/);
-  assert.equal(warned.length, 1);
+  assert.match(said.warnings().join("\n"), /\[TOO_MANY_SENDERS\] there are 2 connections, .* raise maxConnections/);
+  assert.equal(said.warnings().length, 1);
   assert.deepEqual(await job.run(Promise.all([first.append(event("a")), second.append(event("b"))])), ["OK", "OK"]);
 });
 
 test("of a hundred connections at once as many stay as may", async (t) => {
-  const warned = warnings(t);
+  const said = saidIn(t);
   const job = await ReceivingJob.start(t, { maxConnections: 3 });
   const sockets = await Promise.all(Array.from({ length: 100 }, () => connected(job.address)));
   t.after(() => sockets.map((socket) => socket.destroy()));
@@ -340,11 +340,11 @@ test("of a hundred connections at once as many stay as may", async (t) => {
   const sink = await job.connect(t);
   assert.equal(await job.run(sink.append(event("a"))), "OK");
   assert.equal(open(), 2);
-  assert.equal(warned.length, 1);
+  assert.equal(said.warnings().length, 1);
 });
 
 test("connections that come and go without a word are no reason for a warning", async (t) => {
-  const warned = warnings(t);
+  const said = saidIn(t);
   for (const options of [{}, deflate, { tls }]) {
     const job = await ReceivingJob.start(t, options);
     for (const end of ["end", "destroy", "resetAndDestroy"] as const) {
@@ -356,7 +356,7 @@ test("connections that come and go without a word are no reason for a warning", 
     assert.equal(await job.run(sink.append(event("a"))), "OK");
     await job.ssc.stop();
   }
-  assert.deepEqual(warned, []);
+  assert.deepEqual(said.warnings(), []);
 });
 
 test("while the receiver is full, memory holds no more of a request than what a socket reads ahead", async (t) => {

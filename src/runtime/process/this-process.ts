@@ -1,6 +1,7 @@
 import { threadId } from "node:worker_threads";
 import { showPathsFrom } from "../../errors/shown/shown-path.ts";
 import type { JobRuntime } from "../job-runtime.ts";
+import type { LogSettings } from "../log/standard-logger.ts";
 import { isRunning, type ProcessIdentity, processIdentity } from "./process-identity.ts";
 
 // What a process has once stands here and nowhere else. Jobs do not look for it: each is given the process that it runs in
@@ -27,6 +28,8 @@ export interface RunOptions {
   readonly ui?: { readonly port?: number };
   /** A folder for the job's events. */
   readonly eventLog?: string;
+  /** Of a job without a logger of its own. */
+  readonly log?: LogSettings;
 }
 
 /** How a job ended. */
@@ -67,9 +70,9 @@ export interface HostProcess {
    * that stops listening.
    */
   onInterrupt(stop: () => void): () => void;
-  /** Says by the exit code that something failed, unless the program has decided on one, and why where a person should read it. */
-  failed(text?: string): void;
-  /** Says something about a job where a person who started the process reads it. */
+  /** Says by the exit code that something failed, unless the program has decided on one. */
+  failed(): void;
+  /** Writes a line where a person who started the process reads it. That it cannot be written ends nothing. */
   tell(text: string): void;
   /** What its jobs share, such as sessions: made when it is first asked for. */
   shared<T>(what: string, make: () => T): T;
@@ -94,6 +97,7 @@ globals[locksKey] ??= new Set();
 /** Of this copy alone: another version's would be of no use. */
 const shared = new Map<string, unknown>();
 
+const ignore = (): void => {};
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** The process that this is. */
@@ -141,12 +145,14 @@ export const thisProcess: HostProcess = {
       for (const signal of Object.keys(exitCodes)) process.off(signal, listener);
     };
   },
-  failed(text) {
+  failed() {
     process.exitCode ??= 1;
-    if (text !== undefined) process.stderr.write(`${text}\n`);
   },
   tell(text) {
-    process.stderr.write(`${text}\n`);
+    const { stderr } = process;
+    // When its reader is gone each write is an error, which would end the process, and consoles do not catch it either.
+    if (!stderr.listeners("error").includes(ignore)) stderr.on("error", ignore);
+    stderr.write(`${text}\n`);
   },
   shared<T>(what: string, make: () => T): T {
     if (!shared.has(what)) shared.set(what, make());
@@ -181,6 +187,7 @@ export function workerRunOptions({
   connectCa: __,
   ui: ___,
   eventLog: ____,
+  log: _____,
   ...others
 }: RunOptions): RunOptions {
   return others;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { RecordedLog } from "../../../test/support/recorded-log.ts";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import { type DStream, StreamingContext } from "../../index.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
@@ -11,6 +12,7 @@ class Job {
   readonly directory: string;
   readonly clock: ManualClock;
   readonly batches: unknown[][] = [];
+  readonly said = new RecordedLog();
   #ssc: StreamingContext | undefined;
 
   constructor(t: TestContext, clock = new ManualClock(100_000)) {
@@ -33,7 +35,13 @@ class Job {
     checkpointDir?: string,
   ): Promise<StreamingContext> {
     const checkpoint = checkpointDir === undefined ? {} : { checkpointDir };
-    const ssc = new StreamingContext({ appName: "files", batchInterval: 1_000, clock: this.clock, ...checkpoint });
+    const ssc = new StreamingContext({
+      appName: "files",
+      batchInterval: 1_000,
+      clock: this.clock,
+      logger: this.said,
+      ...checkpoint,
+    });
     this.#ssc = ssc;
     build(ssc, this.directory).foreachRDD(async (rdd) => void this.batches.push(await rdd.collect()));
     await ssc.start();
@@ -172,16 +180,12 @@ test("a file that vanished between plan and task ends the job; what was added to
 
 test("a folder that does not exist yet is waited for, with one warning", async (t) => {
   const job = new Job(t);
-  const warnings: string[] = [];
-  const onWarning = ({ message }: Error): void => void warnings.push(message);
-  process.on("warning", onWarning);
-  t.after(() => process.off("warning", onWarning));
   await job.start((ssc, directory) => ssc.textFileStream(join(directory, "later")));
   await job.clock.advance(2_000);
   job.write("later/a", "1", 102_001);
   await job.clock.advance(1_000);
   assert.deepEqual(job.batches, [[], [], ["1"]]);
-  assert.equal(warnings.filter((message) => message.startsWith("there is no folder")).length, 1);
+  assert.equal(job.said.warnings("FOLDER_MISSING").length, 1);
 });
 
 test("a job that goes on from its checkpoint reads a failed batch's files again, and those that came while it was down, once each", async (t) => {

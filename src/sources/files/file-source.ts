@@ -2,6 +2,7 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { messageOf, property } from "../../errors/shown/thrown.ts";
 import { type Operator, operatorText } from "../../errors/user-code/user-function-failed.ts";
 import type { SourceFile } from "../../plan/graph/nodes/source.ts";
+import type { JobLog } from "../../runtime/log/job-log.ts";
 import { positionLeft } from "../left-positions.ts";
 import type { Resume, SourceBatch, SourceDriver } from "../source-driver.ts";
 import { newFiles } from "./new-files.ts";
@@ -18,6 +19,7 @@ export interface FileSourceOptions {
   readonly batchInterval: number;
   /** How long files are remembered, and may be late, in milliseconds. Default: Spark's, a minute. */
   readonly minRememberDuration?: number | undefined;
+  readonly log: JobLog;
 }
 
 /** Where a stream stands behind a batch, as its checkpoint keeps it. */
@@ -82,7 +84,7 @@ export class FileSource implements SourceDriver {
       return saved;
     }
     const text = `${operatorText(stream)} had the folder ${saved.directory} and has ${directory} now, in which it begins anew`;
-    process.emitWarning(text, { type: "DStreamSource" });
+    this.#options.log.warn("FOLDER_CHANGED", text);
     return undefined;
   }
 
@@ -136,7 +138,7 @@ export class FileSource implements SourceDriver {
     }
     if (found === undefined && !this.#isMissingTold) {
       this.#isMissingTold = true;
-      process.emitWarning(`there is no folder ${choice.directory}; the stream waits for it`, { type: "DStreamSource" });
+      this.#options.log.warn("FOLDER_MISSING", `there is no folder ${choice.directory}; the stream waits for it`);
     }
     return found ?? [];
   }

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
+import { RecordedLog } from "../../../test/support/recorded-log.ts";
 import type { PartitionLag } from "../../kafka/types.ts";
 import { KafkaSource } from "./kafka-source.ts";
 import { DirectStreamPlanner } from "./planning/direct-stream-planner.ts";
 import { GroupClaims } from "./planning/group-claims.ts";
+
+const { log } = new RecordedLog();
 
 /** What a batch tells of partitions that have 1, 2, 3 … records more than were planned. */
 async function lagsOf(t: TestContext, count: number, topicOf: (i: number) => string) {
@@ -17,7 +20,13 @@ async function lagsOf(t: TestContext, count: number, topicOf: (i: number) => str
     { brokers: ["localhost:1"], topics: ["t"], groupId: "g" },
     {
       ...{ appName: "job", stream: { operator: "createDirectStream", site: undefined }, pending: [] },
-      ...{ groups: new GroupClaims(false), isCheckpointed: false, batchInterval: 1_000, rate: () => undefined },
+      ...{
+        groups: new GroupClaims(false, log),
+        log,
+        isCheckpointed: false,
+        batchInterval: 1_000,
+        rate: () => undefined,
+      },
     },
   );
   t.after(() => source.stop());

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { type TestContext, test } from "node:test";
-import { setImmediate as turnOfTheLoop } from "node:timers/promises";
+import { RecordedLog } from "../../../test/support/recorded-log.ts";
 import { type BackpressureOptions, type ReceiverInfo, StreamingContext } from "../../index.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
@@ -24,13 +23,20 @@ class Told<T> extends Receiver<T> {
 /** A job over one receiver: its rows by batch, and what listeners heard of the receiver. */
 class Job<T> {
   readonly clock = new ManualClock();
+  readonly said = new RecordedLog();
   readonly ssc: StreamingContext;
   readonly batches: unknown[][] = [];
   readonly events: [string, Omit<ReceiverInfo, "name" | "streamId">][] = [];
 
   constructor(receiver: Receiver<T>, { backpressure }: { backpressure?: BackpressureOptions } = {}) {
     const limits = backpressure === undefined ? {} : { backpressure };
-    this.ssc = new StreamingContext({ appName: "receiver", batchInterval: 1_000, clock: this.clock, ...limits });
+    this.ssc = new StreamingContext({
+      appName: "receiver",
+      batchInterval: 1_000,
+      clock: this.clock,
+      logger: this.said,
+      ...limits,
+    });
     const stream = this.ssc.receiverStream(receiver as Receiver<unknown>);
     stream.glom().foreachRDD(async (rdd) => void this.batches.push(await rdd.collect()));
     const note =
@@ -186,14 +192,9 @@ for (const [how, onStart] of [
   });
 }
 
-test("a receiver that restarts or stops with an error is a warning, whatever came before; one that stops without an error is not", async (t) => {
-  const warnings: string[] = [];
-  const note = ({ name, message }: Error): void => void (name === "DStreamReceiver" && warnings.push(message));
-  await turnOfTheLoop();
-  process.on("warning", note);
-  t.after(() => process.off("warning", note));
+test("a receiver that restarts or stops with an error is a warning, whatever came before; one that stops without an error is not", async () => {
   const failing = new Told<number>();
-  const { ssc, clock } = new Job(failing);
+  const { ssc, clock, said } = new Job(failing);
   const done = new Told<number>();
   ssc.receiverStream(done).print();
   await ssc.start();
@@ -203,8 +204,15 @@ test("a receiver that restarts or stops with an error is a warning, whatever cam
   failing.stop("gone", new Error("for good"));
   await clock.advance(1_000);
   await ssc.stop();
-  await turnOfTheLoop();
-  assert.deepEqual(warnings, ["Told-0: lost it: why", "Told-0: gone: for good"]);
+  assert.deepEqual(
+    said.messages
+      .filter(({ level }) => level === "warn")
+      .map(({ code, streamId, message }) => [code, streamId, message]),
+    [
+      ["RECEIVER_RESTARTED", 0, "Told-0: lost it: why"],
+      ["RECEIVER_STOPPED", 0, "Told-0: gone: for good"],
+    ],
+  );
 });
 
 test("a rate limits what a batch has of a receiver; the rest waits, and isFull and ready say when to go on", async () => {
@@ -317,6 +325,7 @@ test("a receiver that honours isFull is held back by rows whose batches are plan
 /** The driver's side of a receiver, with small limits and without a job. */
 async function limited<T>(t: TestContext, receiver: Receiver<T>) {
   const errors: string[] = [];
+  const said = new RecordedLog();
   const bus = {
     emit: (event: string, { receiverInfo }: any) =>
       void (event === "onReceiverError" && errors.push(receiverInfo.lastErrorMessage)),
@@ -330,17 +339,17 @@ async function limited<T>(t: TestContext, receiver: Receiver<T>) {
       batchInterval: 1_000,
       rate: () => undefined,
     },
-    limits: { fullBytes, maxBytes },
+    ...{ limits: { fullBytes, maxBytes }, log: said.log },
   });
   await source.start();
   t.after(() => source.stop());
-  return { source, errors };
+  return { source, errors, said };
 }
 
 test("rows of a receiver that ignores isFull are refused at the limit; listeners hear of it once; it goes on when there is room", async (t) => {
   const receiver = new Told<Uint8Array>();
-  const { source, errors } = await limited(t, receiver);
-  const warned = once(process, "warning");
+  const { source, errors, said } = await limited(t, receiver);
+  const warned = said.next("RECEIVER_FULL");
   const row = new Uint8Array(mebibyte);
   const store = (): Promise<unknown> =>
     receiver.store(row).then(
@@ -349,8 +358,7 @@ test("rows of a receiver that ignores isFull are refused at the limit; listeners
     );
   const [first, second] = [Array.from({ length: 4 }, store), await source.plan()];
   const more = Array.from({ length: 6 }, store);
-  const [warning] = (await warned) as [Error];
-  assert.equal(warning.name, "DStreamReceiver");
+  const warning = await warned;
   const text = "[RECEIVER_FULL] 8 MiB of rows wait for batches to be committed, of at most 8: these were not taken.";
   assert.ok(warning.message.startsWith(`Told-0: ${text}`), warning.message);
   assert.deepEqual(await Promise.all(more.slice(4)), ["RECEIVER_FULL", "RECEIVER_FULL"]);

@@ -1,6 +1,7 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
 import type { Clock } from "../../runtime/clock.ts";
+import type { JobLog } from "../../runtime/log/job-log.ts";
 import { giveUpGraceMs, unlessAbandoned } from "../../runtime/unless-abandoned.ts";
 import type { SourceBatch, SourceDriver } from "../source-driver.ts";
 import { ReceivedRows, type ReceiverLimits } from "./received-rows.ts";
@@ -20,6 +21,7 @@ export interface ReceiverSourceOptions {
   readonly limits?: ReceiverLimits;
   /** Milliseconds; rows that come within it are a partition. Default: Spark's 200. */
   readonly blockInterval?: number | undefined;
+  readonly log: JobLog;
 }
 
 const defaultBlockMs = 200;
@@ -33,7 +35,7 @@ export class ReceiverSource implements SourceDriver {
   #isDrained = false;
 
   constructor(nodeId: number, receiver: Receiver<any>, options: ReceiverSourceOptions) {
-    const { streamId, clock, bus, batchInterval, rate, limits } = options;
+    const { streamId, clock, bus, batchInterval, rate, limits, log } = options;
     const { blockInterval: blockIntervalMs = defaultBlockMs } = options;
     this.nodeId = nodeId;
     const rowsPerBatch = (): number | undefined => {
@@ -41,11 +43,11 @@ export class ReceiverSource implements SourceDriver {
       return perSecond === undefined ? undefined : Math.max(1, Math.floor((perSecond * batchInterval) / 1_000));
     };
     const refused = (error: DStreamError): void => {
-      process.emitWarning(`${receiver.name}: ${error.message}`, { type: "DStreamReceiver" });
+      log.warn(error.code, `${receiver.name}: ${error.message}`, { streamId });
       this.#supervisor.report("rows were not taken", error);
     };
     this.#rows = new ReceivedRows({ clock, blockIntervalMs, rowsPerBatch, refused, ...(limits && { limits }) });
-    this.#supervisor = new ReceiverSupervisor(receiver, { streamId, batchInterval, clock, bus, rows: this.#rows });
+    this.#supervisor = new ReceiverSupervisor(receiver, { streamId, batchInterval, clock, bus, log, rows: this.#rows });
   }
 
   async start(): Promise<number> {

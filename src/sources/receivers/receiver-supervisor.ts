@@ -1,9 +1,12 @@
+import type { ErrorCode } from "../../errors/codes.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { shownCauses } from "../../errors/shown/shown-error.ts";
 import { messageOf } from "../../errors/shown/thrown.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
 import type { Clock } from "../../runtime/clock.ts";
-import { rareWarning } from "../../runtime/rare-warning.ts";
+import type { JobLog } from "../../runtime/log/job-log.ts";
+import type { MessageCode } from "../../runtime/log/message-codes.ts";
+import { rarely } from "../../runtime/log/rarely.ts";
 import type { ReceivedRows } from "./received-rows.ts";
 import type { Receiver, ReceiverHost } from "./receiver.ts";
 
@@ -13,10 +16,9 @@ export interface ReceiverSupervisorOptions {
   readonly batchInterval: number;
   readonly clock: Clock;
   readonly bus: ListenerBus;
+  readonly log: JobLog;
   readonly rows: ReceivedRows;
 }
-
-const warningType = "DStreamReceiver";
 
 /** Spark's delay of a restart. A port that the job before still has is free by then, or later. */
 const restartDelayMs = 2_000;
@@ -32,7 +34,7 @@ export class ReceiverSupervisor implements ReceiverHost {
   /** What is done with the receiver, in order. */
   #steps: Promise<void> = Promise.resolve();
   #isStarted = false;
-  readonly #warnOfRestart = rareWarning(warningType);
+  readonly #warnOfRestart = rarely((text) => this.warn("RECEIVER_RESTARTED", text));
 
   constructor(receiver: Receiver<unknown>, options: ReceiverSupervisorOptions) {
     this.#receiver = receiver;
@@ -87,7 +89,7 @@ export class ReceiverSupervisor implements ReceiverHost {
       if (!this.#isStarted) return;
       const text = textOf(message, error);
       await this.#halt(text);
-      this.#warnOfRestart(`${this.#receiver.name}: ${text}`);
+      this.#warnOfRestart(text);
       await clock.waitTill(clock.now() + delayMs, signal);
       if (!signal.aborted) this.start();
     });
@@ -97,6 +99,11 @@ export class ReceiverSupervisor implements ReceiverHost {
     this.#tell("onReceiverError", this.#isStarted, textOf(message, error));
   }
 
+  warn(code: MessageCode, message: string, errorCode?: ErrorCode): void {
+    const { log, streamId } = this.#options;
+    log.warn(code, `${this.#receiver.name}: ${message}`, { streamId, errorCode });
+  }
+
   stop(message: string, error: unknown): void {
     this.#closing.abort();
     this.#next(async () => {
@@ -104,7 +111,7 @@ export class ReceiverSupervisor implements ReceiverHost {
       const text = textOf(message, error);
       await this.#halt(text);
       // A receiver that stops without an error is done: that is for listeners.
-      if (error !== undefined) process.emitWarning(`${this.#receiver.name}: ${text}`, { type: warningType });
+      if (error !== undefined) this.warn("RECEIVER_STOPPED", text, DStreamError.from(error).code);
     });
   }
 

@@ -2,6 +2,7 @@ import { checkNumber } from "../../errors/checks/check-number.ts";
 import { checkOptionNames } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { markCopy } from "../../errors/package-copy.ts";
+import type { MessageCode } from "../../runtime/log/message-codes.ts";
 
 /** What a receiver is connected to while its job runs. */
 export interface ReceiverHost {
@@ -14,6 +15,8 @@ export interface ReceiverHost {
   ready(): Promise<void>;
   restart(message: string, error: unknown, delayMs: number): void;
   report(message: string, error: unknown): void;
+  /** Tells the job's log. */
+  warn(code: MessageCode, message: string): void;
   stop(message: string, error: unknown): void;
 }
 
@@ -93,8 +96,8 @@ export abstract class Receiver<T> {
   }
 
   /**
-   * Stops for good. The job goes on, with what was stored. Returns at once. Listeners hear the message; with an error it is a warning
-   * (`DStreamReceiver`), too.
+   * Stops for good. The job goes on, with what was stored. Returns at once. Listeners hear the message; with an error the job's log has it
+   * as a warning (RECEIVER_STOPPED), too.
    */
   stop(message: string, error?: unknown): void {
     this.#connected().stop(message, error);
@@ -108,6 +111,11 @@ export abstract class Receiver<T> {
   /** Whether `onStop` was called last, or nothing yet. Long work has to end then. */
   isStopped(): boolean {
     return !this.isStarted();
+  }
+
+  /** @internal A warning of the job's log. */
+  logWarning(code: MessageCode, message: string): void {
+    this.#connected().warn(code, message);
   }
 
   /** @internal Connects the receiver to its job. @throws ILLEGAL_STATE when it belongs to one already. */

@@ -12,6 +12,7 @@ import {
 } from "../../errors/checks/check-options.ts";
 import type { Clock } from "../../runtime/clock.ts";
 import type { JobRuntime, runtimeKey } from "../../runtime/job-runtime.ts";
+import { checkLogger, type Logger } from "../../runtime/log/logger.ts";
 import type { BackpressureOptions } from "../../sources/rate/rate-controller.ts";
 import { checkUIOptions, type UIOptions } from "../../ui/ui-options.ts";
 import type { Duration } from "../duration.ts";
@@ -84,6 +85,12 @@ export interface StreamingContextOptions {
   readonly ui?: UIOptions;
   /** A folder for the job's events, one JSON line each, for `dstream history`. Default: none. */
   readonly eventLog?: string;
+  /**
+   * Where the job's messages go: its start and end, batches that are run again, all that it warns of (docs/guide/operating.md). Default:
+   * standard error, a line each; JSON with DSTREAM_LOG=json, from `info` on or as DSTREAM_LOG_LEVEL says. `dstream run --log` and
+   * `--log-level` come before the variables.
+   */
+  readonly logger?: Logger;
   /** Default: the machine's clock. */
   readonly clock?: Clock;
   /** @internal What the job has of the world in place of the process's own: for tests, and simulations of several processes in one. */
@@ -114,6 +121,7 @@ const supported = [
   "workerEnv",
   "ui",
   "eventLog",
+  "logger",
 ];
 
 const minGracefulStopMs = 10_000;
@@ -151,6 +159,7 @@ export function checkContextOptions(options: StreamingContextOptions): void {
   if (options.spark !== undefined) checkSparkConnection(options.spark);
   if (options.ui !== undefined) checkUIOptions(options.ui);
   if (options.eventLog !== undefined) checkFolder("eventLog", options.eventLog);
+  if (options.logger !== undefined) checkLogger("logger", options.logger);
   checkFlag("fresh", options.fresh);
   checkFlag("stopGracefullyOnShutdown", options.stopGracefullyOnShutdown);
   checkInteger("batchInterval", options.batchInterval, 1);

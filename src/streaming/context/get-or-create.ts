@@ -1,9 +1,12 @@
 import { resolve } from "node:path";
 import { readCheckpoint } from "../../driver/checkpoint/open-checkpoint.ts";
 import { setAside } from "../../driver/checkpoint/set-aside.ts";
+import type { ErrorCode } from "../../errors/codes.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { shownError } from "../../errors/shown/shown-error.ts";
+import type { FileSystem } from "../../runtime/files/file-system.ts";
 import { type JobRuntime, jobRuntime, runtimeKey } from "../../runtime/job-runtime.ts";
+import type { JobLog } from "../../runtime/log/job-log.ts";
 
 export interface GetOrCreateOptions {
   /** Begin anew when the checkpoint is damaged: it is moved into a folder `damaged-…` beside. Default false: throw. */
@@ -15,20 +18,42 @@ export interface GetOrCreateOptions {
 /** Codes of a checkpoint that is there and cannot be used. */
 const unusable: readonly string[] = ["CHECKPOINT_CORRUPT", "CHECKPOINT_TOO_NEW"];
 
-/** Sees to it that a context can go on from `checkpointDir`, or begin there. */
-export async function prepareCheckpoint(
+interface Creation<T> {
+  readonly make: () => Promise<T>;
+  readonly logOf: (made: T) => JobLog;
+}
+
+/** Makes a context when one can go on from `checkpointDir`, or begin there. That a checkpoint was set aside its log has. */
+export async function createPrepared<T>(
   checkpointDir: string,
-  { createOnError = false, [runtimeKey]: given }: GetOrCreateOptions,
-): Promise<void> {
-  const { files } = jobRuntime(given);
-  const directory = resolve(checkpointDir);
+  options: GetOrCreateOptions,
+  { make, logOf }: Creation<T>,
+): Promise<T> {
+  const runtime = jobRuntime(options[runtimeKey]);
+  const moved = await prepare(resolve(checkpointDir), options, runtime.files);
+  let { log } = runtime;
+  try {
+    const made = await make();
+    log = logOf(made);
+    return made;
+  } finally {
+    if (moved !== undefined) log.warn("CHECKPOINT_SET_ASIDE", moved.text, { errorCode: moved.errorCode });
+  }
+}
+
+/** What is to be said of a checkpoint that was set aside; undefined where it can be used. */
+async function prepare(
+  directory: string,
+  { createOnError = false }: GetOrCreateOptions,
+  files: FileSystem,
+): Promise<{ readonly text: string; readonly errorCode: ErrorCode } | undefined> {
   try {
     await readCheckpoint(directory, files);
+    return undefined;
   } catch (error) {
     if (!createOnError || !(error instanceof DStreamError) || !unusable.includes(error.code)) throw error;
     const aside = await setAside(directory, files);
-    process.emitWarning(`${shownError(error)}; it was moved to ${aside}, and the job begins anew`, {
-      type: "DStreamCheckpoint",
-    });
+    const text = `${shownError(error)}; it was moved to ${aside}, and the job begins anew`;
+    return { text, errorCode: error.code };
   }
 }

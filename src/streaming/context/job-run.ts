@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
-import type { Driver, JobBefore, StopMode } from "../../driver/driver.ts";
+import type { Driver, HowItEnded, JobBefore, StopMode } from "../../driver/driver.ts";
 import type { StateQueries } from "../../driver/query/state-queries.ts";
-import type { DStreamError } from "../../errors/dstream-error.ts";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import { shownError } from "../../errors/shown/shown-error.ts";
 import type { JobHistory } from "../../listeners/job-history.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
@@ -30,6 +31,15 @@ export interface JobRunOptions {
   readonly ended: (error: DStreamError | undefined, hasFailed: boolean) => void;
 }
 
+/** What else than an error may end a job. */
+type StopReason = "interrupted" | "stopped" | "batches";
+
+const reasonTexts: Readonly<Record<StopReason, string>> = {
+  interrupted: "it was interrupted by a signal",
+  stopped: "the program stopped it",
+  batches: "all its batches have run (--batches)",
+};
+
 /** A job in this process, from its start to its end: its driver, and what shows it. */
 export class JobRun {
   readonly #options: JobRunOptions;
@@ -39,6 +49,8 @@ export class JobRun {
   #shown: JobUI | undefined;
   #telemetry: TelemetryWatch | undefined;
   #phase: JobPhase = "starting";
+  /** Of who asked first. */
+  #reason: StopReason | undefined;
   #stopListening: () => void = () => {};
 
   constructor(options: JobRunOptions) {
@@ -61,19 +73,21 @@ export class JobRun {
     const { stopGracefullyOnShutdown } = this.#options.options;
     this.#making = this.#make();
     this.#stopListening = process.onInterrupt(() => {
-      void this.stop(stopGracefullyOnShutdown ? "when-drained" : "after-batch");
+      void this.stop("interrupted", stopGracefullyOnShutdown ? "when-drained" : "after-batch");
     });
     try {
       this.#driver = await this.#making;
       await this.#driver.start();
     } catch (error) {
       await this.#close();
+      this.#tellEnd(DStreamError.from(error));
       throw error;
     }
     if (this.#phase === "starting") this.#phase = "running";
   }
 
-  async stop(mode: StopMode, keepsCluster?: boolean): Promise<void> {
+  async stop(reason: StopReason, mode: StopMode, keepsCluster?: boolean): Promise<void> {
+    this.#reason ??= reason;
     if (this.#phase !== "stopped") this.#phase = "stopping";
     await this.#making?.catch(() => {});
     await this.#driver?.stop(mode, { keepsCluster });
@@ -85,20 +99,21 @@ export class JobRun {
     // Loaded here: a worker never needs it, nor does a program before its start.
     const { makeDriver } = await import("./make-driver.ts");
     const { history: _, ...parts } = this.#options;
-    return makeDriver({ ...parts, ended: (error, { gaveUp }) => void this.#ended(error, gaveUp) });
+    return makeDriver({ ...parts, ended: (error, how) => void this.#ended(error, how) });
   }
 
   /** The command line comes first. */
   async #show(): Promise<void> {
     const { options } = this.#options;
-    const { process } = options.runtime;
+    const { process, log } = options.runtime;
     const { ui, eventLog = options.eventLog } = process.runOptions;
     const wanted = ui === undefined ? options.ui : { ...options.ui, ...ui };
     if (wanted === undefined && eventLog === undefined) return;
     const { showJob } = await import("./page/show-job.ts");
     const parts = { ...this.#options, phase: () => this.#phase, queries: () => this.queries };
     this.#shown = await showJob(parts, { ui: wanted, eventLog });
-    if (this.uiUrl !== undefined) process.tell(`the job's page is at ${this.uiUrl}`);
+    const url = this.uiUrl;
+    if (url !== undefined) log.info("UI_STARTED", `the job's page is at ${url}`, { url });
   }
 
   /** With or without a page. */
@@ -113,15 +128,29 @@ export class JobRun {
       files: [...new Set([jobFilePath(jobFile, runtime.process), resolve(program)])],
       now: () => clock.now(),
       accumulators: () => job.accumulators.byName,
+      log: runtime.log,
     });
     await this.#telemetry.start();
   }
 
-  async #ended(error: DStreamError | undefined, gaveUp: boolean): Promise<void> {
+  async #ended(error: DStreamError | undefined, { gaveUp, hasRunAll }: HowItEnded): Promise<void> {
     // Whoever started the process should know.
     if (gaveUp) this.#options.options.runtime.process.failed();
     await this.#close();
+    if (hasRunAll) this.#reason = "batches";
+    this.#tellEnd(error);
     this.#options.ended(error, gaveUp || error !== undefined);
+  }
+
+  #tellEnd(error: DStreamError | undefined): void {
+    const { appName, runtime } = this.#options.options;
+    const reason = this.#reason ?? "stopped";
+    if (error === undefined) {
+      runtime.log.info("JOB_ENDED", `the job ${appName} has ended: ${reasonTexts[reason]}`, { appName, reason });
+      return;
+    }
+    const told = { appName, reason: "failed", errorCode: error.code };
+    runtime.log.error("JOB_ENDED", `the job ${appName} has ended: it failed with ${shownError(error)}`, told);
   }
 
   /** Whoever looks at the job sees its end. */

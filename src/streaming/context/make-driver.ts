@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { Driver, type DriverOptions } from "../../driver/driver.ts";
+import type { JobLog } from "../../runtime/log/job-log.ts";
 import { GroupClaims } from "../../sources/kafka/planning/group-claims.ts";
 import { QueueSource } from "../../sources/queue-source.ts";
 import { checkTextFiles } from "../output/check-text-files.ts";
@@ -9,6 +10,7 @@ import type { JobBuilder } from "./job-builder.ts";
 import { jobFilePath, namedVariables } from "./job-place.ts";
 import type { LoadedModules } from "./loaded-modules.ts";
 import { resolveMaster } from "./master.ts";
+import { shownMaster } from "./page/setting-texts.ts";
 import { requireCheckpoint } from "./require-checkpoint.ts";
 import type { EffectiveOptions } from "./spark-conf/effective-options.ts";
 
@@ -41,19 +43,21 @@ export async function makeDriver({
 }: DriverParts): Promise<Driver> {
   const { fresh = false, recovery = "merge", dropState = [], clock, runtime } = options;
   const { process } = runtime;
+  const master = resolveMaster(options.master, process);
   if (checkpointDir === undefined) requireCheckpoint(others.graph);
   checkTextFiles(others.graph);
   await modules.check();
   const isCheckpointed = checkpointDir !== undefined;
-  const common = { isCheckpointed, groups: new GroupClaims(isCheckpointed) };
+  const common = { isCheckpointed, groups: new GroupClaims(isCheckpointed, runtime.log) };
   const sources = await Promise.all(
     [...job.sources].map(([nodeId, create], streamId) => create(nodeId, streamId, common)),
   );
-  if (checkpointDir !== undefined && sources.some((source) => source instanceof QueueSource)) warnOfQueue();
+  if (checkpointDir !== undefined && sources.some((source) => source instanceof QueueSource)) warnOfQueue(runtime.log);
   return new Driver({
     ...others,
     appName: options.appName,
-    cluster: await clusterOf(resolveMaster(options.master, process), process, options.conf, options.spark),
+    master: shownMaster(master),
+    cluster: await clusterOf(master, process, options.conf, options.spark),
     sources,
     clock,
     runtime,
@@ -85,8 +89,7 @@ function lockWait({ runtime, lockWait: own = 0 }: EffectiveOptions): number {
 }
 
 /** Spark's warning: the first run works, and is the last with this checkpoint. */
-function warnOfQueue(): void {
-  process.emitWarning("queueStream doesn't support checkpointing: the job cannot be resumed from its checkpoint", {
-    type: "DStreamCheckpoint",
-  });
+function warnOfQueue(log: JobLog): void {
+  const text = "queueStream doesn't support checkpointing: the job cannot be resumed from its checkpoint";
+  log.warn("QUEUE_NOT_RESUMABLE", text);
 }

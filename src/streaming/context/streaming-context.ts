@@ -11,7 +11,6 @@ import {
 } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { markCopy } from "../../errors/package-copy.ts";
-import { shownError } from "../../errors/shown/shown-error.ts";
 import { callSite } from "../../errors/user-code/user-frame.ts";
 import { JobHistory } from "../../listeners/job-history.ts";
 import { ListenerBus } from "../../listeners/listener-bus.ts";
@@ -21,6 +20,7 @@ import type { PlanNode } from "../../plan/graph/nodes/node.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
 import { checkNumPartitions } from "../../plan/partitioner.ts";
 import { jobRuntime, runtimeKey } from "../../runtime/job-runtime.ts";
+import type { JobLog } from "../../runtime/log/job-log.ts";
 import { type HostProcess, thisProcess } from "../../runtime/process/this-process.ts";
 import { resolvesWithin } from "../../runtime/unless-abandoned.ts";
 import { readLines } from "../../sources/files/reading/read-lines.ts";
@@ -78,7 +78,7 @@ export class StreamingContext {
   readonly #job: JobBuilder;
   readonly #maxResultBytes: number;
   readonly #remembered: RememberedBatches;
-  readonly #bus = new ListenerBus();
+  readonly #bus: ListenerBus;
   readonly #history = new JobHistory();
   readonly #terminated = Promise.withResolvers<void>();
   #state: ContextState = "INITIALIZED";
@@ -93,6 +93,7 @@ export class StreamingContext {
   constructor(options: StreamingContextOptions) {
     this.#options = effectiveOptions(options);
     this.#process = this.#options.runtime.process;
+    this.#bus = new ListenerBus(this.#options.runtime.log);
     const { maxResultBytes, batchInterval, checkpointDir } = this.#options;
     this.#maxResultBytes = maxResultBytes ?? defaultMaxResultBytes;
     this.#job = new JobBuilder(batchInterval, this.#process);
@@ -121,12 +122,12 @@ export class StreamingContext {
     checkFlag("getOrCreate's createOnError", options.createOnError);
     checkFolder("getOrCreate's checkpointDir", checkpointDir);
     checkFunction("getOrCreate", create);
+    const make = async (): Promise<StreamingContext> => checkCreated("getOrCreate", await create());
+    const logOf = (made: StreamingContext): JobLog => made.#options.runtime.log;
     // In a worker there is nothing to see to.
-    if (jobRuntime(options[runtimeKey]).process.role === undefined) {
-      const { prepareCheckpoint } = await import("./get-or-create.ts");
-      await prepareCheckpoint(checkpointDir, options);
-    }
-    const context = checkCreated("getOrCreate", await create());
+    const isWorker = jobRuntime(options[runtimeKey]).process.role !== undefined;
+    const prepared = isWorker ? undefined : await import("./get-or-create.ts");
+    const context = await (prepared?.createPrepared(checkpointDir, options, { make, logOf }) ?? make());
     const chosen = context.#checkpointDir;
     if (chosen !== undefined && resolve(chosen) !== resolve(checkpointDir)) {
       throw invalidOption("the created context's checkpointDir", chosen, `${checkpointDir} or left out`);
@@ -318,7 +319,7 @@ export class StreamingContext {
     const isInOutput = outputContext() === this;
     const mode = options.stopGracefully ? "when-drained" : isInOutput ? "after-batch" : "now";
     const { stopCluster = this.#options.fromConf.stopCluster } = options;
-    const stopped = this.#run?.stop(mode, stopCluster === undefined ? undefined : !stopCluster);
+    const stopped = this.#run?.stop("stopped", mode, stopCluster === undefined ? undefined : !stopCluster);
     if (isInOutput) return;
     await stopped;
     await this.#terminated.promise.catch(() => {});
@@ -333,9 +334,8 @@ export class StreamingContext {
     if (this.#process.activeContext === this) this.#process.activeContext = undefined;
     if (error === undefined) this.#terminated.resolve();
     else this.#terminated.reject(error);
-    if (error === undefined || this.#isAwaited) return;
-    const text = `the job ${this.#options.appName} failed, and nothing awaits its termination: ${shownError(error)}`;
-    this.#process.failed(text);
+    // Whoever awaits it decides.
+    if (error !== undefined && !this.#isAwaited) this.#process.failed();
   }
 
   /** Resolves when the job has been stopped. @throws the error that ended the job. */

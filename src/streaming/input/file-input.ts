@@ -34,7 +34,7 @@ export function fileInput(
   checkFlag(`${operator}'s newFilesOnly`, newFilesOnly);
   checkFunction(`${operator}'s filter`, filter);
   const chosen = givingAtOnce(`${operator}'s filter`, filter);
-  const { batchInterval, clock, fromConf } = home.options;
+  const { batchInterval, clock, fromConf, runtime } = home.options;
   const { minRememberDuration } = fromConf;
   const ignoredUntil = newFilesOnly ? clock.now() : 0;
   const node: SourceNode = home.job.addSource(operator, { kind: "files", read }, (nodeId) => {
@@ -45,7 +45,7 @@ export function fileInput(
     );
     const stream = { operator, site: node.site };
     const files = { stream, directory: resolve(directory), filter: choose, ignoredUntil };
-    return new FileSource(nodeId, { ...files, batchInterval, minRememberDuration });
+    return new FileSource(nodeId, { ...files, batchInterval, minRememberDuration, log: runtime.log });
   });
   return node;
 }

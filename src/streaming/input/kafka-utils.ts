@@ -57,7 +57,7 @@ export const KafkaUtils = {
     };
     validateKafkaSourceOptions(resolved);
     const pending: OffsetRange[] = [];
-    const { appName, batchInterval } = ssc.options;
+    const { appName, batchInterval, runtime } = ssc.options;
     const node: SourceNode = ssc.job.addSource(
       "kafka",
       { kind: "kafka", options: resolved },
@@ -72,6 +72,7 @@ export const KafkaUtils = {
           batchInterval,
           rate: controlledRate(ssc, streamId),
           pending,
+          log: runtime.log,
         });
       },
     );

@@ -4,7 +4,7 @@ import { controlledRate, type InputHome } from "./input-home.ts";
 
 /** The stream of what a receiver stores, by the name of its operator. */
 export function receiverInput<T>(home: InputHome, operator: string, receiver: Receiver<T>): SourceNode {
-  const { batchInterval, clock, fromConf } = home.options;
+  const { batchInterval, clock, fromConf, runtime } = home.options;
   const { receiverMaxRate = Number.POSITIVE_INFINITY, blockInterval } = fromConf;
   return home.job.addSource(operator, { kind: "rows" }, async (nodeId, streamId) => {
     const { ReceiverSource } = await import("../../sources/receivers/receiver-source.ts");
@@ -14,6 +14,7 @@ export function receiverInput<T>(home: InputHome, operator: string, receiver: Re
       return most === Number.POSITIVE_INFINITY ? undefined : most;
     };
     const bus = home.listeners;
-    return new ReceiverSource(nodeId, receiver, { streamId, clock, bus, batchInterval, rate, blockInterval });
+    const { log } = runtime;
+    return new ReceiverSource(nodeId, receiver, { streamId, clock, bus, batchInterval, rate, blockInterval, log });
   });
 }

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { rareWarning } from "../../runtime/rare-warning.ts";
+import type { JobLog } from "../../runtime/log/job-log.ts";
+import { rarely } from "../../runtime/log/rarely.ts";
 import { type LogHead, type LogLine, lineText } from "./event-line.ts";
 
 export const logFileName = (number: number): string => `events-${number}.jsonl`;
@@ -16,6 +17,14 @@ export function newJobId(startTime: number): string {
   return `dstream-${startTime}-${randomBytes(2).toString("hex")}`;
 }
 
+export interface EventLogOptions {
+  readonly jobId: string;
+  /** Asked at the beginning of each file. */
+  readonly head: () => LogHead;
+  /** The job's, for what goes wrong. */
+  readonly log: JobLog;
+}
+
 /**
  * Writes a job's events into a folder of its own, a line of JSON each, for `dstream history`. Files are begun again at 16 MiB, and the
  * last eight are kept. The job does not wait for it, and what cannot be written is left out with a warning.
@@ -23,7 +32,7 @@ export function newJobId(startTime: number): string {
 export class EventLog {
   readonly #folder: string;
   readonly #head: () => LogHead;
-  readonly #warn = rareWarning("DStreamEventLog");
+  readonly #warn: (text: string) => void;
   #waiting: string[] = [];
   #waitingBytes = 0;
   #leftOut = 0;
@@ -32,15 +41,16 @@ export class EventLog {
   #number = 0;
   #written = 0;
 
-  private constructor(folder: string, head: () => LogHead) {
+  private constructor(folder: string, head: () => LogHead, log: JobLog) {
+    this.#warn = rarely((text) => log.warn("EVENTS_LEFT_OUT", text));
     this.#folder = folder;
     this.#head = head;
   }
 
-  /** `head` is asked at the beginning of each file. @throws EVENT_LOG_UNAVAILABLE */
-  static async open(directory: string, jobId: string, head: () => LogHead): Promise<EventLog> {
+  /** @throws EVENT_LOG_UNAVAILABLE */
+  static async open(directory: string, { jobId, log: jobLog, head }: EventLogOptions): Promise<EventLog> {
     const folder = join(directory, jobId);
-    const log = new EventLog(folder, head);
+    const log = new EventLog(folder, head, jobLog);
     try {
       await mkdir(folder, { recursive: true });
       await log.#roll();

@@ -8,10 +8,13 @@ import { loggedJobs, readEventLog } from "./read-event-log.ts";
 
 /** The pages of ended jobs, from the event logs in a folder: a list of them, and each under `/jobs/ID/`. */
 export class HistorySite implements Site {
+  readonly failed: (text: string) => void;
   readonly #directory: string;
 
-  constructor(directory: string) {
+  /** `failed` hears of answers that failed for a reason that nobody expected. */
+  constructor(directory: string, failed: (text: string) => void) {
     this.#directory = directory;
+    this.failed = failed;
   }
 
   async answer(url: URL, headers: IncomingHttpHeaders): Promise<Answer | undefined> {

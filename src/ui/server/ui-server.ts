@@ -13,6 +13,8 @@ export interface Site {
   answer(url: URL, headers: IncomingMessage["headers"]): Promise<Answer | undefined> | Answer | undefined;
   /** What a page is told when it begins to listen. */
   firstEvents(): readonly ServerEvent[];
+  /** Hears of answers that failed for a reason that nobody expected. */
+  failed(text: string): void;
 }
 
 export const eventsPath = "/api/v1/events";
@@ -131,7 +133,7 @@ export class UIServer {
       return (await this.#site.answer(url, headers)) ?? text(404, `there is nothing at ${url.pathname}`);
     } catch (error) {
       if (error instanceof DStreamError) return text(500, error.message);
-      process.emitWarning(`the page's ${url.pathname} failed: ${String(error)}`, { type: "DStreamUI" });
+      this.#site.failed(`the page's ${url.pathname} failed: ${String(error)}`);
       return text(500, "the page failed; the job goes on, and its log says more");
     }
   }

@@ -1,6 +1,7 @@
 import type { JobHistory } from "../../listeners/job-history.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
 import type { BatchInfo, StreamingListener } from "../../listeners/streaming-listener.ts";
+import type { JobLog } from "../../runtime/log/job-log.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 export interface TelemetryOptions {
@@ -15,6 +16,7 @@ export interface TelemetryOptions {
   /** Epoch ms, by the job's clock. */
   readonly now: () => number;
   readonly accumulators: () => Readonly<Record<string, number>>;
+  readonly log: JobLog;
 }
 
 /** What an SDK has registered, as all copies of @opentelemetry/api 1.x in a process keep it: the name is part of how they agree. */
@@ -63,7 +65,7 @@ export class TelemetryWatch implements StreamingListener {
 
   #load(): Promise<void> {
     this.#loading ??= this.#begin().catch((error: unknown) => {
-      process.emitWarning(`OpenTelemetry gets nothing of this job: ${String(error)}`, { type: "DStreamTelemetry" });
+      this.#options.log.warn("TELEMETRY_FAILED", `OpenTelemetry gets nothing of this job: ${String(error)}`);
     });
     return this.#loading;
   }

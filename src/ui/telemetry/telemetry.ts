@@ -1,5 +1,5 @@
 import type { BatchInfo } from "../../listeners/streaming-listener.ts";
-import { rareWarning } from "../../runtime/rare-warning.ts";
+import { rarely } from "../../runtime/log/rarely.ts";
 import { version } from "../../version.ts";
 import { batchMeasures } from "../metrics/batch-measures.ts";
 import { JobMetrics } from "../metrics/job-metrics.ts";
@@ -17,7 +17,7 @@ export class Telemetry {
   readonly #api: Api;
   readonly #options: TelemetryOptions;
   readonly #metrics: JobMetrics;
-  readonly #warn = rareWarning("DStreamTelemetry");
+  readonly #warn = rarely((text) => this.#options.log.warn("TELEMETRY_FAILED", text));
   /** Whose instruments there are, or could not be made. */
   #provider: object | undefined;
   #exported: ExportedMetrics | undefined;

@@ -29,7 +29,8 @@ export class JobProcess {
   async start(): Promise<void> {
     const file = join(this.#folder, "job.json");
     writeFileSync(file, JSON.stringify({ batchInterval: 50, receivers: this.#receivers }));
-    const child = startProcess(process.execPath, [fromSources, "test/integration/programs/flume-job.ts", file]);
+    const args = [fromSources, "test/integration/programs/flume-job.ts", file];
+    const child = startProcess(process.execPath, args, { env: { DSTREAM_LOG_LEVEL: "warn" } });
     this.#process = child;
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.errors += text;

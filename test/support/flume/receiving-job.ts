@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { StreamingContext } from "dstream";
 import { type FlumeEvent, FlumeReceiver, type FlumeReceiverOptions } from "dstream/flume-receiver";
 import { ManualClock } from "dstream/testing";
+import { RecordedLog } from "../recorded-log.ts";
 import { SinkClient, type SinkClientOptions } from "./sink-client.ts";
 
 export interface ReceivingJobOptions extends Partial<FlumeReceiverOptions> {
@@ -20,10 +21,10 @@ export class ReceivingJob {
   readonly batches: FlumeEvent[][][] = [];
   readonly heard: string[] = [];
 
-  private constructor({ maxRate, batchInterval = 1_000, ...options }: ReceivingJobOptions) {
+  private constructor({ maxRate, batchInterval = 1_000, ...options }: ReceivingJobOptions, said: RecordedLog) {
     this.receiver = new FlumeReceiver({ port: 0, ...options });
     const limits = maxRate === undefined ? {} : { backpressure: { maxRate } };
-    this.ssc = new StreamingContext({ appName: "flume", batchInterval, clock: this.clock, ...limits });
+    this.ssc = new StreamingContext({ appName: "flume", batchInterval, clock: this.clock, logger: said, ...limits });
     const partitions = this.ssc.receiverStream(this.receiver).glom();
     partitions.foreachRDD(async (rdd) => void this.batches.push((await rdd.collect()) as FlumeEvent[][]));
     const note = ({ receiverInfo }: { receiverInfo: { lastErrorMessage?: string } }): void => {
@@ -34,7 +35,7 @@ export class ReceivingJob {
 
   /** A job whose receiver may not come to listen. */
   static async begin(t: TestContext, options: ReceivingJobOptions): Promise<ReceivingJob> {
-    const job = new ReceivingJob(options);
+    const job = new ReceivingJob(options, saidIn(t));
     t.after(() => job.ssc.stop());
     await job.ssc.start();
     return job;
@@ -89,11 +90,11 @@ export async function until(isSo: () => boolean, meanwhile: () => Promise<unknow
   }
 }
 
-/** The warnings of receivers. */
-export function warnings(t: TestContext): string[] {
-  const texts: string[] = [];
-  t.mock.method(process, "emitWarning", (text: string, { type }: { type?: string } = {}) => {
-    if (type === "DStreamReceiver") texts.push(text);
-  });
-  return texts;
+const logs = new WeakMap<TestContext, RecordedLog>();
+
+/** What the jobs of a test say. */
+export function saidIn(t: TestContext): RecordedLog {
+  const said = logs.get(t) ?? new RecordedLog();
+  logs.set(t, said);
+  return said;
 }

@@ -8,6 +8,7 @@ import { SharedSession } from "../../../src/cluster/spark/shared-session.ts";
 import { thisProcess } from "../../../src/runtime/process/this-process.ts";
 import { hostJobs, meeting } from "../../spark-hosts/jobs/host-jobs.ts";
 import { committedEntries } from "../exactly-once/committed-topic.ts";
+import { RecordedLog } from "../recorded-log.ts";
 import type { SteppedJob } from "../spark/stepped-jobs.ts";
 import { type Host, mounts } from "./host.ts";
 import { driverAddress, type HostsOptions, SparkOnHosts } from "./spark-on-hosts.ts";
@@ -19,7 +20,7 @@ const pollMs = 20;
 /** What breaks in the middle of batch 2, while a task waits on `node1`, or on both hosts. */
 export interface Fault {
   readonly job: "counts" | "totals" | "copies";
-  readonly strike: (host: Host) => Promise<void>;
+  readonly strike: (host: Host, said: RecordedLog) => Promise<void>;
   /** What makes the host whole again, after the batch. */
   readonly repair?: (host: Host) => Promise<void>;
   /** The stage whose task waits: default 0, which reads Kafka. */
@@ -68,7 +69,7 @@ export class HostCluster {
 
   /**
    * Runs a job for three batches, breaks what `fault` says in the middle of the second, and checks what each batch gave. Says how long
-   * the second took from the moment at which it broke. Returns the warnings of stalls.
+   * the second took from the moment at which it broke. Returns what was said of stalls.
    */
   async break(t: TestContext, fault: Fault): Promise<readonly string[]> {
     const { job: kind, stage = 0, holdsBoth = false, withoutHeldTask = false } = fault;
@@ -81,14 +82,13 @@ export class HostCluster {
     const checkpointDir = kind === "counts" ? undefined : this.sharedFolder(topic.name);
     const names = held.map(({ name }) => name).join(",");
     Object.assign(process.env, { HELD_HOSTS: names, HELD_LEVEL: String(stage) });
+    const said = new RecordedLog();
     const job = await hostJobs.start(kind, topic.name, {
+      logger: said,
       master: this.spark.url,
       ...(checkpointDir !== undefined && { checkpointDir }),
       workerEnv: ["HELD_HOSTS", "HELD_LEVEL"],
     });
-    const warnings: string[] = [];
-    const listen = ({ name, message }: Error): void => void (name === "DStreamStall" && warnings.push(message));
-    process.on("warning", listen);
     try {
       await this.checkNext(job, topic, kind);
       const second = this.checkNext(job, topic, kind);
@@ -99,16 +99,15 @@ export class HostCluster {
       await Promise.race([there, tooEarly]);
       const gates = await Promise.all(held.map((each) => each.path(meeting.go)));
       const broken = performance.now();
-      await fault.strike(host);
+      await fault.strike(host, said);
       if (!withoutHeldTask) letGo(gates);
       await second;
       letGo(gates);
       t.diagnostic(`the batch ended ${((performance.now() - broken) / 1_000).toFixed(1)} s after it broke`);
       await fault.repair?.(host);
       await this.checkNext(job, topic, kind);
-      return warnings;
+      return [...said.of("STALLED"), ...said.of("STALL_ENDED")].map(({ message }) => message);
     } finally {
-      process.off("warning", listen);
       await job.stop({ keepsSession: true });
       if (checkpointDir !== undefined) rmSync(checkpointDir, { recursive: true, force: true });
     }

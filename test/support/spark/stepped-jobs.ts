@@ -39,11 +39,16 @@ export class SteppedJobs<N extends string> {
   }
 
   /** Starts a job that reads `topic` wherever it likes to; its clock stands at 0. */
-  async start(name: N, topic: string, options: Options): Promise<SteppedJob> {
+  async start(
+    name: N,
+    topic: string,
+    { logger, ...options }: Options & Pick<StreamingContextOptions, "logger">,
+  ): Promise<SteppedJob> {
     await this.#running?.stop();
     const clock = new ManualClock();
     let rows: readonly unknown[] = [];
-    const ssc = this.#context(name, topic, options, clock, (batch) => {
+    const own = { ...options, ...(logger !== undefined && { logger }) };
+    const ssc = this.#context(name, topic, own, clock, (batch) => {
       rows = batch;
     });
     ssc.runAsTest({ arguments: [name, topic, JSON.stringify(options)], modules: [] });
@@ -69,7 +74,7 @@ export class SteppedJobs<N extends string> {
   #context(
     name: N,
     topic: string,
-    options: Options,
+    options: Partial<StreamingContextOptions>,
     clock: ManualClock,
     collect: (rows: readonly unknown[]) => void,
   ): StreamingContext {

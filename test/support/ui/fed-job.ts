@@ -5,6 +5,7 @@ import type { BatchInfo } from "../../../src/listeners/streaming-listener.ts";
 import type { JobDescription } from "../../../src/ui/job-description.ts";
 import { JobUI } from "../../../src/ui/job-ui.ts";
 import { checkUIOptions } from "../../../src/ui/ui-options.ts";
+import { RecordedLog } from "../recorded-log.ts";
 
 const intervalMs = 1_000;
 const startTime = Date.UTC(2026, 0, 1);
@@ -21,11 +22,12 @@ export interface FedJob {
 
 /** A page whose job is what the test says of it, in no time: a stream of so many partitions, whose last has most records. */
 export async function fedJob(t: TestContext, partitions: number): Promise<FedJob> {
-  const [history, bus] = [new JobHistory(), new ListenerBus()];
+  const { log } = new RecordedLog();
+  const [history, bus] = [new JobHistory(), new ListenerBus(log)];
   let time = startTime;
   bus.add(history);
   const shown = await JobUI.start({
-    ...{ ui: checkUIOptions({ port: 0 }), eventLog: undefined, job: description(), history, bus },
+    ...{ ui: checkUIOptions({ port: 0 }), eventLog: undefined, job: description(), history, bus, log },
     live: {
       phase: "running",
       accumulators: {},

@@ -12,7 +12,7 @@ import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { boundaries } from "../../../src/ui/metrics/samples.ts";
-import { collectWarnings } from "../../support/collect-warnings.ts";
+import { RecordedLog } from "../../support/recorded-log.ts";
 
 // The SDK sends OTLP as JSON over HTTP, as to a collector.
 
@@ -141,10 +141,13 @@ interface Job {
 }
 
 /** Counts words; `fails`: the batch in which its function throws. */
-function job(t: TestContext, { fails }: { fails?: string } = {}): Job {
+function job(
+  t: TestContext,
+  { fails, logger = new RecordedLog() }: { fails?: string; logger?: RecordedLog } = {},
+): Job {
   const clock = new ManualClock();
   const jobFile = import.meta.url;
-  const ssc = new StreamingContext({ appName: "words", batchInterval: 1_000, master: "local", clock, jobFile });
+  const ssc = new StreamingContext({ appName: "words", batchInterval: 1_000, master: "local", clock, jobFile, logger });
   ssc
     .queueStream([["a b", "a"], ["b"], ["c"]])
     .flatMap((line) => {
@@ -289,7 +292,7 @@ test("a second registration is refused by the API, and changes nothing", async (
 });
 
 test("a meter and a tracer that throw are a warning, and every batch runs", async (t) => {
-  const warnings = collectWarnings(t, "DStreamTelemetry");
+  const logger = new RecordedLog();
   const broken = (): never => {
     throw new Error("broken SDK");
   };
@@ -299,24 +302,24 @@ test("a meter and a tracer that throw are a warning, and every batch runs", asyn
   });
   metricsApi.setGlobalMeterProvider({ getMeter: broken });
   traceApi.setGlobalTracerProvider({ getTracer: () => ({ startSpan: broken, startActiveSpan: broken }) });
-  const { ssc, clock } = job(t);
+  const { ssc, clock } = job(t, { logger });
   await ssc.start();
   await clock.advance(3_000);
   await ssc.stop();
   await setImmediate();
   assert.equal(ssc.progress.batchesCompleted, 3);
-  assert.deepEqual(warnings, [
+  assert.deepEqual(logger.warnings("TELEMETRY_FAILED"), [
     "an OpenTelemetry SDK failed, and the job goes on without what it would have got: Error: broken SDK",
   ]);
 });
 
 test("without an SDK nothing of OpenTelemetry is made, and nothing is said", async (t) => {
-  const warnings = collectWarnings(t, "DStreamTelemetry");
-  const { ssc, clock } = job(t);
+  const logger = new RecordedLog();
+  const { ssc, clock } = job(t, { logger });
   await ssc.start();
   await clock.advance(2_000);
   await ssc.stop();
   await setImmediate();
-  assert.deepEqual(warnings, []);
+  assert.deepEqual(logger.warnings("TELEMETRY_FAILED"), []);
   assert.equal(Object.hasOwn(globalThis[Symbol.for("opentelemetry.js.api.1") as never] ?? {}, "metrics"), false);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { RecordedLog } from "../../../../test/support/recorded-log.ts";
 import { EmbeddedBroker } from "../../../broker/embedded-broker.ts";
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import { KafkaClient } from "../../../kafka/client/kafka-client.ts";
@@ -17,12 +18,14 @@ test("that a topic was made anew is noticed again when the brokers went away whi
     await producer.close();
   };
   await fill(2);
+  const { log } = new RecordedLog();
   const planner = new DirectStreamPlanner(
     { brokers, topics: ["anew"], startingOffsets: "earliest", onOffsetOutOfRange: "earliest" },
     {
       appName: "job",
       stream: { operator: "createDirectStream", site: undefined },
-      groups: new GroupClaims(false),
+      groups: new GroupClaims(false, log),
+      log,
       isCheckpointed: false,
       batchInterval: 1_000,
       rate: () => undefined,

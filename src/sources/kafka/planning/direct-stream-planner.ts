@@ -8,6 +8,7 @@ import type {
   PlannedRange,
   TopicPartition,
 } from "../../../kafka/types.ts";
+import type { JobLog } from "../../../runtime/log/job-log.ts";
 import { positionLeft } from "../../left-positions.ts";
 import { partitionLimits } from "../../rate/partition-limits.ts";
 import type { LeftPosition } from "../../source-driver.ts";
@@ -30,6 +31,7 @@ export interface PlannerSettings {
   readonly batchInterval: number;
   /** Records a second that the stream may give as a whole; undefined: no limit. */
   readonly rate: () => number | undefined;
+  readonly log: JobLog;
 }
 
 type Options = KafkaSourceOptions<unknown, unknown, NullValues>;
@@ -63,7 +65,7 @@ export class DirectStreamPlanner {
   #discoveredAt: number | undefined;
 
   constructor(options: Options, settings: PlannerSettings) {
-    const { appName, batchInterval, rate, stream, groups } = settings;
+    const { appName, batchInterval, rate, stream, groups, log } = settings;
     const { startingOffsets = "group", commitOffsets = true } = options;
     this.#options = options;
     this.#groupId = options.groupId ?? appName;
@@ -74,8 +76,8 @@ export class DirectStreamPlanner {
     this.#batchSeconds = batchInterval / 1_000;
     this.#rate = rate;
     this.#client = new KafkaClient({ ...options, brokers: options.brokers ?? [] });
-    this.#logCheck = new LogCheck(this.#client, options);
-    this.#groupOffsets = new GroupOffsets(options, this.#groupId);
+    this.#logCheck = new LogCheck(this.#client, options, log);
+    this.#groupOffsets = new GroupOffsets(options, this.#groupId, log);
   }
 
   /**

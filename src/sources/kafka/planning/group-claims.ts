@@ -1,6 +1,7 @@
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import { type Operator, operatorText } from "../../../errors/user-code/user-function-failed.ts";
 import type { TopicPartition } from "../../../kafka/types.ts";
+import type { JobLog } from "../../../runtime/log/job-log.ts";
 
 /** A stream that begins at a group's offsets or commits them. */
 export interface GroupUser {
@@ -16,12 +17,14 @@ export interface GroupUser {
  */
 export class GroupClaims {
   readonly #isCheckpointed: boolean;
+  readonly #log: JobLog;
   readonly #claims = new Map<string, GroupUser>();
   readonly #warned = new Set<GroupUser>();
 
   /** With a checkpoint the group's offsets do not decide where the job goes on: a shared one is only warned of. */
-  constructor(isCheckpointed: boolean) {
+  constructor(isCheckpointed: boolean, log: JobLog) {
     this.#isCheckpointed = isCheckpointed;
+    this.#log = log;
   }
 
   /** @throws INVALID_OPTION when another stream has one of the partitions in the same group, and the job has no checkpoint. */
@@ -44,8 +47,7 @@ export class GroupClaims {
     }
     if (this.#warned.has(user)) return;
     this.#warned.add(user);
-    process.emitWarning(`${what}. The job goes on from its checkpoint; so that the group shows the lag, ${advice}`, {
-      type: "DStreamSource",
-    });
+    const text = `${what}. The job goes on from its checkpoint; so that the group shows the lag, ${advice}`;
+    this.#log.warn("GROUP_SHARED", text, { group, topic, partition });
   }
 }

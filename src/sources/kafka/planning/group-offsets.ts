@@ -2,6 +2,7 @@ import { DStreamError } from "../../../errors/dstream-error.ts";
 import { KafkaClient } from "../../../kafka/client/kafka-client.ts";
 import type { GroupOffset } from "../../../kafka/client/requests/groups.ts";
 import type { KafkaConnection, PlannedRange } from "../../../kafka/types.ts";
+import type { JobLog } from "../../../runtime/log/job-log.ts";
 import { giveUpGraceMs } from "../../../runtime/unless-abandoned.ts";
 
 /**
@@ -12,15 +13,17 @@ import { giveUpGraceMs } from "../../../runtime/unless-abandoned.ts";
 export class GroupOffsets {
   readonly #connection: KafkaConnection;
   readonly #group: string;
+  readonly #log: JobLog;
   #client: KafkaClient | undefined;
   #waiting = new Map<string, GroupOffset>();
   #running: Promise<void> | undefined;
   /** What was warned of last, so that a job that cannot commit says so once. */
   #warnedOf: string | undefined;
 
-  constructor(connection: KafkaConnection, group: string) {
+  constructor(connection: KafkaConnection, group: string, log: JobLog) {
     this.#connection = connection;
     this.#group = group;
+    this.#log = log;
   }
 
   commit(ranges: readonly PlannedRange[]): void {
@@ -76,9 +79,7 @@ export class GroupOffsets {
     const kind = `${code} ${String(data.error)}`;
     if (kind === this.#warnedOf) return;
     this.#warnedOf = kind;
-    process.emitWarning(
-      `the offsets of group "${this.#group}" could not be committed; the job goes on, and Kafka's tools show its lag wrong: ${message}`,
-      { type: "DStreamOffsets" },
-    );
+    const text = `the offsets of group "${this.#group}" could not be committed; the job goes on, and Kafka's tools show its lag wrong: ${message}`;
+    this.#log.warn("OFFSETS_NOT_COMMITTED", text, { group: this.#group, errorCode: code });
   }
 }

@@ -9,6 +9,7 @@ import {
   truncationsOf,
 } from "../../../kafka/consumer/log-truncation.ts";
 import type { KafkaSourceOptions, NullValues, TopicPartition } from "../../../kafka/types.ts";
+import type { JobLog } from "../../../runtime/log/job-log.ts";
 
 /** Where a stream is in a partition. */
 export interface LogPosition extends TopicPartition {
@@ -29,10 +30,12 @@ export type LogEnd = Pick<ListedOffset, "offset" | "leaderEpoch">;
 export class LogCheck {
   readonly #client: KafkaClient;
   readonly #policies: Policies;
+  readonly #log: JobLog;
 
-  constructor(client: KafkaClient, policies: Policies) {
+  constructor(client: KafkaClient, policies: Policies, log: JobLog) {
     this.#client = client;
     this.#policies = policies;
+    this.#log = log;
   }
 
   /**
@@ -57,9 +60,9 @@ export class LogCheck {
       if (this.#policies.onLogTruncation !== "continue") throw logTruncated(truncation);
       of.offset = truncation.partsAt ?? (await this.#startOf(truncation));
       of.leaderEpoch = undefined;
-      process.emitWarning(`${describeTruncation(truncation)}; the stream goes on at offset ${of.offset}`, {
-        type: "DStreamSource",
-      });
+      const { topic, partition, offset } = of;
+      const text = `${describeTruncation(truncation)}; the stream goes on at offset ${offset}`;
+      this.#log.warn("LOG_TRUNCATED", text, { topic, partition, offset });
       found.push(truncation);
     }
     return found;

@@ -2,7 +2,7 @@
 const secretNames = /secret|password|passphrase|token|access[.]?key|authorization|credential/i;
 const hidden = "*********(redacted)";
 /** Options that are no settings: they are objects of the program, or connections with their secrets. */
-const leftOut = ["clock", "runtime", "fromConf", "conf", "spark", "ui"];
+const leftOut = ["clock", "logger", "runtime", "fromConf", "conf", "spark", "ui"];
 
 /** The settings of a job as texts, by name, for people: secrets are hidden. */
 export function settingTexts(options: object): Record<string, string> {

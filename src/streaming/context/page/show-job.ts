@@ -40,7 +40,8 @@ export interface Shown {
 export function showJob(parts: JobParts, { ui, eventLog }: Shown): Promise<JobUI> {
   const { bus, history } = parts;
   const checked = ui && checkUIOptions(ui);
-  return JobUI.start({ ui: checked, eventLog, job: descriptionOf(parts), history, bus, live: liveJob(parts) });
+  const { log } = parts.options.runtime;
+  return JobUI.start({ ui: checked, eventLog, job: descriptionOf(parts), history, bus, live: liveJob(parts), log });
 }
 
 function descriptionOf({ options, job, graph, checkpointDir }: JobParts): JobDescription {

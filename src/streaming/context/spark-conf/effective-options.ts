@@ -4,6 +4,7 @@ import { nearest } from "../../../errors/checks/nearest.ts";
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import type { Clock } from "../../../runtime/clock.ts";
 import { type JobRuntime, jobRuntime, runtimeKey } from "../../../runtime/job-runtime.ts";
+import { JobLog } from "../../../runtime/log/job-log.ts";
 import { checkContextOptions, type StreamingContextOptions } from "../context-options.ts";
 import { type ConfSettings, type SettingRule, sparkSettings } from "./spark-settings.ts";
 
@@ -47,7 +48,8 @@ export function effectiveOptions(options: StreamingContextOptions): EffectiveOpt
   checkReceiverRate(options, fromConf as ConfSettings);
   checkContextOptions({ ...effective, conf: rest } as unknown as StreamingContextOptions);
   const checked = effective as unknown as StreamingContextOptions;
-  const runtime = jobRuntime(options[runtimeKey]);
+  const { logger } = checked;
+  const runtime = jobRuntime({ ...options[runtimeKey], ...(logger !== undefined && { log: new JobLog(logger) }) });
   return { ...checked, clock: checked.clock ?? runtime.clock, runtime, conf: rest, fromConf };
 }
 

@@ -1,10 +1,5 @@
 const pauseMs = 10_000;
 
-/** A warning of Node's for what may happen again and again: as `rarely` tells it. */
-export function rareWarning(type: string): (text: string) => void {
-  return rarely((text) => process.emitWarning(text, { type }));
-}
-
 /** Tells what may happen again and again every ten seconds at most, with how often it was left out since. */
 export function rarely(tell: (text: string) => void): (text: string) => void {
   let next = Number.NEGATIVE_INFINITY;
