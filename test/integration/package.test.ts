@@ -37,11 +37,12 @@ before(async () => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-test("the package has what the sources compile to, and nothing else", () => {
+test("the package has what the sources compile to, the job's page, and nothing else", () => {
   const modules = globSync("src/**/*.ts")
-    .filter((path) => !path.endsWith(".test.ts"))
+    .filter((path) => !path.endsWith(".test.ts") && !path.startsWith("src/ui/page/"))
     .map((path) => path.replace(/^src\/(.*)\.ts$/, "dist/$1"));
-  const expected = modules.flatMap((path) => [`${path}.js`, `${path}.d.ts`]);
+  const page = ["index.html", "page.js", "page-styles.css"].map((file) => `dist/page/${file}`);
+  const expected = [...modules.flatMap((path) => [`${path}.js`, `${path}.d.ts`]), ...page];
   assert.deepEqual(
     [...packed.files].sort(),
     [...expected, "package.json", "README.md", "CHANGELOG.md", "LICENSE"].sort(),
