@@ -46,6 +46,7 @@ const internal = [
   "derive",
   "local",
   "attach",
+  "logWarning",
   "recipe",
   "home",
   "run",
