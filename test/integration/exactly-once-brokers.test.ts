@@ -29,7 +29,12 @@ const pauseMs = 5;
 const goesOnFor = 100;
 const deadlineMs = 60_000;
 
-test("brokers that a job's transactions need die and come back, and each record is in the output once", async (t) => {
+// Each wait has a bound of its own; all together may come to more than a test has by default.
+const timeout = 5 * 60_000;
+
+test("brokers that a job's transactions need die and come back, and each record is in the output once", {
+  timeout,
+}, async (t) => {
   const cluster = await startRealCluster();
   const world = await worldOn(cluster, t);
   const ssc = runningTotals({ ...world.jobOptions, batchInterval: 200 });

@@ -12,7 +12,7 @@ const options = { numRecords: 800, numKeys: 40, maxRatePerPartition: 500, batchI
 async function endOf(run: CountingRun): Promise<string> {
   const { code, signal } = await run.ended;
   if (code !== 1) return String(signal ?? code);
-  return /\[[A-Z_]+\]/.exec(run.output)?.[0] ?? run.output;
+  return /it failed with (\[[A-Z_]+\])/.exec(run.output)?.[1] ?? run.output;
 }
 
 test("two drivers that start at the same moment, where one was killed: one runs, the other is refused", async (t) => {
