@@ -16,7 +16,7 @@ export function pageUrl(text: string | undefined): URL {
 }
 
 /**
- * What a job's page answers, as JSON; undefined for what it has not.
+ * What a job's page answers, as JSON.
  *
  * @throws UI_UNREACHABLE where nothing answers in time, or it is no page of a job; UI_REFUSED with what it says.
  */

@@ -1,5 +1,5 @@
 import type { StateAnswer, StateOperatorView } from "../../ui/views/state-data.ts";
-import { type Command, integer, UsageError } from "../arguments.ts";
+import { type Command, integer, NothingFound, UsageError } from "../arguments.ts";
 import { askPage, pageUrl } from "../ask-page.ts";
 import { printLine } from "../terminal.ts";
 
@@ -29,10 +29,8 @@ dstream checkpoint state. Without OPERATOR: the operators and how much they have
       await printLine(output, `{"key":${each},"state":${value}}`);
     if (answer.hasMore) await printLine(output, "… there are more: --limit");
     if (answer.entries.length > 0) return;
-    await printLine(
-      output,
+    throw new NothingFound(
       key === undefined ? `${operator} has no state` : `${operator} has no state for the key ${key}`,
     );
-    process.exitCode = 1;
   },
 };
