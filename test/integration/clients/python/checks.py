@@ -72,7 +72,8 @@ def kafka_python():
             t, **at, group_id=prefix + "group", auto_offset_reset="earliest", heartbeat_interval_ms=200, auto_commit_interval_ms=200
         )
         while not stopped.get(name):
-            for records in consumer.poll(timeout_ms=50).values():
+            # A short wait can end just as a join does, and kafka-python 3.0.12 then loses the assignment (with Kafka's broker, too).
+            for records in consumer.poll(timeout_ms=1000).values():
                 seen.update(record.value.decode() for record in records)
             assigned[name] = len(consumer.assignment())
         consumer.close()
