@@ -10,7 +10,7 @@ import type { Graph } from "../plan/graph/plan-builder.ts";
 import { statefulOperators } from "../plan/graph/stateful-operators.ts";
 import { cutIntoStages, isStateful, type Parallelism } from "../plan/plan.ts";
 import type { Activity } from "../runtime/activity.ts";
-import { type Clock, isStepped } from "../runtime/clock.ts";
+import { type Clock, isStepped } from "../runtime/machine/clock.ts";
 import type { JobRuntime } from "../runtime/job-runtime.ts";
 import { Patience } from "../runtime/patience.ts";
 import { giveUpGraceMs, leaveBehind, unlessAbandoned } from "../runtime/unless-abandoned.ts";

@@ -1,8 +1,7 @@
-import { type Clock, systemClock } from "./clock.ts";
 import type { CrashHandler } from "./crash-points.ts";
-import { type FileSystem, nodeFileSystem } from "./files/file-system.ts";
 import { JobLog } from "./log/job-log.ts";
 import { standardLogger } from "./log/standard-logger.ts";
+import { type Machine, thisMachine } from "./machine/machine.ts";
 import { type HostProcess, thisProcess } from "./process/this-process.ts";
 import { Steps } from "./steps.ts";
 
@@ -10,12 +9,8 @@ import { Steps } from "./steps.ts";
  * What a job has of the world around it. The context makes it and hands it down to the driver, the cluster and the tasks; in a worker
  * the job's file makes it again, and start() hands it over with the graph.
  */
-export interface JobRuntime {
+export interface JobRuntime extends Machine {
   readonly process: HostProcess;
-  /** The machine's; batches may go by another one. */
-  readonly clock: Clock;
-  /** Where durable data is. */
-  readonly files: FileSystem;
   /** Called at each step of the commit protocol: tests make a process die, throw or hang there. */
   readonly crashPoint: CrashHandler;
   /** What the job's tasks do in this thread, counted. */
@@ -29,7 +24,8 @@ export const runtimeKey: unique symbol = Symbol("dstream.runtime");
 
 /** The process's own, but for what is given. @throws INVALID_OPTION for variables of the default log with other words than theirs. */
 export function jobRuntime(given: Partial<JobRuntime> = {}): JobRuntime {
-  const { process = thisProcess, clock = systemClock, files = nodeFileSystem } = given;
-  const { crashPoint = () => {}, steps = new Steps(), log = new JobLog(standardLogger(process, clock)) } = given;
-  return { process, clock, files, crashPoint, steps, log };
+  const machine: Machine = { ...thisMachine, ...given };
+  const { process = thisProcess, crashPoint = () => {}, steps = new Steps() } = given;
+  const { log = new JobLog(standardLogger(process, machine.clock)) } = given;
+  return { ...machine, process, crashPoint, steps, log };
 }

@@ -1,6 +1,6 @@
 import { checkNumber } from "../errors/checks/check-number.ts";
 import { markCopy } from "../errors/package-copy.ts";
-import type { SteppedClock } from "../runtime/clock.ts";
+import type { SteppedClock } from "../runtime/machine/clock.ts";
 
 interface Waiter {
   readonly time: number;

@@ -1,4 +1,9 @@
-import { type FileSystem, nodeFileSystem, type OpenFile } from "../../src/runtime/files/file-system.ts";
+import {
+  type FileStatus,
+  type FileSystem,
+  nodeFileSystem,
+  type OpenFile,
+} from "../../src/runtime/files/file-system.ts";
 
 /** Operations that can be made to fail; each counts up when it is called. */
 export type FileOperation = "open" | "read" | "write" | "sync" | "rename" | "syncDirectory";
@@ -71,6 +76,18 @@ export class FaultyFileSystem implements FileSystem {
 
   remove(path: string): Promise<void> {
     return nodeFileSystem.remove(path);
+  }
+
+  removeTree(path: string): Promise<void> {
+    return nodeFileSystem.removeTree(path);
+  }
+
+  status(path: string): Promise<FileStatus | undefined> {
+    return nodeFileSystem.status(path);
+  }
+
+  temporaryFolder(prefix: string): Promise<string> {
+    return nodeFileSystem.temporaryFolder(prefix);
   }
 
   #strike(operation: FileOperation, path: string): void {

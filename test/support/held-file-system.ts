@@ -1,4 +1,4 @@
-import type { FileSystem, OpenFile } from "../../src/runtime/files/file-system.ts";
+import type { FileStatus, FileSystem, OpenFile } from "../../src/runtime/files/file-system.ts";
 
 /**
  * Another view of a file system, whose operations are counted and can be held: what `before` and `after` return is waited for, as a
@@ -44,6 +44,18 @@ export class HeldFileSystem implements FileSystem {
 
   remove(path: string): Promise<void> {
     return this.#step("remove", path, () => this.#fs.remove(path));
+  }
+
+  removeTree(path: string): Promise<void> {
+    return this.#step("removeTree", path, () => this.#fs.removeTree(path));
+  }
+
+  status(path: string): Promise<FileStatus | undefined> {
+    return this.#step("status", path, () => this.#fs.status(path));
+  }
+
+  temporaryFolder(prefix: string): Promise<string> {
+    return this.#step("temporaryFolder", prefix, () => this.#fs.temporaryFolder(prefix));
   }
 
   syncDirectory(directory: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { FileSystem, OpenFile } from "../../src/runtime/files/file-system.ts";
+import type { FileStatus, FileSystem, OpenFile } from "../../src/runtime/files/file-system.ts";
 import { systemError } from "./faulty-file-system.ts";
 
 interface Content {
@@ -8,6 +8,7 @@ interface Content {
 /** A file system in memory, whose bytes a test can look at and change. An open file stays the same one when its name goes. */
 export class MemoryFileSystem implements FileSystem {
   readonly #contents = new Map<string, Content>();
+  #temporary = 0;
 
   get paths(): string[] {
     return [...this.#contents.keys()];
@@ -66,6 +67,21 @@ export class MemoryFileSystem implements FileSystem {
 
   async remove(path: string): Promise<void> {
     this.#contents.delete(path);
+  }
+
+  async removeTree(path: string): Promise<void> {
+    for (const name of this.paths) if (name.startsWith(`${path}/`)) this.#contents.delete(name);
+  }
+
+  async status(path: string): Promise<FileStatus | undefined> {
+    const content = this.#contents.get(path);
+    if (content !== undefined) return { isDirectory: false, size: content.bytes.length, modifiedMs: 0 };
+    const isDirectory = this.paths.some((name) => name.startsWith(`${path}/`));
+    return isDirectory ? { isDirectory, size: 0, modifiedMs: 0 } : undefined;
+  }
+
+  async temporaryFolder(prefix: string): Promise<string> {
+    return `/tmp/${prefix}${this.#temporary++}`;
   }
 
   async makeDirectory(): Promise<void> {}

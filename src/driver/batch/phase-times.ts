@@ -1,6 +1,6 @@
 import type { Phase } from "../../listeners/facts/batch-facts.ts";
 import type { Span } from "../../listeners/facts/task-facts.ts";
-import { type Clock, isStepped } from "../../runtime/clock.ts";
+import { type Clock, isStepped } from "../../runtime/machine/clock.ts";
 
 /** When the phases of a batch began, by the job's clock, and how long they took, by one that nobody sets. */
 export class PhaseTimes {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { RecordedLog } from "../../../test/support/recorded-log.ts";
-import type { Clock } from "../../runtime/clock.ts";
+import type { Clock } from "../../runtime/machine/clock.ts";
 import { BatchGenerator } from "./plan-batches.ts";
 import { StallWatch } from "./stall-watch.ts";
 

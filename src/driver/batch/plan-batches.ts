@@ -1,5 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { type Clock, sleptMsOf } from "../../runtime/clock.ts";
+import { type Clock, sleptMsOf } from "../../runtime/machine/clock.ts";
 import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
 import { Patience } from "../../runtime/patience.ts";

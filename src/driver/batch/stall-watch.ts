@@ -1,6 +1,6 @@
 import type { BatchStall } from "../../listeners/streaming-listener.ts";
 import type { Activity } from "../../runtime/activity.ts";
-import { type Clock, sleptMsOf } from "../../runtime/clock.ts";
+import { type Clock, sleptMsOf } from "../../runtime/machine/clock.ts";
 import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
 

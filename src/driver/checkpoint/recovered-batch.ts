@@ -1,5 +1,5 @@
 import type { Parallelism } from "../../plan/plan.ts";
-import type { Clock } from "../../runtime/clock.ts";
+import type { Clock } from "../../runtime/machine/clock.ts";
 import type { Resume, SourceBatch, SourceDriver } from "../../sources/source-driver.ts";
 import { Batch } from "../batch/batch.ts";
 import { PhaseTimes } from "../batch/phase-times.ts";

@@ -1,4 +1,6 @@
-import { link, open, readdir, rename, rm } from "node:fs/promises";
+import { link, mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { makeFolder } from "./make-folder.ts";
 
 /** A file that is open for reading or for writing. */
@@ -15,7 +17,15 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
-/** The files of durable data. Errors are those of node:fs. */
+/** What a name stands for. */
+export interface FileStatus {
+  readonly isDirectory: boolean;
+  readonly size: number;
+  /** Of its last change, in epoch milliseconds. */
+  readonly modifiedMs: number;
+}
+
+/** The files of durable data, and of what jobs read and write. Errors are those of node:fs. */
 export interface FileSystem {
   /** `create` makes a new file and fails with EEXIST when there is one of that name. */
   open(path: string, mode: "read" | "create"): Promise<OpenFile>;
@@ -29,6 +39,12 @@ export interface FileSystem {
   rename(from: string, to: string): Promise<void>;
   /** Nothing happens when there is no such file. */
   remove(path: string): Promise<void>;
+  /** A folder with all that is in it. Nothing happens when there is none. */
+  removeTree(path: string): Promise<void>;
+  /** Undefined when nothing has this name. */
+  status(path: string): Promise<FileStatus | undefined>;
+  /** Makes a new folder among the system's temporary ones, with a name that begins so. */
+  temporaryFolder(prefix: string): Promise<string>;
   /** Makes names that were created, renamed or removed in a folder durable. */
   syncDirectory(directory: string): Promise<void>;
 }
@@ -65,6 +81,17 @@ export const nodeFileSystem: FileSystem = {
   link,
   rename,
   remove: (path) => rm(path, { force: true }),
+  removeTree: (path) => rm(path, { recursive: true, force: true }),
+  async status(path) {
+    try {
+      const found = await stat(path);
+      return { isDirectory: found.isDirectory(), size: found.size, modifiedMs: found.mtimeMs };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  },
+  temporaryFolder: (prefix) => mkdtemp(join(tmpdir(), prefix)),
   async syncDirectory(directory) {
     const handle = await open(directory, "r");
     try {

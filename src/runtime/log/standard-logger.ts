@@ -1,5 +1,5 @@
 import { invalidOption } from "../../errors/checks/check-options.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../machine/clock.ts";
 import type { HostProcess } from "../process/this-process.ts";
 import { type Logger, type LogLevel, logLevels } from "./logger.ts";
 

@@ -1,7 +1,7 @@
 import type { Block } from "../../codec/block.ts";
 import { RowPacker } from "../../codec/row-packer.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import type { Clock } from "../../runtime/clock.ts";
+import type { Clock } from "../../runtime/machine/clock.ts";
 import { roughBytes } from "./rough-bytes.ts";
 
 export interface ReceivedRowsOptions {

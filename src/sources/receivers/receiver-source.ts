@@ -1,6 +1,6 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
-import type { Clock } from "../../runtime/clock.ts";
+import type { Clock } from "../../runtime/machine/clock.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
 import { giveUpGraceMs, unlessAbandoned } from "../../runtime/unless-abandoned.ts";
 import type { SourceBatch, SourceDriver } from "../source-driver.ts";

@@ -3,7 +3,7 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { shownCauses } from "../../errors/shown/shown-error.ts";
 import { messageOf } from "../../errors/shown/thrown.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
-import type { Clock } from "../../runtime/clock.ts";
+import type { Clock } from "../../runtime/machine/clock.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
 import type { MessageCode } from "../../runtime/log/message-codes.ts";
 import { rarely } from "../../runtime/log/rarely.ts";

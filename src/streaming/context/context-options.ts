@@ -10,7 +10,7 @@ import {
   invalidOption,
   propertyOf,
 } from "../../errors/checks/check-options.ts";
-import type { Clock } from "../../runtime/clock.ts";
+import type { Clock } from "../../runtime/machine/clock.ts";
 import type { JobRuntime, runtimeKey } from "../../runtime/job-runtime.ts";
 import { checkLogger, type Logger } from "../../runtime/log/logger.ts";
 import type { BackpressureOptions } from "../../sources/rate/rate-controller.ts";
