@@ -11,6 +11,7 @@ import { KafkaProducer } from "dstream";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { cacheFolder } from "../../src/runtime/files/cache-folder.ts";
 import { makeOnce } from "../../src/runtime/files/make-once.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { fromSources } from "../../test/support/from-sources.ts";
 import { kafkaLibraries, kafkaVersion } from "../../test/support/kafka-libraries.ts";
 import { outputOf } from "../../test/support/processes.ts";
@@ -74,7 +75,7 @@ async function python(): Promise<string> {
 }
 
 async function produceLines(brokers: string): Promise<void> {
-  const client = new KafkaClient({ brokers: [brokers] });
+  const client = new KafkaClient({ brokers: [brokers] }, thisMachine);
   await client.createTopic(topic, 4);
   await client.createTopic("nothing", 4);
   await client.close();

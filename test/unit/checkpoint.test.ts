@@ -8,6 +8,7 @@ import { ManualClock } from "dstream/testing";
 import { Lock } from "../../src/driver/checkpoint/lock.ts";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { nodeFileSystem } from "../../src/runtime/files/file-system.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { createPartitions, deleteRecords } from "../support/kafka-job.ts";
 import { RecordedLog } from "../support/recorded-log.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -55,7 +56,7 @@ class World {
   }
 
   async makeTopicAnew(): Promise<void> {
-    const client = new KafkaClient({ brokers: [this.broker.bootstrapServers] });
+    const client = new KafkaClient({ brokers: [this.broker.bootstrapServers] }, thisMachine);
     await client.deleteTopic("words");
     await client.close();
     await this.broker.createTopic("words");

@@ -12,7 +12,7 @@ import { type RunTasks, runStages } from "./run-stages.ts";
 export class InlineCluster implements Cluster {
   readonly slots = 1;
   readonly workersKeepState = true;
-  readonly #kafka = new KafkaResources();
+  #kafka: KafkaResources | undefined;
   #context: TaskContext | undefined;
 
   async open(): Promise<void> {}
@@ -20,7 +20,9 @@ export class InlineCluster implements Cluster {
   async start(job: Pick<ClusterJob, "plan" | "maxResultBytes" | "state" | "runtime">): Promise<void> {
     const { plan, maxResultBytes, runtime } = job;
     const state = openStateStore(job.state, runtime.files);
-    this.#context = new TaskContext({ plan, state, kafka: this.#kafka, maxResultBytes, runtime });
+    const kafka = new KafkaResources(runtime);
+    this.#kafka = kafka;
+    this.#context = new TaskContext({ plan, state, kafka, maxResultBytes, runtime });
   }
 
   runBatch(batch: BatchSpec, signal: AbortSignal, activity: Activity): Promise<BatchResult> {
@@ -37,7 +39,7 @@ export class InlineCluster implements Cluster {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#kafka.close(), this.#context?.state.close()]);
+    await Promise.all([this.#kafka?.close(), this.#context?.state.close()]);
   }
 
   #started(): TaskContext {

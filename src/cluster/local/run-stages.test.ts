@@ -6,6 +6,7 @@ import { cutIntoStages, type Plan, partitionCounts } from "../../plan/plan.ts";
 import { unwatched } from "../../runtime/activity.ts";
 import { nodeFileSystem } from "../../runtime/files/file-system.ts";
 import { jobRuntime } from "../../runtime/job-runtime.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { sliceRows } from "../../sources/slices.ts";
 import { emptyManifest } from "../../state/manifest.ts";
 import { openStateStore } from "../../state/open-state-store.ts";
@@ -36,7 +37,7 @@ async function outputsOf(
   const context = new TaskContext({
     plan,
     state: openStateStore({ store: "memory", directory: undefined }, nodeFileSystem),
-    kafka: new KafkaResources(),
+    kafka: new KafkaResources(thisMachine),
     maxResultBytes: 1e9,
     runtime: jobRuntime(),
   });

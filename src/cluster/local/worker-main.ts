@@ -25,7 +25,6 @@ const { jobFile, jobArguments, runOptions, build, steps } = workerData as Worker
 const port = parentPort;
 if (port === null) throw new Error("this module runs in a worker thread only");
 
-const kafka = new KafkaResources();
 let job: { readonly graph: Graph; readonly runtime: JobRuntime } | undefined;
 let context: TaskContext | undefined;
 let expansion: Expansion | undefined;
@@ -59,7 +58,7 @@ async function receive(message: ToWorker): Promise<void> {
       context = new TaskContext({
         plan: cutIntoStages(job.graph, message.parallelism),
         state: openStateStore(message.state, job.runtime.files),
-        kafka,
+        kafka: new KafkaResources(job.runtime),
         maxResultBytes: message.maxResultBytes,
         runtime: job.runtime,
       });
@@ -79,7 +78,7 @@ async function receive(message: ToWorker): Promise<void> {
       break;
     case "stop":
       abort.abort();
-      await kafka.close();
+      await context?.kafka.close();
       process.exit(0);
   }
 }

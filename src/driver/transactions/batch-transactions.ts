@@ -72,6 +72,7 @@ export class BatchTransactions {
       timeoutMs: transactionTimeoutMs,
       markerTopic: topic,
       producer,
+      machine: runtime,
       crashPoint: runtime.crashPoint,
       optionNames: {
         ...sinkOptionNames,

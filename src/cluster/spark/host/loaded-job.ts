@@ -31,7 +31,7 @@ export class LoadedJob {
   static async load(job: ShippedJob, file: string): Promise<LoadedJob> {
     const { graph, runtime } = await registered(job, file);
     compareGraphs(job.description, describeGraph(graph), `from the same ${job.sourceFile}`);
-    const kafka = new KafkaResources();
+    const kafka = new KafkaResources(runtime);
     const plan = cutIntoStages(graph, job.parallelism);
     const state = openStateStore(job.state, runtime.files);
     const { maxResultBytes } = job;
