@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/unavailable.ts";
-import type { FileSystem } from "../../runtime/files/file-system.ts";
-import { uniqueId } from "../../runtime/unique-id.ts";
+import type { LockMachine } from "../../runtime/lock/folder-lock.ts";
+import { uniqueId } from "../../runtime/machine/random.ts";
 import { generationOf, setAsidePrefix } from "./journal-names.ts";
 import { Lock } from "./lock.ts";
 
@@ -14,13 +14,14 @@ import { Lock } from "./lock.ts";
  *
  * @throws CHECKPOINT_LOCKED, CHECKPOINT_UNAVAILABLE
  */
-export async function setAside(directory: string, fs: FileSystem): Promise<string> {
-  const lock = await Lock.take(directory, fs);
-  const aside = join(directory, `${setAsidePrefix}${uniqueId()}`);
+export async function setAside(directory: string, machine: LockMachine): Promise<string> {
+  const { files: fs, random } = machine;
+  const lock = await Lock.take(directory, machine);
+  const aside = join(directory, `${setAsidePrefix}${uniqueId(random)}`);
   try {
     await fs.makeDirectory(join(aside, "state"));
-    const journals = (await fs.list(directory)).filter((name) => generationOf(name) !== undefined);
-    const files = await fs.list(join(directory, "state")).catch((): string[] => []);
+    const journals = (await fs.list(directory)).filter((name) => generationOf(name) !== undefined).sort();
+    const files = (await fs.list(join(directory, "state")).catch((): string[] => [])).sort();
     await lock.check();
     // Journals first: they say what the files are.
     for (const name of [...journals, ...files.map((file) => join("state", file))]) {
