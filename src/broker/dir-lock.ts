@@ -2,16 +2,16 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { fileUnavailable } from "../errors/unavailable.ts";
-import { nodeFileSystem } from "../runtime/files/file-system.ts";
 import { makeFolder } from "../runtime/files/make-folder.ts";
 import { FolderLock } from "../runtime/lock/folder-lock.ts";
+import { thisMachine } from "../runtime/machine/machine.ts";
 
 /** Takes a folder for this broker. @throws INVALID_OPTION while another broker has it; FILE_UNAVAILABLE */
 export async function lockDir(dir: string): Promise<FolderLock> {
   let taken: Awaited<ReturnType<typeof FolderLock.take>>;
   try {
     await makeFolder(resolve(dir));
-    taken = await FolderLock.take(dir, nodeFileSystem);
+    taken = await FolderLock.take(dir, thisMachine);
   } catch (cause) {
     throw fileUnavailable(dir, "written", cause);
   }

@@ -7,9 +7,9 @@ import { uniqueId } from "../machine/random.ts";
  * of several processes that make it at once one wins. Returns `path`.
  */
 export async function makeOnce(
+  { files, random }: Pick<Machine, "files" | "random">,
   path: string,
   make: (aside: string) => Promise<void>,
-  { files, random }: Pick<Machine, "files" | "random">,
 ): Promise<string> {
   const isThere = async (): Promise<boolean> => (await files.status(path)) !== undefined;
   if (await isThere()) return path;

@@ -4,9 +4,9 @@ import { setAside } from "../../driver/checkpoint/set-aside.ts";
 import type { ErrorCode } from "../../errors/codes.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { shownError } from "../../errors/shown/shown-error.ts";
-import type { FileSystem } from "../../runtime/files/file-system.ts";
 import { type JobRuntime, jobRuntime, runtimeKey } from "../../runtime/job-runtime.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
 
 export interface GetOrCreateOptions {
   /** Begin anew when the checkpoint is damaged: it is moved into a folder `damaged-…` beside. Default false: throw. */
@@ -30,7 +30,7 @@ export async function createPrepared<T>(
   { make, logOf }: Creation<T>,
 ): Promise<T> {
   const runtime = jobRuntime(options[runtimeKey]);
-  const moved = await prepare(resolve(checkpointDir), options, runtime.files);
+  const moved = await prepare(resolve(checkpointDir), options, runtime);
   let { log } = runtime;
   try {
     const made = await make();
@@ -45,14 +45,14 @@ export async function createPrepared<T>(
 async function prepare(
   directory: string,
   { createOnError = false }: GetOrCreateOptions,
-  files: FileSystem,
+  machine: Machine,
 ): Promise<{ readonly text: string; readonly errorCode: ErrorCode } | undefined> {
   try {
-    await readCheckpoint(directory, files);
+    await readCheckpoint(directory, machine.files);
     return undefined;
   } catch (error) {
     if (!createOnError || !(error instanceof DStreamError) || !unusable.includes(error.code)) throw error;
-    const aside = await setAside(directory, files);
+    const aside = await setAside(directory, machine);
     const text = `${shownError(error)}; it was moved to ${aside}, and the job begins anew`;
     return { text, errorCode: error.code };
   }

@@ -3,6 +3,7 @@ import { settingsWith } from "../../kafka/producer/producer-options.ts";
 import { RecordProducer } from "../../kafka/producer/record-producer.ts";
 import type { KafkaConnection } from "../../kafka/types.ts";
 import { type KafkaOutput, type KafkaSink, sinkOptionNames } from "../../plan/graph/output.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
 import { ObjectNumbers } from "../../runtime/object-numbers.ts";
 import { OwnedResources } from "../../runtime/process/owned-resources.ts";
 
@@ -26,7 +27,11 @@ export class KafkaResources {
   /** Of functions of connections: two that give tokens of different users are two connections. */
   readonly #numbers = new ObjectNumbers();
   /** What functions of the program opened in the tasks. */
-  readonly owned = new OwnedResources();
+  readonly owned: OwnedResources;
+
+  constructor({ timers }: Pick<Machine, "timers">) {
+    this.owned = new OwnedResources(timers);
+  }
 
   client(connection: KafkaConnection): KafkaClient {
     return shared(this.#readers, connectionId(connection, this.#numbers), () => new KafkaClient(connected(connection)));
