@@ -1,7 +1,7 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { type Clock, sleptMsOf } from "../../runtime/machine/clock.ts";
 import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
+import { type Clock, sleptMsOf } from "../../runtime/machine/clock.ts";
 import type { Timers } from "../../runtime/machine/timers.ts";
 import { Patience } from "../../runtime/patience.ts";
 import { unlessAbandoned } from "../../runtime/unless-abandoned.ts";

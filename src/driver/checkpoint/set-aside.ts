@@ -1,9 +1,13 @@
 import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/unavailable.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import type { LockMachine } from "../../runtime/lock/folder-lock.ts";
 import { uniqueId } from "../../runtime/machine/random.ts";
 import { generationOf, setAsidePrefix } from "./journal-names.ts";
 import { Lock } from "./lock.ts";
+
+/** Whose lock the folder has meanwhile is `process`'s. Default: this process. */
+export type SettingAside = LockMachine & Partial<Pick<JobRuntime, "process">>;
 
 /**
  * Moves a checkpoint that cannot be read into a folder beside it, so that the job can begin anew and nothing is thrown away.
@@ -14,9 +18,9 @@ import { Lock } from "./lock.ts";
  *
  * @throws CHECKPOINT_LOCKED, CHECKPOINT_UNAVAILABLE
  */
-export async function setAside(directory: string, machine: LockMachine): Promise<string> {
-  const { files: fs, random } = machine;
-  const lock = await Lock.take(directory, machine);
+export async function setAside(directory: string, runtime: SettingAside): Promise<string> {
+  const { files: fs, random, process } = runtime;
+  const lock = await Lock.take(directory, runtime, { process });
   const aside = join(directory, `${setAsidePrefix}${uniqueId(random)}`);
   try {
     await fs.makeDirectory(join(aside, "state"));

@@ -30,11 +30,7 @@ async function write(claim: string, owner: ProcessIdentity, files: FileSystem): 
 }
 
 /** The files of a batch are shown, and nothing of it is hidden any more. */
-export async function releaseTextFiles(
-  sinks: readonly TextFileSink[],
-  time: number,
-  files: FileSystem,
-): Promise<void> {
+export async function releaseTextFiles(sinks: readonly TextFileSink[], time: number, files: FileSystem): Promise<void> {
   for (const sink of sinks) await files.remove(batchFolder(sink, time).claim);
 }
 

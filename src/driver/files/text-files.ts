@@ -15,8 +15,6 @@ type FilesMachine = Pick<Machine, "files" | "random">;
 // attempts together, and when the batch is committed renames the folder. A driver that dies before the commit runs the
 // batch again, over what lies aside; one that dies behind it renames when it starts.
 
-const nothing = new Uint8Array(0);
-
 /** Puts the files of a batch together, one for each partition. @throws FILE_UNAVAILABLE */
 export async function gatherTextFiles(
   sink: TextFileSink,
@@ -34,13 +32,13 @@ export async function gatherTextFiles(
       const [path] = blocks.flatMap((block) => decodeRows(block)) as string[];
       if (path === undefined) {
         // A partition that had nothing to read may have had no task.
-        await writeFile(part, nothing, files);
+        await writeFile(part, new Uint8Array(0), files);
       } else {
         await files.rename(path, part);
         leftovers.add(dirname(path));
       }
     }
-    await writeFile(join(ready, "_SUCCESS"), nothing, files);
+    await writeFile(join(ready, "_SUCCESS"), new Uint8Array(0), files);
     for (const folder of leftovers) await files.removeTree(folder);
     await files.syncDirectory(ready);
     await files.syncDirectory(dirname(ready));

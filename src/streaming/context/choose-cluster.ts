@@ -37,7 +37,11 @@ export async function clusterOf(
   }
   await requireSparkPackages();
   const { SparkCluster } = await import("../../cluster/spark/spark-cluster.ts");
-  return new SparkCluster(master.url, { ...options, connection: withAuthorities(connection, connectCa, syncFiles) }, process);
+  return new SparkCluster(
+    master.url,
+    { ...options, connection: withAuthorities(connection, connectCa, syncFiles) },
+    process,
+  );
 }
 
 /** The command line's authorities come first. @throws INVALID_OPTION for a file that has none. */

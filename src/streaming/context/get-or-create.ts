@@ -6,7 +6,6 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { shownError } from "../../errors/shown/shown-error.ts";
 import { type JobRuntime, jobRuntime, runtimeKey } from "../../runtime/job-runtime.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
-import type { Machine } from "../../runtime/machine/machine.ts";
 
 export interface GetOrCreateOptions {
   /** Begin anew when the checkpoint is damaged: it is moved into a folder `damaged-…` beside. Default false: throw. */
@@ -45,14 +44,14 @@ export async function createPrepared<T>(
 async function prepare(
   directory: string,
   { createOnError = false }: GetOrCreateOptions,
-  machine: Machine,
+  runtime: JobRuntime,
 ): Promise<{ readonly text: string; readonly errorCode: ErrorCode } | undefined> {
   try {
-    await readCheckpoint(directory, machine.files);
+    await readCheckpoint(directory, runtime.files);
     return undefined;
   } catch (error) {
     if (!createOnError || !(error instanceof DStreamError) || !unusable.includes(error.code)) throw error;
-    const aside = await setAside(directory, machine);
+    const aside = await setAside(directory, runtime);
     const text = `${shownError(error)}; it was moved to ${aside}, and the job begins anew`;
     return { text, errorCode: error.code };
   }
