@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { unwrap, wrap } from "../../runtime/envelope.ts";
-import { readJobBuild } from "./job-build.ts";
+import { changedModule, readJobBuild } from "./job-build.ts";
 import type { FromWorker } from "./messages.ts";
 import type { Workers } from "./worker-port.ts";
 
@@ -11,6 +11,7 @@ const ownExtension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
 /** Threads of Node's, in which `worker-main` runs. */
 export const nodeWorkers: Workers = {
   buildOf: readJobBuild,
+  changedModule,
   start(workerData, events) {
     const worker = new Worker(new URL(`./worker-main${ownExtension}`, import.meta.url), {
       workerData,

@@ -19,10 +19,15 @@ export interface WorkerEvents {
   exited(code: number): void;
 }
 
-/** Where workers come from. */
+/** By which a context's options bring workers that are no threads. Programs have no name for it. */
+export const workersKey: unique symbol = Symbol("dstream.workers");
+
+/** Where workers come from, and what they load. */
 export interface Workers {
   /** The modules of a job as they are now, by which workers find out whether they load the same. @throws INVALID_OPTION */
   buildOf(jobFile: string): Promise<JobBuild>;
+  /** A module that is no longer what it was when `build` was read; undefined when none is. */
+  changedModule(build: JobBuild): Promise<string | undefined>;
   start(data: WorkerData, events: WorkerEvents): WorkerPort;
 }
 

@@ -25,7 +25,11 @@ export function statusOf(path: string, files: FileSystem): Promise<FileStatus | 
 }
 
 /** Folders whose path below `folder` is like a list of patterns of names. */
-async function foldersBelow(folder: string, [name, ...others]: readonly string[], files: FileSystem): Promise<string[]> {
+async function foldersBelow(
+  folder: string,
+  [name, ...others]: readonly string[],
+  files: FileSystem,
+): Promise<string[]> {
   if (name === undefined) return (await statusOf(folder, files))?.isDirectory ? [folder] : [];
   if (!isPattern(name)) return foldersBelow(join(folder, name), others, files);
   const isAnyDepth = name === "**";

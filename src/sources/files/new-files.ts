@@ -7,7 +7,7 @@ import { foldersLike, namesIn, statusOf } from "./folders-like.ts";
 export interface FileChoice {
   /** A path, or a pattern of folders: `*`, `?`, `[abc]`, `{a,b}`. */
   readonly directory: string;
-  /** Given the absolute path. */
+  /** Given the absolute path, of folders, too: what is a file is asked of those only that it takes. */
   readonly filter: (path: string) => boolean;
   /** Files that were changed later than this, and not later than `until`: epoch ms. */
   readonly after: number;
@@ -30,8 +30,8 @@ export async function newFiles(
   for (const folder of folders) {
     for (const name of await namesIn(folder, files)) {
       const path = join(folder, name);
-      const file = await statusOf(path, files);
-      if (file === undefined || !file.isFile || !filter(path)) continue;
+      const file = filter(path) ? await statusOf(path, files) : undefined;
+      if (!file?.isFile) continue;
       const changed = Math.floor(file.modifiedMs);
       if (changed > after && changed <= until) found.push({ path, length: file.size });
     }

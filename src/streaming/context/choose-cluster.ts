@@ -5,8 +5,8 @@ import { checkOptionNames, invalidOption } from "../../errors/checks/check-optio
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { systemReason } from "../../errors/shown/system-reason.ts";
 import type { SyncFileSystem } from "../../runtime/files/sync-file-system.ts";
-import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import { parseMaster } from "./master.ts";
+import type { EffectiveOptions } from "./spark-conf/effective-options.ts";
 
 /**
  * The cluster of a master, whose code is loaded for this: what runs tasks in this thread is not needed where threads run them, and
@@ -16,10 +16,9 @@ import { parseMaster } from "./master.ts";
  */
 export async function clusterOf(
   text: string,
-  { process, syncFiles }: JobRuntime,
-  conf: Readonly<Record<string, string>>,
-  connection: SparkConnectionOptions = {},
+  { runtime, workers, conf, spark: connection = {} }: EffectiveOptions,
 ): Promise<Cluster> {
+  const { process, syncFiles } = runtime;
   const options = sparkSettings(conf);
   const master = parseMaster(text);
   const { connectCa } = process.runOptions;
@@ -32,8 +31,7 @@ export async function clusterOf(
   }
   if (master.kind === "threads") {
     const { ThreadCluster } = await import("../../cluster/local/thread-cluster.ts");
-    const { nodeWorkers } = await import("../../cluster/local/node-workers.ts");
-    return new ThreadCluster(master.count, nodeWorkers);
+    return new ThreadCluster(master.count, workers);
   }
   await requireSparkPackages();
   const { SparkCluster } = await import("../../cluster/spark/spark-cluster.ts");

@@ -1,3 +1,4 @@
+import { type Workers, workersKey } from "../../cluster/local/worker-port.ts";
 import { checkSparkConnection, type SparkConnectionOptions } from "../../cluster/spark/connect/connection-options.ts";
 import { checkInteger } from "../../errors/checks/check-number.ts";
 import {
@@ -95,6 +96,8 @@ export interface StreamingContextOptions {
   readonly clock?: Clock;
   /** @internal What the job has of the world in place of the process's own: for tests, and simulations of several processes in one. */
   readonly [runtimeKey]?: Partial<JobRuntime>;
+  /** @internal Workers of `local[n]` in place of threads: for simulations. */
+  readonly [workersKey]?: Workers;
 }
 
 const supported = [

@@ -57,7 +57,7 @@ export async function makeDriver({
     ...others,
     appName: options.appName,
     master: shownMaster(master),
-    cluster: await clusterOf(master, runtime, options.conf, options.spark),
+    cluster: await clusterOf(master, options),
     sources,
     clock,
     runtime,
