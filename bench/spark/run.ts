@@ -3,6 +3,7 @@
 // (default 3,000,000), over real Kafka with 4 partitions, in --batches ranges (default 3), --rounds times (default 3). The first
 // round warms up and does not count. --set NAME=VALUE sets something of Spark's for our job. Needs what the Spark tests need, and
 // Python packages that it installs into the cache folder. Prints the table and keeps the results in bench/results/spark-V.json.
+
 import { existsSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname, join } from "node:path";
@@ -63,7 +64,7 @@ interface Run {
 
 async function python(): Promise<string> {
   const venv = join(cacheFolder(), "spark-bench-venv");
-  await makeOnce(venv, async (aside) => {
+  await makeOnce(thisMachine, venv, async (aside) => {
     await outputOf("python3", ["-m", "venv", aside]);
     await outputOf(join(aside, "bin/python"), ["-m", "pip", "install", "--quiet", ...pythonPackages], {
       timeoutMs: 600_000,

@@ -3,13 +3,14 @@ import { DStreamError } from "../errors/dstream-error.ts";
 import { fileUnavailable } from "../errors/unavailable.ts";
 import type { JobRuntime } from "../runtime/job-runtime.ts";
 import { FolderLock } from "../runtime/lock/folder-lock.ts";
+import type { Machine } from "../runtime/machine/machine.ts";
 
 /** Takes a folder for this broker. @throws INVALID_OPTION while another broker has it; FILE_UNAVAILABLE */
-export async function lockDir(dir: string, runtime: Pick<JobRuntime, "files" | "process">): Promise<FolderLock> {
+export async function lockDir(dir: string, runtime: Machine & Pick<JobRuntime, "process">): Promise<FolderLock> {
   let taken: Awaited<ReturnType<typeof FolderLock.take>>;
   try {
     await runtime.files.makeDirectory(resolve(dir));
-    taken = await FolderLock.take(dir, runtime.files, { process: runtime.process });
+    taken = await FolderLock.take(dir, runtime, { process: runtime.process });
   } catch (cause) {
     throw fileUnavailable(dir, "written", cause);
   }

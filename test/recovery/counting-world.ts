@@ -163,7 +163,7 @@ export class CountingWorld {
 
   async #state(): Promise<Map<string, unknown>> {
     const checkpoint = await readCheckpoint(this.checkpointDir, nodeFileSystem);
-    const store = new MemoryStore(new DirectoryFiles(join(this.checkpointDir, "state"), nodeFileSystem));
+    const store = new MemoryStore(new DirectoryFiles(join(this.checkpointDir, "state"), thisMachine));
     const { buckets = 64, manifest = [] } = checkpoint ?? {};
     const state = await store.open(sliceOf(manifest, "totals", buckets, 0, buckets), 0);
     const totals = new Map<string, unknown>();

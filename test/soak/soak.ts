@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { KafkaProducer } from "dstream";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { thisMachine } from "../../src/runtime/machine/machine.ts";
-import { uniqueId } from "../../src/runtime/unique-id.ts";
+import { uniqueId } from "../../src/runtime/machine/random.ts";
 import { CommittedTopic } from "../support/exactly-once/committed-topic.ts";
 import { CopyLedger, type Entry, TotalsLedger, type Verdict } from "../support/exactly-once/ledger.ts";
 import { type Topics, topicsOf } from "../support/exactly-once/running-totals.ts";
@@ -58,7 +58,7 @@ const appName = "running-totals";
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const { brokers, kills, records, seed, master = "local", longestLifeMs = lifeMs.most, log = () => {} } = options;
   const startedAt = Date.now();
-  const topics = topicsOf(`soak-${uniqueId()}-`);
+  const topics = topicsOf(`soak-${uniqueId(thisMachine.random)}-`);
   const directory = mkdtempSync(join(tmpdir(), "dstream-soak-"));
   await fill(brokers, topics, records);
   log(`${records} records are in ${topics.input}`);

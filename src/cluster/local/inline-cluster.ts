@@ -19,7 +19,7 @@ export class InlineCluster implements Cluster {
 
   async start(job: Pick<ClusterJob, "plan" | "maxResultBytes" | "state" | "runtime">): Promise<void> {
     const { plan, maxResultBytes, runtime } = job;
-    const state = openStateStore(job.state, runtime.files);
+    const state = openStateStore(job.state, runtime);
     const kafka = new KafkaResources(runtime);
     this.#kafka = kafka;
     this.#context = new TaskContext({ plan, state, kafka, maxResultBytes, runtime });
@@ -31,7 +31,7 @@ export class InlineCluster implements Cluster {
     // The driver's own plan of the batch runs here, so that nothing is built twice.
     const context = batch.plan === job.plan ? job : job.withPlan(batch.plan);
     const runTasks: RunTasks = (tasks, ended) => runInTurn(tasks, context, signal, ended);
-    return runStages(batch, { activity, log: context.runtime.log, runTasks });
+    return runStages(batch, { activity, runtime: context.runtime, runTasks });
   }
 
   async lookUp(asked: AskedState): Promise<FoundInMemory | undefined> {

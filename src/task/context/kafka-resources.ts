@@ -28,10 +28,11 @@ export class KafkaResources {
   /** Of functions of connections: two that give tokens of different users are two connections. */
   readonly #numbers = new ObjectNumbers();
   /** What functions of the program opened in the tasks. */
-  readonly owned = new OwnedResources();
+  readonly owned: OwnedResources;
 
   constructor(machine: Machine) {
     this.#machine = machine;
+    this.owned = new OwnedResources(machine.timers);
   }
 
   client(connection: KafkaConnection): KafkaClient {

@@ -64,9 +64,16 @@ export class SimFiles implements FileSystem {
     return this.#operate(path, (volume, at) => {
       const kind = volume.has(at);
       if (kind === undefined) return undefined;
-      if (kind === "directory") return { isDirectory: true, size: 0, modifiedMs: 0 };
+      if (kind === "directory") return { isDirectory: true, isFile: false, size: 0, modifiedMs: 0 };
       const file = volume.file(at);
-      return { isDirectory: false, size: file.length, modifiedMs: file.modifiedMs };
+      return { isDirectory: false, isFile: true, size: file.length, modifiedMs: file.modifiedMs };
+    });
+  }
+
+  realPath(path: string): Promise<string> {
+    return this.#operate(path, (volume, at) => {
+      if (volume.has(at) === undefined) throw systemError("ENOENT", "realpath", at);
+      return at;
     });
   }
 

@@ -15,7 +15,7 @@ import { Segment } from "./segment.ts";
 import type { SegmentState, SegmentStore } from "./segment-store.ts";
 
 const formatVersion = 1;
-const nothing = new Uint8Array();
+const nothing = Buffer.alloc(0);
 
 export class FileStore implements SegmentStore {
   /** Positions in an index have 32 bits. */

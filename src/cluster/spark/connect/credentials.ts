@@ -1,5 +1,6 @@
 // What a session's requests show of themselves: the token and further headers. Functions are asked for theirs when a connection is opened,
 // and again when the server refuses what it was shown: a request that was refused is then made again, like one that the network broke.
+
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { askToken, type TokenSource } from "../../../runtime/ask-token.ts";
 import { thisMachine } from "../../../runtime/machine/machine.ts";

@@ -33,7 +33,7 @@ export class LoadedJob {
     compareGraphs(job.description, describeGraph(graph), `from the same ${job.sourceFile}`);
     const kafka = new KafkaResources(runtime);
     const plan = cutIntoStages(graph, job.parallelism);
-    const state = openStateStore(job.state, runtime.files);
+    const state = openStateStore(job.state, runtime);
     const { maxResultBytes } = job;
     return new LoadedJob(new TaskContext({ plan, state, kafka, maxResultBytes, runtime }), kafka);
   }
