@@ -1,11 +1,14 @@
 import { DStreamError, StreamingContext } from "dstream";
+import { workersKey } from "../../src/cluster/local/worker-port.ts";
 import type { CrashPoint } from "../../src/runtime/crash-points.ts";
 import { runtimeKey } from "../../src/runtime/job-runtime.ts";
 import { JobLog } from "../../src/runtime/log/job-log.ts";
 import type { Logger } from "../../src/runtime/log/logger.ts";
+import type { HostProcess } from "../../src/runtime/process/this-process.ts";
 import { Steps } from "../../src/runtime/steps.ts";
 import { jobs } from "./jobs.ts";
 import type { RunSpec } from "./run-spec.ts";
+import { SimWorkers } from "./sim-workers.ts";
 import type { SimHost } from "./world/sim-host.ts";
 import type { SimProcess } from "./world/sim-process.ts";
 import type { SimVolume } from "./world/sim-volume.ts";
@@ -39,6 +42,7 @@ export class DriverHost {
   readonly #watch: DriverWatch;
   process: SimProcess | undefined;
   #context: StreamingContext | undefined;
+  #workers: SimWorkers | undefined;
   #isStopping = false;
   #isDown = false;
   #restartMs = usualRestartMs;
@@ -87,22 +91,36 @@ export class DriverHost {
     this.process?.kill();
   }
 
+  /** One of the worker threads of its driver ends. */
+  killWorker(): void {
+    this.#workers?.killOne();
+  }
+
+  /** The job's program up to its start, in the driver or in a worker. */
+  #program(process: SimProcess, thread: HostProcess): StreamingContext {
+    const { job, batchInterval, stateStore, threads } = this.#spec;
+    const ssc = new StreamingContext({
+      ...{ appName: job, batchInterval, stateStore, checkpointDir: "/checkpoint/job", lockWait: 3_600_000 },
+      master: threads === 0 ? "local" : `local[${threads}]`,
+      jobFile: "/job.ts",
+      ...(this.#workers !== undefined && { [workersKey]: this.#workers }),
+      [runtimeKey]: {
+        ...this.host.machineOf(process),
+        process: thread,
+        steps: new Steps(),
+        crashPoint: (point) => this.#pass(process, point),
+        log: new JobLog(this.#logger(process)),
+      },
+    });
+    jobs[job].build(ssc, this.#spec, () => this.#called());
+    return ssc;
+  }
+
   async #run(process: SimProcess): Promise<void> {
-    const { job, batchInterval, stateStore } = this.#spec;
     try {
-      const ssc = new StreamingContext({
-        ...{ appName: job, batchInterval, stateStore, master: "local", checkpointDir: "/checkpoint/job" },
-        lockWait: 3_600_000,
-        [runtimeKey]: {
-          ...this.host.machineOf(process),
-          process,
-          steps: new Steps(),
-          crashPoint: (point) => this.#pass(process, point),
-          log: new JobLog(this.#logger(process)),
-        },
-      });
+      this.#workers = new SimWorkers(process, (thread) => this.#program(process, thread).start());
+      const ssc = this.#program(process, process);
       this.#context = ssc;
-      jobs[job].build(ssc, this.#spec, () => this.#called());
       ssc.addStreamingListener({ onBatchCompleted: () => this.#watch.committed() });
       await ssc.start();
       await ssc.awaitTermination();

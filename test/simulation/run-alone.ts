@@ -7,7 +7,11 @@ const late = () =>
   Promise.all([
     import("../../src/streaming/context/make-driver.ts"),
     import("../../src/streaming/context/choose-cluster.ts"),
+    import("../../src/streaming/context/get-or-create.ts"),
+    import("../../src/sources/kafka/kafka-source.ts"),
+    import("../../src/ui/telemetry/telemetry-watch.ts"),
     import("../../src/cluster/local/inline-cluster.ts"),
+    import("../../src/cluster/local/thread-cluster.ts"),
     import("../../src/kafka/client/kafka-client.ts"),
   ]);
 

@@ -13,6 +13,7 @@ export type Fault =
   | { readonly atMs: number; readonly kind: "pause driver" | "pause broker"; readonly forMs: number }
   | { readonly atMs: number; readonly kind: "kill driver at"; readonly point: CrashPoint; readonly forMs: number }
   | { readonly atMs: number; readonly kind: "pause driver at"; readonly point: CrashPoint; readonly forMs: number }
+  | { readonly atMs: number; readonly kind: "kill worker" }
   | { readonly atMs: number; readonly kind: "cut connections"; readonly share: number }
   | {
       readonly atMs: number;
@@ -38,6 +39,8 @@ export interface RunSpec {
   readonly outPartitions: number;
   readonly batchInterval: number;
   readonly maxRatePerPartition: number | undefined;
+  /** Worker threads of a driver; 0: it runs the tasks itself. */
+  readonly threads: number;
   /** Hosts that run the driver: of two, one waits for the other. */
   readonly driverHosts: number;
   readonly producers: "idempotent" | "transactional";
@@ -58,6 +61,7 @@ const draws: { readonly [kind in FaultKind]: (random: Random) => object } = {
   "crash driver host": (random) => ({ forMs: 1_000 + random(20_000) }),
   "kill broker": (random) => ({ forMs: 200 + random(15_000) }),
   "pause broker": (random) => ({ forMs: 200 + random(40_000) }),
+  "kill worker": () => ({}),
   "cut connections": (random) => ({ share: 1 + random(3) }),
   "isolate driver": (random) => ({ forMs: 500 + random(45_000) }),
   "deafen driver": (random) => ({ forMs: 500 + random(45_000) }),
@@ -72,15 +76,22 @@ const draws: { readonly [kind in FaultKind]: (random: Random) => object } = {
   "throwing function": (random) => ({ count: 1 + random(2) }),
 };
 
+/** How long a heap of faults takes. */
+const heapMs = 15_000;
+
 export function specOf(seed: number): RunSpec {
   const random = seededRandom(seed);
-  const chaosMs = 60_000 + random(180_000);
+  const chaosMs = 120_000 + random(360_000);
   const kinds = (Object.keys(draws) as FaultKind[]).filter(() => random(3) === 0);
   if (kinds.length === 0) kinds.push("kill driver");
   const count = 5 + random(12);
+  // In every other run they come in heaps: what one leaves half done the next one meets.
+  const heaps = random(2) === 0 ? [] : Array.from({ length: 1 + random(3) }, () => random(chaosMs - heapMs));
   const faults = Array.from({ length: count }, () => {
     const kind = kinds[random(kinds.length)] as FaultKind;
-    return { atMs: 500 + random(chaosMs - 1_000), kind, ...draws[kind](random) } as Fault;
+    const heap = heaps[random(heaps.length)];
+    const atMs = heap === undefined ? random(chaosMs) : heap + random(heapMs);
+    return { atMs, kind, ...draws[kind](random) } as Fault;
   });
   return {
     seed,
@@ -88,12 +99,13 @@ export function specOf(seed: number): RunSpec {
     stateStore: random(3) === 0 ? "disk" : "memory",
     partitions: 1 + random(4),
     outPartitions: 1 + random(3),
-    batchInterval: [500, 1_000, 2_000, 5_000][random(4)] as number,
+    batchInterval: [2_000, 5_000, 10_000, 20_000][random(4)] as number,
     maxRatePerPartition: random(3) === 0 ? 1 + random(10) : undefined,
-    driverHosts: random(2) === 0 ? 1 : 2,
+    threads: random(3) === 0 ? 1 + random(3) : 0,
+    driverHosts: random(3) === 0 ? 2 : 1,
     producers: random(3) === 0 ? "transactional" : "idempotent",
     keys: 1 + random(12),
-    records: 50 + random(300),
+    records: 30 + random(200),
     chaosMs,
     doubleCloseOneIn: random(4) === 0 ? 3 : 0,
     faults: faults.sort((a, b) => a.atMs - b.atMs),

@@ -23,7 +23,7 @@ export interface Outcome {
 
 /** How long all may take once the faults are over. */
 const boundMs = 10 * 60_000;
-const lookMs = 2_000;
+const lookMs = 5_000;
 
 /** Why a driver may end, if there is a fault that explains it. */
 const explained: Partial<Record<ErrorCode, readonly FaultKind[] | "always">> = {
@@ -33,6 +33,7 @@ const explained: Partial<Record<ErrorCode, readonly FaultKind[] | "always">> = {
   PRODUCER_FENCED: "always",
   TRANSACTION_UNCERTAIN: "always",
   USER_FUNCTION_FAILED: ["throwing function"],
+  WORKER_DIED: ["kill worker"],
 };
 
 /** One run of the whole system: the same spec gives the same run. */
@@ -124,6 +125,8 @@ export async function simulate(spec: RunSpec, keepsTrace = false): Promise<Outco
       const changed = isOver() ? undefined : await done(observer.changed(topic), 60_000, `read ${topic} again`);
       if (changed !== undefined) found(changed);
     }
+    const open = world.network.connections.filter(({ process }) => process.name.includes("driver"));
+    if (open.length > 0 && !isOver()) found(`${open.length} connections of drivers that have ended are open`);
     await done(observer.close(), 10_000, "close the observer");
     await done(system.broker.stop(), 60_000, "stop the broker");
   } catch (error) {

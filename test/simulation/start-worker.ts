@@ -12,7 +12,8 @@ export async function startWorker(
 ): Promise<string | undefined> {
   const planting = mutant === undefined ? [] : [`--import=${new URL("mutants/plant.ts", import.meta.url)}`];
   const child = fork(new URL("worker.ts", import.meta.url), [JSON.stringify(part)], {
-    execArgv: [...process.execArgv, ...planting],
+    // Most of what a run makes is garbage soon.
+    execArgv: [...process.execArgv, "--max-semi-space-size=64", ...planting],
     env: { ...process.env, ...(mutant !== undefined && { DSTREAM_MUTANT: mutant }) },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });

@@ -43,6 +43,9 @@ export function strike(system: System, fault: Fault): void {
     case "pause broker":
       pause(broker, fault.forMs);
       break;
+    case "kill worker":
+      driver.killWorker();
+      break;
     case "cut connections":
       for (const connection of network.connections)
         if (!connection.destroyed && connection.process.host !== broker.host && scheduler.oneIn(fault.share))
