@@ -68,7 +68,9 @@ export function computeTask(
 ): Promise<{ readonly result: Promise<TaskResult> }> {
   const scope = new TaskScope(context.broadcasts.values, spec);
   const read: ReadRows =
-    readRows ?? ((node, input, notes) => readSource(node, input, { kafka: context.kafka, files: context.runtime.files, signal, notes }));
+    readRows ??
+    ((node, input, notes) =>
+      readSource(node, input, { kafka: context.kafka, files: context.runtime.files, signal, notes }));
   const compute = async (): Promise<{ readonly result: Promise<TaskResult> }> => {
     const task = new Task(spec, context, read, scope);
     await task.compute();

@@ -31,12 +31,7 @@ export async function sortFiles(
   }));
 }
 
-function sortFile(
-  file: StateFile,
-  files: DirectoryFiles,
-  signal: AbortSignal,
-  random: Random,
-): Promise<StateFile> {
+function sortFile(file: StateFile, files: DirectoryFiles, signal: AbortSignal, random: Random): Promise<StateFile> {
   const { kind, operator, time, buckets, from, until } = file;
   const sections = sortedBuckets(file, files, signal);
   return writeSorted(files, { kind, operator, time, buckets, from, until }, sections, `-${uniqueId(random)}`);
