@@ -76,7 +76,7 @@ async function python(): Promise<string> {
 }
 
 async function produceLines(brokers: string): Promise<void> {
-  const client = new KafkaClient({ brokers: [brokers] });
+  const client = new KafkaClient({ brokers: [brokers] }, thisMachine);
   await client.createTopic(topic, 4);
   await client.createTopic("nothing", 4);
   await client.close();

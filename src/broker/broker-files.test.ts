@@ -5,16 +5,20 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { batchOf, linesOf } from "../../test/support/wire/records-of.ts";
+import { type Machine, thisMachine } from "../runtime/machine/machine.ts";
 import { processIdentity } from "../runtime/process/process-identity.ts";
 import { type BrokerFiles, openFiles } from "./broker-files.ts";
 import { EmbeddedBroker } from "./embedded-broker.ts";
 import type { PartitionLog } from "./log/partition-log.ts";
 import { MetaLog } from "./meta-log.ts";
 
+/** With the clock that tests set. */
+const machine: Machine = { ...thisMachine, clock: { ...thisMachine.clock, now: () => Date.now() } };
+
 const producer = { producerId: 0, epoch: 0 };
 
 function open(dir: string): BrokerFiles {
-  return openFiles(dir, 1, 1);
+  return openFiles(dir, 1, 1, machine);
 }
 
 /** What a crash at this moment leaves behind. */
@@ -142,7 +146,7 @@ test("notes cut off at any byte are those before; one that is damaged before oth
   const [afterTopic = 0] = sizes;
   for (let length = afterTopic; length <= bytes.length; length++) {
     writeFileSync(path, bytes.subarray(0, length));
-    const found = new MetaLog(dir).read().filter(({ type }) => type === "offset");
+    const found = new MetaLog(dir, machine).read().filter(({ type }) => type === "offset");
     // The line's end may be missing: the checksum says that the line is whole.
     const expected = sizes.filter((size) => size - 1 <= length).length - 1;
     assert.equal(found.length, expected, `${length} bytes`);

@@ -1,3 +1,4 @@
+import type { Machine } from "../runtime/machine/machine.ts";
 import type { AnswerBudget } from "./answer-budget.ts";
 import type { GroupStore } from "./groups/group-store.ts";
 import type { TopicStore } from "./topics/topic-store.ts";
@@ -5,6 +6,7 @@ import type { TransactionCoordinator } from "./transactions/transaction-coordina
 
 /** What the handlers of all requests share. One node, which leads everything. */
 export interface BrokerState {
+  readonly machine: Machine;
   readonly host: string;
   readonly port: number;
   readonly clusterId: string;

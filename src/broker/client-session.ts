@@ -1,9 +1,9 @@
 // One client's connection. As with Kafka, its requests are handled one after the other: the next one begins when the answer before
 // it is on its way. A client that sends faster, or does not take its answers, is not read from meanwhile.
-import type { Socket } from "node:net";
 import { shownError } from "../errors/shown/shown-error.ts";
 import type { ByteWriter } from "../kafka/protocol/byte-writer.ts";
 import { FrameSplitter } from "../kafka/protocol/frame-splitter.ts";
+import type { Connection } from "../runtime/net/network.ts";
 import { answerRequest } from "./answer-request.ts";
 import type { BrokerState } from "./broker-state.ts";
 
@@ -13,7 +13,7 @@ const maxIdleMs = 10 * 60_000;
 const maxUnsentBytes = 1024 * 1024;
 
 export class ClientSession {
-  readonly #socket: Socket;
+  readonly #socket: Connection;
   readonly #broker: BrokerState;
   readonly #ended = new AbortController();
   readonly #host: string;
@@ -21,12 +21,11 @@ export class ClientSession {
   #isWorking = false;
   #unsentBytes = 0;
 
-  constructor(socket: Socket, broker: BrokerState) {
+  constructor(socket: Connection, broker: BrokerState) {
     this.#socket = socket;
     this.#broker = broker;
     this.#host = `/${socket.remoteAddress?.replace(/^::ffff:/, "") ?? ""}`;
     const splitter = new FrameSplitter((frame) => this.#frames.push(frame));
-    socket.setNoDelay(true);
     socket.setTimeout(maxIdleMs, () => socket.destroy());
     socket.on("data", (chunk: Buffer) => {
       try {

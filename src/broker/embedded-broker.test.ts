@@ -15,6 +15,7 @@ import { readRange } from "../kafka/consumer/range-reader.ts";
 import { KafkaProducer } from "../kafka/producer/kafka-producer.ts";
 import { readTopics, writeTopics } from "../kafka/protocol/topic-partitions.ts";
 import type { KafkaSourceOptions } from "../kafka/types.ts";
+import { thisMachine } from "../runtime/machine/machine.ts";
 import { DirectStreamPlanner } from "../sources/kafka/planning/direct-stream-planner.ts";
 import { GroupClaims } from "../sources/kafka/planning/group-claims.ts";
 import { readRecords } from "../sources/kafka/reading/record-source.ts";
@@ -25,7 +26,7 @@ let client: KafkaClient;
 let producer: KafkaProducer;
 before(async () => {
   broker = await EmbeddedBroker.start();
-  client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  client = new KafkaClient({ brokers: [broker.bootstrapServers] }, thisMachine);
   producer = new KafkaProducer({ brokers: [broker.bootstrapServers] });
 });
 after(async () => {
@@ -56,7 +57,7 @@ function planner(options: object): DirectStreamPlanner {
   const { log } = new RecordedLog();
   const groups = new GroupClaims(false, log);
   const settings = { stream, groups, isCheckpointed: false, batchInterval: 1_000, rate: () => undefined, log };
-  return new DirectStreamPlanner(source, { appName: "planner-test", ...settings });
+  return new DirectStreamPlanner(source, { appName: "planner-test", machine: thisMachine, ...settings });
 }
 
 test("what is sent is read back in order", async () => {
@@ -175,13 +176,13 @@ test("files are found again; what a crash left half written is cut off", async (
   const writer = new KafkaProducer({ brokers: [first.bootstrapServers] });
   await send("kept", ["a", "b"], writer);
   await writer.close();
-  const before = new KafkaClient({ brokers: [first.bootstrapServers] });
+  const before = new KafkaClient({ brokers: [first.bootstrapServers] }, thisMachine);
   await before.commitOffsets("g", [{ topic: "kept", partition: 0, offset: 1 }]);
   await before.close();
   await first.stop();
   for (const log of globSync(join(dir, "*/0/*.log"))) appendFileSync(log, Buffer.from([0, 0, 0, 0, 0, 0, 0, 9, 0, 0]));
   const second = await EmbeddedBroker.start({ dir });
-  const again = new KafkaClient({ brokers: [second.bootstrapServers] });
+  const again = new KafkaClient({ brokers: [second.bootstrapServers] }, thisMachine);
   assert.deepEqual(await valuesOf(again, "kept"), ["a", "b"]);
   assert.deepEqual(await again.committedOffsets("g"), [{ topic: "kept", partition: 0, offset: 1, metadata: "" }]);
   const more = new KafkaProducer({ brokers: [second.bootstrapServers] });
@@ -211,7 +212,7 @@ test("records that were deleted are out of range, also after a restart", async (
   wire.close();
   await first.stop();
   const second = await EmbeddedBroker.start({ dir });
-  const again = new KafkaClient({ brokers: [second.bootstrapServers] });
+  const again = new KafkaClient({ brokers: [second.bootstrapServers] }, thisMachine);
   const at = [{ topic: "deleted", partition: 0 }];
   assert.equal((await again.listOffsets(at, "earliest", "read_committed"))[0]?.offset, 2);
   await assert.rejects(valuesOf(again, "deleted"), { code: "OFFSET_OUT_OF_RANGE" });

@@ -1,17 +1,7 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { DStreamError } from "../errors/dstream-error.ts";
+import type { Machine } from "../runtime/machine/machine.ts";
 import type { CommittedOffset } from "./groups/group-store.ts";
 import type { LeaderEpoch } from "./log/leader-epochs.ts";
 import type { TopicConfig } from "./topics/topic-config.ts";
@@ -60,6 +50,7 @@ const rewriteFromBytes = 1024 * 1024;
  */
 export class MetaLog {
   readonly #path: string | undefined;
+  readonly #machine: Pick<Machine, "syncFiles" | "timers">;
   #file: number | undefined;
   #bytes = 0;
   #bytesRewritten = 0;
@@ -67,16 +58,17 @@ export class MetaLog {
   /** All that counts, for a new file. */
   snapshot: () => readonly MetaRecord[] = () => [];
 
-  constructor(dir: string | undefined) {
+  constructor(dir: string | undefined, machine: Pick<Machine, "syncFiles" | "timers">) {
     this.#path = dir === undefined ? undefined : join(dir, "meta.log");
-    if (dir !== undefined) mkdirSync(dir, { recursive: true });
+    this.#machine = machine;
+    if (dir !== undefined) machine.syncFiles.makeDirectory(dir);
   }
 
   /** What a crash left half written at the end is left out. @throws BROKER_FILES_CORRUPT for a damaged line before the last. */
   read(): MetaRecord[] {
-    if (this.#path === undefined || !existsSync(this.#path)) return [];
+    if (this.#path === undefined || !this.#machine.syncFiles.exists(this.#path)) return [];
     const records: MetaRecord[] = [];
-    const lines = readFileSync(this.#path, "utf8").split("\n");
+    const lines = this.#machine.syncFiles.readFile(this.#path).toString().split("\n");
     let damaged = -1;
     for (const [i, line] of lines.entries()) {
       const text = line.slice(9);
@@ -90,20 +82,20 @@ export class MetaLog {
 
   append(record: MetaRecord): void {
     if (this.#file === undefined) return;
+    const { syncFiles, timers } = this.#machine;
     const line = Buffer.from(lineOf(record));
     try {
-      for (let written = 0; written < line.length; )
-        written += writeSync(this.#file, line, written, line.length - written, this.#bytes + written);
+      syncFiles.write(this.#file, line, this.#bytes);
     } catch (error) {
       // A full disk: half a line must not stand before the next one.
-      ftruncateSync(this.#file, this.#bytes);
+      syncFiles.truncate(this.#file, this.#bytes);
       throw error;
     }
     this.#bytes += line.length;
     if (this.#isRewriteDue || this.#bytes < 2 * this.#bytesRewritten + rewriteFromBytes) return;
     this.#isRewriteDue = true;
     // Whoever appends does what he noted right afterwards; then the snapshot has it.
-    setImmediate(() => {
+    void timers.turn().then(() => {
       try {
         if (this.#isRewriteDue) this.rewrite();
       } catch {
@@ -118,11 +110,12 @@ export class MetaLog {
     this.#isRewriteDue = false;
     if (this.#path === undefined) return;
     const bytes = Buffer.from(this.snapshot().map(lineOf).join(""));
-    const file = openSync(`${this.#path}.next`, "w+");
-    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
-    fsyncSync(file);
-    renameSync(`${this.#path}.next`, this.#path);
-    if (this.#file !== undefined) closeSync(this.#file);
+    const { syncFiles } = this.#machine;
+    const file = syncFiles.open(`${this.#path}.next`, "new");
+    syncFiles.write(file, bytes, 0);
+    syncFiles.sync(file);
+    syncFiles.rename(`${this.#path}.next`, this.#path);
+    if (this.#file !== undefined) syncFiles.close(this.#file);
     this.#file = file;
     this.#bytes = bytes.length;
     this.#bytesRewritten = bytes.length;
@@ -131,7 +124,7 @@ export class MetaLog {
   close(): void {
     if (this.#path === undefined) return;
     this.rewrite();
-    closeSync(this.#file as number);
+    this.#machine.syncFiles.close(this.#file as number);
     this.#file = undefined;
   }
 }

@@ -148,7 +148,7 @@ export class CountingWorld {
   }
 
   async #outputs(): Promise<Total[]> {
-    const client = new KafkaClient({ brokers: [this.broker.bootstrapServers] });
+    const client = new KafkaClient({ brokers: [this.broker.bootstrapServers] }, thisMachine);
     const partitions = Array.from({ length: numPartitions }, (_, partition) => ({ topic: "out", partition }));
     const totals: Total[] = [];
     for (const { topic, partition, offset } of await client.listOffsets(partitions, "latest", "read_committed")) {

@@ -107,7 +107,7 @@ function inputEntry(place: number): Entry {
 }
 
 async function fill(brokers: string, { input, copies, totals }: Topics, records: number): Promise<void> {
-  const client = new KafkaClient({ brokers: [brokers] });
+  const client = new KafkaClient({ brokers: [brokers] }, thisMachine);
   for (const topic of [input, copies, totals]) await client.createTopic(topic, numPartitions);
   await client.close();
   const producer = new KafkaProducer({ brokers: [brokers] });
@@ -191,7 +191,7 @@ async function finish(jobOptions: { readonly brokers: string }, topic: string): 
 
 /** Whether the batches that are committed have read to the end of the input, as the job's group tells. */
 async function hasReadAll(brokers: string, topic: string): Promise<boolean> {
-  const client = new KafkaClient({ brokers: [brokers] });
+  const client = new KafkaClient({ brokers: [brokers] }, thisMachine);
   try {
     const partitions = Array.from({ length: numPartitions }, (_, partition) => ({ topic, partition }));
     const ends = await client.listOffsets(partitions, "latest", "read_committed");

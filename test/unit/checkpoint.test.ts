@@ -55,7 +55,7 @@ class World {
   }
 
   async makeTopicAnew(): Promise<void> {
-    const client = new KafkaClient({ brokers: [this.broker.bootstrapServers] });
+    const client = new KafkaClient({ brokers: [this.broker.bootstrapServers] }, thisMachine);
     await client.deleteTopic("words");
     await client.close();
     await this.broker.createTopic("words");

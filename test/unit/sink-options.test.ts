@@ -137,11 +137,12 @@ test("producer.lingerMs says how long the first record of a batch waits for othe
   const brokers = await startBroker(t);
   const batches = async (lingerMs: number): Promise<number[]> => {
     const topic = `lingers-${lingerMs}`;
-    const client = new KafkaClient({ brokers: [brokers] });
+    const client = new KafkaClient({ brokers: [brokers] }, thisMachine);
     await client.createTopic(topic, 1);
     await client.close();
     const session = new TransactionalSession({
       connection: { brokers: [brokers] },
+      machine: thisMachine,
       transactionalId: topic,
       timeoutMs: 60_000,
       markerTopic: topic,

@@ -1,4 +1,6 @@
 import { shownError } from "../../errors/shown/shown-error.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
+import type { Timer } from "../../runtime/machine/timers.ts";
 import type { PartitionLog } from "../log/partition-log.ts";
 import type { TopicStore } from "../topics/topic-store.ts";
 import { compactLog, isCompactionDue } from "./compact-log.ts";
@@ -12,20 +14,23 @@ const retryMs = 60_000;
 export class Compactor {
   readonly #topics: TopicStore;
   readonly #log: (line: string) => void;
+  readonly #machine: Pick<Machine, "clock" | "timers">;
   readonly #stopping = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: Timer;
   readonly #failedMs = new WeakMap<PartitionLog, number>();
   #round: Promise<void> | undefined;
 
   /** @param log told what an operator should know. */
-  constructor(topics: TopicStore, log: (line: string) => void) {
+  constructor(topics: TopicStore, log: (line: string) => void, machine: Pick<Machine, "clock" | "timers">) {
     this.#topics = topics;
+    this.#machine = machine;
     this.#log = log;
-    this.#timer = setInterval(() => {
+    const look = (): void => {
       this.#round ??= this.#compactAll().finally(() => {
         this.#round = undefined;
       });
-    }, intervalMs).unref();
+    };
+    this.#timer = machine.timers.every(intervalMs, look).unref();
   }
 
   /** Resolves when what is under way is done. */
@@ -35,7 +40,7 @@ export class Compactor {
 
   /** What is under way is given up; nothing is touched after this. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#timer.cancel();
     this.#stopping.abort();
     await this.#round;
   }
@@ -44,11 +49,11 @@ export class Compactor {
     for (const topic of [...this.#topics.all()]) {
       for (const [partition, log] of topic.partitions.entries()) {
         if (this.#stopping.signal.aborted) return;
-        const nowMs = Date.now();
+        const nowMs = this.#machine.clock.now();
         if (nowMs < (this.#failedMs.get(log) ?? 0) + retryMs) continue;
         try {
           if (!isCompactionDue(log, nowMs)) continue;
-          const endOffset = await compactLog(log, { nowMs, signal: this.#stopping.signal });
+          const endOffset = await compactLog(log, this.#machine, { nowMs, signal: this.#stopping.signal });
           if (endOffset !== undefined && this.#topics.get(topic.name) === topic)
             this.#topics.noteCleaned(topic, partition, endOffset);
         } catch (error) {

@@ -1,3 +1,4 @@
+import type { Machine } from "../../runtime/machine/machine.ts";
 import type { MetaLog, MetaRecord } from "../meta-log.ts";
 import { ConsumerGroup } from "./consumer-group.ts";
 import { type EmptySince, expiredOffsets } from "./offset-expiry.ts";
@@ -29,9 +30,11 @@ export class GroupStore {
   readonly #emptySince = new Map<string, EmptySince>();
   #offsetCount = 0;
   readonly #meta: MetaLog;
+  readonly #machine: Machine;
 
-  constructor(meta: MetaLog) {
+  constructor(meta: MetaLog, machine: Machine) {
     this.#meta = meta;
+    this.#machine = machine;
   }
 
   /** The group, where somebody has joined or committed. */
@@ -42,7 +45,7 @@ export class GroupStore {
   findOrCreate(id: string): ConsumerGroup {
     let group = this.#groups.get(id);
     if (group === undefined) {
-      group = new ConsumerGroup();
+      group = new ConsumerGroup(this.#machine);
       this.#groups.set(id, group);
     }
     return group;
@@ -62,7 +65,7 @@ export class GroupStore {
   }
 
   commit(group: string, offset: CommittedOffset): void {
-    const kept = { ...offset, commitMs: Date.now() };
+    const kept = { ...offset, commitMs: this.#machine.clock.now() };
     this.#meta.append({ type: "offset", group, ...kept });
     this.restore(group, kept);
   }
@@ -77,7 +80,7 @@ export class GroupStore {
 
   /** Members do not outlive a restart: a group that had some has none since then. */
   restoreEmpty(group: string, emptySince: EmptySince): void {
-    this.#emptySince.set(group, emptySince === "active" ? Date.now() : emptySince);
+    this.#emptySince.set(group, emptySince === "active" ? this.#machine.clock.now() : emptySince);
   }
 
   offsets(group: string): KeptOffset[] {

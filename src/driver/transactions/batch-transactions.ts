@@ -73,6 +73,7 @@ export class BatchTransactions {
       timeoutMs: transactionTimeoutMs,
       markerTopic: topic,
       producer,
+      machine: runtime,
       crashPoint: runtime.crashPoint,
       optionNames: {
         ...sinkOptionNames,

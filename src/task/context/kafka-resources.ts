@@ -21,6 +21,7 @@ type ProducingOutput = Pick<KafkaOutput, "id"> & { readonly sink: Pick<KafkaSink
  * since a reader's requests may wait long for their answers.
  */
 export class KafkaResources {
+  readonly #machine: Machine;
   readonly #readers = new Map<string, KafkaClient>();
   readonly #writers = new Map<string, KafkaClient>();
   readonly #producers = new Map<string, OwnProducer>();
@@ -29,12 +30,17 @@ export class KafkaResources {
   /** What functions of the program opened in the tasks. */
   readonly owned: OwnedResources;
 
-  constructor({ timers }: Pick<Machine, "timers">) {
-    this.owned = new OwnedResources(timers);
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    this.owned = new OwnedResources(machine.timers);
   }
 
   client(connection: KafkaConnection): KafkaClient {
-    return shared(this.#readers, connectionId(connection, this.#numbers), () => new KafkaClient(connected(connection)));
+    return shared(
+      this.#readers,
+      connectionId(connection, this.#numbers),
+      () => new KafkaClient(connected(connection), this.#machine),
+    );
   }
 
   /** In each batch the producer looks whether its topics have got more partitions. */
@@ -42,8 +48,8 @@ export class KafkaResources {
     const { connection, producer: given } = sink;
     const at = connectionId(connection, this.#numbers);
     const own = shared(this.#producers, JSON.stringify([id, at, given]), (): OwnProducer => {
-      const client = shared(this.#writers, at, () => new KafkaClient(connected(connection)));
-      const producer = new RecordProducer(settingsWith(given), client, { optionNames: sinkOptionNames });
+      const client = shared(this.#writers, at, () => new KafkaClient(connected(connection), this.#machine));
+      const producer = new RecordProducer(settingsWith(given), client, this.#machine, { optionNames: sinkOptionNames });
       return { producer, batchTime };
     });
     if (own.batchTime !== batchTime) void own.producer.lookForPartitions();

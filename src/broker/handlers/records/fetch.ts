@@ -1,5 +1,6 @@
 import { kafkaErrors } from "../../../kafka/protocol/kafka-error-codes.ts";
 import { readTopics, writeTopics } from "../../../kafka/protocol/topic-partitions.ts";
+import type { Timers } from "../../../runtime/machine/timers.ts";
 import { type EpochEnd, unknownEpochEnd } from "../../log/leader-epochs.ts";
 import type { PartitionLog } from "../../log/partition-log.ts";
 import type { AbortedRange } from "../../log/producer-table.ts";
@@ -50,6 +51,7 @@ export const fetch: Handler = async (context) => {
   await waitForBytes(
     fetches.map((fetchOf) => ({ ...fetchOf, log: logOf(fetchOf) })),
     request,
+    broker.machine.timers,
     signal,
   );
   writer.int32(0);
@@ -158,6 +160,7 @@ function limitOf(log: PartitionLog, isCommitted: boolean): number {
 async function waitForBytes(
   fetches: readonly (PartitionFetch & { readonly log: PartitionLog | undefined })[],
   { isCommitted, isFollower, minBytes, maxWaitMs }: FetchRequest,
+  timers: Timers,
   signal: AbortSignal,
 ): Promise<void> {
   const isEnough = (): boolean => {
@@ -173,12 +176,12 @@ async function waitForBytes(
   if (isFollower || maxWaitMs <= 0 || signal.aborted || fetches.length === 0 || isEnough()) return;
   await new Promise<void>((resolve) => {
     const finish = (): void => {
-      clearTimeout(timer);
+      timer.cancel();
       for (const stop of stops) stop();
       signal.removeEventListener("abort", finish);
       resolve();
     };
-    const timer = setTimeout(finish, maxWaitMs);
+    const timer = timers.after(maxWaitMs, finish);
     const stops = fetches.map(({ log }) => log?.onChange(() => isEnough() && finish()) ?? (() => {}));
     signal.addEventListener("abort", finish);
   });

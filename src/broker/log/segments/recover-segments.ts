@@ -14,7 +14,7 @@ export function recoverSegments(store: FileStore, producers: ProducerTable): Seg
   store.finishReplacements();
   const offsets = store.baseOffsets();
   for (const [i, baseOffset] of offsets.entries()) {
-    const segment = store.open(baseOffset, Date.now());
+    const segment = store.open(baseOffset, store.clock.now());
     if (baseOffset !== (segments.at(-1)?.nextOffset ?? baseOffset)) store.delete(segment);
     else segments.push(recovered(store, segment, offsets[i + 1], producers));
   }
@@ -28,18 +28,17 @@ function recovered(
   producers: ProducerTable,
 ): Segment {
   const state = store.state(segment);
-  if (state === undefined) return scanned(segment, 0, producers);
+  if (state === undefined) return scanned(segment, 0, producers, store.clock.now());
   producers.restore(state.producers, state.aborted);
   segment.nextOffset = state.nextOffset;
   segment.maxTimestamp = state.maxTimestamp;
   segment.createdMs = state.createdMs;
   const isWhole = segment.bytes.length === state.bytes && (followedBy ?? state.nextOffset) === state.nextOffset;
-  return isWhole ? segment : scanned(segment, state.bytes, producers);
+  return isWhole ? segment : scanned(segment, state.bytes, producers, store.clock.now());
 }
 
-function scanned(segment: Segment, position: number, producers: ProducerTable): Segment {
+function scanned(segment: Segment, position: number, producers: ProducerTable, nowMs: number): Segment {
   const bytes = segment.bytes as FileBytes;
-  const nowMs = Date.now();
   const range = { position, offset: segment.nextOffset, untilOffset: Number.POSITIVE_INFINITY };
   const end = scanBatches(bytes, range, (header, batch, at) => {
     segment.note(header.baseOffset + header.lastOffsetDelta, at, timestampOf(header));
