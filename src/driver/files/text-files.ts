@@ -60,8 +60,8 @@ export async function showTextFiles(
   const { files } = machine;
   for (const sink of sinks) {
     const { ready, final } = batchFolder(sink, time);
+    if ((await files.status(ready).catch(() => undefined)) === undefined) continue;
     try {
-      if ((await files.status(ready)) === undefined) continue;
       await show(ready, final, machine);
       await files.syncDirectory(dirname(final));
     } catch (cause) {
