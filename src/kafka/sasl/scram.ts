@@ -1,4 +1,5 @@
-import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, pbkdf2, pbkdf2Sync, timingSafeEqual } from "node:crypto";
+import { promisify } from "node:util";
 import { refused, type SaslSteps } from "./sasl-mechanism.ts";
 
 // SCRAM (RFC 5802) without channel binding. Kafka makes a user's keys of the password's UTF-8 as it is, without SASLprep, so that is
@@ -7,9 +8,14 @@ import { refused, type SaslSteps } from "./sasl-mechanism.ts";
 export type ScramHash = "sha256" | "sha512";
 
 /** Kafka's own bounds are 4,096 and 16,384; fewer make a stolen exchange easy to break, more could be made to keep a client busy. */
-const iterations = { least: 4_096, most: 1_000_000 };
+const iterations = { least: 4_096, mostOfKafka: 16_384, most: 1_000_000 };
+const stretchedInThread = promisify(pbkdf2);
 
-/** `nonce`: a text without commas that nobody can foresee. @throws AUTHENTICATION_FAILED where the broker's messages are not those of one that knows the password. */
+/**
+ * `nonce`: text without commas that nobody can foresee.
+ *
+ * @throws AUTHENTICATION_FAILED where the broker's messages are not those of one that knows the password.
+ */
 export async function* scram(
   hash: ScramHash,
   { username, password }: { username: string; password: string },
@@ -24,8 +30,7 @@ export async function* scram(
     const text = `the broker asks for ${i} iterations of the password's hash, allowed are ${iterations.least} to ${iterations.most}`;
     throw refused(text, "sasl");
   }
-  // Not in a thread, whose end would come at any time: what Kafka allows takes some milliseconds.
-  const salted = pbkdf2Sync(password, Buffer.from(s, "base64"), count, hashBytes[hash], hash);
+  const salted = await stretched(hash, password, Buffer.from(s, "base64"), count);
   const final = `c=${Buffer.from("n,,").toString("base64")},r=${r}`;
   const exchange = `${first},${serverFirst},${final}`;
   const clientKey = hmac(hash, salted, "Client Key");
@@ -42,6 +47,12 @@ export async function* scram(
 }
 
 const hashBytes: Readonly<Record<ScramHash, number>> = { sha256: 32, sha512: 64 };
+
+/** A thread ends at any time, which makes two runs differ: it is for more work than Kafka ever asks for, which would hold up all else. */
+function stretched(hash: ScramHash, password: string, salt: Buffer, count: number): Buffer | Promise<Buffer> {
+  if (count <= iterations.mostOfKafka) return pbkdf2Sync(password, salt, count, hashBytes[hash], hash);
+  return stretchedInThread(password, salt, count, hashBytes[hash], hash);
+}
 
 function hmac(hash: ScramHash, key: Uint8Array, text: string): Buffer {
   return createHmac(hash, key).update(text).digest();
