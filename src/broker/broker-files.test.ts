@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { batchOf, linesOf } from "../../test/support/wire/records-of.ts";
+import { systemClock } from "../runtime/machine/clock.ts";
+import { thisMachine } from "../runtime/machine/machine.ts";
 import { processIdentity } from "../runtime/process/process-identity.ts";
 import { type BrokerFiles, openFiles } from "./broker-files.ts";
 import { EmbeddedBroker } from "./embedded-broker.ts";
@@ -13,8 +15,8 @@ import { MetaLog } from "./meta-log.ts";
 
 const producer = { producerId: 0, epoch: 0 };
 
-function open(dir: string): BrokerFiles {
-  return openFiles(dir, 1, 1);
+function open(dir: string, machine = thisMachine): BrokerFiles {
+  return openFiles(dir, 1, 1, machine);
 }
 
 /** What a crash at this moment leaves behind. */
@@ -100,8 +102,9 @@ test("a transaction whose time passed while the broker was away is aborted", asy
   const identity = begin(first, log);
   const notes = join(root, "crashed");
   cpSync(dir, notes, { recursive: true });
-  t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.now() + 61_000 });
-  const second = open(notes);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const later = systemClock.now() + 61_000;
+  const second = open(notes, { ...thisMachine, clock: { ...systemClock, now: () => later } });
   t.mock.timers.tick(1);
   assert.deepEqual(linesIn(logOf(second, "topic")), ["0:open", "1:abort"]);
   assert.notEqual(second.transactions.end("t", identity, true), 0);
@@ -142,7 +145,7 @@ test("notes cut off at any byte are those before; one that is damaged before oth
   const [afterTopic = 0] = sizes;
   for (let length = afterTopic; length <= bytes.length; length++) {
     writeFileSync(path, bytes.subarray(0, length));
-    const found = new MetaLog(dir).read().filter(({ type }) => type === "offset");
+    const found = new MetaLog(dir, thisMachine).read().filter(({ type }) => type === "offset");
     // The line's end may be missing: the checksum says that the line is whole.
     const expected = sizes.filter((size) => size - 1 <= length).length - 1;
     assert.equal(found.length, expected, `${length} bytes`);

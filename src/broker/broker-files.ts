@@ -1,7 +1,8 @@
 // What a broker keeps, in a folder or in memory, and how it is found again: the notes tell topics, offsets and transactions; each
 // partition has a folder of its own, named by its topic's id.
-import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { SyncFileSystem } from "../runtime/files/sync-file-system.ts";
+import type { Machine } from "../runtime/machine/machine.ts";
 import { GroupStore } from "./groups/group-store.ts";
 import { MemoryUse } from "./log/memory-use.ts";
 import { MetaLog, type MetaRecord } from "./meta-log.ts";
@@ -21,13 +22,18 @@ type StartRecord = Extract<MetaRecord, { type: "log-start" }>;
 type EpochsRecord = Extract<MetaRecord, { type: "leader-epochs" }>;
 
 /** @param dir a folder that is locked. @param maxBytes of the logs in memory. @throws BROKER_FILES_CORRUPT */
-export function openFiles(dir: string | undefined, maxBytes: number, defaultPartitions: number): BrokerFiles {
-  const meta = new MetaLog(dir);
-  const topics = new TopicStore(dir ?? new MemoryUse(maxBytes), defaultPartitions, meta);
-  const groups = new GroupStore(meta);
-  const transactions = new TransactionCoordinator(topics, groups, meta);
-  restore(meta.read(), topics, groups, transactions);
-  if (dir !== undefined) removeOrphans(dir, topics);
+export function openFiles(
+  dir: string | undefined,
+  maxBytes: number,
+  defaultPartitions: number,
+  machine: Machine,
+): BrokerFiles {
+  const meta = new MetaLog(dir, machine);
+  const topics = new TopicStore(dir ?? new MemoryUse(maxBytes), defaultPartitions, meta, machine);
+  const groups = new GroupStore(meta, machine);
+  const transactions = new TransactionCoordinator(topics, groups, meta, machine);
+  restore(meta.read(), { topics, groups, transactions }, machine.clock.now());
+  if (dir !== undefined) removeOrphans(dir, topics, machine.syncFiles);
   meta.snapshot = () => [...topics.records(), ...groups.records(), ...transactions.records()];
   meta.rewrite();
   transactions.resume();
@@ -42,9 +48,8 @@ export function openFiles(dir: string | undefined, maxBytes: number, defaultPart
 
 function restore(
   records: readonly MetaRecord[],
-  topics: TopicStore,
-  groups: GroupStore,
-  transactions: TransactionCoordinator,
+  { topics, groups, transactions }: Omit<BrokerFiles, "close">,
+  nowMs: number,
 ): void {
   const found = new Map<string, TopicRecord>();
   const starts: StartRecord[] = [];
@@ -69,7 +74,7 @@ function restore(
         epochs.set(`${record.topicId}/${record.partition}`, record.epochs);
         break;
       case "offset": {
-        const { type, group, commitMs = Date.now(), ...offset } = record;
+        const { type, group, commitMs = nowMs, ...offset } = record;
         groups.restore(group, { ...offset, commitMs });
         break;
       }
@@ -107,9 +112,7 @@ function restore(
 }
 
 /** Folders of topics whose deletion a crash cut short. */
-function removeOrphans(dir: string, topics: TopicStore): void {
-  const names = existsSync(dir) ? readdirSync(dir) : [];
-  for (const name of names)
-    if (/^[0-9a-f]{32}$/.test(name) && topics.withId(name) === undefined)
-      rmSync(join(dir, name), { recursive: true, force: true });
+function removeOrphans(dir: string, topics: TopicStore, fs: SyncFileSystem): void {
+  for (const name of fs.list(dir).sort())
+    if (/^[0-9a-f]{32}$/.test(name) && topics.withId(name) === undefined) fs.removeTree(join(dir, name));
 }

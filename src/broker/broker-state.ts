@@ -1,3 +1,5 @@
+import type { Clock } from "../runtime/machine/clock.ts";
+import type { Timers } from "../runtime/machine/timers.ts";
 import type { AnswerBudget } from "./answer-budget.ts";
 import type { GroupStore } from "./groups/group-store.ts";
 import type { TopicStore } from "./topics/topic-store.ts";
@@ -13,6 +15,8 @@ export interface BrokerState {
   readonly transactions: TransactionCoordinator;
   readonly answers: AnswerBudget;
   readonly autoCreateTopics: boolean;
+  readonly clock: Clock;
+  readonly timers: Timers;
   /** Tells what an operator should know. */
   readonly log: (line: string) => void;
 }

@@ -1,9 +1,9 @@
 // One client's connection. As with Kafka, its requests are handled one after the other: the next one begins when the answer before
 // it is on its way. A client that sends faster, or does not take its answers, is not read from meanwhile.
-import type { Socket } from "node:net";
 import { shownError } from "../errors/shown/shown-error.ts";
 import type { ByteWriter } from "../kafka/protocol/byte-writer.ts";
 import { FrameSplitter } from "../kafka/protocol/frame-splitter.ts";
+import type { Connection } from "../runtime/net/network.ts";
 import { answerRequest } from "./answer-request.ts";
 import type { BrokerState } from "./broker-state.ts";
 
@@ -13,7 +13,7 @@ const maxIdleMs = 10 * 60_000;
 const maxUnsentBytes = 1024 * 1024;
 
 export class ClientSession {
-  readonly #socket: Socket;
+  readonly #connection: Connection;
   readonly #broker: BrokerState;
   readonly #ended = new AbortController();
   readonly #host: string;
@@ -21,25 +21,24 @@ export class ClientSession {
   #isWorking = false;
   #unsentBytes = 0;
 
-  constructor(socket: Socket, broker: BrokerState) {
-    this.#socket = socket;
+  constructor(connection: Connection, broker: BrokerState) {
+    this.#connection = connection;
     this.#broker = broker;
-    this.#host = `/${socket.remoteAddress?.replace(/^::ffff:/, "") ?? ""}`;
+    this.#host = `/${connection.remoteAddress?.replace(/^::ffff:/, "") ?? ""}`;
     const splitter = new FrameSplitter((frame) => this.#frames.push(frame));
-    socket.setNoDelay(true);
-    socket.setTimeout(maxIdleMs, () => socket.destroy());
-    socket.on("data", (chunk: Buffer) => {
+    connection.setTimeout(maxIdleMs, () => connection.destroy());
+    connection.on("data", (chunk: Buffer) => {
       try {
         splitter.push(chunk);
       } catch (error) {
         this.#fail(error);
         return;
       }
-      if (this.#isWorking && this.#frames.length > 0) socket.pause();
+      if (this.#isWorking && this.#frames.length > 0) connection.pause();
       void this.#work();
     });
-    socket.on("error", () => socket.destroy());
-    socket.on("close", () => {
+    connection.on("error", () => connection.destroy());
+    connection.on("close", () => {
       this.#ended.abort();
       this.#broker.answers.add(-this.#unsentBytes);
       this.#unsentBytes = 0;
@@ -47,7 +46,7 @@ export class ClientSession {
   }
 
   end(): void {
-    this.#socket.destroy();
+    this.#connection.destroy();
   }
 
   async #work(): Promise<void> {
@@ -56,11 +55,11 @@ export class ClientSession {
     try {
       for (let frame = this.#frames.shift(); frame !== undefined; frame = this.#frames.shift()) {
         const answer = await answerRequest(frame, this.#broker, { host: this.#host, signal: this.#ended.signal });
-        if (this.#socket.destroyed) return;
+        if (this.#connection.destroyed) return;
         if (answer !== undefined) await this.#send(answer);
       }
       this.#isWorking = false;
-      this.#socket.resume();
+      this.#connection.resume();
     } catch (error) {
       this.#fail(error);
     }
@@ -70,17 +69,17 @@ export class ClientSession {
   #send(answer: ByteWriter): Promise<void> | undefined {
     const bytes = answer.length;
     this.#count(bytes);
-    this.#socket.cork();
+    this.#connection.cork();
     const parts = answer.frame();
-    for (const part of parts.slice(0, -1)) this.#socket.write(part);
+    for (const part of parts.slice(0, -1)) this.#connection.write(part);
     const taken = new Promise<void>((resolve) => {
-      this.#socket.write(parts.at(-1) as Buffer, () => {
-        if (!this.#socket.destroyed) this.#count(-bytes);
+      this.#connection.write(parts.at(-1) as Buffer, () => {
+        if (!this.#connection.destroyed) this.#count(-bytes);
         resolve();
       });
     });
-    this.#socket.uncork();
-    return this.#socket.writableLength > maxUnsentBytes ? taken : undefined;
+    this.#connection.uncork();
+    return this.#connection.writableLength > maxUnsentBytes ? taken : undefined;
   }
 
   #count(bytes: number): void {
@@ -89,8 +88,8 @@ export class ClientSession {
   }
 
   #fail(error: unknown): void {
-    if (this.#socket.destroyed) return;
+    if (this.#connection.destroyed) return;
     this.#broker.log(`a connection was ended: ${shownError(error)}`);
-    this.#socket.destroy();
+    this.#connection.destroy();
   }
 }

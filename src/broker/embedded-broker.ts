@@ -1,4 +1,3 @@
-import { createServer, type Server, type Socket } from "node:net";
 import { checkInteger } from "../errors/checks/check-number.ts";
 import { checkFlag, checkFunction, checkOptionNames, checkText } from "../errors/checks/check-options.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
@@ -6,7 +5,12 @@ import { shownError } from "../errors/shown/shown-error.ts";
 import { systemReason } from "../errors/shown/system-reason.ts";
 import { notify } from "../errors/user-code/notify.ts";
 import { kafkaErrorName } from "../kafka/protocol/kafka-error-codes.ts";
+import { type JobRuntime, runtimeKey } from "../runtime/job-runtime.ts";
 import type { FolderLock } from "../runtime/lock/folder-lock.ts";
+import { type Machine, thisMachine } from "../runtime/machine/machine.ts";
+import type { Timer } from "../runtime/machine/timers.ts";
+import type { Connection, Listener, Network } from "../runtime/net/network.ts";
+import { thisProcess } from "../runtime/process/this-process.ts";
 import { AnswerBudget } from "./answer-budget.ts";
 import { type BrokerFiles, openFiles } from "./broker-files.ts";
 import type { BrokerState } from "./broker-state.ts";
@@ -29,6 +33,8 @@ export interface EmbeddedBrokerOptions {
   readonly defaultPartitions?: number;
   /** Told what an operator should know. Not waited for; what it throws or rejects with is a warning (DStreamBroker). Default: nobody. */
   readonly log?: (line: string) => void;
+  /** @internal What it has of the world in place of this machine and process: for tests, and simulations of several machines in one. */
+  readonly [runtimeKey]?: Partial<JobRuntime>;
 }
 
 const optionNames = ["port", "host", "dir", "maxBytes", "autoCreateTopics", "defaultPartitions", "log"];
@@ -45,23 +51,23 @@ const cleanupIntervalMs = 5 * 60_000;
 export class EmbeddedBroker {
   /** "127.0.0.1:19092" */
   readonly bootstrapServers: string;
-  readonly #server: Server;
+  readonly #listener: Listener;
   readonly #state: BrokerState;
   readonly #files: BrokerFiles;
   readonly #lock: FolderLock | undefined;
   readonly #sessions = new Set<ClientSession>();
-  readonly #cleanup: NodeJS.Timeout;
+  readonly #cleanup: Timer;
   readonly #compactor: Compactor;
   #stopped: Promise<void> | undefined;
 
-  private constructor(server: Server, state: BrokerState, files: BrokerFiles, lock: FolderLock | undefined) {
-    this.#server = server;
+  private constructor(listener: Listener, state: BrokerState, files: BrokerFiles, lock: FolderLock | undefined) {
+    this.#listener = listener;
     this.#state = state;
     this.#files = files;
     this.#lock = lock;
     this.bootstrapServers = `${state.host}:${state.port}`;
-    this.#compactor = new Compactor(state.topics, state.log);
-    this.#cleanup = setInterval(() => cleanUp(state), cleanupIntervalMs).unref();
+    this.#compactor = new Compactor(state.topics, state.log, state);
+    this.#cleanup = state.timers.every(cleanupIntervalMs, () => cleanUp(state)).unref();
   }
 
   /** @throws PORT_IN_USE, UNKNOWN_OPTION, INVALID_OPTION (also for a folder that another broker has), BROKER_FILES_CORRUPT */
@@ -79,29 +85,36 @@ export class EmbeddedBroker {
     const log = (line: string): void => notify("log of an EmbeddedBroker", warn, () => told(line));
     checkInteger("maxBytes", maxBytes, 1);
     checkInteger("defaultPartitions", defaultPartitions, 1, 10_000);
-    const server = createServer();
+    const { process: owner = thisProcess, ...given } = options[runtimeKey] ?? {};
+    const machine: Machine = { ...thisMachine, ...given };
     // Who connects before the files are open is answered after that.
-    const early = new Set<Socket>();
-    const keep = (socket: Socket): void => void early.add(socket.on("error", () => early.delete(socket)));
-    server.on("connection", keep);
-    const bound = await listen(server, host, port);
+    const early = new Set<Connection>();
+    let connected = (connection: Connection): void =>
+      void early.add(connection.on("error", () => early.delete(connection)).pause());
+    const listener = await listen(machine.network, host, port, (connection) => connected(connection));
     let lock: FolderLock | undefined;
     try {
-      lock = dir === undefined ? undefined : await lockDir(dir);
-      const files = openFiles(dir, maxBytes, defaultPartitions);
+      lock = dir === undefined ? undefined : await lockDir(dir, machine.files, owner);
+      const files = openFiles(dir, maxBytes, defaultPartitions, machine);
       const { topics, groups, transactions } = files;
       const answers = new AnswerBudget(answerBytes);
       const clusterId = "dstream-embedded-broker";
-      const state = { host, port: bound, clusterId, topics, groups, transactions, answers, autoCreateTopics, log };
-      log(`the embedded broker listens on ${host}:${bound}; it is for development: one node, no security`);
-      const broker = new EmbeddedBroker(server, state, files, lock);
-      server.off("connection", keep).on("connection", (socket) => broker.#serve(socket));
-      for (const socket of early) if (!socket.destroyed) broker.#serve(socket);
+      const place = { host, port: listener.port, clusterId };
+      const { clock, timers } = machine;
+      const state = { ...place, topics, groups, transactions, answers, autoCreateTopics, clock, timers, log };
+      log(`the embedded broker listens on ${host}:${state.port}; it is for development: one node, no security`);
+      const broker = new EmbeddedBroker(listener, state, files, lock);
+      connected = (connection) => broker.#serve(connection);
+      for (const connection of early) {
+        if (connection.destroyed) continue;
+        broker.#serve(connection);
+        connection.resume();
+      }
       return broker;
     } catch (error) {
       await lock?.release();
-      server.close();
-      for (const socket of early) socket.destroy();
+      void listener.close();
+      for (const connection of early) connection.destroy();
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
       const text = `dir ${dir} cannot be used: ${systemReason(error)}`;
       throw new DStreamError("INVALID_OPTION", text, { cause: error, data: { option: "dir" } });
@@ -130,15 +143,15 @@ export class EmbeddedBroker {
     return this.#stopped;
   }
 
-  #serve(socket: Socket): void {
-    const session = new ClientSession(socket, this.#state);
+  #serve(connection: Connection): void {
+    const session = new ClientSession(connection, this.#state);
     this.#sessions.add(session);
-    socket.on("close", () => this.#sessions.delete(session));
+    connection.on("close", () => this.#sessions.delete(session));
   }
 
   async #stop(): Promise<void> {
-    clearInterval(this.#cleanup);
-    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#cleanup.cancel();
+    const closed = this.#listener.close();
     for (const session of this.#sessions) session.end();
     await closed;
     await this.#compactor.stop();
@@ -151,34 +164,35 @@ export class EmbeddedBroker {
 }
 
 /** A disk that fails must not end the process that the broker is in. */
-function cleanUp({ topics, groups, transactions, log }: BrokerState): void {
+function cleanUp({ topics, groups, transactions, clock, log }: BrokerState): void {
+  const nowMs = clock.now();
   try {
-    topics.applyRetention(Date.now());
-    topics.forgetProducers(Date.now());
-    groups.collectGarbage(Date.now(), (group, { topic, partition }) =>
+    topics.applyRetention(nowMs);
+    topics.forgetProducers(nowMs);
+    groups.collectGarbage(nowMs, (group, { topic, partition }) =>
       transactions.hasPendingOffset(group, topic, partition),
     );
-    transactions.collectGarbage(Date.now());
+    transactions.collectGarbage(nowMs);
   } catch (error) {
     log(`old segments cannot be deleted: ${shownError(error)}`);
   }
 }
 
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EADDRINUSE")
-        reject(
-          new DStreamError("INVALID_OPTION", `${host}:${port} cannot be listened on (${error.code})`, { cause: error }),
-        );
-      else
-        reject(
-          new DStreamError("PORT_IN_USE", `port ${port} of ${host} is in use; choose another, or 0 for a free one`, {
-            cause: error,
-            data: { host, port },
-          }),
-        );
-    });
-    server.listen(port, host, () => resolve((server.address() as { port: number }).port));
-  });
+/** @throws PORT_IN_USE, INVALID_OPTION */
+async function listen(
+  network: Network,
+  host: string,
+  port: number,
+  connected: (connection: Connection) => void,
+): Promise<Listener> {
+  try {
+    return await network.listen(host, port, connected);
+  } catch (error) {
+    if (!(error instanceof DStreamError)) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new DStreamError("INVALID_OPTION", `${host}:${port} cannot be listened on (${code})`, { cause: error });
+    }
+    const text = `port ${port} of ${host} is in use; choose another, or 0 for a free one`;
+    throw new DStreamError("PORT_IN_USE", text, { cause: error.cause, data: { host, port } });
+  }
 }

@@ -5,6 +5,7 @@ import { sampleRequests } from "../../test/support/wire/sample-requests.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { ByteReader } from "../kafka/protocol/byte-reader.ts";
 import { ProtocolError } from "../kafka/protocol/protocol-error.ts";
+import { thisMachine } from "../runtime/machine/machine.ts";
 import { AnswerBudget } from "./answer-budget.ts";
 import { answerRequest } from "./answer-request.ts";
 import { apiTable } from "./api-table.ts";
@@ -23,11 +24,12 @@ let files: BrokerFiles;
 let state: BrokerState;
 const ended = new AbortController();
 before(() => {
-  files = openFiles(undefined, 8 * 1024 * 1024, 1);
+  files = openFiles(undefined, 8 * 1024 * 1024, 1, thisMachine);
   const { topics, groups, transactions } = files;
   const answers = new AnswerBudget(8 * 1024 * 1024);
   const place = { host: "127.0.0.1", port: 9092, clusterId: "c", autoCreateTopics: true, log: () => {} };
-  state = { ...place, topics, groups, transactions, answers };
+  const { clock, timers } = thisMachine;
+  state = { ...place, clock, timers, topics, groups, transactions, answers };
   topics.create({ name: "topic", partitions: 1, config: {} });
 });
 after(() => {

@@ -7,6 +7,7 @@ import { seededRandom } from "../../../test/support/seeded-random.ts";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import { type BatchOptions, batchOf, type SentRecord } from "../../../test/support/wire/records-of.ts";
 import { decodeBatches } from "../../kafka/record-batch/batch-reader.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { MemoryUse } from "../log/memory-use.ts";
 import { type LogPlace, PartitionLog } from "../log/partition-log.ts";
 import { logConfig, type TopicConfig } from "../topics/topic-config.ts";
@@ -17,7 +18,7 @@ const hour = 3_600_000;
 const month = 30 * 24 * hour;
 
 function openLog(place: LogPlace, config: TopicConfig = {}): PartitionLog {
-  return new PartitionLog(place, logConfig({ ...small, ...config }));
+  return new PartitionLog(place, logConfig({ ...small, ...config }), thisMachine);
 }
 
 function places(t: TestContext): LogPlace[] {
@@ -82,7 +83,7 @@ test("of each key the newest record stays, at its offset; the last segment stays
     assert.ok(active && active.baseOffset < 80);
     const before = lines(log).filter((line) => Number(line.split(":")[0]) >= active.baseOffset);
     const usedBefore = place instanceof MemoryUse ? place.usedBytes : 0;
-    assert.equal(await compactLog(log), active.baseOffset);
+    assert.equal(await compactLog(log, thisMachine), active.baseOffset);
     const cleaned = lines(log);
     const last = (active.baseOffset - 2) / 2;
     const expected = [last - 3, last - 2, last - 1].map((i) => `${2 * i + 1}:b${i % 4}=${i}`);
@@ -114,7 +115,7 @@ test("every offset can be read from, also one whose record is gone", async (t) =
   for (const place of places(t)) {
     const log = openLog(place);
     for (let i = 0; i < 30; i++) put(log, [`k${i % 3}=${i}`]);
-    await compactLog(log);
+    await compactLog(log, thisMachine);
     const all = read(log);
     for (let offset = 0; offset < 30; offset++) {
       const found = log.read(offset, log.endOffset, 1_000_000, true);
@@ -134,15 +135,15 @@ test("a tombstone stays for delete.retention.ms after the first compaction that 
     put(log, ["a"]);
     roll(log);
     const nowMs = Date.now();
-    await compactLog(log, { nowMs });
+    await compactLog(log, thisMachine, { nowMs });
     assert.deepEqual(lines(log), ["1:b=1", "2:a"]);
     const [, tombstone] = read(log);
     assert.ok(Math.abs((tombstone?.timestamp ?? 0) - nowMs) < 10_000, "its time is its own");
     roll(log);
-    await compactLog(log, { nowMs: nowMs + hour - 1 });
+    await compactLog(log, thisMachine, { nowMs: nowMs + hour - 1 });
     assert.deepEqual(lines(log), ["1:b=1", "2:a"]);
     roll(log);
-    await compactLog(log, { nowMs: nowMs + hour });
+    await compactLog(log, thisMachine, { nowMs: nowMs + hour });
     assert.deepEqual(lines(log), ["1:b=1"]);
     log.close();
   }
@@ -156,7 +157,7 @@ test("compaction is due by the share of new bytes, or when records have waited f
   const half = openLog({ dir: temporaryDirectory(t) }, { "min.cleanable.dirty.ratio": "0.5" });
   fill(half, nowMs);
   assert.equal(isCompactionDue(half, nowMs), true);
-  half.cleanedBelow = (await compactLog(half)) as number;
+  half.cleanedBelow = (await compactLog(half, thisMachine)) as number;
   assert.equal(isCompactionDue(half, nowMs), false);
   half.close();
   const lag = { "min.cleanable.dirty.ratio": "1", "max.compaction.lag.ms": `${hour}` };
@@ -182,7 +183,7 @@ test("records younger than min.compaction.lag.ms are left alone, and all that fo
   at(nowMs - 10);
   at(nowMs - 2 * hour);
   roll(log);
-  await compactLog(log, { nowMs });
+  await compactLog(log, thisMachine, { nowMs });
   assert.deepEqual(lines(log), ["2:k=v", "4:k=v", "5:k=v", "6:k=v", "8:k=v", "9:k=v", "10:k=v"]);
   log.close();
 });
@@ -213,7 +214,7 @@ test("aborted records go, also when they are the newest; what is open holds comp
     put(log, ["a=5"], transactional(3, 0));
     const openFrom = log.lastStableOffset;
     roll(log);
-    await compactLog(log);
+    await compactLog(log, thisMachine);
     assert.deepEqual(lines(log), ["1:b=1", "2:a=2", "3:commit", "7:abort", `${openFrom}:a=5`]);
     assert.equal(log.lastStableOffset, openFrom);
     log.close();
@@ -226,7 +227,7 @@ test("markers stay until their transaction has no batch left, and delete.retenti
     const nowMs = Date.now();
     const compactAt = async (afterMs: number): Promise<string[]> => {
       roll(log);
-      await compactLog(log, { nowMs: nowMs + afterMs });
+      await compactLog(log, thisMachine, { nowMs: nowMs + afterMs });
       return lines(log);
     };
     put(log, ["a=1"], transactional(1, 0));
@@ -259,7 +260,7 @@ test("a producer goes on with its sequence, though its records are compacted and
   put(log, ["a=2", "a=3"], idempotent(1));
   put(log, ["a=4"]);
   roll(log);
-  await compactLog(log);
+  await compactLog(log, thisMachine);
   assert.deepEqual(lines(log), ["3:a=4"]);
   log.close();
   for (const name of readdirSync(dir)) if (!name.endsWith(".log")) rmSync(join(dir, name));
@@ -282,7 +283,7 @@ test("what stays of a compressed batch has its times, headers and codec", async 
     });
     put(log, records, { compression });
     roll(log);
-    await compactLog(log);
+    await compactLog(log, thisMachine);
     const expected = [1, 2, 3, 4].map((i) => [i, base + i * 7]);
     assert.deepEqual(
       read(log).map(({ offset, timestamp }) => [offset, timestamp]),
@@ -304,7 +305,7 @@ test("offsets by time pass over batches that lost their records", async (t) => {
   put(log, [{ key: "a", value: "1", timestamp: old }], { producerId: 3, producerEpoch: 0, baseSequence: 0 });
   put(log, [{ key: "a", value: "2", timestamp: old + 5 }]);
   roll(log);
-  await compactLog(log);
+  await compactLog(log, thisMachine);
   assert.deepEqual([log.offsetAt(old)?.offset, log.offsetAt(old)?.timestamp], [1, old + 5]);
   log.close();
 });
@@ -315,7 +316,7 @@ test("more keys than there is memory for are compacted in several goes", async (
   roll(log);
   let goes = 0;
   while (isCompactionDue(log, Date.now())) {
-    log.cleanedBelow = (await compactLog(log, { maxKeys: 10 })) as number;
+    log.cleanedBelow = (await compactLog(log, thisMachine, { maxKeys: 10 })) as number;
     assert.ok(++goes < 100);
   }
   assert.ok(goes > 3, `${goes} goes`);
@@ -341,7 +342,7 @@ test("whatever a crash leaves of a compaction, a restart finds the log as it was
   const { segments } = compacted;
   const replaced = segments.slice(0, -1).map(({ baseOffset }) => String(baseOffset).padStart(20, "0"));
   const until = segments.at(-1)?.baseOffset;
-  await compactLog(compacted);
+  await compactLog(compacted, thisMachine);
   const cleaned = lines(compacted);
   compacted.close();
   assert.ok(cleaned.length < uncompacted.length);
@@ -407,7 +408,7 @@ test("what happens to the log meanwhile counts: appends, deletions, its end, ano
         hasActed = true;
         return aside(...args);
       };
-      const cleaned = await compactLog(log);
+      const cleaned = await compactLog(log, thisMachine);
       assert.equal(cleaned === undefined, what !== "appends", what);
       if (what === "appends") {
         assert.equal(lines(log).at(-1), "40:k1=new");
@@ -428,7 +429,7 @@ test("other work goes on while a large log is compacted, and a signal ends it", 
     );
   let turns = 0;
   let isDone = false;
-  const compacted = compactLog(log).finally(() => {
+  const compacted = compactLog(log, thisMachine).finally(() => {
     isDone = true;
   });
   while (!isDone) {
@@ -438,7 +439,7 @@ test("other work goes on while a large log is compacted, and a signal ends it", 
   assert.ok((await compacted) !== undefined);
   // Each slice is one batch at least, and some milliseconds at most.
   assert.ok(turns > 5, `${turns} turns`);
-  await assert.rejects(compactLog(log, { signal: AbortSignal.abort(new Error("stop")) }), /^Error: stop$/);
+  await assert.rejects(compactLog(log, thisMachine, { signal: AbortSignal.abort(new Error("stop")) }), /^Error: stop$/);
   log.close();
 });
 
@@ -470,7 +471,7 @@ test("whatever is written, readers of committed records see the same newest valu
         log.endTransaction(producerId, 0, isCommit ? "commit" : "abort");
         if (isCommit) note(base, sent);
       } else if (kind === 6) {
-        const cleaned = await compactLog(log);
+        const cleaned = await compactLog(log, thisMachine);
         if (cleaned !== undefined) log.cleanedBelow = cleaned;
       } else if ("dir" in place) {
         log.close();
@@ -482,7 +483,7 @@ test("whatever is written, readers of committed records see the same newest valu
       }
     }
     roll(log);
-    const cleaned = (await compactLog(log)) as number;
+    const cleaned = (await compactLog(log, thisMachine)) as number;
     const aborted = (seen: Seen): boolean =>
       log.abortedBetween(seen.offset, seen.offset).some((range) => range.producerId === seen.producerId);
     const committed = read(log).filter((seen) => seen.text.startsWith("k") && !aborted(seen));

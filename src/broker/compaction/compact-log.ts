@@ -1,6 +1,5 @@
 // Compaction of one partition's log, by the rules of Kafka's cleaner: of each key the last record stays, at its offset. It works beside
 // everything else, a piece at a time; what it made takes the place of segments at once.
-import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type BatchHeader,
   checkBatchCrc,
@@ -8,6 +7,8 @@ import {
   wholeBatchBytes,
 } from "../../kafka/record-batch/batch-header.ts";
 import { RecordColumns } from "../../kafka/record-batch/record-columns.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
+import type { Timers } from "../../runtime/machine/timers.ts";
 import type { PartitionLog } from "../log/partition-log.ts";
 import type { Segment } from "../log/segments/segment.ts";
 import { BatchCleaner, isInAborted, recordsOf } from "./batch-cleaner.ts";
@@ -20,6 +21,8 @@ const sliceMs = 8;
 /** Offsets of a segment's index have 32 bits. */
 const offsetsMax = 2 ** 31;
 const at = { topic: "log", partition: 0 };
+
+export type CompactingMachine = Pick<Machine, "clock" | "timers">;
 
 export interface CompactionOptions {
   readonly nowMs?: number;
@@ -49,10 +52,14 @@ export function isCompactionDue(log: PartitionLog, nowMs: number): boolean {
  * Compacts a log. Returns the offset below which every key was looked at; undefined where it came to nothing, since the log was
  * changed meanwhile.
  */
-export async function compactLog(log: PartitionLog, options: CompactionOptions = {}): Promise<number | undefined> {
-  const { nowMs = Date.now(), maxKeys = 700_000, signal } = options;
+export async function compactLog(
+  log: PartitionLog,
+  { clock, timers }: CompactingMachine,
+  options: CompactionOptions = {},
+): Promise<number | undefined> {
+  const { nowMs = clock.now(), maxKeys = 700_000, signal } = options;
   const { segments, dirtyFrom } = cleanable(log, nowMs);
-  const pace = new Pace(signal);
+  const pace = new Pace(timers, signal);
   const dirty = segments.filter(({ nextOffset }) => nextOffset > dirtyFrom);
   const newest = new OffsetMap(maxKeys);
   const endOffset = await noteKeys(log, dirty, dirtyFrom, newest, pace);
@@ -203,19 +210,22 @@ async function* batchesOf(
 
 /** Lets other work go on. */
 class Pace {
+  readonly #timers: Timers;
   readonly #signal: AbortSignal | undefined;
-  #startedAt = performance.now();
+  #startedAt: number;
 
-  constructor(signal: AbortSignal | undefined) {
+  constructor(timers: Timers, signal: AbortSignal | undefined) {
+    this.#timers = timers;
     this.#signal = signal;
+    this.#startedAt = timers.elapsed();
   }
 
   /** @throws the signal's reason. */
   async step(): Promise<void> {
     this.#signal?.throwIfAborted();
-    if (performance.now() - this.#startedAt < sliceMs) return;
-    await nextTurn();
+    if (this.#timers.elapsed() - this.#startedAt < sliceMs) return;
+    await this.#timers.turn();
     this.#signal?.throwIfAborted();
-    this.#startedAt = performance.now();
+    this.#startedAt = this.#timers.elapsed();
   }
 }

@@ -4,6 +4,7 @@ import { temporaryDirectory } from "../../../test/support/temporary-directory.ts
 import { type BatchOptions, batchOf } from "../../../test/support/wire/records-of.ts";
 import { KafkaClient } from "../../kafka/client/kafka-client.ts";
 import { readRange } from "../../kafka/consumer/range-reader.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { openFiles } from "../broker-files.ts";
 import { EmbeddedBroker } from "../embedded-broker.ts";
 import type { PartitionLog } from "../log/partition-log.ts";
@@ -23,7 +24,7 @@ function roll(log: PartitionLog): void {
 
 test("a topic is read to its end where compaction left a producer's last marker without its record", async (t) => {
   const dir = temporaryDirectory(t);
-  const files = openFiles(dir, 1, 1);
+  const files = openFiles(dir, 1, 1, thisMachine);
   files.topics.create({ name: "table", partitions: 1, config });
   const log = files.topics.partition("table", 0) as PartitionLog;
   put(log, "a=1");
@@ -32,7 +33,7 @@ test("a topic is read to its end where compaction left a producer's last marker 
   log.endTransaction(5, 1, "abort");
   for (let go = 0; go < 3; go++) {
     roll(log);
-    await compactLog(log, { nowMs: Date.now() + go });
+    await compactLog(log, thisMachine, { nowMs: Date.now() + go });
   }
   const marker = log.read(2, 3, 1_000, true)?.batches;
   assert.deepEqual([marker?.readInt16BE(21), marker?.readInt32BE(57)], [0x30, 0]);
@@ -54,7 +55,7 @@ test("a topic is read to its end where compaction left a producer's last marker 
 
 test("the compactor finds what is due, notes how far it came, and tells of a log that is damaged", async (t) => {
   t.mock.timers.enable({ apis: ["setInterval"] });
-  const files = openFiles(temporaryDirectory(t), 1, 1);
+  const files = openFiles(temporaryDirectory(t), 1, 1, thisMachine);
   const told: string[] = [];
   for (const name of ["whole", "damaged"]) {
     files.topics.create({ name, partitions: 1, config });
@@ -73,7 +74,7 @@ test("the compactor finds what is due, notes how far it came, and tells of a log
     batches[70] = (batches[70] as number) ^ 1;
     return batches;
   };
-  const compactor = new Compactor(files.topics, (line) => told.push(line));
+  const compactor = new Compactor(files.topics, (line) => told.push(line), thisMachine);
   const untouched = damaged.bytes;
   const before = whole.bytes;
   t.mock.timers.tick(1_000);

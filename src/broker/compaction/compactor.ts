@@ -1,7 +1,8 @@
 import { shownError } from "../../errors/shown/shown-error.ts";
+import type { Timer } from "../../runtime/machine/timers.ts";
 import type { PartitionLog } from "../log/partition-log.ts";
 import type { TopicStore } from "../topics/topic-store.ts";
-import { compactLog, isCompactionDue } from "./compact-log.ts";
+import { type CompactingMachine, compactLog, isCompactionDue } from "./compact-log.ts";
 
 /** How often it is looked for work. Kafka's log.cleaner.backoff.ms is 15 s, and asks of the disk what memory knows here. */
 const intervalMs = 1_000;
@@ -13,19 +14,22 @@ export class Compactor {
   readonly #topics: TopicStore;
   readonly #log: (line: string) => void;
   readonly #stopping = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  readonly #machine: CompactingMachine;
+  readonly #timer: Timer;
   readonly #failedMs = new WeakMap<PartitionLog, number>();
   #round: Promise<void> | undefined;
 
   /** @param log told what an operator should know. */
-  constructor(topics: TopicStore, log: (line: string) => void) {
+  constructor(topics: TopicStore, log: (line: string) => void, machine: CompactingMachine) {
     this.#topics = topics;
     this.#log = log;
-    this.#timer = setInterval(() => {
+    this.#machine = machine;
+    const begin = (): void => {
       this.#round ??= this.#compactAll().finally(() => {
         this.#round = undefined;
       });
-    }, intervalMs).unref();
+    };
+    this.#timer = machine.timers.every(intervalMs, begin).unref();
   }
 
   /** Resolves when what is under way is done. */
@@ -35,7 +39,7 @@ export class Compactor {
 
   /** What is under way is given up; nothing is touched after this. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#timer.cancel();
     this.#stopping.abort();
     await this.#round;
   }
@@ -44,11 +48,11 @@ export class Compactor {
     for (const topic of [...this.#topics.all()]) {
       for (const [partition, log] of topic.partitions.entries()) {
         if (this.#stopping.signal.aborted) return;
-        const nowMs = Date.now();
+        const nowMs = this.#machine.clock.now();
         if (nowMs < (this.#failedMs.get(log) ?? 0) + retryMs) continue;
         try {
           if (!isCompactionDue(log, nowMs)) continue;
-          const endOffset = await compactLog(log, { nowMs, signal: this.#stopping.signal });
+          const endOffset = await compactLog(log, this.#machine, { nowMs, signal: this.#stopping.signal });
           if (endOffset !== undefined && this.#topics.get(topic.name) === topic)
             this.#topics.noteCleaned(topic, partition, endOffset);
         } catch (error) {

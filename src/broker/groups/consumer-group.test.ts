@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { kafkaErrorName } from "../../kafka/protocol/kafka-error-codes.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { ConsumerGroup, type JoinRequest } from "./consumer-group.ts";
 import type { JoinResult } from "./group-members.ts";
 
@@ -69,7 +70,7 @@ const claimOf = ({ memberId, generation }: JoinResult): { memberId: string; gene
 });
 
 async function stableGroup(pass: (ms: number) => Promise<void>): Promise<{ group: ConsumerGroup; leader: JoinResult }> {
-  const group = new ConsumerGroup();
+  const group = new ConsumerGroup(thisMachine);
   const joining = watched(group.join(request));
   await pass(50);
   const leader = joining.value as JoinResult;
@@ -81,7 +82,7 @@ async function stableGroup(pass: (ms: number) => Promise<void>): Promise<{ group
 test(
   "members that come together share the first generation",
   timed(async (pass) => {
-    const group = new ConsumerGroup();
+    const group = new ConsumerGroup(thisMachine);
     const joining = [1, 2, 3].map(() => watched(group.join(request)));
     await pass(49);
     assert.deepEqual(
@@ -165,7 +166,7 @@ test(
 test(
   "members that take a generation but no assignment are left out",
   timed(async (pass) => {
-    const group = new ConsumerGroup();
+    const group = new ConsumerGroup(thisMachine);
     const joining = watched(group.join({ ...request, sessionTimeoutMs: 60_000 }));
     await pass(50);
     const joined = joining.value as JoinResult;
@@ -179,7 +180,7 @@ test(
 test(
   "an id that was given out and not used is forgotten after a session's time",
   timed(async (pass) => {
-    const group = new ConsumerGroup();
+    const group = new ConsumerGroup(thisMachine);
     const { memberId } = await group.join({ ...request, knowsMemberIdRequired: true });
     assert.equal(group.isAbandoned, false);
     await pass(1_000);
@@ -206,7 +207,7 @@ test(
 test(
   "a static member may be away for its session's time without a rebalance",
   timed(async (pass) => {
-    const group = new ConsumerGroup();
+    const group = new ConsumerGroup(thisMachine);
     const [one, two] = ["one", "two"].map((instanceId) => watched(group.join({ ...request, instanceId })));
     await pass(50);
     const [first, second] = [one?.value as JoinResult, two?.value as JoinResult];
@@ -226,7 +227,7 @@ test(
 test(
   "two protocols that all know are voted on",
   timed(async (pass) => {
-    const group = new ConsumerGroup();
+    const group = new ConsumerGroup(thisMachine);
     const known = (...names: readonly string[]): JoinRequest => ({
       ...request,
       protocols: names.map((name) => ({ name, metadata: Buffer.from(name) })),
@@ -243,7 +244,7 @@ test(
 test(
   "a static member that stays away from a rebalance keeps its place until its session ends",
   timed(async (pass) => {
-    const group = new ConsumerGroup();
+    const group = new ConsumerGroup(thisMachine);
     const long = { ...request, sessionTimeoutMs: 60_000 };
     const [first, away] = ["first", "away"].map((instanceId) => watched(group.join({ ...long, instanceId })));
     await pass(50);

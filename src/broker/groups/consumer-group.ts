@@ -1,8 +1,10 @@
 // Kafka's classic group protocol: members join, one of them is the leader and is told all members, hands out the assignments at
 // sync, and everybody sends heartbeats. A change of members starts the next generation: whoever is a member joins again, and who
 // has not done so within the rebalance timeout is left out.
-import { randomUUID } from "node:crypto";
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
+import { type Random, uuid } from "../../runtime/machine/random.ts";
+import type { Timer, Timers } from "../../runtime/machine/timers.ts";
 import {
   GroupMembers,
   hasSameProtocols,
@@ -47,11 +49,18 @@ export class ConsumerGroup {
   protocol: string | null = null;
   generation = 0;
   /** Ids that were given out with MEMBER_ID_REQUIRED and have not come back yet. */
-  readonly #pending = new Map<string, NodeJS.Timeout>();
+  readonly #pending = new Map<string, Timer>();
   readonly #unsynced = new Set<string>();
   #isFirstRebalance = false;
-  #rebalanceTimer: NodeJS.Timeout | undefined;
-  #syncTimer: NodeJS.Timeout | undefined;
+  #rebalanceTimer: Timer | undefined;
+  #syncTimer: Timer | undefined;
+  readonly #timers: Timers;
+  readonly #random: Random;
+
+  constructor({ timers, random }: Pick<Machine, "timers" | "random">) {
+    this.#timers = timers;
+    this.#random = random;
+  }
 
   async join(request: JoinRequest): Promise<JoinResult> {
     const { memberId, instanceId, protocols } = request;
@@ -59,7 +68,7 @@ export class ConsumerGroup {
       return failedJoin(memberId, kafkaErrors.INCONSISTENT_GROUP_PROTOCOL.code);
     if (memberId === "") return this.#joinNew(request);
     if (this.#pending.has(memberId)) {
-      clearTimeout(this.#pending.get(memberId));
+      this.#pending.get(memberId)?.cancel();
       this.#pending.delete(memberId);
       return this.#add(memberId, request);
     }
@@ -113,8 +122,7 @@ export class ConsumerGroup {
   /** Several members may leave at once; Kafka's error for each. */
   leave(leaving: readonly { readonly memberId: string; readonly instanceId: string | null }[]): number[] {
     const results = leaving.map(({ memberId, instanceId }) => {
-      const timer = this.#pending.get(memberId);
-      clearTimeout(timer);
+      this.#pending.get(memberId)?.cancel();
       if (this.#pending.delete(memberId)) return 0;
       // An administrator knows a static member by its instance only.
       const member =
@@ -159,24 +167,24 @@ export class ConsumerGroup {
   }
 
   stop(): void {
-    clearTimeout(this.#rebalanceTimer);
-    clearTimeout(this.#syncTimer);
-    for (const timer of this.#pending.values()) clearTimeout(timer);
-    for (const member of this.members.all()) clearTimeout(member.timer);
+    this.#rebalanceTimer?.cancel();
+    this.#syncTimer?.cancel();
+    for (const timer of this.#pending.values()) timer.cancel();
+    for (const { timer } of this.members.all()) timer?.cancel();
   }
 
   #joinNew(request: JoinRequest): Promise<JoinResult> | JoinResult {
     const { instanceId, clientId, sessionTimeoutMs } = request;
-    const memberId = `${instanceId ?? clientId}-${randomUUID()}`;
+    const memberId = `${instanceId ?? clientId}-${uuid(this.#random)}`;
     if (instanceId !== null) {
       const present = this.members.withInstance(instanceId);
       return present === undefined ? this.#add(memberId, request) : this.#comeBack(present, memberId, request);
     }
     if (!request.knowsMemberIdRequired) return this.#add(memberId, request);
-    const timer = setTimeout(() => {
+    const timer = this.#timers.after(sessionTimeoutMs, () => {
       this.#pending.delete(memberId);
       this.#completeIfAllJoined();
-    }, sessionTimeoutMs);
+    });
     this.#pending.set(memberId, timer.unref());
     return failedJoin(memberId, kafkaErrors.MEMBER_ID_REQUIRED.code);
   }
@@ -250,7 +258,7 @@ export class ConsumerGroup {
       if (this.state === "CompletingRebalance") member.assignment = noAssignment;
       this.#answerSync(member, failedSync(kafkaErrors.REBALANCE_IN_PROGRESS.code));
     }
-    clearTimeout(this.#syncTimer);
+    this.#syncTimer?.cancel();
     this.#unsynced.clear();
     this.#isFirstRebalance = this.state === "Empty";
     this.state = "PreparingRebalance";
@@ -259,8 +267,8 @@ export class ConsumerGroup {
   }
 
   #completeIn(delayMs: number): void {
-    clearTimeout(this.#rebalanceTimer);
-    this.#rebalanceTimer = setTimeout(() => this.#complete(), delayMs).unref();
+    this.#rebalanceTimer?.cancel();
+    this.#rebalanceTimer = this.#timers.after(delayMs, () => this.#complete()).unref();
   }
 
   #completeIfAllJoined(): boolean {
@@ -274,7 +282,7 @@ export class ConsumerGroup {
   }
 
   #complete(): void {
-    clearTimeout(this.#rebalanceTimer);
+    this.#rebalanceTimer?.cancel();
     this.#isFirstRebalance = false;
     // A static member may be away for a while: its session decides.
     for (const member of this.members.all())
@@ -298,14 +306,15 @@ export class ConsumerGroup {
 
   /** Members that took the generation but never asked for their assignment are left out. */
   #awaitSyncs(): void {
-    this.#syncTimer = setTimeout(() => {
+    const forgetUnsynced = (): void => {
       if (this.#unsynced.size === 0) return;
       for (const memberId of this.#unsynced) {
         const member = this.members.get(memberId);
         if (member !== undefined) this.#forget(member);
       }
       this.#changed();
-    }, this.members.rebalanceTimeoutMs).unref();
+    };
+    this.#syncTimer = this.#timers.after(this.members.rebalanceTimeoutMs, forgetUnsynced).unref();
   }
 
   #joinResult(member: Member, mayLead: boolean): JoinResult {
@@ -329,12 +338,13 @@ export class ConsumerGroup {
 
   /** A member that waits for an answer cannot be heard of: only a new one, which may be gone, is not waited for. */
   #watch(member: Member, timeoutMs: number, isNew = false): void {
-    clearTimeout(member.timer);
-    member.timer = setTimeout(() => {
+    member.timer?.cancel();
+    const end = (): void => {
       if (!isNew && (member.joined !== undefined || member.synced !== undefined)) return;
       this.#forget(member);
       this.#changed();
-    }, timeoutMs).unref();
+    };
+    member.timer = this.#timers.after(timeoutMs, end).unref();
   }
 
   #forget(member: Member): void {

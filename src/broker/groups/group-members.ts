@@ -1,4 +1,5 @@
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
+import type { Timer } from "../../runtime/machine/timers.ts";
 
 /** A way to assign partitions, and what the member says for it. */
 export interface Protocol {
@@ -41,7 +42,7 @@ export interface Member {
   rebalanceTimeoutMs: number;
   assignment: Buffer;
   /** Ends the session. */
-  timer: NodeJS.Timeout | undefined;
+  timer: Timer | undefined;
   joined: ((result: JoinResult) => void) | undefined;
   synced: ((result: SyncResult) => void) | undefined;
 }
@@ -82,7 +83,7 @@ export class GroupMembers {
   }
 
   remove({ memberId, instanceId, timer }: Member): void {
-    clearTimeout(timer);
+    timer?.cancel();
     this.#members.delete(memberId);
     if (instanceId !== null && this.#static.get(instanceId) === memberId) this.#static.delete(instanceId);
     if (this.leader === memberId) this.leader = this.all()[0]?.memberId ?? "";

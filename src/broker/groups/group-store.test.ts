@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
+import { systemClock } from "../../runtime/machine/clock.ts";
+import { type Machine, thisMachine } from "../../runtime/machine/machine.ts";
 import { type BrokerFiles, openFiles } from "../broker-files.ts";
 import { MetaLog } from "../meta-log.ts";
 import type { JoinRequest } from "./consumer-group.ts";
@@ -8,6 +10,9 @@ import { type CommittedOffset, GroupStore } from "./group-store.ts";
 
 const week = 7 * 24 * 60 * 60_000;
 const start = 1_800_000_000_000;
+
+/** Its clock is the one that tests set. */
+const machine: Machine = { ...thisMachine, clock: { ...systemClock, now: () => Date.now() } };
 
 function offsetOf(topic: string, partition = 0): CommittedOffset {
   return { topic, partition, offset: 5, leaderEpoch: 2, metadata: "" };
@@ -40,7 +45,7 @@ async function joined(store: GroupStore, id: string, topic: string): Promise<str
 
 test("offsets of a group that never had members expire a week after they were committed", (t) => {
   const at = clockAt(t);
-  const store = new GroupStore(new MetaLog(undefined));
+  const store = new GroupStore(new MetaLog(undefined, machine), machine);
   store.commit("g", offsetOf("old"));
   at(1_000);
   store.commit("g", offsetOf("young"));
@@ -57,7 +62,7 @@ test("offsets of a group that never had members expire a week after they were co
 
 test("offsets that an open transaction may change do not expire", (t) => {
   const at = clockAt(t);
-  const store = new GroupStore(new MetaLog(undefined));
+  const store = new GroupStore(new MetaLog(undefined, machine), machine);
   store.commit("g", offsetOf("pending"));
   store.commit("g", offsetOf("other"));
   store.collectGarbage(at(week), (_, { topic }) => topic === "pending");
@@ -69,7 +74,7 @@ test("offsets that an open transaction may change do not expire", (t) => {
 
 test("offsets of a group at work stay, apart from topics that nobody reads; they expire a week after the last member left", async (t) => {
   const at = clockAt(t);
-  const store = new GroupStore(new MetaLog(undefined));
+  const store = new GroupStore(new MetaLog(undefined, machine), machine);
   const joining = joined(store, "g", "read");
   t.mock.timers.tick(50);
   const memberId = await joining;
@@ -97,11 +102,11 @@ test("how old offsets are, and since when a group is empty, outlives a restart",
   const at = clockAt(t);
   const dir = temporaryDirectory(t);
   const life = (use: (files: BrokerFiles) => void): void => {
-    const files = openFiles(dir, 1, 1);
+    const files = openFiles(dir, 1, 1, machine);
     use(files);
     files.close();
   };
-  let files = openFiles(dir, 1, 1);
+  let files = openFiles(dir, 1, 1, machine);
   files.groups.commit("simple", offsetOf("t"));
   files.groups.commit("consumers", offsetOf("t"));
   const joining = joined(files.groups, "consumers", "t");
@@ -111,7 +116,7 @@ test("how old offsets are, and since when a group is empty, outlives a restart",
   files.close();
   // The members are gone with the broker: the week begins when it is there again.
   at(2 * week);
-  files = openFiles(dir, 1, 1);
+  files = openFiles(dir, 1, 1, machine);
   files.groups.collectGarbage(at(2 * week));
   assert.equal(files.groups.find("simple"), undefined);
   assert.equal(files.groups.offsets("consumers").length, 1);
@@ -128,7 +133,7 @@ test("how old offsets are, and since when a group is empty, outlives a restart",
 });
 
 test("there are only so many offsets and groups; those that are there can still be changed", () => {
-  const store = new GroupStore(new MetaLog(undefined));
+  const store = new GroupStore(new MetaLog(undefined, machine), machine);
   for (let partition = 0; partition < 250_000; partition++)
     store.restore("g", { ...offsetOf("t", partition), commitMs: 1 });
   assert.equal(store.hasRoomForOffset("g", offsetOf("t", 250_000)), false);

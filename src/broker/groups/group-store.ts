@@ -1,3 +1,4 @@
+import type { Machine } from "../../runtime/machine/machine.ts";
 import type { MetaLog, MetaRecord } from "../meta-log.ts";
 import { ConsumerGroup } from "./consumer-group.ts";
 import { type EmptySince, expiredOffsets } from "./offset-expiry.ts";
@@ -17,6 +18,8 @@ export interface KeptOffset extends CommittedOffset {
   readonly commitMs: number;
 }
 
+type GroupMachine = Pick<Machine, "clock" | "timers" | "random">;
+
 /** Of all groups together: an offset takes some 300 bytes. */
 const maxOffsets = 250_000;
 /** A group without offsets takes memory, too. */
@@ -29,9 +32,11 @@ export class GroupStore {
   readonly #emptySince = new Map<string, EmptySince>();
   #offsetCount = 0;
   readonly #meta: MetaLog;
+  readonly #machine: GroupMachine;
 
-  constructor(meta: MetaLog) {
+  constructor(meta: MetaLog, machine: GroupMachine) {
     this.#meta = meta;
+    this.#machine = machine;
   }
 
   /** The group, where somebody has joined or committed. */
@@ -42,7 +47,7 @@ export class GroupStore {
   findOrCreate(id: string): ConsumerGroup {
     let group = this.#groups.get(id);
     if (group === undefined) {
-      group = new ConsumerGroup();
+      group = new ConsumerGroup(this.#machine);
       this.#groups.set(id, group);
     }
     return group;
@@ -62,7 +67,7 @@ export class GroupStore {
   }
 
   commit(group: string, offset: CommittedOffset): void {
-    const kept = { ...offset, commitMs: Date.now() };
+    const kept = { ...offset, commitMs: this.#machine.clock.now() };
     this.#meta.append({ type: "offset", group, ...kept });
     this.restore(group, kept);
   }
@@ -77,7 +82,7 @@ export class GroupStore {
 
   /** Members do not outlive a restart: a group that had some has none since then. */
   restoreEmpty(group: string, emptySince: EmptySince): void {
-    this.#emptySince.set(group, emptySince === "active" ? Date.now() : emptySince);
+    this.#emptySince.set(group, emptySince === "active" ? this.#machine.clock.now() : emptySince);
   }
 
   offsets(group: string): KeptOffset[] {

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import { type BatchOptions, batchOf, linesOf } from "../../../test/support/wire/records-of.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { logConfig, type TopicConfig } from "../topics/topic-config.ts";
 import { MemoryUse } from "./memory-use.ts";
 import { PartitionLog } from "./partition-log.ts";
@@ -22,7 +23,7 @@ import { applySizeRetention, applyTimeRetention, enforceMemoryBound } from "./re
 const small = { "internal.segment.bytes": "400" };
 
 function openLog(dir: string, config: TopicConfig = small): PartitionLog {
-  return new PartitionLog({ dir }, logConfig(config));
+  return new PartitionLog({ dir }, logConfig(config), thisMachine);
 }
 
 function append(log: PartitionLog, value: string, options: BatchOptions = {}, timestamp = Date.now()): number {
@@ -55,7 +56,7 @@ function copyOf(dir: string, to: string): string {
 
 test("a log goes on in the next segment and is read across them, in files and in memory alike", (t) => {
   for (const place of [{ dir: temporaryDirectory(t) }, new MemoryUse(1_000_000)]) {
-    const log = new PartitionLog(place, logConfig(small));
+    const log = new PartitionLog(place, logConfig(small), thisMachine);
     for (let i = 0; i < 50; i++) assert.equal(append(log, String(i)), i);
     assert.ok(log.segments.length > 5, `${log.segments.length} segments`);
     assert.deepEqual(contents(log), numbered(0, 50));
@@ -256,7 +257,7 @@ test("records that were deleted are gone; when all were, offsets go on although 
 
 test("logs in memory stay within their bound: the oldest segments go, whosever they are", () => {
   const memory = new MemoryUse(1_000_000);
-  const logs = Array.from({ length: 3 }, () => new PartitionLog(memory, logConfig({})));
+  const logs = Array.from({ length: 3 }, () => new PartitionLog(memory, logConfig({}), thisMachine));
   const [old, busy, quiet] = logs as [PartitionLog, PartitionLog, PartitionLog];
   append(quiet, "kept");
   const value = "x".repeat(10_000);
@@ -281,7 +282,7 @@ test("logs in memory stay within their bound: the oldest segments go, whosever t
 
 test("a batch as large as the bound can be read once", () => {
   const memory = new MemoryUse(100_000);
-  const logs = Array.from({ length: 2 }, () => new PartitionLog(memory, logConfig({})));
+  const logs = Array.from({ length: 2 }, () => new PartitionLog(memory, logConfig({}), thisMachine));
   const [first, second] = logs as [PartitionLog, PartitionLog];
   append(first, "x".repeat(90_000));
   enforceMemoryBound(memory, logs, first);
@@ -295,7 +296,7 @@ test("a batch as large as the bound can be read once", () => {
 
 test("indexes and spare room count as memory", () => {
   const memory = new MemoryUse(100_000_000);
-  const log = new PartitionLog(memory, logConfig({}));
+  const log = new PartitionLog(memory, logConfig({}), thisMachine);
   for (let i = 0; i < 1_000; i++) append(log, "");
   const indexBytes = 1_000 * 16;
   assert.ok(memory.usedBytes > log.bytes + indexBytes, `${memory.usedBytes} for ${log.bytes} bytes`);

@@ -1,6 +1,8 @@
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
 import { type BatchHeader, batchField, readBatchHeader } from "../../kafka/record-batch/batch-header.ts";
 import { buildControlBatch } from "../../kafka/record-batch/control-batch.ts";
+import type { Clock } from "../../runtime/machine/clock.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
 import { checkBatch } from "./batches/check-batch.ts";
 import { type BadBatch, badBatch, type RecordError } from "./batches/framed-batch.ts";
 import { firstAsYoung, type TimestampedOffset, youngest } from "./batches/record-time.ts";
@@ -33,6 +35,7 @@ export class PartitionLog {
   config: LogConfig;
   readonly producers: ProducerTable;
   readonly epochs = new LeaderEpochs();
+  readonly #clock: Clock;
   readonly #store: SegmentStore;
   readonly #memory: MemoryUse | undefined;
   readonly #segments: Segment[] = [];
@@ -44,16 +47,22 @@ export class PartitionLog {
   #isClosed = false;
 
   /** In a folder, what is there is recovered. */
-  constructor(place: LogPlace, config: LogConfig, producers: ProducerCount = new ProducerCount()) {
+  constructor(
+    place: LogPlace,
+    config: LogConfig,
+    machine: Pick<Machine, "clock" | "syncFiles">,
+    producers: ProducerCount = new ProducerCount(),
+  ) {
+    this.#clock = machine.clock;
     this.config = config;
     this.producers = new ProducerTable(producers);
     if (place instanceof MemoryUse) {
       this.#memory = place;
-      this.#store = new MemoryStore(place.segmentBytes);
+      this.#store = new MemoryStore(place.segmentBytes, machine.clock);
     } else {
-      const store = new FileStore(place.dir);
+      const store = new FileStore(place.dir, machine);
       this.#store = store;
-      this.#segments.push(...recoverSegments(store, this.producers));
+      this.#segments.push(...recoverSegments(store, this.producers, this.#clock.now()));
     }
     if (this.#segments.length === 0) this.#begin(0, 0);
   }
@@ -104,7 +113,7 @@ export class PartitionLog {
 
   /** Appends a whole batch. Its bytes are copied, and may be changed before. */
   append(sent: Buffer): AppendResult {
-    const nowMs = Date.now();
+    const nowMs = this.#clock.now();
     const checked = checkBatch(sent, this.config, nowMs);
     if (!("batch" in checked)) return this.#refused(checked);
     const { batch, header } = checked;
@@ -134,7 +143,7 @@ export class PartitionLog {
 
   /** Ends a producer's transaction with a marker, which also raises its epoch. */
   endTransaction(producerId: number, producerEpoch: number, type: "commit" | "abort"): void {
-    const nowMs = Date.now();
+    const nowMs = this.#clock.now();
     const marker = buildControlBatch({ type, producerId, producerEpoch, timestamp: nowMs });
     this.#write(
       marker,
@@ -263,7 +272,7 @@ export class PartitionLog {
   dropOldest(): void {
     if (this.#segments.length === 1) this.#roll(0);
     this.#discard(this.#segments.shift() as Segment);
-    this.producers.forget(this.startOffset, Date.now());
+    this.producers.forget(this.startOffset, this.#clock.now());
     this.epochs.forget(this.startOffset);
   }
 

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { MemoryUse } from "../log/memory-use.ts";
 import { MetaLog } from "../meta-log.ts";
 import { TopicStore } from "./topic-store.ts";
 
 test("there are only so many partitions, of a topic and in all", () => {
-  const topics = new TopicStore(new MemoryUse(1), 1, new MetaLog(undefined));
+  const topics = new TopicStore(new MemoryUse(1), 1, new MetaLog(undefined, thisMachine), thisMachine);
   const create = (name: string, partitions: number): string | null =>
     topics.create({ name, partitions, config: {} }).message;
   assert.match(String(create("large", 10_001)), /^10001 partitions are more than the 10000 of a topic here$/);

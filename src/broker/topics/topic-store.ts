@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { topicNameProblem } from "../../kafka/protocol/topic-name.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
+import { uuid } from "../../runtime/machine/random.ts";
 import { MemoryUse } from "../log/memory-use.ts";
 import { PartitionLog } from "../log/partition-log.ts";
 import { ProducerCount } from "../log/producer-table.ts";
@@ -24,6 +24,8 @@ export interface NewTopic {
   readonly config: Readonly<Record<string, string | null>>;
 }
 
+type TopicMachine = Pick<Machine, "clock" | "random" | "syncFiles">;
+
 const maxPartitions = 10_000;
 /** Of all topics: each takes memory, also while it is empty. */
 const maxAllPartitions = 50_000;
@@ -37,10 +39,12 @@ export class TopicStore {
   readonly #place: MemoryUse | string;
   readonly #producers = new ProducerCount();
   readonly #meta: MetaLog;
+  readonly #machine: TopicMachine;
 
   /** @param place a folder, or the memory that the logs may have. */
-  constructor(place: MemoryUse | string, defaultPartitions: number, meta: MetaLog) {
+  constructor(place: MemoryUse | string, defaultPartitions: number, meta: MetaLog, machine: TopicMachine) {
     this.#place = place;
+    this.#machine = machine;
     this.defaultPartitions = defaultPartitions;
     this.#meta = meta;
   }
@@ -82,7 +86,7 @@ export class TopicStore {
     if (outcome.errorCode !== 0) return outcome;
     const { name, partitions } = topic;
     const config = normalConfig(topic.config as TopicConfig);
-    const record = { name, partitions, config, id: randomUUID().replaceAll("-", "") };
+    const record = { name, partitions, config, id: uuid(this.#machine.random).replaceAll("-", "") };
     this.#meta.append({ type: "topic", ...record });
     this.restore(record);
     return done;
@@ -128,7 +132,7 @@ export class TopicStore {
     this.#byId.delete(id);
     this.#forms.delete(metricForm(name));
     for (const partition of partitions) partition.delete();
-    if (typeof this.#place === "string") rmSync(join(this.#place, id), { recursive: true, force: true });
+    if (typeof this.#place === "string") this.#machine.syncFiles.removeTree(join(this.#place, id));
   }
 
   /** Deletes the records of a partition below `offset` for good. */
@@ -199,7 +203,7 @@ export class TopicStore {
     for (let partition = topic.partitions.length; partition < count; partition++) {
       const place =
         this.#place instanceof MemoryUse ? this.#place : { dir: join(this.#place, topic.id, `${partition}`) };
-      topic.partitions.push(new PartitionLog(place, config, this.#producers));
+      topic.partitions.push(new PartitionLog(place, config, this.#machine, this.#producers));
     }
   }
 }

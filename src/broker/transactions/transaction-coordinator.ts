@@ -1,6 +1,9 @@
 // Transactions as Kafka's coordinator has them: a transactional id has one producer, fenced by its epoch; what it begins is noted
 // before it counts, and its end is decided in the notes first and then written as a marker into each partition.
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
+import type { Clock } from "../../runtime/machine/clock.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
+import type { Timers } from "../../runtime/machine/timers.ts";
 import type { GroupStore } from "../groups/group-store.ts";
 import type { MetaLog, MetaRecord } from "../meta-log.ts";
 import type { TopicStore } from "../topics/topic-store.ts";
@@ -32,13 +35,22 @@ export class TransactionCoordinator {
   readonly #topics: TopicStore;
   readonly #groups: GroupStore;
   readonly #meta: MetaLog;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
   readonly #transactions = new Map<string, Transaction>();
 
-  constructor(topics: TopicStore, groups: GroupStore, meta: MetaLog) {
+  constructor(
+    topics: TopicStore,
+    groups: GroupStore,
+    meta: MetaLog,
+    { clock, timers }: Pick<Machine, "clock" | "timers">,
+  ) {
     this.producerIds = new ProducerIds(meta);
     this.#topics = topics;
     this.#groups = groups;
     this.#meta = meta;
+    this.#clock = clock;
+    this.#timers = timers;
   }
 
   all(): Iterable<Transaction> {
@@ -205,7 +217,7 @@ export class TransactionCoordinator {
   }
 
   stop(): void {
-    for (const { timer } of this.#transactions.values()) clearTimeout(timer);
+    for (const { timer } of this.#transactions.values()) timer?.cancel();
   }
 
   #find(transactionalId: string, { producerId, epoch }: ProducerIdentity): Transaction | number {
@@ -229,26 +241,27 @@ export class TransactionCoordinator {
     partitions: readonly TransactionPartition[] = [],
   ): void {
     const isOpen = transaction.state === "Ongoing";
-    const begun = isOpen ? {} : ({ state: "Ongoing", startMs: Date.now() } as const);
+    const begun = isOpen ? {} : ({ state: "Ongoing", startMs: this.#clock.now() } as const);
     this.#change(transaction, { ...begun, ...change }, partitions);
     if (!isOpen) this.#setTimer(transaction);
   }
 
   #setTimer(transaction: Transaction): void {
-    const leftMs = Math.max(0, transaction.startMs + transaction.timeoutMs - Date.now());
+    const leftMs = Math.max(0, transaction.startMs + transaction.timeoutMs - this.#clock.now());
     this.#later(transaction, leftMs, () => this.#abort(transaction));
   }
 
   /** Does it when the time has come, and again a while later when it fails: the disk may be full. */
   #later(transaction: Transaction, delayMs: number, action: () => void): void {
-    clearTimeout(transaction.timer);
-    transaction.timer = setTimeout(() => {
+    transaction.timer?.cancel();
+    const attempt = (): void => {
       try {
         action();
       } catch {
         this.#later(transaction, retryMs, action);
       }
-    }, delayMs).unref();
+    };
+    transaction.timer = this.#timers.after(delayMs, attempt).unref();
   }
 
   /** Fences the producer, so that what it still sends is refused, and aborts its transaction. */
@@ -259,7 +272,7 @@ export class TransactionCoordinator {
 
   /** Writes the markers that are missing. Where one cannot be written, the rest is tried again later: the outcome stands. */
   #complete(transaction: Transaction): void {
-    clearTimeout(transaction.timer);
+    transaction.timer?.cancel();
     const { producerId, epoch, offsets } = transaction;
     const type = transaction.state === "PrepareCommit" ? "commit" : "abort";
     try {
@@ -281,7 +294,7 @@ export class TransactionCoordinator {
     change: Partial<TransactionRecord>,
     partitions: readonly TransactionPartition[] = [],
   ): void {
-    const changed = { ...change, updateMs: Date.now() };
+    const changed = { ...change, updateMs: this.#clock.now() };
     const record = { ...transaction.record, ...changed };
     this.#meta.append({ type: "transaction", ...record, partitions: [...record.partitions, ...partitions] });
     Object.assign(transaction, changed);

@@ -1,3 +1,4 @@
+import type { Timer } from "../../runtime/machine/timers.ts";
 import type { CommittedOffset } from "../groups/group-store.ts";
 
 export interface GroupOffset extends CommittedOffset {
@@ -57,7 +58,7 @@ export class Transaction {
   updateMs = 0;
   groups: readonly string[] = [];
   /** Aborts it when its time is over. */
-  timer: NodeJS.Timeout | undefined;
+  timer: Timer | undefined;
   readonly #partitions = new Map<string, TransactionPartition>();
   #offsets: GroupOffset[] = [];
 

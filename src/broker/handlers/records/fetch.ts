@@ -1,5 +1,6 @@
 import { kafkaErrors } from "../../../kafka/protocol/kafka-error-codes.ts";
 import { readTopics, writeTopics } from "../../../kafka/protocol/topic-partitions.ts";
+import type { Timers } from "../../../runtime/machine/timers.ts";
 import { type EpochEnd, unknownEpochEnd } from "../../log/leader-epochs.ts";
 import type { PartitionLog } from "../../log/partition-log.ts";
 import type { AbortedRange } from "../../log/producer-table.ts";
@@ -51,6 +52,7 @@ export const fetch: Handler = async (context) => {
     fetches.map((fetchOf) => ({ ...fetchOf, log: logOf(fetchOf) })),
     request,
     signal,
+    broker.timers,
   );
   writer.int32(0);
   if (version >= 7) writer.int16(0).int32(0);
@@ -159,6 +161,7 @@ async function waitForBytes(
   fetches: readonly (PartitionFetch & { readonly log: PartitionLog | undefined })[],
   { isCommitted, isFollower, minBytes, maxWaitMs }: FetchRequest,
   signal: AbortSignal,
+  timers: Timers,
 ): Promise<void> {
   const isEnough = (): boolean => {
     let bytes = 0;
@@ -173,12 +176,12 @@ async function waitForBytes(
   if (isFollower || maxWaitMs <= 0 || signal.aborted || fetches.length === 0 || isEnough()) return;
   await new Promise<void>((resolve) => {
     const finish = (): void => {
-      clearTimeout(timer);
+      timer.cancel();
       for (const stop of stops) stop();
       signal.removeEventListener("abort", finish);
       resolve();
     };
-    const timer = setTimeout(finish, maxWaitMs);
+    const timer = timers.after(maxWaitMs, finish);
     const stops = fetches.map(({ log }) => log?.onChange(() => isEnough() && finish()) ?? (() => {}));
     signal.addEventListener("abort", finish);
   });

@@ -1,18 +1,5 @@
-import {
-  close,
-  closeSync,
-  constants,
-  fdatasync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import type { SyncFileSystem } from "../../../runtime/files/sync-file-system.ts";
 import type { SegmentBytes } from "./segment-bytes.ts";
-
-const { O_CREAT, O_RDWR } = constants;
 
 /**
  * A segment in a file, which is open while it is appended to. As with Kafka's defaults it is not synced at each write: what was
@@ -22,10 +9,12 @@ export class FileBytes implements SegmentBytes {
   readonly path: string;
   readonly memoryBytes = 0;
   length: number;
+  readonly #fs: SyncFileSystem;
   #file: number | undefined;
 
-  /** @param length bytes of the file that count; what is behind them is written over. */
-  constructor(path: string, length: number) {
+  /** @param path a file that is there. @param length bytes of it that count; what is behind them is written over. */
+  constructor(fs: SyncFileSystem, path: string, length: number) {
+    this.#fs = fs;
     this.path = path;
     this.length = length;
   }
@@ -33,69 +22,73 @@ export class FileBytes implements SegmentBytes {
   append(batch: Buffer): void {
     const file = this.#open();
     try {
-      for (let written = 0; written < batch.length; )
-        written += writeSync(file, batch, written, batch.length - written, this.length + written);
+      this.#fs.write(file, batch, this.length);
     } catch (error) {
       // A full disk: what was written in part must not stand behind the next batch.
-      ftruncateSync(file, this.length);
+      this.#fs.truncate(file, this.length);
       throw error;
     }
     this.length += batch.length;
   }
 
   read(position: number, length: number): Buffer {
-    const file = this.#file ?? openSync(this.path, "r");
+    const file = this.#file ?? this.#fs.open(this.path, "read");
     try {
       const bytes = Buffer.allocUnsafeSlow(length);
-      for (let read = 0; read < length; ) {
-        const count = readSync(file, bytes, read, length - read, position + read);
-        if (count === 0) throw new RangeError(`${this.path} is shorter than ${position + length} bytes`);
-        read += count;
-      }
+      if (this.#fs.read(file, bytes, position) < length)
+        throw new RangeError(`${this.path} is shorter than ${position + length} bytes`);
       return bytes;
     } finally {
-      if (this.#file === undefined) closeSync(file);
+      if (this.#file === undefined) this.#fs.close(file);
     }
   }
 
   /** Cuts off what is behind the first `length` bytes. */
   truncate(length: number): void {
-    ftruncateSync(this.#open(), length);
+    this.#fs.truncate(this.#open(), length);
     this.length = length;
   }
 
   sync(): void {
-    if (this.#file !== undefined) fsyncSync(this.#file);
+    if (this.#file !== undefined) this.#fs.sync(this.#file);
   }
 
   async flush(): Promise<void> {
-    const file = this.#file;
-    if (file === undefined) return;
-    await new Promise<void>((resolve, reject) => fdatasync(file, (error) => (error ? reject(error) : resolve())));
+    if (this.#file !== undefined) await this.#fs.flush(this.#file);
   }
 
   /** The file is synced beside other work, then closed. */
   seal(): void {
     const file = this.#file;
     this.#file = undefined;
-    if (file !== undefined) fdatasync(file, () => close(file));
+    if (file !== undefined) void this.#flushAndClose(file);
+  }
+
+  async #flushAndClose(file: number): Promise<void> {
+    try {
+      await this.#fs.flush(file);
+    } catch {
+      // Nobody waits for it, and nobody was told that it is on the medium.
+    } finally {
+      this.#fs.close(file);
+    }
   }
 
   close(): void {
     if (this.#file === undefined) return;
-    fsyncSync(this.#file);
-    closeSync(this.#file);
+    this.#fs.sync(this.#file);
+    this.#fs.close(this.#file);
     this.#file = undefined;
   }
 
   delete(): void {
-    if (this.#file !== undefined) closeSync(this.#file);
+    if (this.#file !== undefined) this.#fs.close(this.#file);
     this.#file = undefined;
-    rmSync(this.path, { force: true });
+    this.#fs.remove(this.path);
   }
 
   #open(): number {
-    this.#file ??= openSync(this.path, O_RDWR | O_CREAT, 0o644);
+    this.#file ??= this.#fs.open(this.path, "change");
     return this.#file;
   }
 }

@@ -1,10 +1,12 @@
 // A partition's folder. Each segment is a file of record batches, named by its first offset. Beside it lie two files that spare a
 // restart the reading of it: `.index`, where the batches stand, and `.state`, what is known at their end. Both carry a checksum and
 // can be made again from the batches: they are never the only place of anything.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { BatchHeader } from "../../../kafka/record-batch/batch-header.ts";
+import type { SyncFileSystem } from "../../../runtime/files/sync-file-system.ts";
+import type { Clock } from "../../../runtime/machine/clock.ts";
+import type { Machine } from "../../../runtime/machine/machine.ts";
 import type { AbortedRange, ProducersSnapshot } from "../producer-table.ts";
 import { BatchIndex } from "./batch-index.ts";
 import { FileBytes } from "./file-bytes.ts";
@@ -13,27 +15,32 @@ import { Segment } from "./segment.ts";
 import type { SegmentState, SegmentStore } from "./segment-store.ts";
 
 const formatVersion = 1;
+const nothing = Buffer.alloc(0);
 
 export class FileStore implements SegmentStore {
   /** Positions in an index have 32 bits. */
   readonly maxSegmentBytes = 2 ** 31 - 1;
   readonly dir: string;
+  readonly #fs: SyncFileSystem;
+  readonly #clock: Clock;
 
-  constructor(dir: string) {
+  constructor(dir: string, { syncFiles, clock }: Pick<Machine, "syncFiles" | "clock">) {
     this.dir = dir;
+    this.#fs = syncFiles;
+    this.#clock = clock;
   }
 
   create(baseOffset: number): Segment {
-    mkdirSync(this.dir, { recursive: true });
+    this.#fs.makeDirectory(this.dir);
     // An empty file keeps the offset of a log whose records are all gone.
-    writeFileSync(this.#path(baseOffset, "log"), "");
-    return this.open(baseOffset, Date.now());
+    this.#fs.writeFile(this.#path(baseOffset, "log"), nothing);
+    return this.open(baseOffset, this.#clock.now());
   }
 
   /** A segment that is there, as if nothing were known of it. */
   open(baseOffset: number, createdMs: number): Segment {
     const path = this.#path(baseOffset, "log");
-    const bytes = new FileBytes(path, statSync(path).size);
+    const bytes = new FileBytes(this.#fs, path, this.#fs.size(path));
     return new Segment(baseOffset, bytes, createdMs, (segment) => this.#index(segment));
   }
 
@@ -57,8 +64,8 @@ export class FileStore implements SegmentStore {
 
   createAside(baseOffset: number): Segment {
     const path = this.#path(baseOffset, "aside");
-    writeFileSync(path, "");
-    return new Segment(baseOffset, new FileBytes(path, 0), Date.now());
+    this.#fs.writeFile(path, nothing);
+    return new Segment(baseOffset, new FileBytes(this.#fs, path, 0), this.#clock.now());
   }
 
   replace(replaced: readonly Segment[], aside: Segment, aborted: readonly AbortedRange[]): Segment {
@@ -68,9 +75,9 @@ export class FileStore implements SegmentStore {
     for (const { bytes } of replaced) bytes.close();
     const { baseOffset, nextOffset } = aside;
     // From here on the restart of a broker that dies finishes what is left to do.
-    renameSync(this.#path(baseOffset, "aside"), this.#path(baseOffset, `until-${nextOffset}`));
+    this.#fs.rename(this.#path(baseOffset, "aside"), this.#path(baseOffset, `until-${nextOffset}`));
     this.#finishReplacement(baseOffset, nextOffset);
-    const bytes = new FileBytes(this.#path(baseOffset, "log"), aside.bytes.length);
+    const bytes = new FileBytes(this.#fs, this.#path(baseOffset, "log"), aside.bytes.length);
     const segment = aside.movedTo(bytes, last.createdMs, (of) => this.#index(of));
     // Without what was noted of its producers it is read at the next start.
     if (producers !== undefined) this.checkpoint(segment, producers, aborted);
@@ -79,39 +86,38 @@ export class FileStore implements SegmentStore {
 
   /** Goes on where a crash ended a replacement, and forgets those that were not ready. */
   finishReplacements(): void {
-    if (!existsSync(this.dir)) return;
-    for (const name of readdirSync(this.dir)) {
+    if (!this.#fs.exists(this.dir)) return;
+    for (const name of this.#fs.list(this.dir).sort()) {
       const [, base, until] = /^(\d{20})\.until-(\d+)$/.exec(name) ?? [];
-      if (name.endsWith(".aside")) rmSync(join(this.dir, name));
+      if (name.endsWith(".aside")) this.#fs.remove(join(this.dir, name));
       else if (base !== undefined) this.#finishReplacement(Number(base), Number(until));
     }
   }
 
   #finishReplacement(baseOffset: number, untilOffset: number): void {
     const replaced = this.baseOffsets().filter((offset) => offset >= baseOffset && offset < untilOffset);
-    for (const offset of replaced)
-      for (const kind of ["index", "state"]) rmSync(this.#path(offset, kind), { force: true });
-    for (const offset of replaced) if (offset !== baseOffset) rmSync(this.#path(offset, "log"));
-    renameSync(this.#path(baseOffset, `until-${untilOffset}`), this.#path(baseOffset, "log"));
+    for (const offset of replaced) for (const kind of ["index", "state"]) this.#fs.remove(this.#path(offset, kind));
+    for (const offset of replaced) if (offset !== baseOffset) this.#fs.remove(this.#path(offset, "log"));
+    this.#fs.rename(this.#path(baseOffset, `until-${untilOffset}`), this.#path(baseOffset, "log"));
   }
 
   delete(segment: Segment): void {
     segment.bytes.delete();
-    for (const kind of ["index", "state"]) rmSync(this.#path(segment.baseOffset, kind), { force: true });
+    for (const kind of ["index", "state"]) this.#fs.remove(this.#path(segment.baseOffset, kind));
   }
 
   /** First offsets of the segments that are there, in order. */
   baseOffsets(): number[] {
-    if (!existsSync(this.dir)) return [];
-    const names = readdirSync(this.dir).filter((name) => /^\d{20}\.log$/.test(name));
+    if (!this.#fs.exists(this.dir)) return [];
+    const names = this.#fs.list(this.dir).filter((name) => /^\d{20}\.log$/.test(name));
     return names.map((name) => Number(name.slice(0, 20))).sort((a, b) => a - b);
   }
 
   /** What was kept of a segment; undefined where it is missing, damaged, or says more than the segment has. */
   state({ baseOffset, bytes }: Segment): SegmentState | undefined {
     const path = this.#path(baseOffset, "state");
-    if (!existsSync(path)) return undefined;
-    const [checksum, text = ""] = readFileSync(path, "utf8").split(/ (.*)/s);
+    if (!this.#fs.exists(path)) return undefined;
+    const [checksum, text = ""] = this.#fs.readFile(path).toString("utf8").split(/ (.*)/s);
     if (checksum !== String(crc32(text))) return undefined;
     const state = JSON.parse(text) as SegmentState & { readonly formatVersion: number; readonly baseOffset: number };
     const isOurs = state.formatVersion === formatVersion && state.baseOffset === baseOffset;
@@ -131,7 +137,7 @@ export class FileStore implements SegmentStore {
 
   #keptIndex(baseOffset: number): BatchIndex | undefined {
     const path = this.#path(baseOffset, "index");
-    const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+    const bytes = this.#fs.exists(path) ? this.#fs.readFile(path) : nothing;
     if (bytes.length < 4) return undefined;
     const index = bytes.subarray(0, -4);
     const isOurs = bytes.readUInt32BE(index.length) === indexChecksum(index, baseOffset);
@@ -140,8 +146,8 @@ export class FileStore implements SegmentStore {
 
   #replace(baseOffset: number, kind: string, parts: readonly Buffer[]): void {
     const path = this.#path(baseOffset, kind);
-    writeFileSync(`${path}.next`, Buffer.concat(parts));
-    renameSync(`${path}.next`, path);
+    this.#fs.writeFile(`${path}.next`, Buffer.concat(parts));
+    this.#fs.rename(`${path}.next`, path);
   }
 
   #path(baseOffset: number, kind: string): string {

@@ -1,3 +1,4 @@
+import type { Clock } from "../../../runtime/machine/clock.ts";
 import { MemoryBytes } from "./memory-bytes.ts";
 import { Segment } from "./segment.ts";
 import type { SegmentStore } from "./segment-store.ts";
@@ -5,13 +6,15 @@ import type { SegmentStore } from "./segment-store.ts";
 /** Segments in memory. */
 export class MemoryStore implements SegmentStore {
   readonly maxSegmentBytes: number;
+  readonly #clock: Clock;
 
-  constructor(maxSegmentBytes: number) {
+  constructor(maxSegmentBytes: number, clock: Clock) {
     this.maxSegmentBytes = maxSegmentBytes;
+    this.#clock = clock;
   }
 
   create(baseOffset: number, expectedBytes: number): Segment {
-    return new Segment(baseOffset, new MemoryBytes(this.maxSegmentBytes, expectedBytes), Date.now());
+    return new Segment(baseOffset, new MemoryBytes(this.maxSegmentBytes, expectedBytes), this.#clock.now());
   }
 
   createAside(baseOffset: number, expectedBytes: number): Segment {
