@@ -2,9 +2,10 @@
 // all that comes before it, too: connecting and asking for the partitions and their ends.
 import { KafkaClient } from "../src/kafka/client/kafka-client.ts";
 import { readRange } from "../src/kafka/consumer/range-reader.ts";
+import { thisMachine } from "../src/runtime/machine/machine.ts";
 
 const [brokers = "", topic = ""] = process.argv.slice(2);
-const client = new KafkaClient({ brokers: [brokers] });
+const client = new KafkaClient({ brokers: [brokers] }, thisMachine);
 const startedAt = performance.now();
 const partitions = Array.from({ length: await client.partitionCount(topic) }, (_, partition) => ({ topic, partition }));
 const ends = await client.listOffsets(partitions, "latest", "read_committed");

@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { KafkaClient } from "../src/kafka/client/kafka-client.ts";
+import { thisMachine } from "../src/runtime/machine/machine.ts";
 import { kafkaLibraries, kafkaToolLibraries } from "../test/support/kafka-libraries.ts";
 import { outputOf } from "../test/support/processes.ts";
 import { startRealKafka } from "../test/support/real-kafka.ts";
@@ -89,7 +90,7 @@ const tools = await kafkaToolLibraries();
 await kafkaLibraries();
 const kafka = await startRealKafka({ forMeasuring: true });
 const { brokers } = kafka;
-const client = new KafkaClient({ brokers: [brokers] });
+const client = new KafkaClient({ brokers: [brokers] }, thisMachine);
 try {
   for (let round = 0; round < Number(values.rounds); round++) {
     const [own, other] = [`produce-ours-${round}`, `produce-java-${round}`];

@@ -1,12 +1,13 @@
 // Stores for keyed state on disk beside each other: reading and writing again random keys out of many, in batches. sqlite is node:sqlite;
 // lmdb is no dependency and wants `npm install --no-save lmdb` first; disk is ours, whose files are synced and can be read by others,
 // as those of the two are not. state-stores.ts disk|sqlite|lmdb [KEYS (10,000,000)]. Prints JSON.
+
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { StateGarbage } from "../src/driver/state/state-garbage.ts";
-import { nodeFileSystem } from "../src/runtime/files/file-system.ts";
 import { jobRuntime } from "../src/runtime/job-runtime.ts";
+import { thisMachine } from "../src/runtime/machine/machine.ts";
 import { acceptFiles, emptyManifest, type Manifest, sliceOf } from "../src/state/manifest.ts";
 import { openStateStore } from "../src/state/open-state-store.ts";
 
@@ -49,7 +50,7 @@ async function openLmdb(folder: string): Promise<RunBatch> {
 }
 
 async function openDisk(folder: string): Promise<RunBatch> {
-  const store = openStateStore({ store: "disk", directory: folder }, nodeFileSystem);
+  const store = openStateStore({ store: "disk", directory: folder }, thisMachine);
   const garbage = new StateGarbage(folder, jobRuntime());
   let [manifest, time]: [Manifest, number] = [emptyManifest, 0];
   return async (keys) => {

@@ -1,10 +1,11 @@
 // Keyed state: updates a second of updateStateByKey's own part (function, comparison, files), every key in every batch, in memory
 // only, in memory with files, and on disk. state.ts [KEYS (50,000)] [FOLDER (a temporary one)]. Prints one line of JSON.
+
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KeyMap } from "../src/keys/key-map.ts";
-import { nodeFileSystem } from "../src/runtime/files/file-system.ts";
+import { thisMachine } from "../src/runtime/machine/machine.ts";
 import { acceptFiles, emptyManifest, type Manifest, sliceOf } from "../src/state/manifest.ts";
 import { openStateStore, type StatePlace } from "../src/state/open-state-store.ts";
 import type { Combined } from "../src/task/sinks/keyed/keyed-accumulator.ts";
@@ -19,7 +20,7 @@ const sum = (values: readonly number[], total = 0): number => values.reduce((a, 
 
 /** Milliseconds of the median batch. */
 async function millisecondsPerBatch(place: StatePlace): Promise<number> {
-  const store = openStateStore(place, nodeFileSystem);
+  const store = openStateStore(place, thisMachine);
   let manifest: Manifest = emptyManifest;
   const times: number[] = [];
   for (let time = 1; time <= warmUp + measured; time++) {

@@ -1,9 +1,11 @@
 // npm run lint: the folders of src, its rooms, stand above one another as the table in docs/architecture.md says. A file imports from
 // its own room and those below it; no files import one another in a circle, types apart; no folder has more than 15 files; no module
-// keeps what is one per process (module-state.ts).
+// keeps what is one per process (module-state.ts), and none reaches for what is the machine's (machine-uses.ts).
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, sep } from "node:path";
-import { allowedOf, stateFindings } from "./module-state.ts";
+import { allowedOf, sectionOf } from "./allowed-files.ts";
+import { machineFindings } from "./machine-uses.ts";
+import { stateFindings } from "./module-state.ts";
 
 const filesMax = 15;
 
@@ -81,9 +83,9 @@ function importsOf(file: string, text: string, kind: "all" | "values"): string[]
   });
 }
 
-/** The rooms of the table in a text of Markdown: rows that begin with a folder in backquotes. */
+/** The rooms of the table in a text of Markdown, under the heading "Rooms": rows that begin with a folder in backquotes. */
 export function roomsOf(markdown: string): string[] {
-  return [...markdown.matchAll(/^\| `([a-z-]+)\/` \|/gm)].map(([, room]) => room as string);
+  return [...sectionOf(markdown, "Rooms").matchAll(/^\| `([a-z-]+)\/` \|/gm)].map(([, room]) => room as string);
 }
 
 if (import.meta.main) {
@@ -91,7 +93,11 @@ if (import.meta.main) {
   const order = roomsOf(page);
   const paths = globSync("src/**/*.ts").filter((path) => !path.endsWith(".test.ts") && !path.includes("/gen/"));
   const files = new Map(paths.sort().map((path) => [path.split(sep).join("/"), readFileSync(path, "utf8")]));
-  const found = [...findings({ order, files }), ...stateFindings(files, allowedOf(page))];
+  const found = [
+    ...findings({ order, files }),
+    ...stateFindings(files, allowedOf(page, "What is one per process")),
+    ...machineFindings(files, allowedOf(page, "What reaches for the machine itself")),
+  ];
   for (const finding of found) console.error(finding);
   if (found.length > 0) process.exitCode = 1;
   else console.log(`${order.length} rooms, ${files.size} files: imports point downwards`);

@@ -1,5 +1,6 @@
 // A part of npm run lint: what a module keeps for the whole process makes two jobs of a process one. It is found here, and allowed where
 // the table "What is one per process" in docs/architecture.md says why.
+import { codeOf, rowFor } from "./allowed-files.ts";
 
 /** What may be kept: what nobody changes, what belongs to the object that it is kept by, and what follows a call. */
 const harmless = /^(WeakMap|WeakSet|AsyncLocalStorage|TextEncoder|TextDecoder|RegExp|URL|Error|Intl)$/;
@@ -20,9 +21,7 @@ export function stateFindings(files: ReadonlyMap<string, string>, allowed: reado
   for (const [file, text] of files) {
     const reasons = isProgram(file) ? [] : [...kept(text), ...reached(text)];
     if (reasons.length === 0) continue;
-    const entry = allowed.find((path) =>
-      path.endsWith("/") ? file.startsWith(`src/${path}`) : file === `src/${path}`,
-    );
+    const entry = rowFor(file, allowed);
     if (entry === undefined)
       found.push(...reasons.map((reason) => `${file} ${reason}: one per process (docs/architecture.md)`));
     else unused.delete(entry);
@@ -42,12 +41,5 @@ function kept(text: string): string[] {
 }
 
 function reached(text: string): string[] {
-  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
-  return [...new Set([...code.matchAll(ofTheProcess)].map(([, name]) => `uses ${name}`))];
-}
-
-/** The files of the table in a text of Markdown: rows that begin with a path in backquotes, of a file or of a folder below a room. */
-export function allowedOf(markdown: string): string[] {
-  const [, section = ""] = markdown.split(/^## What is one per process$/m);
-  return [...(section.split(/^## /m)[0] ?? "").matchAll(/^\| `([\w/.-]+)` \|/gm)].map(([, path]) => path as string);
+  return [...new Set([...codeOf(text).matchAll(ofTheProcess)].map(([, name]) => `uses ${name}`))];
 }

@@ -49,8 +49,8 @@ export type {
 export type { TaskInfo } from "./plan/graph/nodes/map-partitions.ts";
 export type { Partitioner } from "./plan/partitioner.ts";
 export type { SinkRecord } from "./plan/sink-record.ts";
-export type { Clock } from "./runtime/machine/clock.ts";
 export type { Logger } from "./runtime/log/logger.ts";
+export type { Clock } from "./runtime/machine/clock.ts";
 export { deserializers } from "./sources/kafka/reading/deserializers.ts";
 export { PIDRateEstimator, type PIDRateEstimatorOptions } from "./sources/rate/pid-rate-estimator.ts";
 export type { BackpressureOptions } from "./sources/rate/rate-controller.ts";

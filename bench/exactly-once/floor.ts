@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { TransactionalSession } from "../../src/kafka/transactions/transactional-session.ts";
 import { sinkOptionNames } from "../../src/plan/graph/output.ts";
 import { nodeFileSystem } from "../../src/runtime/files/file-system.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { percentiles } from "../percentiles.ts";
 
 const [brokers = "", topic = ""] = process.argv.slice(2);
@@ -49,6 +50,7 @@ async function transactions(): Promise<number[]> {
   const connection = { brokers: [brokers] };
   const session = new TransactionalSession({
     connection,
+    machine: thisMachine,
     transactionalId: "floor",
     timeoutMs: 60_000,
     markerTopic: topic,

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { KafkaProducer } from "dstream";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { fromSources } from "../../test/support/from-sources.ts";
 import { outputOf } from "../../test/support/processes.ts";
 import { startRealKafka } from "../../test/support/real-kafka.ts";
@@ -64,7 +65,7 @@ const median = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
 
 const kafka = await startRealKafka({ forMeasuring: true });
-const client = new KafkaClient({ brokers: [kafka.brokers] });
+const client = new KafkaClient({ brokers: [kafka.brokers] }, thisMachine);
 try {
   for (const topic of ["input", "floor"]) await client.createTopic(topic, numPartitions);
   const floorArgs = [fromSources, "bench/exactly-once/floor.ts", kafka.brokers, "floor"];

@@ -6,6 +6,7 @@ import { KafkaProducer } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { existingCheckpoint } from "../../src/driver/checkpoint/inspect-checkpoint.ts";
 import { nodeFileSystem } from "../../src/runtime/files/file-system.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { DirectoryFiles } from "../../src/state/files/directory-files.ts";
 import { filesOf, sliceOf } from "../../src/state/manifest.ts";
 import { DiskStore } from "../../src/state/sorted/disk-store.ts";
@@ -91,7 +92,7 @@ export class ManyKeys {
   /** What the checkpoint has: keys, the sum of their counts, and bytes of its files. */
   async totals(): Promise<{ readonly keys: number; readonly counted: number; readonly bytes: number }> {
     const { manifest, buckets } = await existingCheckpoint(this.#checkpointDir, nodeFileSystem);
-    const store = new DiskStore(new DirectoryFiles(join(this.#checkpointDir, "state"), nodeFileSystem));
+    const store = new DiskStore(new DirectoryFiles(join(this.#checkpointDir, "state"), thisMachine));
     const state = await store.open(sliceOf(manifest, "counts", buckets, 0, buckets), 0);
     let [keys, counted] = [0, 0];
     for await (const entries of state.entries()) {

@@ -3,6 +3,7 @@
 // (default 3,000,000), over real Kafka with 4 partitions, in --batches ranges (default 3), --rounds times (default 3). The first
 // round warms up and does not count. --set NAME=VALUE sets something of Spark's for our job. Needs what the Spark tests need, and
 // Python packages that it installs into the cache folder. Prints the table and keeps the results in bench/results/spark-V.json.
+
 import { existsSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,6 +12,7 @@ import { KafkaProducer } from "dstream";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { cacheFolder } from "../../src/runtime/files/cache-folder.ts";
 import { makeOnce } from "../../src/runtime/files/make-once.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { fromSources } from "../../test/support/from-sources.ts";
 import { kafkaLibraries, kafkaVersion } from "../../test/support/kafka-libraries.ts";
 import { outputOf } from "../../test/support/processes.ts";
@@ -62,7 +64,7 @@ interface Run {
 
 async function python(): Promise<string> {
   const venv = join(cacheFolder(), "spark-bench-venv");
-  await makeOnce(venv, async (aside) => {
+  await makeOnce(thisMachine, venv, async (aside) => {
     await outputOf("python3", ["-m", "venv", aside]);
     await outputOf(join(aside, "bin/python"), ["-m", "pip", "install", "--quiet", ...pythonPackages], {
       timeoutMs: 600_000,
@@ -74,7 +76,7 @@ async function python(): Promise<string> {
 }
 
 async function produceLines(brokers: string): Promise<void> {
-  const client = new KafkaClient({ brokers: [brokers] });
+  const client = new KafkaClient({ brokers: [brokers] }, thisMachine);
   await client.createTopic(topic, 4);
   await client.createTopic("nothing", 4);
   await client.close();

@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { DStreamError, KafkaProducer } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { thisProcess } from "../../src/runtime/process/this-process.ts";
 import { randomLine } from "../lines.ts";
 
@@ -22,7 +23,7 @@ const stopping = new AbortController();
 const checkpointDir = mkdtempSync(join(tmpdir(), "dstream-demo-"));
 
 async function createTopic(): Promise<void> {
-  const client = new KafkaClient({ brokers });
+  const client = new KafkaClient({ brokers }, thisMachine);
   try {
     if (!(await client.topics()).includes("test")) await client.createTopic("test", 4);
   } finally {

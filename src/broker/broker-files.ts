@@ -32,7 +32,7 @@ export function openFiles(
   const topics = new TopicStore(dir ?? new MemoryUse(maxBytes), defaultPartitions, meta, machine);
   const groups = new GroupStore(meta, machine);
   const transactions = new TransactionCoordinator(topics, groups, meta, machine);
-  restore(meta.read(), { topics, groups, transactions }, machine.clock.now());
+  restore(meta.read(), topics, groups, transactions, machine.clock.now());
   if (dir !== undefined) removeOrphans(dir, topics, machine.syncFiles);
   meta.snapshot = () => [...topics.records(), ...groups.records(), ...transactions.records()];
   meta.rewrite();
@@ -48,7 +48,9 @@ export function openFiles(
 
 function restore(
   records: readonly MetaRecord[],
-  { topics, groups, transactions }: Omit<BrokerFiles, "close">,
+  topics: TopicStore,
+  groups: GroupStore,
+  transactions: TransactionCoordinator,
   nowMs: number,
 ): void {
   const found = new Map<string, TopicRecord>();
@@ -112,7 +114,8 @@ function restore(
 }
 
 /** Folders of topics whose deletion a crash cut short. */
-function removeOrphans(dir: string, topics: TopicStore, fs: SyncFileSystem): void {
-  for (const name of fs.list(dir).sort())
-    if (/^[0-9a-f]{32}$/.test(name) && topics.withId(name) === undefined) fs.removeTree(join(dir, name));
+function removeOrphans(dir: string, topics: TopicStore, files: SyncFileSystem): void {
+  const names = files.exists(dir) ? files.list(dir) : [];
+  for (const name of names)
+    if (/^[0-9a-f]{32}$/.test(name) && topics.withId(name) === undefined) files.removeTree(join(dir, name));
 }

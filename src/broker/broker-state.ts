@@ -1,5 +1,4 @@
-import type { Clock } from "../runtime/machine/clock.ts";
-import type { Timers } from "../runtime/machine/timers.ts";
+import type { Machine } from "../runtime/machine/machine.ts";
 import type { AnswerBudget } from "./answer-budget.ts";
 import type { GroupStore } from "./groups/group-store.ts";
 import type { TopicStore } from "./topics/topic-store.ts";
@@ -7,6 +6,7 @@ import type { TransactionCoordinator } from "./transactions/transaction-coordina
 
 /** What the handlers of all requests share. One node, which leads everything. */
 export interface BrokerState {
+  readonly machine: Machine;
   readonly host: string;
   readonly port: number;
   readonly clusterId: string;
@@ -15,8 +15,6 @@ export interface BrokerState {
   readonly transactions: TransactionCoordinator;
   readonly answers: AnswerBudget;
   readonly autoCreateTopics: boolean;
-  readonly clock: Clock;
-  readonly timers: Timers;
   /** Tells what an operator should know. */
   readonly log: (line: string) => void;
 }

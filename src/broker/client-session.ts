@@ -13,7 +13,7 @@ const maxIdleMs = 10 * 60_000;
 const maxUnsentBytes = 1024 * 1024;
 
 export class ClientSession {
-  readonly #connection: Connection;
+  readonly #socket: Connection;
   readonly #broker: BrokerState;
   readonly #ended = new AbortController();
   readonly #host: string;
@@ -21,24 +21,24 @@ export class ClientSession {
   #isWorking = false;
   #unsentBytes = 0;
 
-  constructor(connection: Connection, broker: BrokerState) {
-    this.#connection = connection;
+  constructor(socket: Connection, broker: BrokerState) {
+    this.#socket = socket;
     this.#broker = broker;
-    this.#host = `/${connection.remoteAddress?.replace(/^::ffff:/, "") ?? ""}`;
+    this.#host = `/${socket.remoteAddress?.replace(/^::ffff:/, "") ?? ""}`;
     const splitter = new FrameSplitter((frame) => this.#frames.push(frame));
-    connection.setTimeout(maxIdleMs, () => connection.destroy());
-    connection.on("data", (chunk: Buffer) => {
+    socket.setTimeout(maxIdleMs, () => socket.destroy());
+    socket.on("data", (chunk: Buffer) => {
       try {
         splitter.push(chunk);
       } catch (error) {
         this.#fail(error);
         return;
       }
-      if (this.#isWorking && this.#frames.length > 0) connection.pause();
+      if (this.#isWorking && this.#frames.length > 0) socket.pause();
       void this.#work();
     });
-    connection.on("error", () => connection.destroy());
-    connection.on("close", () => {
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => {
       this.#ended.abort();
       this.#broker.answers.add(-this.#unsentBytes);
       this.#unsentBytes = 0;
@@ -46,7 +46,7 @@ export class ClientSession {
   }
 
   end(): void {
-    this.#connection.destroy();
+    this.#socket.destroy();
   }
 
   async #work(): Promise<void> {
@@ -55,11 +55,11 @@ export class ClientSession {
     try {
       for (let frame = this.#frames.shift(); frame !== undefined; frame = this.#frames.shift()) {
         const answer = await answerRequest(frame, this.#broker, { host: this.#host, signal: this.#ended.signal });
-        if (this.#connection.destroyed) return;
+        if (this.#socket.destroyed) return;
         if (answer !== undefined) await this.#send(answer);
       }
       this.#isWorking = false;
-      this.#connection.resume();
+      this.#socket.resume();
     } catch (error) {
       this.#fail(error);
     }
@@ -69,17 +69,17 @@ export class ClientSession {
   #send(answer: ByteWriter): Promise<void> | undefined {
     const bytes = answer.length;
     this.#count(bytes);
-    this.#connection.cork();
+    this.#socket.cork();
     const parts = answer.frame();
-    for (const part of parts.slice(0, -1)) this.#connection.write(part);
+    for (const part of parts.slice(0, -1)) this.#socket.write(part);
     const taken = new Promise<void>((resolve) => {
-      this.#connection.write(parts.at(-1) as Buffer, () => {
-        if (!this.#connection.destroyed) this.#count(-bytes);
+      this.#socket.write(parts.at(-1) as Buffer, () => {
+        if (!this.#socket.destroyed) this.#count(-bytes);
         resolve();
       });
     });
-    this.#connection.uncork();
-    return this.#connection.writableLength > maxUnsentBytes ? taken : undefined;
+    this.#socket.uncork();
+    return this.#socket.writableLength > maxUnsentBytes ? taken : undefined;
   }
 
   #count(bytes: number): void {
@@ -88,8 +88,8 @@ export class ClientSession {
   }
 
   #fail(error: unknown): void {
-    if (this.#connection.destroyed) return;
+    if (this.#socket.destroyed) return;
     this.#broker.log(`a connection was ended: ${shownError(error)}`);
-    this.#connection.destroy();
+    this.#socket.destroy();
   }
 }

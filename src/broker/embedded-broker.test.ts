@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { appendFileSync, globSync, mkdtempSync, readFileSync } from "node:fs";
+import { appendFileSync, globSync, mkdtempSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,20 +8,14 @@ import { after, before, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { freePort } from "../../test/support/free-port.ts";
 import { RecordedLog } from "../../test/support/recorded-log.ts";
-import { seededRandom } from "../../test/support/seeded-random.ts";
 import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
-import { fetch, produce } from "../../test/support/wire/data-requests.ts";
-import { batchOf } from "../../test/support/wire/records-of.ts";
 import { WireConnection } from "../../test/support/wire/wire-connection.ts";
 import { KafkaClient } from "../kafka/client/kafka-client.ts";
 import { readRange } from "../kafka/consumer/range-reader.ts";
 import { KafkaProducer } from "../kafka/producer/kafka-producer.ts";
 import { readTopics, writeTopics } from "../kafka/protocol/topic-partitions.ts";
 import type { KafkaSourceOptions } from "../kafka/types.ts";
-import { runtimeKey } from "../runtime/job-runtime.ts";
-import { systemClock } from "../runtime/machine/clock.ts";
-import { nodeTimers, type Timer } from "../runtime/machine/timers.ts";
-import { nodeNetwork } from "../runtime/net/network.ts";
+import { thisMachine } from "../runtime/machine/machine.ts";
 import { DirectStreamPlanner } from "../sources/kafka/planning/direct-stream-planner.ts";
 import { GroupClaims } from "../sources/kafka/planning/group-claims.ts";
 import { readRecords } from "../sources/kafka/reading/record-source.ts";
@@ -32,7 +26,7 @@ let client: KafkaClient;
 let producer: KafkaProducer;
 before(async () => {
   broker = await EmbeddedBroker.start();
-  client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  client = new KafkaClient({ brokers: [broker.bootstrapServers] }, thisMachine);
   producer = new KafkaProducer({ brokers: [broker.bootstrapServers] });
 });
 after(async () => {
@@ -63,7 +57,7 @@ function planner(options: object): DirectStreamPlanner {
   const { log } = new RecordedLog();
   const groups = new GroupClaims(false, log);
   const settings = { stream, groups, isCheckpointed: false, batchInterval: 1_000, rate: () => undefined, log };
-  return new DirectStreamPlanner(source, { appName: "planner-test", ...settings });
+  return new DirectStreamPlanner(source, { appName: "planner-test", machine: thisMachine, ...settings });
 }
 
 test("what is sent is read back in order", async () => {
@@ -182,13 +176,13 @@ test("files are found again; what a crash left half written is cut off", async (
   const writer = new KafkaProducer({ brokers: [first.bootstrapServers] });
   await send("kept", ["a", "b"], writer);
   await writer.close();
-  const before = new KafkaClient({ brokers: [first.bootstrapServers] });
+  const before = new KafkaClient({ brokers: [first.bootstrapServers] }, thisMachine);
   await before.commitOffsets("g", [{ topic: "kept", partition: 0, offset: 1 }]);
   await before.close();
   await first.stop();
   for (const log of globSync(join(dir, "*/0/*.log"))) appendFileSync(log, Buffer.from([0, 0, 0, 0, 0, 0, 0, 9, 0, 0]));
   const second = await EmbeddedBroker.start({ dir });
-  const again = new KafkaClient({ brokers: [second.bootstrapServers] });
+  const again = new KafkaClient({ brokers: [second.bootstrapServers] }, thisMachine);
   assert.deepEqual(await valuesOf(again, "kept"), ["a", "b"]);
   assert.deepEqual(await again.committedOffsets("g"), [{ topic: "kept", partition: 0, offset: 1, metadata: "" }]);
   const more = new KafkaProducer({ brokers: [second.bootstrapServers] });
@@ -218,7 +212,7 @@ test("records that were deleted are out of range, also after a restart", async (
   wire.close();
   await first.stop();
   const second = await EmbeddedBroker.start({ dir });
-  const again = new KafkaClient({ brokers: [second.bootstrapServers] });
+  const again = new KafkaClient({ brokers: [second.bootstrapServers] }, thisMachine);
   const at = [{ topic: "deleted", partition: 0 }];
   assert.equal((await again.listOffsets(at, "earliest", "read_committed"))[0]?.offset, 2);
   await assert.rejects(valuesOf(again, "deleted"), { code: "OFFSET_OUT_OF_RANGE" });
@@ -241,80 +235,6 @@ test("who connects while the broker opens its files is answered after that, and 
   const [answer] = (await once(early, "data", { signal: AbortSignal.timeout(5_000) })) as [Buffer];
   assert.equal(answer.readInt32BE(4), 7);
   await broker.stop();
-});
-
-test("what two runs differ by comes from the machine that a broker is given", async (t) => {
-  const now = 1_800_000_000_000;
-  const run = async (): Promise<unknown[]> => {
-    const dir = temporaryDirectory(t);
-    const below = seededRandom(7);
-    const random = {
-      fraction: () => below(1_000) / 1_000,
-      bytes: (length: number) => Buffer.from(Array.from({ length }, () => below(256))),
-    };
-    const clock = { ...systemClock, now: () => now };
-    const given = await EmbeddedBroker.start({ dir, [runtimeKey]: { random, clock } });
-    await given.createTopic("t", { config: { "message.timestamp.type": "LogAppendTime" } });
-    const wire = await WireConnection.open(given.bootstrapServers);
-    const { appendTimeMs } = await produce(wire, "t", batchOf([{ value: "a", timestamp: 1 }]));
-    assert.equal(appendTimeMs, now);
-    wire.close();
-    const committing = new KafkaClient({ brokers: [given.bootstrapServers] });
-    await committing.commitOffsets("g", [{ topic: "t", partition: 0, offset: 1 }]);
-    await committing.close();
-    await given.stop();
-    const names = globSync("**/*.*", { cwd: dir }).sort();
-    return names.map((name) => [name, readFileSync(join(dir, name), "latin1")]);
-  };
-  const first = await run();
-  assert.equal(first.length, 4);
-  assert.deepEqual(await run(), first);
-});
-
-test("a broker waits by the timers, and listens on the network, that it is given", async () => {
-  const set = Promise.withResolvers<{ readonly ms: number; readonly callback: () => void }>();
-  const listening: string[] = [];
-  const after = (ms: number, callback: () => void): Timer => {
-    set.resolve({ ms, callback });
-    const timer: Timer = { cancel: () => {}, unref: () => timer };
-    return timer;
-  };
-  const given = await EmbeddedBroker.start({
-    [runtimeKey]: {
-      timers: { ...nodeTimers, after },
-      network: {
-        ...nodeNetwork,
-        listen(host, port, connected) {
-          listening.push(`${host}:${port}`);
-          return nodeNetwork.listen(host, port, connected);
-        },
-      },
-    },
-  });
-  await given.createTopic("t");
-  const wire = await WireConnection.open(given.bootstrapServers);
-  const fetching = fetch(wire, "t", 0, { maxWaitMs: 3_600_000 });
-  const { ms, callback } = await set.promise;
-  assert.equal(ms, 3_600_000);
-  callback();
-  assert.equal((await fetching).batches.length, 0);
-  assert.deepEqual(listening, ["127.0.0.1:0"]);
-  wire.close();
-  await given.stop();
-});
-
-test("where it cannot listen the error says what to do", async () => {
-  const { port } = new URL(`kafka://${broker.bootstrapServers}`);
-  await assert.rejects(EmbeddedBroker.start({ port: Number(port) }), {
-    code: "PORT_IN_USE",
-    message: `[PORT_IN_USE] port ${port} of 127.0.0.1 is in use; choose another, or 0 for a free one`,
-    data: { host: "127.0.0.1", port: Number(port) },
-  });
-  // An address of documentation (RFC 5737), which no machine has.
-  await assert.rejects(EmbeddedBroker.start({ host: "192.0.2.1" }), {
-    code: "INVALID_OPTION",
-    message: "[INVALID_OPTION] 192.0.2.1:0 cannot be listened on (EADDRNOTAVAIL)",
-  });
 });
 
 /** A connection as early as there can be one. */

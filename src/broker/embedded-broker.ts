@@ -7,7 +7,7 @@ import { notify } from "../errors/user-code/notify.ts";
 import { kafkaErrorName } from "../kafka/protocol/kafka-error-codes.ts";
 import { type JobRuntime, runtimeKey } from "../runtime/job-runtime.ts";
 import type { FolderLock } from "../runtime/lock/folder-lock.ts";
-import { type Machine, thisMachine } from "../runtime/machine/machine.ts";
+import { thisMachine } from "../runtime/machine/machine.ts";
 import type { Timer } from "../runtime/machine/timers.ts";
 import type { Connection, Listener, Network } from "../runtime/net/network.ts";
 import { thisProcess } from "../runtime/process/this-process.ts";
@@ -33,7 +33,7 @@ export interface EmbeddedBrokerOptions {
   readonly defaultPartitions?: number;
   /** Told what an operator should know. Not waited for; what it throws or rejects with is a warning (DStreamBroker). Default: nobody. */
   readonly log?: (line: string) => void;
-  /** @internal What it has of the world in place of this machine and process: for tests, and simulations of several machines in one. */
+  /** @internal */
   readonly [runtimeKey]?: Partial<JobRuntime>;
 }
 
@@ -66,8 +66,8 @@ export class EmbeddedBroker {
     this.#files = files;
     this.#lock = lock;
     this.bootstrapServers = `${state.host}:${state.port}`;
-    this.#compactor = new Compactor(state.topics, state.log, state);
-    this.#cleanup = state.timers.every(cleanupIntervalMs, () => cleanUp(state)).unref();
+    this.#compactor = new Compactor(state.topics, state.log, state.machine);
+    this.#cleanup = state.machine.timers.every(cleanupIntervalMs, () => cleanUp(state)).unref();
   }
 
   /** @throws PORT_IN_USE, UNKNOWN_OPTION, INVALID_OPTION (also for a folder that another broker has), BROKER_FILES_CORRUPT */
@@ -85,31 +85,27 @@ export class EmbeddedBroker {
     const log = (line: string): void => notify("log of an EmbeddedBroker", warn, () => told(line));
     checkInteger("maxBytes", maxBytes, 1);
     checkInteger("defaultPartitions", defaultPartitions, 1, 10_000);
-    const { process: owner = thisProcess, ...given } = options[runtimeKey] ?? {};
-    const machine: Machine = { ...thisMachine, ...given };
+    const machine = { ...thisMachine, process: thisProcess, ...options[runtimeKey] };
     // Who connects before the files are open is answered after that.
     const early = new Set<Connection>();
-    let connected = (connection: Connection): void =>
-      void early.add(connection.on("error", () => early.delete(connection)).pause());
-    const listener = await listen(machine.network, host, port, (connection) => connected(connection));
+    let serve = (connection: Connection): void =>
+      void early.add(connection.on("error", () => early.delete(connection)));
+    const listener = await listen(machine.network, host, port, (connection) => serve(connection));
     let lock: FolderLock | undefined;
     try {
-      lock = dir === undefined ? undefined : await lockDir(dir, machine.files, owner);
+      lock = dir === undefined ? undefined : await lockDir(dir, machine);
       const files = openFiles(dir, maxBytes, defaultPartitions, machine);
       const { topics, groups, transactions } = files;
       const answers = new AnswerBudget(answerBytes);
       const clusterId = "dstream-embedded-broker";
-      const place = { host, port: listener.port, clusterId };
-      const { clock, timers } = machine;
-      const state = { ...place, topics, groups, transactions, answers, autoCreateTopics, clock, timers, log };
-      log(`the embedded broker listens on ${host}:${state.port}; it is for development: one node, no security`);
+      const state = {
+        ...{ machine, host, port: listener.port, clusterId },
+        ...{ topics, groups, transactions, answers, autoCreateTopics, log },
+      };
+      log(`the embedded broker listens on ${host}:${listener.port}; it is for development: one node, no security`);
       const broker = new EmbeddedBroker(listener, state, files, lock);
-      connected = (connection) => broker.#serve(connection);
-      for (const connection of early) {
-        if (connection.destroyed) continue;
-        broker.#serve(connection);
-        connection.resume();
-      }
+      serve = (connection) => broker.#serve(connection);
+      for (const connection of early) if (!connection.destroyed) serve(connection);
       return broker;
     } catch (error) {
       await lock?.release();
@@ -164,8 +160,8 @@ export class EmbeddedBroker {
 }
 
 /** A disk that fails must not end the process that the broker is in. */
-function cleanUp({ topics, groups, transactions, clock, log }: BrokerState): void {
-  const nowMs = clock.now();
+function cleanUp({ machine, topics, groups, transactions, log }: BrokerState): void {
+  const nowMs = machine.clock.now();
   try {
     topics.applyRetention(nowMs);
     topics.forgetProducers(nowMs);
@@ -178,7 +174,6 @@ function cleanUp({ topics, groups, transactions, clock, log }: BrokerState): voi
   }
 }
 
-/** @throws PORT_IN_USE, INVALID_OPTION */
 async function listen(
   network: Network,
   host: string,
@@ -187,12 +182,12 @@ async function listen(
 ): Promise<Listener> {
   try {
     return await network.listen(host, port, connected);
-  } catch (error) {
-    if (!(error instanceof DStreamError)) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new DStreamError("INVALID_OPTION", `${host}:${port} cannot be listened on (${code})`, { cause: error });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== "PORT_IN_USE") {
+      throw new DStreamError("INVALID_OPTION", `${host}:${port} cannot be listened on (${code})`, { cause });
     }
     const text = `port ${port} of ${host} is in use; choose another, or 0 for a free one`;
-    throw new DStreamError("PORT_IN_USE", text, { cause: error.cause, data: { host, port } });
+    throw new DStreamError("PORT_IN_USE", text, { cause, data: { host, port } });
   }
 }

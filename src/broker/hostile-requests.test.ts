@@ -28,8 +28,7 @@ before(() => {
   const { topics, groups, transactions } = files;
   const answers = new AnswerBudget(8 * 1024 * 1024);
   const place = { host: "127.0.0.1", port: 9092, clusterId: "c", autoCreateTopics: true, log: () => {} };
-  const { clock, timers } = thisMachine;
-  state = { ...place, clock, timers, topics, groups, transactions, answers };
+  state = { ...place, machine: thisMachine, topics, groups, transactions, answers };
   topics.create({ name: "topic", partitions: 1, config: {} });
 });
 after(() => {

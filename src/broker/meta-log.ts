@@ -1,9 +1,7 @@
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { DStreamError } from "../errors/dstream-error.ts";
-import type { SyncFileSystem } from "../runtime/files/sync-file-system.ts";
 import type { Machine } from "../runtime/machine/machine.ts";
-import type { Timers } from "../runtime/machine/timers.ts";
 import type { CommittedOffset } from "./groups/group-store.ts";
 import type { LeaderEpoch } from "./log/leader-epochs.ts";
 import type { TopicConfig } from "./topics/topic-config.ts";
@@ -52,8 +50,7 @@ const rewriteFromBytes = 1024 * 1024;
  */
 export class MetaLog {
   readonly #path: string | undefined;
-  readonly #fs: SyncFileSystem;
-  readonly #timers: Timers;
+  readonly #machine: Pick<Machine, "syncFiles" | "timers">;
   #file: number | undefined;
   #bytes = 0;
   #bytesRewritten = 0;
@@ -61,18 +58,17 @@ export class MetaLog {
   /** All that counts, for a new file. */
   snapshot: () => readonly MetaRecord[] = () => [];
 
-  constructor(dir: string | undefined, { syncFiles, timers }: Pick<Machine, "syncFiles" | "timers">) {
+  constructor(dir: string | undefined, machine: Pick<Machine, "syncFiles" | "timers">) {
     this.#path = dir === undefined ? undefined : join(dir, "meta.log");
-    this.#fs = syncFiles;
-    this.#timers = timers;
-    if (dir !== undefined) syncFiles.makeDirectory(dir);
+    this.#machine = machine;
+    if (dir !== undefined) machine.syncFiles.makeDirectory(dir);
   }
 
   /** What a crash left half written at the end is left out. @throws BROKER_FILES_CORRUPT for a damaged line before the last. */
   read(): MetaRecord[] {
-    if (this.#path === undefined || !this.#fs.exists(this.#path)) return [];
+    if (this.#path === undefined || !this.#machine.syncFiles.exists(this.#path)) return [];
     const records: MetaRecord[] = [];
-    const lines = this.#fs.readFile(this.#path).toString("utf8").split("\n");
+    const lines = this.#machine.syncFiles.readFile(this.#path).toString().split("\n");
     let damaged = -1;
     for (const [i, line] of lines.entries()) {
       const text = line.slice(9);
@@ -86,29 +82,27 @@ export class MetaLog {
 
   append(record: MetaRecord): void {
     if (this.#file === undefined) return;
+    const { syncFiles, timers } = this.#machine;
     const line = Buffer.from(lineOf(record));
     try {
-      this.#fs.write(this.#file, line, this.#bytes);
+      syncFiles.write(this.#file, line, this.#bytes);
     } catch (error) {
       // A full disk: half a line must not stand before the next one.
-      this.#fs.truncate(this.#file, this.#bytes);
+      syncFiles.truncate(this.#file, this.#bytes);
       throw error;
     }
     this.#bytes += line.length;
     if (this.#isRewriteDue || this.#bytes < 2 * this.#bytesRewritten + rewriteFromBytes) return;
     this.#isRewriteDue = true;
     // Whoever appends does what he noted right afterwards; then the snapshot has it.
-    void this.#rewriteSoon();
-  }
-
-  async #rewriteSoon(): Promise<void> {
-    await this.#timers.turn();
-    try {
-      if (this.#isRewriteDue) this.rewrite();
-    } catch {
-      // The disk is full: what is there still says everything. Tried again after as much as this.
-      this.#bytesRewritten = this.#bytes;
-    }
+    void timers.turn().then(() => {
+      try {
+        if (this.#isRewriteDue) this.rewrite();
+      } catch {
+        // The disk is full: what is there still says everything. Tried again after as much as this.
+        this.#bytesRewritten = this.#bytes;
+      }
+    });
   }
 
   /** Replaces everything by the records that still count, synced. */
@@ -116,11 +110,12 @@ export class MetaLog {
     this.#isRewriteDue = false;
     if (this.#path === undefined) return;
     const bytes = Buffer.from(this.snapshot().map(lineOf).join(""));
-    const file = this.#fs.open(`${this.#path}.next`, "new");
-    this.#fs.write(file, bytes, 0);
-    this.#fs.sync(file);
-    this.#fs.rename(`${this.#path}.next`, this.#path);
-    if (this.#file !== undefined) this.#fs.close(this.#file);
+    const { syncFiles } = this.#machine;
+    const file = syncFiles.open(`${this.#path}.next`, "new");
+    syncFiles.write(file, bytes, 0);
+    syncFiles.sync(file);
+    syncFiles.rename(`${this.#path}.next`, this.#path);
+    if (this.#file !== undefined) syncFiles.close(this.#file);
     this.#file = file;
     this.#bytes = bytes.length;
     this.#bytesRewritten = bytes.length;
@@ -129,7 +124,7 @@ export class MetaLog {
   close(): void {
     if (this.#path === undefined) return;
     this.rewrite();
-    this.#fs.close(this.#file as number);
+    this.#machine.syncFiles.close(this.#file as number);
     this.#file = undefined;
   }
 }

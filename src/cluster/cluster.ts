@@ -59,7 +59,7 @@ export interface BatchResult {
   readonly added: Readonly<Record<number, number>>;
   /** What the accepted attempts say of themselves, in any order. */
   readonly tasks: readonly TaskFacts[];
-  /** When the last task of stage 0 had ended, as performance.now(). */
+  /** When the last task of stage 0 had ended, as `elapsed()` of the runtime's timers. */
   readonly readEnd: number;
 }
 

@@ -10,8 +10,8 @@ import type { Graph } from "../plan/graph/plan-builder.ts";
 import { statefulOperators } from "../plan/graph/stateful-operators.ts";
 import { cutIntoStages, isStateful, type Parallelism } from "../plan/plan.ts";
 import type { Activity } from "../runtime/activity.ts";
-import { type Clock, isStepped } from "../runtime/machine/clock.ts";
 import type { JobRuntime } from "../runtime/job-runtime.ts";
+import { type Clock, isStepped } from "../runtime/machine/clock.ts";
 import { Patience } from "../runtime/patience.ts";
 import { giveUpGraceMs, leaveBehind, unlessAbandoned } from "../runtime/unless-abandoned.ts";
 import { leftPositions } from "../sources/left-positions.ts";
@@ -187,9 +187,9 @@ export class Driver {
       this.#log = log;
       began(log.state);
       const { signal } = this.#abort;
-      const patience = new Patience({ who, signal, activity, log: runtime.log });
+      const patience = new Patience({ who, signal, activity, log: runtime.log, timers: runtime.timers });
       const { life, parallelism } = await this.#ready(log, patience, activity);
-      const recovery = { sources, names: graph.names, parallelism, clock };
+      const recovery = { sources, names: graph.names, parallelism, clock, timers: runtime.timers };
       recovered = await patience.until(() => recoveredBatch(log.state, recovery));
       // All this may have taken long.
       await log.check();
@@ -231,11 +231,11 @@ export class Driver {
     activity.moved(() => "transactions with Kafka output are settled");
     this.#transactions = await patience.until(() => BatchTransactions.open({ ...this.#options, log, signal }));
     const fileSinks = graph.outputs.flatMap((output) => (output.kind === "files" ? [output.sink] : []));
-    await removeDeadTextFiles(fileSinks, runtime.process);
+    await removeDeadTextFiles(fileSinks, runtime);
     // The last run may have ended between the commit of its last batch and the showing of its files.
     if (log.state.committed !== undefined && fileSinks.length > 0) {
       await log.check();
-      await showTextFiles(fileSinks, log.state.committed);
+      await showTextFiles(fileSinks, log.state.committed, runtime);
     }
     activity.moved(() => "the cluster is opened");
     await cluster.open();
@@ -292,22 +292,24 @@ export class Driver {
   }
 
   async #stop(mode: StopMode): Promise<void> {
-    const timer = setTimeout(() => this.#runOutOfTime(), this.#options.stopTimeoutMs);
+    const { stopTimeoutMs, runtime } = this.#options;
+    const { timers } = runtime;
+    const timer = timers.after(stopTimeoutMs, () => this.#runOutOfTime());
     const left = mode === "when-drained" && (await this.#drained());
-    await unlessAbandoned(this.#generator.stop(), this.#abort.signal, giveUpGraceMs).catch(() => {});
+    await unlessAbandoned(this.#generator.stop(), this.#abort.signal, giveUpGraceMs, timers).catch(() => {});
     const { signal } = this.#abort;
     if (left && this.#error === undefined) {
-      const planned = unlessAbandoned(this.#generator.planNow(), signal, giveUpGraceMs);
+      const planned = unlessAbandoned(this.#generator.planNow(), signal, giveUpGraceMs, timers);
       await planned.catch((error: unknown) => this.#fail(error));
     }
     // A batch that was given up ends by itself within its own grace, unless a disk does not answer.
-    await unlessAbandoned(Promise.resolve(this.#loop), signal, closingMs).catch(() => {});
-    await leaveBehind(this.#telling, closingMs);
-    clearTimeout(timer);
+    await unlessAbandoned(Promise.resolve(this.#loop), signal, closingMs, timers).catch(() => {});
+    await leaveBehind(this.#telling, closingMs, timers);
+    timer.cancel();
     this.#detachClock();
     // What was being opened is closed again, a session of Spark's among it.
-    await leaveBehind(this.#beginning, beginningGraceMs);
-    await leaveBehind(this.#release(), closingMs);
+    await leaveBehind(this.#beginning, beginningGraceMs, timers);
+    await leaveBehind(this.#release(), closingMs, timers);
     this.#options.ended(this.#error, { gaveUp: this.#hasGivenUp, hasRunAll: this.#hasRunAll });
     this.#hasEnded.resolve();
   }
@@ -344,15 +346,18 @@ export class Driver {
         hold: (state) => folder.hold(state),
         lookUp: (asked) => this.#options.cluster.lookUp?.(asked) ?? Promise.resolve(undefined),
         explain: (error) => this.#explain(error),
+        timers: this.#options.runtime.timers,
       })
     );
   }
 
   /** Receivers take in what is on its way; whether some of it is left for one batch more. Batches go on: they may be waited for. */
   async #drained(): Promise<boolean> {
-    const drained = Promise.all(this.#options.sources.map((source) => source.drain()));
+    const { sources, runtime } = this.#options;
+    const drained = Promise.all(sources.map((source) => source.drain()));
     this.#isDraining = true;
-    const left = await unlessAbandoned(drained, this.#abort.signal, giveUpGraceMs).catch((): boolean[] => []);
+    const { signal } = this.#abort;
+    const left = await unlessAbandoned(drained, signal, giveUpGraceMs, runtime.timers).catch((): boolean[] => []);
     this.#isDraining = false;
     return left.includes(true);
   }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { DStreamError } from "./dstream-error.ts";
 import { userFunctionFailed } from "./user-code/user-function-failed.ts";
 
-const own = new URL("../kafka/client/connect-socket.ts", import.meta.url).href;
+const own = new URL("../kafka/client/broker-pool.ts", import.meta.url).href;
 const stackOf = (...frames: readonly string[]): string =>
   ["TypeError: code.startsWith is not a function", ...frames.map((at) => `    at ${at}`)].join("\n");
 const thrownAt = (...frames: readonly string[]): TypeError =>
@@ -57,6 +57,6 @@ for (const [what, thrown, code] of [
 test("an error of this package says where it is, and asks for a report", () => {
   const { message } = userFunctionFailed(thrownAt(ownFrame), operator, "in batch 1000", {});
   const expected =
-    "[INTERNAL_ERROR] an error of dstream itself in map (job.ts:1:2), in batch 1000: TypeError: code.startsWith is not a function at kafka/client/connect-socket.ts:109:12. Please report it with this text";
+    "[INTERNAL_ERROR] an error of dstream itself in map (job.ts:1:2), in batch 1000: TypeError: code.startsWith is not a function at kafka/client/broker-pool.ts:109:12. Please report it with this text";
   assert.equal(message, expected);
 });

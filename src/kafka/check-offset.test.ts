@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EmbeddedBroker } from "../broker/embedded-broker.ts";
+import { thisMachine } from "../runtime/machine/machine.ts";
 import { checkOffset, isOffsetRange } from "./check-offset.ts";
 import { KafkaClient } from "./client/kafka-client.ts";
 
@@ -34,7 +35,7 @@ test("what is no offset gets into no group", async (t) => {
   const broker = await EmbeddedBroker.start();
   t.after(() => broker.stop());
   await broker.createTopic("t");
-  const client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  const client = new KafkaClient({ brokers: [broker.bootstrapServers] }, thisMachine);
   t.after(() => client.close());
   for (const offset of noOffsets) {
     const refused = { code: "INVALID_OPTION", message: /an offset of t-0 must be/ };

@@ -1,4 +1,5 @@
 /** dstream/flume-receiver: events that Flume's agents send. @module */
+import { thisMachine } from "../runtime/machine/machine.ts";
 import "../runtime/process/require-node.ts";
 
 import { createServer, type Server, type Socket } from "node:net";
@@ -166,7 +167,7 @@ export class FlumeReceiver extends Receiver<FlumeEvent> {
   }
 
   #warn(error: DStreamError, about = ""): void {
-    const warn = this.#warnings.get(error.code) ?? rarely((text) => this.#tell(error.code, text));
+    const warn = this.#warnings.get(error.code) ?? rarely((text) => this.#tell(error.code, text), thisMachine.timers);
     this.#warnings.set(error.code, warn);
     warn(`${about}${error.message}`);
   }

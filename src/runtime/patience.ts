@@ -1,9 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { ErrorCode } from "../errors/codes.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { shownError } from "../errors/shown/shown-error.ts";
 import type { Activity } from "./activity.ts";
 import type { JobLog } from "./log/job-log.ts";
+import type { Timers } from "./machine/timers.ts";
 
 const patienceMs = 60_000;
 const pauseMs = 250;
@@ -14,6 +14,7 @@ export interface PatienceOptions {
   /** Undefined for what is of no batch. */
   readonly batchTime?: number;
   readonly log: JobLog;
+  readonly timers: Timers;
   /** Gives up at once when it aborts. */
   readonly signal: AbortSignal;
   /** Hears what is waited for. */
@@ -34,12 +35,12 @@ export class Patience {
 
   constructor(options: PatienceOptions) {
     this.#options = options;
-    this.#deadline = performance.now() + (options.forMs ?? patienceMs);
+    this.#deadline = options.timers.elapsed() + (options.forMs ?? patienceMs);
   }
 
   /** What `work` gives, tried again while its error may pass. @throws its last error */
   async until<T>(work: () => Promise<T>): Promise<T> {
-    const { signal } = this.#options;
+    const { signal, timers } = this.#options;
     for (;;) {
       try {
         const result = await work();
@@ -47,12 +48,12 @@ export class Patience {
         return result;
       } catch (error) {
         const { retryable, code } = DStreamError.from(error);
-        if (!retryable || signal.aborted || performance.now() > this.#deadline) throw error;
+        if (!retryable || signal.aborted || timers.elapsed() > this.#deadline) throw error;
         const text = shownError(error);
         this.#options.activity.waits(() => text);
         this.#waiting.add(work);
         this.#tell(text, code);
-        await delay(pauseMs, undefined, { signal }).catch(() => {});
+        await timers.delay(pauseMs, signal).catch(() => {});
         if (signal.aborted) throw error;
       }
     }

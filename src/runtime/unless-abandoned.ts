@@ -1,3 +1,5 @@
+import type { Timer, Timers } from "./machine/timers.ts";
+
 /** What work may take to notice that it was given up. A function of the program that never returns is left behind. */
 export const giveUpGraceMs = 1_000;
 /** A timer of Node's that is longer ends at once. */
@@ -8,11 +10,16 @@ const longestTimerMs = 2 ** 31 - 1;
  *
  * @throws what `work` throws, or the signal's reason.
  */
-export async function unlessAbandoned<T>(work: Promise<T>, signal: AbortSignal, graceMs: number): Promise<T> {
+export async function unlessAbandoned<T>(
+  work: Promise<T>,
+  signal: AbortSignal,
+  graceMs: number,
+  timers: Timers,
+): Promise<T> {
   const abandoned = Promise.withResolvers<never>();
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   const abort = (): void => {
-    timer = setTimeout(() => abandoned.reject(signal.reason), graceMs);
+    timer = timers.after(graceMs, () => abandoned.reject(signal.reason));
   };
   if (signal.aborted) abort();
   else signal.addEventListener("abort", abort, { once: true });
@@ -20,27 +27,27 @@ export async function unlessAbandoned<T>(work: Promise<T>, signal: AbortSignal, 
     return await Promise.race([work, abandoned.promise]);
   } finally {
     signal.removeEventListener("abort", abort);
-    clearTimeout(timer);
+    timer?.cancel();
   }
 }
 
 /** Waits for `work` to end, however it ends, but no longer than `ms`. */
-export async function leaveBehind(work: Promise<unknown>, ms: number): Promise<void> {
+export async function leaveBehind(work: Promise<unknown>, ms: number, timers: Timers): Promise<void> {
   const over = Promise.withResolvers<void>();
-  const timer = setTimeout(over.resolve, ms);
+  const timer = timers.after(ms, over.resolve);
   await Promise.race([work.catch(() => {}), over.promise]);
-  clearTimeout(timer);
+  timer.cancel();
 }
 
 /** True when a promise resolves within `timeout` milliseconds, else false. @throws what it rejects with. */
-export async function resolvesWithin(timeout: number, promise: Promise<void>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
+export async function resolvesWithin(timeout: number, promise: Promise<void>, timers: Timers): Promise<boolean> {
+  let timer: Timer | undefined;
   const timedOut = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, Math.min(timeout, longestTimerMs), false);
+    timer = timers.after(Math.min(timeout, longestTimerMs), () => resolve(false));
   });
   try {
     return await Promise.race([promise.then(() => true), timedOut]);
   } finally {
-    clearTimeout(timer);
+    timer?.cancel();
   }
 }

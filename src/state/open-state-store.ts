@@ -1,5 +1,4 @@
-import type { FileSystem } from "../runtime/files/file-system.ts";
-import { DirectoryFiles } from "./files/directory-files.ts";
+import { DirectoryFiles, type FilesMachine } from "./files/directory-files.ts";
 import { memoryOnlyFiles } from "./memory/memory-only-files.ts";
 import { MemoryStore } from "./memory/memory-store.ts";
 import { DiskStore } from "./sorted/disk-store.ts";
@@ -16,8 +15,8 @@ export interface StatePlace {
 }
 
 /** The state store of a worker. */
-export function openStateStore({ store, directory }: StatePlace, fs: FileSystem): StateStore {
-  if (directory === undefined) return new MemoryStore(memoryOnlyFiles);
-  const files = new DirectoryFiles(directory, fs);
+export function openStateStore({ store, directory }: StatePlace, machine: FilesMachine): StateStore {
+  if (directory === undefined) return new MemoryStore(memoryOnlyFiles(machine.random));
+  const files = new DirectoryFiles(directory, machine);
   return store === "disk" ? new DiskStore(files) : new MemoryStore(files);
 }

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { hashKey } from "../keys/hash-key.ts";
-import { nodeFileSystem } from "../runtime/files/file-system.ts";
+import { thisMachine } from "../runtime/machine/machine.ts";
 import type { Change } from "./entry.ts";
 import { DirectoryFiles } from "./files/directory-files.ts";
 import type { StateFile } from "./files/state-file.ts";
@@ -80,10 +80,14 @@ interface Kind {
   readonly newStore: (directory: string) => StateStore;
 }
 
-const files = (directory: string): DirectoryFiles => new DirectoryFiles(directory, nodeFileSystem);
+const files = (directory: string): DirectoryFiles => new DirectoryFiles(directory, thisMachine);
 const disk: Kind = { name: "disk", isDurable: true, newStore: (directory) => new DiskStore(files(directory)) };
 const memory: Kind = { name: "memory", isDurable: true, newStore: (directory) => new MemoryStore(files(directory)) };
-const memoryOnly: Kind = { name: "memory only", isDurable: false, newStore: () => new MemoryStore(memoryOnlyFiles) };
+const memoryOnly: Kind = {
+  name: "memory only",
+  isDurable: false,
+  newStore: () => new MemoryStore(memoryOnlyFiles(thisMachine.random)),
+};
 
 /** A folder, and stores over it that are closed when the test ends. */
 function storesOf(
@@ -402,8 +406,11 @@ for (const kind of [disk, memory, memoryOnly]) {
 }
 
 test("state in memory only is lost with its worker, which is said", async () => {
-  const manifest = await run(new MemoryStore(memoryOnlyFiles), emptyManifest, [["a", 1]], 1);
-  await assert.rejects(contents(new MemoryStore(memoryOnlyFiles), manifest), { code: "WORKER_DIED", retryable: false });
+  const manifest = await run(new MemoryStore(memoryOnlyFiles(thisMachine.random)), emptyManifest, [["a", 1]], 1);
+  await assert.rejects(contents(new MemoryStore(memoryOnlyFiles(thisMachine.random)), manifest), {
+    code: "WORKER_DIED",
+    retryable: false,
+  });
 });
 
 test("state goes from memory to disk and back: nothing of it changes", async (t) => {
@@ -412,7 +419,7 @@ test("state goes from memory to disk and back: nothing of it changes", async (t)
   const oracle = new Map<unknown, StoredValue>();
   let manifest: Manifest = emptyManifest;
   for (const [i, kind] of [memory, disk, memory, disk].entries()) {
-    if (kind === disk) manifest = (await sortFiles(manifest, files(directory), signal)) ?? manifest;
+    if (kind === disk) manifest = (await sortFiles(manifest, files(directory), signal, thisMachine.random)) ?? manifest;
     const store = kind.newStore(directory);
     t.after(() => store.close());
     for (let time = i * 30 + 1; time <= i * 30 + 30; time++) {
@@ -433,7 +440,7 @@ test("state goes from memory to disk and back: nothing of it changes", async (t)
     const found = await contents(store, manifest);
     assert.deepEqual(new Map(found.map(([key, stored]) => [JSON.stringify(key), stored])), oracle, kind.name);
   }
-  assert.equal(await sortFiles(manifest, files(directory), signal), undefined);
+  assert.equal(await sortFiles(manifest, files(directory), signal, thisMachine.random), undefined);
 });
 
 test("on disk some of the buckets are merged on their own", async (t) => {

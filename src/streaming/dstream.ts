@@ -1,3 +1,4 @@
+import type { CollectedOutput } from "../driver/batch/collected-output.ts";
 import { gatherTextFiles } from "../driver/files/text-files.ts";
 import { checkInteger, checkNumber } from "../errors/checks/check-number.ts";
 import {
@@ -29,6 +30,7 @@ import { type KafkaSinkOptions, kafkaSink } from "./output/kafka-sink.ts";
 import { inOutputOf } from "./output/output-scope.ts";
 import type { PairDStream } from "./pair-dstream.ts";
 import { collectedRDD } from "./rdd/collected-rdd.ts";
+import type { LocalRDD } from "./rdd/local-rdd.ts";
 import type { RDD } from "./rdd/rdd.ts";
 import { isRemembered } from "./remember/remember-streams.ts";
 import type { StreamInternals } from "./stream-internals.ts";
@@ -244,7 +246,7 @@ export class DStream<T> {
    * before a restart; INVALID_OPTION for what are no times.
    */
   async slice(from: Time, to: Time): Promise<RDDOf<T>[]> {
-    const { context, job, node, remembered, maxResultBytes } = this.internals;
+    const { context, job, node, remembered } = this.internals;
     for (const time of [from, to]) {
       checkNumber("slice's time", time, -Number.MAX_VALUE, { allowed: "a number of milliseconds" });
     }
@@ -259,7 +261,7 @@ export class DStream<T> {
       throw new DStreamError("ILLEGAL_STATE", text);
     }
     const batches = remembered.between(node.id, from - node.slideMs, to);
-    return batches.map((collected) => collectedRDD(collected, maxResultBytes) as unknown as RDDOf<T>);
+    return batches.map((collected) => this.#rddOf(collected) as unknown as RDDOf<T>);
   }
 
   /** As `persist()`. */
@@ -311,10 +313,10 @@ export class DStream<T> {
   /** Prints the first `num` rows of each batch on the driver's standard output, as Spark's Scala API does. An output operation. */
   print(num = 10): void {
     checkInteger("print's num", num, 0);
-    const { job, node, maxResultBytes } = this.internals;
+    const { job, node } = this.internals;
     const format = rowFormat(rowShape(node));
     job.addOutput({ kind: "collect", operator: "print", node, limit: num + 1 }, async (collected, time) => {
-      const rows = await collectedRDD(collected, maxResultBytes).take(num + 1);
+      const rows = await this.#rddOf(collected).take(num + 1);
       process.stdout.write(formatBatch(rows, num, time, format));
     });
   }
@@ -324,11 +326,11 @@ export class DStream<T> {
    * same `time`. For work on many rows use foreachPartition, which runs in the tasks.
    */
   foreachRDD(f: (rdd: RDDOf<T>, time: Time) => Awaitable<void>): void {
-    const { context, job, node, maxResultBytes, remembered } = this.internals;
+    const { context, job, node, remembered } = this.internals;
     checkFunction("foreachRDD", f);
     job.addOutput({ kind: "collect", operator: "foreachRDD", node, limit: undefined }, (collected, time) => {
       remembered.add(node, time, collected);
-      return inOutputOf(context, async () => f(collectedRDD(collected, maxResultBytes) as unknown as RDDOf<T>, time));
+      return inOutputOf(context, async () => f(this.#rddOf(collected) as unknown as RDDOf<T>, time));
     });
   }
 
@@ -355,10 +357,11 @@ export class DStream<T> {
     if (typeof suffix !== "string" || suffix.includes("/")) {
       throw invalidOption("saveAsTextFiles's suffix", suffix, "the end of a file's name");
     }
-    const { job, node } = this.internals;
+    const { context, job, node } = this.internals;
+    const { files } = context.options.runtime;
     const sink = { prefix, suffix, format: rowFormat(rowShape(node)) };
     job.addOutput({ kind: "files", operator: "saveAsTextFiles", node, sink }, (collected, time) =>
-      gatherTextFiles(sink, collected, time),
+      gatherTextFiles(sink, collected, time, files),
     );
   }
 
@@ -379,6 +382,11 @@ export class DStream<T> {
   #map<U>(operator: string, f: (row: T) => U): StreamOf<U> & DStream<U> {
     const parent = this.internals.node;
     return this.#derive<MapNode, StreamOf<U> & DStream<U>>({ kind: "map", operator, parent, f });
+  }
+
+  #rddOf(collected: CollectedOutput): LocalRDD {
+    const { context, maxResultBytes } = this.internals;
+    return collectedRDD(collected, maxResultBytes, context.options.runtime);
   }
 
   #window(operator: string, window: Duration, slide: Duration | undefined): WindowNode {

@@ -14,12 +14,13 @@ export function transformOf<U>(
 ): StreamOf<U> {
   checkTogether(operator, streams, job);
   const { internals } = streams[0] as DStream<any>;
+  const { runtime } = internals.context.options;
   const transform = { operator, site: undefined as string | undefined };
   const node = internals.add<TransformNode>({
     kind: "transform",
     operator,
     parents: streams.map((stream) => stream.internals.node),
-    build: (parents, batch) => buildTransform(f, parents, batch, transform),
+    build: (parents, batch) => buildTransform(f, parents, batch, transform, runtime),
   });
   transform.site = node.site;
   return internals.stream(node) as StreamOf<U>;

@@ -5,6 +5,7 @@ import type { ReadingNotes } from "../kafka/consumer/reading-notes.ts";
 import type { KafkaSourceOptions } from "../kafka/types.ts";
 import type { ReadFile, SourceFile, SourceNode } from "../plan/graph/nodes/source.ts";
 import type { LiteralRows } from "../plan/literal-rows.ts";
+import type { FileSystem } from "../runtime/files/file-system.ts";
 import { fixedRange } from "../sources/kafka/reading/fixed-range.ts";
 import { readRecords } from "../sources/kafka/reading/record-source.ts";
 import type { SourceInput } from "../sources/source-input.ts";
@@ -13,6 +14,7 @@ import type { KafkaResources } from "./context/kafka-resources.ts";
 /** What a task reads with. */
 export interface Reading {
   readonly kafka: KafkaResources;
+  readonly files: FileSystem;
   readonly signal: AbortSignal;
   /** Gets what there is to tell besides the rows. */
   readonly notes: ReadingNotes;
@@ -22,7 +24,7 @@ export interface Reading {
 export async function* readSource(
   node: SourceNode,
   input: SourceInput,
-  { kafka, signal, notes }: Reading,
+  { kafka, files, signal, notes }: Reading,
 ): AsyncGenerator<readonly unknown[]> {
   if (node.feed.kind === "literal") {
     yield* readLiteral(node.feed.rows, input.partition);
@@ -33,7 +35,7 @@ export async function* readSource(
     }
   } else if (input.kind === "file") {
     notes.bytes += input.file.length;
-    if (node.feed.kind === "files") yield* readFile(node, node.feed.read, input.file);
+    if (node.feed.kind === "files") yield* readFile(node, node.feed.read(input.file, files), input.file);
   } else if (input.kind === "kafka" && node.feed.kind === "kafka" && input.range.fromOffset < input.range.untilOffset) {
     const options = node.feed.options as KafkaSourceOptions<unknown, unknown, "fail">;
     const client = kafka.client(options);
@@ -44,9 +46,13 @@ export async function* readSource(
 }
 
 /** What the program's own reading throws is its function's error. */
-async function* readFile(node: SourceNode, read: ReadFile, file: SourceFile): AsyncGenerator<readonly unknown[]> {
+async function* readFile(
+  node: SourceNode,
+  rows: ReturnType<ReadFile>,
+  file: SourceFile,
+): AsyncGenerator<readonly unknown[]> {
   try {
-    yield* read(file);
+    yield* rows;
   } catch (thrown) {
     if (thrown instanceof DStreamError) throw thrown;
     throw userFunctionFailed(thrown, node, `for the file ${file.path}`, { path: file.path });

@@ -68,7 +68,9 @@ export function computeTask(
 ): Promise<{ readonly result: Promise<TaskResult> }> {
   const scope = new TaskScope(context.broadcasts.values, spec);
   const read: ReadRows =
-    readRows ?? ((node, input, notes) => readSource(node, input, { kafka: context.kafka, signal, notes }));
+    readRows ??
+    ((node, input, notes) =>
+      readSource(node, input, { kafka: context.kafka, files: context.runtime.files, signal, notes }));
   const compute = async (): Promise<{ readonly result: Promise<TaskResult> }> => {
     const task = new Task(spec, context, read, scope);
     await task.compute();
@@ -83,7 +85,7 @@ class Task {
   readonly #readRows: ReadRows;
   readonly #scope: TaskScope;
   readonly #notes = new ReadingNotes();
-  readonly #meter = new TaskMeter();
+  readonly #meter: TaskMeter;
   readonly #blocks: EdgeBlock[] = [];
   readonly #outputs: OutputPart[] = [];
   /** Rows that wait for a mapPartitions segment, by partition. */
@@ -97,6 +99,7 @@ class Task {
   constructor(spec: TaskSpec, context: TaskContext, readRows: ReadRows, scope: TaskScope) {
     this.#spec = spec;
     this.#context = context;
+    this.#meter = new TaskMeter(context.runtime);
     this.#readRows = readRows;
     this.#scope = scope;
     this.#state = new TaskState(spec, context);
@@ -279,7 +282,12 @@ class Task {
   #openOutput(output: Output, partition: number): Sink {
     if (output.kind === "partition") return new PartitionFunction(output.f, this.#taskInfo(partition));
     if (output.kind === "files")
-      return new TextFileWriter(output, partition, this.#spec.batchTime, (part) => this.#outputs.push(part));
+      return new TextFileWriter(output, {
+        partition,
+        batchTime: this.#spec.batchTime,
+        machine: this.#context.runtime,
+        done: (part) => this.#outputs.push(part),
+      });
     if (output.kind === "kafka" && !isTransactional(output)) {
       const part = { output: output.id, partition, count: 0, blocks: [], complete: true };
       const { kafka, runtime } = this.#context;

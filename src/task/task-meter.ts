@@ -1,5 +1,7 @@
 import { type Block, rowsIn } from "../codec/block.ts";
 import type { EdgeTraffic, PartitionRead, TaskFacts, TaskTime } from "../listeners/facts/task-facts.ts";
+import type { Machine } from "../runtime/machine/machine.ts";
+import type { Timers } from "../runtime/machine/timers.ts";
 import type { TaskSpec } from "./task-spec.ts";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -9,16 +11,24 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
  * the last lap is of what this one names.
  */
 export class TaskMeter {
-  readonly #start = Date.now();
-  readonly #begun = performance.now();
-  #lastLap = this.#begun;
+  readonly #timers: Timers;
+  readonly #start: number;
+  readonly #begun: number;
+  #lastLap: number;
   readonly #time: Writable<TaskTime> = { fetch: 0, functions: 0, exchange: 0, state: 0, sink: 0 };
   readonly #reads: PartitionRead[] = [];
   readonly #rows: Record<number, number> = {};
   readonly #edges: Record<number, Writable<EdgeTraffic>> = {};
 
+  constructor({ clock, timers }: Pick<Machine, "clock" | "timers">) {
+    this.#timers = timers;
+    this.#start = clock.now();
+    this.#begun = timers.elapsed();
+    this.#lastLap = this.#begun;
+  }
+
   /** What passed since the last lap went into `what`; without it, into nothing that is told apart. `now`: when it was over, if not now. */
-  lap(what?: keyof TaskTime, now = performance.now()): void {
+  lap(what?: keyof TaskTime, now = this.#timers.elapsed()): void {
     if (now <= this.#lastLap) return;
     if (what !== undefined) this.#time[what] += now - this.#lastLap;
     this.#lastLap = now;

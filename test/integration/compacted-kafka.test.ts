@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { type BatchHeader, nextOffset } from "../../src/kafka/record-batch/batch-header.ts";
 import { BatchReader } from "../../src/kafka/record-batch/batch-reader.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
 import { javaClient, type RealKafka, startRealKafka } from "../support/real-kafka.ts";
 import { fetch, produce } from "../support/wire/data-requests.ts";
@@ -24,7 +25,7 @@ before(async () => {
   kafka = await startRealKafka({ security: "log.cleaner.backoff.ms=100\n" });
   wire = await WireConnection.open(kafka.brokers);
   await prepareCoordinators(kafka.brokers);
-  client = new KafkaClient({ brokers: [kafka.brokers] });
+  client = new KafkaClient({ brokers: [kafka.brokers] }, thisMachine);
 });
 after(async () => {
   wire?.close();

@@ -7,6 +7,7 @@ import { type ConsumerRecord, KafkaProducer } from "dstream";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { codecs as codecNumbers } from "../../src/kafka/compression/codec.ts";
 import { readRange } from "../../src/kafka/consumer/range-reader.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
 import { brokerKinds } from "../support/broker-kinds.ts";
 import { outputOf } from "../support/processes.ts";
@@ -64,7 +65,7 @@ for (const [kind, start] of Object.entries(brokerKinds)) {
     let client: KafkaClient;
     before(async () => {
       broker = await start();
-      client = new KafkaClient({ brokers: [broker.brokers] });
+      client = new KafkaClient({ brokers: [broker.brokers] }, thisMachine);
     });
     after(async () => {
       await client.close();

@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { KafkaProducer, KafkaUtils, milliseconds, StreamingContext } from "dstream";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import type { KafkaNodes } from "../support/kafka-nodes.ts";
 import { javaClient, startRealCluster } from "../support/real-kafka.ts";
 
@@ -21,7 +22,7 @@ let cluster: KafkaNodes;
 let client: KafkaClient;
 before(async () => {
   cluster = await startRealCluster();
-  client = new KafkaClient({ brokers: cluster.brokers.split(",") });
+  client = new KafkaClient({ brokers: cluster.brokers.split(",") }, thisMachine);
   await createTopic();
 });
 after(async () => {

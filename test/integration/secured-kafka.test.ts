@@ -11,6 +11,7 @@ import { type DStreamError, KafkaProducer, KafkaUtils, StreamingContext } from "
 import { ManualClock } from "dstream/testing";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import type { KafkaConnection } from "../../src/kafka/types.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
 import { dstream } from "../support/dstream.ts";
 import { committedEntries } from "../support/exactly-once/committed-topic.ts";
@@ -43,7 +44,7 @@ before(async () => {
 after(() => kafka?.stop());
 
 async function roundTrip(connection: KafkaConnection & { brokers: readonly string[] }, topic: string): Promise<void> {
-  const client = new KafkaClient(connection);
+  const client = new KafkaClient(connection, thisMachine);
   await client.createTopic(topic, 1);
   const producer = new KafkaProducer(connection);
   await Promise.all(values.map((value) => producer.send({ topic, value })));
@@ -82,13 +83,13 @@ test("SCRAM takes passwords as Kafka keeps them: UTF-8 that nobody normalized", 
 });
 
 function closing(connection: KafkaConnection & { brokers: readonly string[] }) {
-  const asking = new KafkaClient(connection);
+  const asking = new KafkaClient(connection, thisMachine);
   return { client: asking, [Symbol.asyncDispose]: () => asking.close() };
 }
 
 /** What asking with a connection ends with. */
 async function failureOf(connection: KafkaConnection & { brokers: readonly string[] }): Promise<DStreamError> {
-  const asking = new KafkaClient(connection);
+  const asking = new KafkaClient(connection, thisMachine);
   const began = performance.now();
   try {
     await asking.topics();
@@ -196,7 +197,7 @@ for (const [name, at, sasl] of [
   test(`a session of ${name} is renewed on its connection, while records come and go`, async () => {
     const topic = `renewed-${name}`;
     const connection = { brokers: [kafka.at[at]], sasl };
-    const asking = new KafkaClient(connection);
+    const asking = new KafkaClient(connection, thisMachine);
     await asking.createTopic(topic, 1);
     const producer = new KafkaProducer({ ...connection, lingerMs: 0 });
     await producer.send({ topic, value: "first" });
@@ -224,7 +225,7 @@ for (const [name, at, sasl] of [
 
 for (const master of ["local", "local[2]"]) {
   test(`a job on ${master} asks its own function for tokens, wherever it reads and writes`, async (t) => {
-    const admin = new KafkaClient({ brokers: [kafka.brokers] });
+    const admin = new KafkaClient({ brokers: [kafka.brokers] }, thisMachine);
     for (const topic of ["tokens-in", "tokens-out"]) {
       await admin.deleteTopic(topic).catch(() => {});
       await admin.createTopic(topic, 2);
@@ -305,7 +306,7 @@ for (const [what, resource, reason] of [
   ["a topic in the transaction", ["--topic", "refused-copies"], "TOPIC_AUTHORIZATION_FAILED"],
 ] as const) {
   test(`a job that may not use ${what} ends with the broker's reason, and nothing of its batch is seen`, async (t) => {
-    const client = new KafkaClient({ brokers: [kafka.brokers] });
+    const client = new KafkaClient({ brokers: [kafka.brokers] }, thisMachine);
     for (const topic of ["refused-input", "refused-copies"]) await client.createTopic(topic, 1).catch(() => {});
     await client.close();
     const producer = new KafkaProducer({ brokers: [kafka.brokers] });

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { KafkaProducer } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { startCollectingJob } from "../support/collecting-job.ts";
 import type { KafkaNodes } from "../support/kafka-nodes.ts";
 import { startRealCluster } from "../support/real-kafka.ts";
@@ -24,7 +25,7 @@ let brokers: readonly string[];
 before(async () => {
   cluster = await startRealCluster();
   brokers = cluster.brokers.split(",");
-  client = new KafkaClient({ brokers });
+  client = new KafkaClient({ brokers }, thisMachine);
 });
 after(async () => {
   await client?.close();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { KafkaProducer } from "dstream";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { brokerKinds } from "../support/broker-kinds.ts";
 import { fromSources } from "../support/from-sources.ts";
 import { outputOf } from "../support/processes.ts";
@@ -13,7 +14,7 @@ for (const [kind, start] of Object.entries(brokerKinds)) {
     let broker: RealKafka;
     before(async () => {
       broker = await start();
-      const client = new KafkaClient({ brokers: [broker.brokers] });
+      const client = new KafkaClient({ brokers: [broker.brokers] }, thisMachine);
       await client.createTopic("test", 3);
       await client.close();
       const producer = new KafkaProducer({ brokers: [broker.brokers] });
@@ -66,7 +67,7 @@ for (const [kind, start] of Object.entries(brokerKinds)) {
 }
 
 async function resetOffsets(brokers: string): Promise<void> {
-  const client = new KafkaClient({ brokers: [brokers] });
+  const client = new KafkaClient({ brokers: [brokers] }, thisMachine);
   await client.commitOffsets(
     "word-count",
     [0, 1, 2].map((partition) => ({ topic: "test", partition, offset: 0 })),

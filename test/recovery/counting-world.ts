@@ -6,6 +6,7 @@ import { EmbeddedBroker } from "dstream/broker";
 import { readCheckpoint } from "../../src/driver/checkpoint/open-checkpoint.ts";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { nodeFileSystem } from "../../src/runtime/files/file-system.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
 import { DirectoryFiles } from "../../src/state/files/directory-files.ts";
 import { sliceOf } from "../../src/state/manifest.ts";
@@ -147,7 +148,7 @@ export class CountingWorld {
   }
 
   async #outputs(): Promise<Total[]> {
-    const client = new KafkaClient({ brokers: [this.broker.bootstrapServers] });
+    const client = new KafkaClient({ brokers: [this.broker.bootstrapServers] }, thisMachine);
     const partitions = Array.from({ length: numPartitions }, (_, partition) => ({ topic: "out", partition }));
     const totals: Total[] = [];
     for (const { topic, partition, offset } of await client.listOffsets(partitions, "latest", "read_committed")) {
@@ -162,7 +163,7 @@ export class CountingWorld {
 
   async #state(): Promise<Map<string, unknown>> {
     const checkpoint = await readCheckpoint(this.checkpointDir, nodeFileSystem);
-    const store = new MemoryStore(new DirectoryFiles(join(this.checkpointDir, "state"), nodeFileSystem));
+    const store = new MemoryStore(new DirectoryFiles(join(this.checkpointDir, "state"), thisMachine));
     const { buckets = 64, manifest = [] } = checkpoint ?? {};
     const state = await store.open(sliceOf(manifest, "totals", buckets, 0, buckets), 0);
     const totals = new Map<string, unknown>();

@@ -16,6 +16,7 @@ import {
   runBatches,
 } from "../support/checkpoint-lives.ts";
 import { HeldFileSystem } from "../support/held-file-system.ts";
+import { machineWith } from "../support/machine-with.ts";
 import type { MemoryFileSystem } from "../support/memory-file-system.ts";
 
 // A driver stands still at a step, another takes over, and then the first one goes on: at each operation on the folder's files, before
@@ -88,9 +89,9 @@ test("a driver that is replaced at any step while it writes its journal anew or 
 
 test("who sets a damaged checkpoint aside and is replaced meanwhile leaves what the other one has begun", async () => {
   const steps = await atEachStep(
-    (fs) => setAside(directory, fs),
+    (fs) => setAside(directory, machineWith(fs)),
     async (fs) => {
-      await setAside(directory, fs);
+      await setAside(directory, machineWith(fs));
       return openLog(fs);
     },
     ({ code, where }) => assert.ok(["CHECKPOINT_LOCKED", "went on"].includes(code), `${where}: ${code}`),
@@ -104,7 +105,7 @@ test("a driver that comes too late for its generation replaces nothing, and goes
   const held = new HeldFileSystem(fs, async (_step, name, path) => {
     if (name !== "before link" || !path.endsWith("/journal.2")) return;
     const other = { type: "checkpoint", state: { ...state, committed: 4, numBatches: 4 } };
-    await (await Journal.begin(directory, fs, 2, other)).close();
+    await (await Journal.begin(directory, machineWith(fs), 2, other)).close();
   });
   const log = await openLog(held);
   assert.deepEqual([log.state.committed, log.state.numBatches], [4, 4]);

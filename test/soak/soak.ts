@@ -7,7 +7,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { KafkaProducer } from "dstream";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
-import { uniqueId } from "../../src/runtime/unique-id.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
+import { uniqueId } from "../../src/runtime/machine/random.ts";
 import { CommittedTopic } from "../support/exactly-once/committed-topic.ts";
 import { CopyLedger, type Entry, TotalsLedger, type Verdict } from "../support/exactly-once/ledger.ts";
 import { type Topics, topicsOf } from "../support/exactly-once/running-totals.ts";
@@ -57,7 +58,7 @@ const appName = "running-totals";
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const { brokers, kills, records, seed, master = "local", longestLifeMs = lifeMs.most, log = () => {} } = options;
   const startedAt = Date.now();
-  const topics = topicsOf(`soak-${uniqueId()}-`);
+  const topics = topicsOf(`soak-${uniqueId(thisMachine.random)}-`);
   const directory = mkdtempSync(join(tmpdir(), "dstream-soak-"));
   await fill(brokers, topics, records);
   log(`${records} records are in ${topics.input}`);
@@ -106,7 +107,7 @@ function inputEntry(place: number): Entry {
 }
 
 async function fill(brokers: string, { input, copies, totals }: Topics, records: number): Promise<void> {
-  const client = new KafkaClient({ brokers: [brokers] });
+  const client = new KafkaClient({ brokers: [brokers] }, thisMachine);
   for (const topic of [input, copies, totals]) await client.createTopic(topic, numPartitions);
   await client.close();
   const producer = new KafkaProducer({ brokers: [brokers] });
@@ -190,7 +191,7 @@ async function finish(jobOptions: { readonly brokers: string }, topic: string): 
 
 /** Whether the batches that are committed have read to the end of the input, as the job's group tells. */
 async function hasReadAll(brokers: string, topic: string): Promise<boolean> {
-  const client = new KafkaClient({ brokers: [brokers] });
+  const client = new KafkaClient({ brokers: [brokers] }, thisMachine);
   try {
     const partitions = Array.from({ length: numPartitions }, (_, partition) => ({ topic, partition }));
     const ends = await client.listOffsets(partitions, "latest", "read_committed");

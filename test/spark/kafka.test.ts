@@ -5,6 +5,7 @@ import { type BatchInfo, type ConsumerRecord, type DStreamError, KafkaProducer, 
 import { SharedSession } from "../../src/cluster/spark/shared-session.ts";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import type { ProducerRecord } from "../../src/kafka/producer/kafka-producer.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { thisProcess } from "../../src/runtime/process/this-process.ts";
 import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
 import { dstream } from "../support/dstream.ts";
@@ -29,7 +30,7 @@ let master: string;
 
 before(async () => {
   [spark, kafka] = await Promise.all([startSpark({ mode: "local" }), startRealKafka({ security: cleanerInHaste })]);
-  client = new KafkaClient({ brokers: [kafka.brokers] });
+  client = new KafkaClient({ brokers: [kafka.brokers] }, thisMachine);
   master = spark.url;
   thisProcess.runOptions = { brokers: [kafka.brokers] };
 });

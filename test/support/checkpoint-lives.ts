@@ -7,6 +7,7 @@ import type { FileSystem } from "../../src/runtime/files/file-system.ts";
 import { jobRuntime } from "../../src/runtime/job-runtime.ts";
 import type { StateFile } from "../../src/state/files/state-file.ts";
 import { filesOf } from "../../src/state/manifest.ts";
+import { machineWith } from "./machine-with.ts";
 import { MemoryFileSystem } from "./memory-file-system.ts";
 
 // What drivers do to a checkpoint's folder, without the jobs: batches that read an offset each and replace a file of state.
@@ -16,7 +17,14 @@ const operators = [{ operator: "sum", buckets: 8 }];
 
 export function openLog(fs: FileSystem): Promise<BatchLog> {
   const program = { appName: "job", buckets: 8, operators: () => operators, dropState: [] };
-  return openCheckpoint({ directory, fs, fresh: false, program, defaultBuckets: 64, graph: ["source"] });
+  return openCheckpoint({
+    directory,
+    machine: machineWith(fs),
+    fresh: false,
+    program,
+    defaultBuckets: 64,
+    graph: ["source"],
+  });
 }
 
 /** Checkpoints that begin anew have other files: their batches are later. Here the checkpoint's name says so. */

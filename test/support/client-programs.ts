@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../src/runtime/files/cache-folder.ts";
 import { makeOnce } from "../../src/runtime/files/make-once.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { mavenJars } from "./maven.ts";
 import { outputOf } from "./processes.ts";
 
@@ -25,7 +26,7 @@ const inGo = { timeoutMs: installMs, env: { GOFLAGS: "-mod=readonly", GOWORK: "o
 /** franz-go: the program of test/integration/clients/go. Returns what it prints. */
 export async function goClient(brokers: string, prefix: string): Promise<string> {
   const files = readdirSync(join(folder, "go")).map((name) => `go/${name}`);
-  const program = await makeOnce(cached("client-go", ...files), async (aside) => {
+  const program = await makeOnce(thisMachine, cached("client-go", ...files), async (aside) => {
     await outputOf("go", ["-C", join(folder, "go"), "build", "-o", aside, "."], inGo);
   });
   return outputOf(program, [brokers, prefix]);
@@ -33,7 +34,7 @@ export async function goClient(brokers: string, prefix: string): Promise<string>
 
 /** franz-go's own tests, which its published module contains. Returns what they print. */
 export async function franzGoTests(brokers: string, pattern: string, records: number): Promise<string> {
-  const tests = await makeOnce(cached("franz-go-tests", "go/go.mod", "go/go.sum"), async (aside) => {
+  const tests = await makeOnce(thisMachine, cached("franz-go-tests", "go/go.mod", "go/go.sum"), async (aside) => {
     const module = "github.com/twmb/franz-go/pkg/kgo";
     await outputOf("go", ["-C", join(folder, "go"), "test", "-c", "-o", aside, module], inGo);
   });
@@ -43,7 +44,7 @@ export async function franzGoTests(brokers: string, pattern: string, records: nu
 
 /** A client from PyPI: the program of test/integration/clients/python. Returns what it prints. */
 export async function pythonClient(client: string, brokers: string, prefix: string): Promise<string> {
-  const venv = await makeOnce(cached("client-python", "python/requirements.txt"), async (aside) => {
+  const venv = await makeOnce(thisMachine, cached("client-python", "python/requirements.txt"), async (aside) => {
     await outputOf("python3", ["-m", "venv", aside]);
     const install = ["-m", "pip", "install", "-q", "--no-deps", "-r", join(folder, "python/requirements.txt")];
     await outputOf(join(aside, "bin/python"), install, { timeoutMs: installMs });
@@ -58,9 +59,13 @@ export async function streamsClient(brokers: string, prefix: string): Promise<st
     "*",
   );
   const source = join(folder, "java/StreamsChecks.java");
-  const classes = await makeOnce(cached("client-java", "java/pom.xml", "java/StreamsChecks.java"), async (aside) => {
-    await outputOf("javac", ["-nowarn", "-d", aside, "-cp", path, source]);
-  });
+  const classes = await makeOnce(
+    thisMachine,
+    cached("client-java", "java/pom.xml", "java/StreamsChecks.java"),
+    async (aside) => {
+      await outputOf("javac", ["-nowarn", "-d", aside, "-cp", path, source]);
+    },
+  );
   const options = ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-cp", `${classes}:${path}`];
   return outputOf("java", [...options, "StreamsChecks", brokers, prefix]);
 }

@@ -3,6 +3,7 @@ import {
   type FileSystem,
   nodeFileSystem,
   type OpenFile,
+  type OpenMode,
 } from "../../src/runtime/files/file-system.ts";
 
 /** Operations that can be made to fail; each counts up when it is called. */
@@ -26,7 +27,7 @@ export class FaultyFileSystem implements FileSystem {
     this.#fault = fault;
   }
 
-  async open(path: string, mode: "read" | "create"): Promise<OpenFile> {
+  async open(path: string, mode: OpenMode): Promise<OpenFile> {
     this.#strike("open", path);
     const file = await nodeFileSystem.open(path, mode);
     return {
@@ -84,6 +85,10 @@ export class FaultyFileSystem implements FileSystem {
 
   status(path: string): Promise<FileStatus | undefined> {
     return nodeFileSystem.status(path);
+  }
+
+  realPath(path: string): Promise<string> {
+    return nodeFileSystem.realPath(path);
   }
 
   temporaryFolder(prefix: string): Promise<string> {

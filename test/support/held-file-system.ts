@@ -1,4 +1,4 @@
-import type { FileStatus, FileSystem, OpenFile } from "../../src/runtime/files/file-system.ts";
+import type { FileStatus, FileSystem, OpenFile, OpenMode } from "../../src/runtime/files/file-system.ts";
 
 /**
  * Another view of a file system, whose operations are counted and can be held: what `before` and `after` return is waited for, as a
@@ -15,7 +15,7 @@ export class HeldFileSystem implements FileSystem {
     this.#hold = hold;
   }
 
-  async open(path: string, mode: "read" | "create"): Promise<OpenFile> {
+  async open(path: string, mode: OpenMode): Promise<OpenFile> {
     const file = await this.#step(`open to ${mode}`, path, () => this.#fs.open(path, mode));
     return {
       size: () => file.size(),
@@ -52,6 +52,10 @@ export class HeldFileSystem implements FileSystem {
 
   status(path: string): Promise<FileStatus | undefined> {
     return this.#step("status", path, () => this.#fs.status(path));
+  }
+
+  realPath(path: string): Promise<string> {
+    return this.#step("realPath", path, () => this.#fs.realPath(path));
   }
 
   temporaryFolder(prefix: string): Promise<string> {

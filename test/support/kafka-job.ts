@@ -1,6 +1,7 @@
 import { type KafkaSourceOptions, KafkaUtils, type Logger, type NullValues, StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { deleteRecords as requestDeletion, createPartitions as requestPartitions } from "./wire/topic-requests.ts";
 import { WireConnection } from "./wire/wire-connection.ts";
 
@@ -50,7 +51,7 @@ export async function startKafkaJob<V = string>(
 
 /** What the job's group has committed of a partition. */
 export async function committedOffset(brokers: string, topic: string, partition = 0): Promise<number | undefined> {
-  const client = new KafkaClient({ brokers: [brokers] });
+  const client = new KafkaClient({ brokers: [brokers] }, thisMachine);
   try {
     const offsets = await client.committedOffsets("kafka-job");
     return offsets.find((entry) => entry.topic === topic && entry.partition === partition)?.offset;

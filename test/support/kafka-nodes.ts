@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { freePort } from "./free-port.ts";
 import { kafkaLibraries } from "./kafka-libraries.ts";
 import { endProcess, outputOf, startProcess } from "./processes.ts";
@@ -85,7 +86,7 @@ export async function startKafkaNodes(size: number, options: NodeOptions): Promi
 
 async function answers(brokers: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
-    const client = new KafkaClient({ brokers: [brokers] });
+    const client = new KafkaClient({ brokers: [brokers] }, thisMachine);
     try {
       await client.topics();
       return;

@@ -12,6 +12,7 @@ import { MemoryStore } from "../../src/state/memory/memory-store.ts";
 import type { StateStoreKind } from "../../src/state/open-state-store.ts";
 import { DiskStore } from "../../src/state/sorted/disk-store.ts";
 import { canonicalText } from "../../src/testing/canonical-text.ts";
+import { machineWith } from "./machine-with.ts";
 import { MemoryFileSystem } from "./memory-file-system.ts";
 
 const directory = "/checkpoint";
@@ -104,7 +105,7 @@ export class KeptCheckpoint {
 
   /** Everything, as it iterates; that it is found by key, too, is checked. */
   async #contents({ manifest, committed: time = 0 }: CheckpointState): Promise<string> {
-    const files = new DirectoryFiles(`${directory}/state`, this.fs);
+    const files = new DirectoryFiles(`${directory}/state`, machineWith(this.fs));
     const store = this.#stateStore === "disk" ? new DiskStore(files) : new MemoryStore(files);
     const texts: string[] = [];
     for (const { operator, buckets } of manifest) {

@@ -1,4 +1,4 @@
-import type { FileStatus, FileSystem, OpenFile } from "../../src/runtime/files/file-system.ts";
+import type { FileStatus, FileSystem, OpenFile, OpenMode } from "../../src/runtime/files/file-system.ts";
 import { systemError } from "./faulty-file-system.ts";
 
 interface Content {
@@ -29,7 +29,7 @@ export class MemoryFileSystem implements FileSystem {
     this.#contents.set(path, { bytes });
   }
 
-  async open(path: string, mode: "read" | "create"): Promise<OpenFile> {
+  async open(path: string, mode: OpenMode): Promise<OpenFile> {
     if (mode === "create") {
       if (this.#contents.has(path)) throw systemError("EEXIST");
       this.put(path, new Uint8Array());
@@ -75,9 +75,14 @@ export class MemoryFileSystem implements FileSystem {
 
   async status(path: string): Promise<FileStatus | undefined> {
     const content = this.#contents.get(path);
-    if (content !== undefined) return { isDirectory: false, size: content.bytes.length, modifiedMs: 0 };
+    if (content !== undefined) return { isDirectory: false, isFile: true, size: content.bytes.length, modifiedMs: 0 };
     const isDirectory = this.paths.some((name) => name.startsWith(`${path}/`));
-    return isDirectory ? { isDirectory, size: 0, modifiedMs: 0 } : undefined;
+    return isDirectory ? { isDirectory, isFile: false, size: 0, modifiedMs: 0 } : undefined;
+  }
+
+  async realPath(path: string): Promise<string> {
+    if ((await this.status(path)) === undefined) throw systemError("ENOENT");
+    return path;
   }
 
   async temporaryFolder(prefix: string): Promise<string> {

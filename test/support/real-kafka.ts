@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../src/runtime/files/cache-folder.ts";
 import { makeOnce } from "../../src/runtime/files/make-once.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { kafkaLibraries, kafkaToolLibraries } from "./kafka-libraries.ts";
 import { type KafkaNodes, startKafkaNodes } from "./kafka-nodes.ts";
 import { outputOf } from "./processes.ts";
@@ -26,7 +27,7 @@ export async function javaClient(
   const path = await kafkaLibraries();
   const source = join(sources, `${program}.java`);
   const version = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 12);
-  const classes = await makeOnce(join(cacheFolder(), `java-${program}-${version}`), async (aside) => {
+  const classes = await makeOnce(thisMachine, join(cacheFolder(), `java-${program}-${version}`), async (aside) => {
     await outputOf("javac", ["-nowarn", "-d", aside, "-cp", path, source]);
   });
   return outputOf("java", [

@@ -1,6 +1,7 @@
 import { type Isolation, KafkaClient, type Leader } from "../../src/kafka/client/kafka-client.ts";
 import type { AbortedTransaction, FetchRequest, FetchResponse } from "../../src/kafka/client/requests/fetch.ts";
 import { batchField } from "../../src/kafka/record-batch/batch-header.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 
 /** A client of a broker whose only partition has these bytes as its log: for what no broker at hand would let into one. */
 export class ScriptedLog extends KafkaClient {
@@ -14,7 +15,7 @@ export class ScriptedLog extends KafkaClient {
   readonly #endOffset: number;
 
   constructor(batches: readonly Buffer[], endOffset: number, aborted: readonly AbortedTransaction[] = []) {
-    super({ brokers: ["127.0.0.1:1"] });
+    super({ brokers: ["127.0.0.1:1"] }, thisMachine);
     this.#batches = batches;
     this.#endOffset = endOffset;
     this.#aborted = aborted;

@@ -1,10 +1,11 @@
 import type { ConsumerRecord } from "dstream";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
 
 /** The committed records of a topic, as text, partition by partition. */
 export async function topicRecords(brokers: string, topic: string): Promise<ConsumerRecord<unknown, unknown>[]> {
-  const client = new KafkaClient({ brokers: [brokers] });
+  const client = new KafkaClient({ brokers: [brokers] }, thisMachine);
   try {
     const count = await client.partitionCount(topic);
     const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }));

@@ -44,8 +44,6 @@ test("a folder with more than 15 files is found", () => {
 });
 
 test("the table of rooms is read from the page", () => {
-  assert.deepEqual(roomsOf("| room | what |\n| --- | --- |\n| `cli/` | a |\n| `plan/` | b |\n\n`state/` | c"), [
-    "cli",
-    "plan",
-  ]);
+  const table = "| room | what |\n| --- | --- |\n| `cli/` | a |\n| `plan/` | b |\n\n`state/` | c";
+  assert.deepEqual(roomsOf(`## Rooms\n${table}\n\n## Next\n| \`ui/\` | d |`), ["cli", "plan"]);
 });

@@ -7,7 +7,7 @@ import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
 import { Lock } from "../../src/driver/checkpoint/lock.ts";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
-import { nodeFileSystem } from "../../src/runtime/files/file-system.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { createPartitions, deleteRecords } from "../support/kafka-job.ts";
 import { RecordedLog } from "../support/recorded-log.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -55,7 +55,7 @@ class World {
   }
 
   async makeTopicAnew(): Promise<void> {
-    const client = new KafkaClient({ brokers: [this.broker.bootstrapServers] });
+    const client = new KafkaClient({ brokers: [this.broker.bootstrapServers] }, thisMachine);
     await client.deleteTopic("words");
     await client.close();
     await this.broker.createTopic("words");
@@ -302,7 +302,7 @@ test("a checkpoint of another job, of other buckets, or any with fresh, is refus
 test("a checkpoint that another driver holds is refused, and free again when that has ended", async (t) => {
   const world = await World.make(t);
   await world.run(1);
-  const lock = await Lock.take(world.directory, nodeFileSystem);
+  const lock = await Lock.take(world.directory, thisMachine);
   await assert.rejects(world.run(1), { code: "CHECKPOINT_LOCKED" });
   await lock.release();
   await world.run(1);

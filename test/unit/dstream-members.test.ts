@@ -41,6 +41,7 @@ const internal = [
   "forget",
   "adopt",
   "anySeed",
+  "machine",
   "lazily",
   "promoted",
   "derive",

@@ -5,6 +5,7 @@ import { type DStreamError, KafkaUtils, StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { TransactionCalls } from "../../src/kafka/transactions/transaction-calls.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { committedEntries } from "../support/exactly-once/committed-topic.ts";
 import { World } from "../support/exactly-once/world.ts";
 import { WireConnection } from "../support/wire/wire-connection.ts";
@@ -79,7 +80,7 @@ test("a transactional id that another checkpoint has used is refused, and so is 
 test("a job whose transactional id another producer takes while it runs ends, and what it had begun does not count", async (t) => {
   const world = await World.make(t, 100);
   const takeId = async (): Promise<void> => {
-    const client = new KafkaClient({ brokers: [world.brokers] });
+    const client = new KafkaClient({ brokers: [world.brokers] }, thisMachine);
     await new TransactionCalls(client, await world.transactionalId(), 60_000).initProducerId();
     await client.close();
   };

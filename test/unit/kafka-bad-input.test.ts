@@ -8,6 +8,7 @@ import { type ConsumerRecord, type DStreamError, deserializers, KafkaProducer, R
 import { EmbeddedBroker } from "dstream/broker";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { BatchBuilder } from "../../src/kafka/record-batch/batch-builder.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { damageLog } from "../support/damage-log.ts";
 import { dstream } from "../support/dstream.ts";
 import { committedOffset, startKafkaJob } from "../support/kafka-job.ts";
@@ -55,7 +56,7 @@ test("a batch that decompresses to more than the limit ends the job, which names
   const builder = new BatchBuilder(80 * mib);
   builder.tryAppend(null, Buffer.alloc(65 * mib), Date.now());
   const records = builder.finish({ compression: "gzip", producerId: -1, producerEpoch: -1, baseSequence: -1 });
-  const client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  const client = new KafkaClient({ brokers: [broker.bootstrapServers] }, thisMachine);
   const { nodeId } = await client.leaderOf("bomb", 0);
   const topics = [{ topic: "bomb", partitions: [{ partition: 0, records }] }];
   const answer = await client.produce({ acks: -1, timeoutMs: 10_000, transactionalId: null, topics }, nodeId);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type DStream, type Pair, type PairDStream, type State, StateSpec } from "dstream";
 import { runBatches, type TestJob, testJob } from "dstream/testing";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { LocalRDD } from "../../src/streaming/rdd/local-rdd.ts";
 import { runTogether } from "../../src/testing/lives/run-together.ts";
 
@@ -173,10 +174,13 @@ test("a pair that is a row like others when it leaves its task is refused there,
   await assert.rejects(runBatches(job, [[["holes"]]]), { code: "KEY_NOT_CANONICAL", message: /\] reduceByKey \(/ });
 });
 
+const rddOf = (partitions: ConstructorParameters<typeof LocalRDD>[0]): LocalRDD =>
+  new LocalRDD(partitions, thisMachine);
+
 test("a partitioner of the program's own is asked for 0 where the key is −0, and never for what is no key", async () => {
   const asked: unknown[] = [];
   const partitioner = { numPartitions: 2, getPartition: (key: unknown): number => asked.push(key) % 1 };
-  const pairs = new LocalRDD([
+  const pairs = rddOf([
     {
       rows: [
         [-0, 1],
@@ -191,7 +195,7 @@ test("a partitioner of the program's own is asked for 0 where the key is −0, a
     [[0], 1],
   ]);
   assert.deepStrictEqual(asked, [0, [0], 0]);
-  const bad = new LocalRDD([{ rows: [[holes, 1]] }]).partitionBy(partitioner);
+  const bad = rddOf([{ rows: [[holes, 1]] }]).partitionBy(partitioner);
   await assert.rejects(async () => bad.collect(), { code: "KEY_NOT_CANONICAL" });
   assert.equal(asked.length, 3);
 });
@@ -219,7 +223,7 @@ for (const [name, action] of Object.entries(actions)) {
   test(`${name} of an RDD on the driver refuses what is no key, with one partition and with many`, async () => {
     for (const key of [half, holes, { [half]: 1 }]) {
       for (const count of [1, 3]) {
-        const rdd = new LocalRDD(
+        const rdd = rddOf(
           Array.from({ length: count }, () => ({
             rows: [
               ["a", 1],
@@ -234,7 +238,7 @@ for (const [name, action] of Object.entries(actions)) {
 }
 
 test("actions by key see −0 as 0 at any depth", async () => {
-  const rdd = new LocalRDD([
+  const rdd = rddOf([
     {
       rows: [
         [[-0], 1],

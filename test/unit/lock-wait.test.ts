@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { StreamingContext, seconds } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { Lock } from "../../src/driver/checkpoint/lock.ts";
-import { nodeFileSystem } from "../../src/runtime/files/file-system.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { thisProcess } from "../../src/runtime/process/this-process.ts";
 import { RecordedLog } from "../support/recorded-log.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
@@ -19,7 +19,7 @@ function context(checkpointDir: string, lockWait?: number, logger = new Recorded
 
 test("a start waits for another driver's end, says for whom, and goes on as soon as that has come", async (t) => {
   const directory = temporaryDirectory(t);
-  const other = await Lock.take(directory, nodeFileSystem);
+  const other = await Lock.take(directory, thisMachine);
   const said = new RecordedLog();
   const waits = said.next("CHECKPOINT_AWAITED");
   const ssc = context(directory, seconds(60), said);
@@ -35,7 +35,7 @@ test("a start waits for another driver's end, says for whom, and goes on as soon
 
 test("stop() while a start waits ends both at once, and leaves the lock with its holder", async (t) => {
   const directory = temporaryDirectory(t);
-  const other = await Lock.take(directory, nodeFileSystem);
+  const other = await Lock.take(directory, thisMachine);
   const said = new RecordedLog();
   const waits = said.next("CHECKPOINT_AWAITED");
   const ssc = context(directory, seconds(60), said);
@@ -51,7 +51,7 @@ test("stop() while a start waits ends both at once, and leaves the lock with its
 
 test("a start that has waited in vain is refused, one that does not wait at once; the command line comes first", async (t) => {
   const directory = temporaryDirectory(t);
-  const other = await Lock.take(directory, nodeFileSystem);
+  const other = await Lock.take(directory, thisMachine);
   const holder = `the driver with process id ${process.pid} on .*`;
   await assert.rejects(context(directory, 10).start(), {
     code: "CHECKPOINT_LOCKED",

@@ -7,6 +7,7 @@ import { KafkaProducer } from "dstream";
 import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { type CollectingJob, type JobOptions, startCollectingJob } from "../support/collecting-job.ts";
 import { cutLog } from "../support/cut-log.ts";
 import { RecordedLog } from "../support/recorded-log.ts";
@@ -132,7 +133,7 @@ test("a topic that was made anew on a broker of many lives is noticed with the n
   }
   const job = await startJob(cluster);
   assert.deepEqual(await job.next(), read);
-  const client = new KafkaClient({ brokers: [cluster.broker.bootstrapServers] });
+  const client = new KafkaClient({ brokers: [cluster.broker.bootstrapServers] }, thisMachine);
   await client.deleteTopic(topic);
   await client.close();
   await cluster.broker.createTopic(topic, { partitions: 1 });

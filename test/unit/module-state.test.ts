@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { allowedOf, stateFindings } from "../../scripts/module-state.ts";
+import { allowedOf } from "../../scripts/allowed-files.ts";
+import { stateFindings } from "../../scripts/module-state.ts";
 
 const found = (text: string, file = "src/task/a.ts", allowed: readonly string[] = []): string[] =>
   stateFindings(new Map([[file, text]]), allowed);
@@ -52,5 +53,5 @@ test("a file or a folder of the table may keep it, and a row without a reason to
 test("the table is that of its section", () => {
   const page =
     "| `cli/` | a |\n\n## What is one per process\n\n| file | why |\n| --- | --- |\n| `a/b.ts` | c |\n\n## Next\n| `d.ts` |";
-  assert.deepEqual(allowedOf(page), ["a/b.ts"]);
+  assert.deepEqual(allowedOf(page, "What is one per process"), ["a/b.ts"]);
 });

@@ -4,10 +4,11 @@ import { type ConsumerRecord, type DStream, KafkaUtils, StreamingContext } from 
 import { EmbeddedBroker } from "dstream/broker";
 import { ManualClock } from "dstream/testing";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
 
 async function recordsOf(brokers: string, topic: string, partition = 0): Promise<ConsumerRecord<unknown, unknown>[]> {
-  const client = new KafkaClient({ brokers: [brokers] });
+  const client = new KafkaClient({ brokers: [brokers] }, thisMachine);
   const [end] = await client.listOffsets([{ topic, partition }], "latest", "read_committed");
   const records: ConsumerRecord<unknown, unknown>[] = [];
   const range = { topic, partition, fromOffset: 0, untilOffset: end?.offset ?? 0 };

@@ -8,6 +8,7 @@ import { ManualClock } from "dstream/testing";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { producerSettings } from "../../src/kafka/producer/producer-options.ts";
 import { RecordProducer } from "../../src/kafka/producer/record-producer.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { GroupOffsets } from "../../src/sources/kafka/planning/group-offsets.ts";
 import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
 import { KafkaFaultProxy } from "../support/kafka-fault-proxy.ts";
@@ -38,8 +39,8 @@ for (const [what, listener, said] of [
   test(`where the first broker of a list ${what}, the next is asked, by readers and writers`, async () => {
     await using silent = await listener();
     const brokers = [silent.address, broker.bootstrapServers];
-    const client = new KafkaClient({ brokers, connectTimeoutMs });
-    const producer = new RecordProducer(producerSettings({ brokers, lingerMs: 0 }), client);
+    const client = new KafkaClient({ brokers, connectTimeoutMs }, thisMachine);
+    const producer = new RecordProducer(producerSettings({ brokers, lingerMs: 0 }), client, thisMachine);
     const { offset } = await producer.send({ topic: "words", value: "a" });
     const range = { topic: "words", partition: 0, fromOffset: offset, untilOffset: offset + 1 };
     const values: unknown[] = [];
@@ -52,7 +53,7 @@ for (const [what, listener, said] of [
 
   test(`a lone broker that ${what} is BROKER_UNREACHABLE with its address, which is worth another try`, async () => {
     await using silent = await listener();
-    const client = new KafkaClient({ brokers: [silent.address], connectTimeoutMs });
+    const client = new KafkaClient({ brokers: [silent.address], connectTimeoutMs }, thisMachine);
     await assert.rejects(client.topics(), {
       code: "BROKER_UNREACHABLE",
       retryable: true,
@@ -63,7 +64,7 @@ for (const [what, listener, said] of [
 
   test(`a client is closed at once while it waits for a broker that ${what}`, async () => {
     await using silent = await listener();
-    const client = new KafkaClient({ brokers: [silent.address] });
+    const client = new KafkaClient({ brokers: [silent.address] }, thisMachine);
     const asked = client.topics();
     await delay(20);
     const began = performance.now();
@@ -75,7 +76,7 @@ for (const [what, listener, said] of [
 
 test("of brokers that were not reached of late the others come first", async () => {
   await using silent = await acceptingListener();
-  const client = new KafkaClient({ brokers: [silent.address, broker.bootstrapServers], connectTimeoutMs });
+  const client = new KafkaClient({ brokers: [silent.address, broker.bootstrapServers], connectTimeoutMs }, thisMachine);
   await client.topics();
   const began = performance.now();
   for (let n = 0; n < 5; n++) await client.topics();
@@ -85,7 +86,7 @@ test("of brokers that were not reached of late the others come first", async () 
 
 test("a broker that falls silent in the middle is left after the time of a request, and the error says which it was", async () => {
   await using proxy = await KafkaFaultProxy.start(broker.bootstrapServers);
-  const client = new KafkaClient({ brokers: [proxy.brokers], requestTimeoutMs: 100 });
+  const client = new KafkaClient({ brokers: [proxy.brokers], requestTimeoutMs: 100 }, thisMachine);
   await client.topics();
   const never = Promise.withResolvers<void>();
   proxy.plan("metadata", { waits: () => never.promise });
@@ -101,7 +102,7 @@ test("a broker that falls silent in the middle is left after the time of a reque
 test("a leader that cannot be reached is named by its address, not by an answer that nobody gave", async () => {
   const alone = await EmbeddedBroker.start();
   await alone.createTopic("led");
-  const client = new KafkaClient({ brokers: [alone.bootstrapServers], connectTimeoutMs });
+  const client = new KafkaClient({ brokers: [alone.bootstrapServers], connectTimeoutMs }, thisMachine);
   await client.partitionCount("led");
   await alone.stop();
   await assert.rejects(
@@ -121,13 +122,13 @@ test("a coordinator that keeps silent holds no batch: one commit is under way, a
   await using proxy = await KafkaFaultProxy.start(broker.bootstrapServers);
   const answers = Promise.withResolvers<void>();
   proxy.plan("offsetCommit", { waits: () => answers.promise });
-  const offsets = new GroupOffsets({ brokers: [proxy.brokers] }, "slow", new RecordedLog().log);
+  const offsets = new GroupOffsets({ brokers: [proxy.brokers] }, "slow", new RecordedLog().log, thisMachine);
   for (let untilOffset = 1; untilOffset <= 100; untilOffset++) offsets.commit(end(untilOffset));
   while (proxy.hits.length === 0) await delay(1);
   offsets.commit(end(101));
   answers.resolve();
   await offsets.settled();
-  const client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  const client = new KafkaClient({ brokers: [broker.bootstrapServers] }, thisMachine);
   assert.deepEqual(
     (await client.committedOffsets("slow")).map(({ offset }) => offset),
     [101],
@@ -140,7 +141,7 @@ test("the end of a job waits a second for a coordinator that keeps silent, no lo
   await using proxy = await KafkaFaultProxy.start(broker.bootstrapServers);
   const never = Promise.withResolvers<void>();
   proxy.plan("offsetCommit", { waits: () => never.promise });
-  const offsets = new GroupOffsets({ brokers: [proxy.brokers] }, "silent", new RecordedLog().log);
+  const offsets = new GroupOffsets({ brokers: [proxy.brokers] }, "silent", new RecordedLog().log, thisMachine);
   offsets.commit(end(1));
   const began = performance.now();
   await offsets.close();
@@ -173,7 +174,7 @@ test("a group with members of its own is said to have some, once, with what to d
   const wire = await WireConnection.open(broker.bootstrapServers);
   await join(wire, "kcat");
   const said = new RecordedLog();
-  const offsets = new GroupOffsets({ brokers: [broker.bootstrapServers] }, "kcat", said.log);
+  const offsets = new GroupOffsets({ brokers: [broker.bootstrapServers] }, "kcat", said.log, thisMachine);
   for (let untilOffset = 1; untilOffset <= 3; untilOffset++) {
     offsets.commit(end(untilOffset));
     await offsets.settled();
@@ -196,13 +197,13 @@ test("a server of another kind is named with what it says, and where there is an
   t.after(() => server.close());
   await once(server, "listening");
   const address = `127.0.0.1:${(server.address() as { port: number }).port}`;
-  const alone = new KafkaClient({ brokers: [address], connectTimeoutMs: 1_000 });
+  const alone = new KafkaClient({ brokers: [address], connectTimeoutMs: 1_000 }, thisMachine);
   await assert.rejects(alone.topics(), {
     code: "FRAME_TOO_LARGE",
     message: new RegExp(`${address}: the peer announced a frame of .*; its answer begins with "HTTP"$`),
   });
   await alone.close();
-  const both = new KafkaClient({ brokers: [address, broker.bootstrapServers], connectTimeoutMs: 1_000 });
+  const both = new KafkaClient({ brokers: [address, broker.bootstrapServers], connectTimeoutMs: 1_000 }, thisMachine);
   assert.ok((await both.topics()).includes("words"));
   await both.close();
 });

@@ -13,6 +13,7 @@ import { ManualClock } from "dstream/testing";
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import { TransactionalSession } from "../../src/kafka/transactions/transactional-session.ts";
 import { sinkOptionNames } from "../../src/plan/graph/output.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { KafkaResources } from "../../src/task/context/kafka-resources.ts";
 import { checkGrowingSink } from "../support/check-growing-sink.ts";
 import { deliveries, type Sink, sendInput, startCopies } from "../support/copying-job.ts";
@@ -114,7 +115,7 @@ for (const delivery of deliveries) {
 
 test("producer.lingerMs says how long the first record of a batch waits for others, at-least-once", async (t) => {
   const brokers = await startBroker(t);
-  const resources = new KafkaResources();
+  const resources = new KafkaResources(thisMachine);
   t.after(() => resources.close());
   const connection = { brokers: [brokers] };
   const lingering = resources.producer({ id: 0, sink: { connection, producer: { lingerMs: 60_000 } } }, 1_000);
@@ -136,11 +137,12 @@ test("producer.lingerMs says how long the first record of a batch waits for othe
   const brokers = await startBroker(t);
   const batches = async (lingerMs: number): Promise<number[]> => {
     const topic = `lingers-${lingerMs}`;
-    const client = new KafkaClient({ brokers: [brokers] });
+    const client = new KafkaClient({ brokers: [brokers] }, thisMachine);
     await client.createTopic(topic, 1);
     await client.close();
     const session = new TransactionalSession({
       connection: { brokers: [brokers] },
+      machine: thisMachine,
       transactionalId: topic,
       timeoutMs: 60_000,
       markerTopic: topic,

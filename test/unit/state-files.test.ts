@@ -8,6 +8,7 @@ import { existingCheckpoint } from "../../src/driver/checkpoint/inspect-checkpoi
 import { checkpointSizes } from "../../src/driver/query/checkpoint-queries.ts";
 import { type FileSystem, nodeFileSystem } from "../../src/runtime/files/file-system.ts";
 import { runtimeKey } from "../../src/runtime/job-runtime.ts";
+import { thisMachine } from "../../src/runtime/machine/machine.ts";
 import { type Fault, FaultyFileSystem } from "../support/faulty-file-system.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -79,7 +80,7 @@ for (const stateStore of ["memory", "disk"] as const) {
     await ssc.start();
     for (let batch = 1; batch <= 3; batch++) await entries();
     const checkpoint = await existingCheckpoint(checkpointDir, nodeFileSystem);
-    const sizes = await checkpointSizes(checkpoint, checkpointDir, nodeFileSystem);
+    const sizes = await checkpointSizes(checkpoint, checkpointDir, thisMachine);
     for (let batch = 4; batch <= 5; batch++) await entries();
     await ssc.stop();
     assert.deepEqual(seen, [1, 2, 2, 1, 0]);

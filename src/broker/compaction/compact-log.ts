@@ -22,8 +22,6 @@ const sliceMs = 8;
 const offsetsMax = 2 ** 31;
 const at = { topic: "log", partition: 0 };
 
-export type CompactingMachine = Pick<Machine, "clock" | "timers">;
-
 export interface CompactionOptions {
   readonly nowMs?: number;
   /** Keys that are known at a time: the rest of the log waits for the next time. Default 700,000, in 25 MB. */
@@ -54,7 +52,7 @@ export function isCompactionDue(log: PartitionLog, nowMs: number): boolean {
  */
 export async function compactLog(
   log: PartitionLog,
-  { clock, timers }: CompactingMachine,
+  { clock, timers }: Pick<Machine, "clock" | "timers">,
   options: CompactionOptions = {},
 ): Promise<number | undefined> {
   const { nowMs = clock.now(), maxKeys = 700_000, signal } = options;

@@ -39,7 +39,7 @@ test("a topic is read to its end where compaction left a producer's last marker 
   assert.deepEqual([marker?.readInt16BE(21), marker?.readInt32BE(57)], [0x30, 0]);
   files.close();
   const broker = await EmbeddedBroker.start({ dir });
-  const client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  const client = new KafkaClient({ brokers: [broker.bootstrapServers] }, thisMachine);
   const read: string[] = [];
   const range = { topic: "table", partition: 0, fromOffset: 0, untilOffset: 6 };
   try {

@@ -1,8 +1,9 @@
 import { shownError } from "../../errors/shown/shown-error.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
 import type { Timer } from "../../runtime/machine/timers.ts";
 import type { PartitionLog } from "../log/partition-log.ts";
 import type { TopicStore } from "../topics/topic-store.ts";
-import { type CompactingMachine, compactLog, isCompactionDue } from "./compact-log.ts";
+import { compactLog, isCompactionDue } from "./compact-log.ts";
 
 /** How often it is looked for work. Kafka's log.cleaner.backoff.ms is 15 s, and asks of the disk what memory knows here. */
 const intervalMs = 1_000;
@@ -13,23 +14,23 @@ const retryMs = 60_000;
 export class Compactor {
   readonly #topics: TopicStore;
   readonly #log: (line: string) => void;
+  readonly #machine: Pick<Machine, "clock" | "timers">;
   readonly #stopping = new AbortController();
-  readonly #machine: CompactingMachine;
   readonly #timer: Timer;
   readonly #failedMs = new WeakMap<PartitionLog, number>();
   #round: Promise<void> | undefined;
 
   /** @param log told what an operator should know. */
-  constructor(topics: TopicStore, log: (line: string) => void, machine: CompactingMachine) {
+  constructor(topics: TopicStore, log: (line: string) => void, machine: Pick<Machine, "clock" | "timers">) {
     this.#topics = topics;
-    this.#log = log;
     this.#machine = machine;
-    const begin = (): void => {
+    this.#log = log;
+    const look = (): void => {
       this.#round ??= this.#compactAll().finally(() => {
         this.#round = undefined;
       });
     };
-    this.#timer = machine.timers.every(intervalMs, begin).unref();
+    this.#timer = machine.timers.every(intervalMs, look).unref();
   }
 
   /** Resolves when what is under way is done. */

@@ -3,8 +3,8 @@
 // has not done so within the rebalance timeout is left out.
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
 import type { Machine } from "../../runtime/machine/machine.ts";
-import { type Random, uuid } from "../../runtime/machine/random.ts";
-import type { Timer, Timers } from "../../runtime/machine/timers.ts";
+import { uuid } from "../../runtime/machine/random.ts";
+import type { Timer } from "../../runtime/machine/timers.ts";
 import {
   GroupMembers,
   hasSameProtocols,
@@ -54,12 +54,10 @@ export class ConsumerGroup {
   #isFirstRebalance = false;
   #rebalanceTimer: Timer | undefined;
   #syncTimer: Timer | undefined;
-  readonly #timers: Timers;
-  readonly #random: Random;
+  readonly #machine: Pick<Machine, "timers" | "random">;
 
-  constructor({ timers, random }: Pick<Machine, "timers" | "random">) {
-    this.#timers = timers;
-    this.#random = random;
+  constructor(machine: Pick<Machine, "timers" | "random">) {
+    this.#machine = machine;
   }
 
   async join(request: JoinRequest): Promise<JoinResult> {
@@ -170,18 +168,18 @@ export class ConsumerGroup {
     this.#rebalanceTimer?.cancel();
     this.#syncTimer?.cancel();
     for (const timer of this.#pending.values()) timer.cancel();
-    for (const { timer } of this.members.all()) timer?.cancel();
+    for (const member of this.members.all()) member.timer?.cancel();
   }
 
   #joinNew(request: JoinRequest): Promise<JoinResult> | JoinResult {
     const { instanceId, clientId, sessionTimeoutMs } = request;
-    const memberId = `${instanceId ?? clientId}-${uuid(this.#random)}`;
+    const memberId = `${instanceId ?? clientId}-${uuid(this.#machine.random)}`;
     if (instanceId !== null) {
       const present = this.members.withInstance(instanceId);
       return present === undefined ? this.#add(memberId, request) : this.#comeBack(present, memberId, request);
     }
     if (!request.knowsMemberIdRequired) return this.#add(memberId, request);
-    const timer = this.#timers.after(sessionTimeoutMs, () => {
+    const timer = this.#machine.timers.after(sessionTimeoutMs, () => {
       this.#pending.delete(memberId);
       this.#completeIfAllJoined();
     });
@@ -268,7 +266,7 @@ export class ConsumerGroup {
 
   #completeIn(delayMs: number): void {
     this.#rebalanceTimer?.cancel();
-    this.#rebalanceTimer = this.#timers.after(delayMs, () => this.#complete()).unref();
+    this.#rebalanceTimer = this.#machine.timers.after(delayMs, () => this.#complete()).unref();
   }
 
   #completeIfAllJoined(): boolean {
@@ -306,7 +304,7 @@ export class ConsumerGroup {
 
   /** Members that took the generation but never asked for their assignment are left out. */
   #awaitSyncs(): void {
-    const forgetUnsynced = (): void => {
+    const act = (): void => {
       if (this.#unsynced.size === 0) return;
       for (const memberId of this.#unsynced) {
         const member = this.members.get(memberId);
@@ -314,7 +312,7 @@ export class ConsumerGroup {
       }
       this.#changed();
     };
-    this.#syncTimer = this.#timers.after(this.members.rebalanceTimeoutMs, forgetUnsynced).unref();
+    this.#syncTimer = this.#machine.timers.after(this.members.rebalanceTimeoutMs, act).unref();
   }
 
   #joinResult(member: Member, mayLead: boolean): JoinResult {
@@ -339,12 +337,12 @@ export class ConsumerGroup {
   /** A member that waits for an answer cannot be heard of: only a new one, which may be gone, is not waited for. */
   #watch(member: Member, timeoutMs: number, isNew = false): void {
     member.timer?.cancel();
-    const end = (): void => {
+    const act = (): void => {
       if (!isNew && (member.joined !== undefined || member.synced !== undefined)) return;
       this.#forget(member);
       this.#changed();
     };
-    member.timer = this.#timers.after(timeoutMs, end).unref();
+    member.timer = this.#machine.timers.after(timeoutMs, act).unref();
   }
 
   #forget(member: Member): void {

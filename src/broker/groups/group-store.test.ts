@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
-import { systemClock } from "../../runtime/machine/clock.ts";
 import { type Machine, thisMachine } from "../../runtime/machine/machine.ts";
 import { type BrokerFiles, openFiles } from "../broker-files.ts";
 import { MetaLog } from "../meta-log.ts";
 import type { JoinRequest } from "./consumer-group.ts";
 import { type CommittedOffset, GroupStore } from "./group-store.ts";
 
+/** With the clock that tests set. */
+const machine: Machine = { ...thisMachine, clock: { ...thisMachine.clock, now: () => Date.now() } };
+
 const week = 7 * 24 * 60 * 60_000;
 const start = 1_800_000_000_000;
-
-/** Its clock is the one that tests set. */
-const machine: Machine = { ...thisMachine, clock: { ...systemClock, now: () => Date.now() } };
 
 function offsetOf(topic: string, partition = 0): CommittedOffset {
   return { topic, partition, offset: 5, leaderEpoch: 2, metadata: "" };

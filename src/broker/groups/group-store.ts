@@ -18,8 +18,6 @@ export interface KeptOffset extends CommittedOffset {
   readonly commitMs: number;
 }
 
-type GroupMachine = Pick<Machine, "clock" | "timers" | "random">;
-
 /** Of all groups together: an offset takes some 300 bytes. */
 const maxOffsets = 250_000;
 /** A group without offsets takes memory, too. */
@@ -32,9 +30,9 @@ export class GroupStore {
   readonly #emptySince = new Map<string, EmptySince>();
   #offsetCount = 0;
   readonly #meta: MetaLog;
-  readonly #machine: GroupMachine;
+  readonly #machine: Machine;
 
-  constructor(meta: MetaLog, machine: GroupMachine) {
+  constructor(meta: MetaLog, machine: Machine) {
     this.#meta = meta;
     this.#machine = machine;
   }

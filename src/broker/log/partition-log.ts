@@ -62,7 +62,7 @@ export class PartitionLog {
     } else {
       const store = new FileStore(place.dir, machine);
       this.#store = store;
-      this.#segments.push(...recoverSegments(store, this.producers, this.#clock.now()));
+      this.#segments.push(...recoverSegments(store, this.producers));
     }
     if (this.#segments.length === 0) this.#begin(0, 0);
   }

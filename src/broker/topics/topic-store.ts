@@ -24,8 +24,6 @@ export interface NewTopic {
   readonly config: Readonly<Record<string, string | null>>;
 }
 
-type TopicMachine = Pick<Machine, "clock" | "random" | "syncFiles">;
-
 const maxPartitions = 10_000;
 /** Of all topics: each takes memory, also while it is empty. */
 const maxAllPartitions = 50_000;
@@ -39,10 +37,10 @@ export class TopicStore {
   readonly #place: MemoryUse | string;
   readonly #producers = new ProducerCount();
   readonly #meta: MetaLog;
-  readonly #machine: TopicMachine;
+  readonly #machine: Machine;
 
   /** @param place a folder, or the memory that the logs may have. */
-  constructor(place: MemoryUse | string, defaultPartitions: number, meta: MetaLog, machine: TopicMachine) {
+  constructor(place: MemoryUse | string, defaultPartitions: number, meta: MetaLog, machine: Machine) {
     this.#place = place;
     this.#machine = machine;
     this.defaultPartitions = defaultPartitions;

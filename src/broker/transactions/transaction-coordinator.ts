@@ -1,9 +1,7 @@
 // Transactions as Kafka's coordinator has them: a transactional id has one producer, fenced by its epoch; what it begins is noted
 // before it counts, and its end is decided in the notes first and then written as a marker into each partition.
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
-import type { Clock } from "../../runtime/machine/clock.ts";
 import type { Machine } from "../../runtime/machine/machine.ts";
-import type { Timers } from "../../runtime/machine/timers.ts";
 import type { GroupStore } from "../groups/group-store.ts";
 import type { MetaLog, MetaRecord } from "../meta-log.ts";
 import type { TopicStore } from "../topics/topic-store.ts";
@@ -35,22 +33,16 @@ export class TransactionCoordinator {
   readonly #topics: TopicStore;
   readonly #groups: GroupStore;
   readonly #meta: MetaLog;
-  readonly #clock: Clock;
-  readonly #timers: Timers;
   readonly #transactions = new Map<string, Transaction>();
 
-  constructor(
-    topics: TopicStore,
-    groups: GroupStore,
-    meta: MetaLog,
-    { clock, timers }: Pick<Machine, "clock" | "timers">,
-  ) {
+  readonly #machine: Pick<Machine, "clock" | "timers">;
+
+  constructor(topics: TopicStore, groups: GroupStore, meta: MetaLog, machine: Pick<Machine, "clock" | "timers">) {
     this.producerIds = new ProducerIds(meta);
+    this.#machine = machine;
     this.#topics = topics;
     this.#groups = groups;
     this.#meta = meta;
-    this.#clock = clock;
-    this.#timers = timers;
   }
 
   all(): Iterable<Transaction> {
@@ -241,27 +233,27 @@ export class TransactionCoordinator {
     partitions: readonly TransactionPartition[] = [],
   ): void {
     const isOpen = transaction.state === "Ongoing";
-    const begun = isOpen ? {} : ({ state: "Ongoing", startMs: this.#clock.now() } as const);
+    const begun = isOpen ? {} : ({ state: "Ongoing", startMs: this.#machine.clock.now() } as const);
     this.#change(transaction, { ...begun, ...change }, partitions);
     if (!isOpen) this.#setTimer(transaction);
   }
 
   #setTimer(transaction: Transaction): void {
-    const leftMs = Math.max(0, transaction.startMs + transaction.timeoutMs - this.#clock.now());
+    const leftMs = Math.max(0, transaction.startMs + transaction.timeoutMs - this.#machine.clock.now());
     this.#later(transaction, leftMs, () => this.#abort(transaction));
   }
 
   /** Does it when the time has come, and again a while later when it fails: the disk may be full. */
   #later(transaction: Transaction, delayMs: number, action: () => void): void {
     transaction.timer?.cancel();
-    const attempt = (): void => {
+    const act = (): void => {
       try {
         action();
       } catch {
         this.#later(transaction, retryMs, action);
       }
     };
-    transaction.timer = this.#timers.after(delayMs, attempt).unref();
+    transaction.timer = this.#machine.timers.after(delayMs, act).unref();
   }
 
   /** Fences the producer, so that what it still sends is refused, and aborts its transaction. */
@@ -294,7 +286,7 @@ export class TransactionCoordinator {
     change: Partial<TransactionRecord>,
     partitions: readonly TransactionPartition[] = [],
   ): void {
-    const changed = { ...change, updateMs: this.#clock.now() };
+    const changed = { ...change, updateMs: this.#machine.clock.now() };
     const record = { ...transaction.record, ...changed };
     this.#meta.append({ type: "transaction", ...record, partitions: [...record.partitions, ...partitions] });
     Object.assign(transaction, changed);

@@ -5,6 +5,7 @@ import { checkpointQueries, checkpointSizes } from "../../driver/query/checkpoin
 import type { OperatorSize } from "../../driver/query/state-queries.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { nodeFileSystem } from "../../runtime/files/file-system.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { integer, NothingFound, UsageError, type Values } from "../arguments.ts";
 import { table } from "../table.ts";
 import { printLine, type Terminal } from "../terminal.ts";
@@ -19,7 +20,7 @@ const linesAtOnce = 1_000;
 
 /** The operators of a checkpoint, with how their bytes lie in buckets. */
 export async function printOperators(directory: string, values: Values, { output }: Terminal): Promise<void> {
-  const sizes = await ofOneBatch(directory, (state) => checkpointSizes(state, directory, nodeFileSystem));
+  const sizes = await ofOneBatch(directory, (state) => checkpointSizes(state, directory, thisMachine));
   const json = sizes.map((size) => ({ ...size, skew: skewOf(size) }));
   const rows = json.map(({ operator, entries, files, bytes, buckets, skew }) => {
     return [operator, entries, files, bytes, buckets, skew?.toFixed(1) ?? ""];
@@ -44,7 +45,7 @@ export async function printEntries(
       printed += lines.length;
       lines = [];
     };
-    const entries = checkpointQueries(state, directory, nodeFileSystem).entries(operator, limit + 1);
+    const entries = checkpointQueries(state, directory, thisMachine).entries(operator, limit + 1);
     try {
       for await (const [key, value] of entries) {
         if (printed + lines.length === limit) {
@@ -72,7 +73,7 @@ export async function printState(
 ): Promise<void> {
   const key = parsedKey(text);
   const states = await ofOneBatch(directory, async (state) => {
-    const queries = checkpointQueries(state, directory, nodeFileSystem);
+    const queries = checkpointQueries(state, directory, thisMachine);
     const found = await queries.get(operator, key);
     if (found !== undefined) return [found];
     // A key that JSON has no word for, a date or a big integer, is found by what is shown of it.

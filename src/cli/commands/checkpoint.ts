@@ -4,6 +4,7 @@ import { damagedFiles, existingCheckpoint } from "../../driver/checkpoint/inspec
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { OffsetRange } from "../../kafka/types.ts";
 import { nodeFileSystem } from "../../runtime/files/file-system.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { isSavedRanges } from "../../sources/kafka/planning/saved-ranges.ts";
 import { bytesOf, filesOf, type OperatorState } from "../../state/manifest.ts";
 import { type Command, required, UsageError } from "../arguments.ts";
@@ -83,7 +84,7 @@ function operatorText(state: OperatorState): string {
 }
 
 async function verify(state: CheckpointState, directory: string): Promise<View> {
-  const problems = await damagedFiles(state, directory, nodeFileSystem);
+  const problems = await damagedFiles(state, directory, thisMachine);
   const count = filesOf(state.manifest).size;
   if (problems.length > 0) {
     const text = `${problems.length} of ${count} files are damaged:\n${problems.join("\n")}`;

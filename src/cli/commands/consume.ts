@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { KafkaClient } from "../../kafka/client/kafka-client.ts";
 import { ReadingNotes } from "../../kafka/consumer/reading-notes.ts";
 import type { ConsumerRecord, TopicPartition } from "../../kafka/types.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { readRecords } from "../../sources/kafka/reading/record-source.ts";
 import { type Command, integer, required, UsageError, type Values } from "../arguments.ts";
 import { clientSettings, commandConfigHelp, commandConfigOption } from "../command-config.ts";
@@ -26,7 +27,7 @@ ${commandConfigHelp}`,
   },
   maxArguments: 1,
   async run({ positionals: [topic], values }, terminal) {
-    const client = new KafkaClient(clientSettings(values));
+    const client = new KafkaClient(clientSettings(values), thisMachine);
     const abort = new AbortController();
     const stop = (): void => {
       abort.abort();

@@ -5,6 +5,7 @@ import { nodeCodeOf } from "../../errors/shown/thrown.ts";
 import { KafkaClient } from "../../kafka/client/kafka-client.ts";
 import { producerSettings } from "../../kafka/producer/producer-options.ts";
 import { RecordProducer } from "../../kafka/producer/record-producer.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { type Command, integer, required, UsageError } from "../arguments.ts";
 import { clientSettings, commandConfigHelp, commandConfigOption } from "../command-config.ts";
 import { printLine } from "../terminal.ts";
@@ -28,13 +29,13 @@ ${commandConfigHelp}`,
     const rate = integer(values, "rate", 1);
     const separator = values["key-separator"] as string | undefined;
     const settings = clientSettings(values);
-    const client = new KafkaClient(settings);
+    const client = new KafkaClient(settings, thisMachine);
     await checkTopic(client, name);
     const input = values.file === undefined ? terminal.input : createReadStream(values.file as string);
     const unreadable = new Promise<never>((_, reject) =>
       input.on("error", (error: Error) => reject(new UsageError(`--file: ${error.message}`))),
     );
-    const producer = new RecordProducer(producerSettings({ brokers: settings.brokers }), client);
+    const producer = new RecordProducer(producerSettings({ brokers: settings.brokers }), client, thisMachine);
     let sent = 0;
     const progress = setInterval(() => void printLine(terminal.errors, `${sent} records sent`), 1_000);
     const interrupt = (): void => {

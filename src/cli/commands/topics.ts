@@ -1,4 +1,5 @@
 import { KafkaClient } from "../../kafka/client/kafka-client.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { type Command, integer, required, UsageError, type Values } from "../arguments.ts";
 import { clientSettings, commandConfigHelp, commandConfigOption } from "../command-config.ts";
 import { printLine } from "../terminal.ts";
@@ -26,7 +27,7 @@ ${commandConfigHelp}`,
     }
     if (action === "list" && name !== undefined) throw new UsageError(`unexpected argument ${name}`);
     const topic = action === "list" ? "" : required(name, "NAME");
-    const client = new KafkaClient(clientSettings(values));
+    const client = new KafkaClient(clientSettings(values), thisMachine);
     try {
       const lines = await actions[action as keyof typeof actions](client, topic, values);
       for (const line of lines) await printLine(output, line);

@@ -12,15 +12,17 @@ import { type RunTasks, runStages } from "./run-stages.ts";
 export class InlineCluster implements Cluster {
   readonly slots = 1;
   readonly workersKeepState = true;
-  readonly #kafka = new KafkaResources();
+  #kafka: KafkaResources | undefined;
   #context: TaskContext | undefined;
 
   async open(): Promise<void> {}
 
   async start(job: Pick<ClusterJob, "plan" | "maxResultBytes" | "state" | "runtime">): Promise<void> {
     const { plan, maxResultBytes, runtime } = job;
-    const state = openStateStore(job.state, runtime.files);
-    this.#context = new TaskContext({ plan, state, kafka: this.#kafka, maxResultBytes, runtime });
+    const state = openStateStore(job.state, runtime);
+    const kafka = new KafkaResources(runtime);
+    this.#kafka = kafka;
+    this.#context = new TaskContext({ plan, state, kafka, maxResultBytes, runtime });
   }
 
   runBatch(batch: BatchSpec, signal: AbortSignal, activity: Activity): Promise<BatchResult> {
@@ -29,7 +31,7 @@ export class InlineCluster implements Cluster {
     // The driver's own plan of the batch runs here, so that nothing is built twice.
     const context = batch.plan === job.plan ? job : job.withPlan(batch.plan);
     const runTasks: RunTasks = (tasks, ended) => runInTurn(tasks, context, signal, ended);
-    return runStages(batch, { activity, log: context.runtime.log, runTasks });
+    return runStages(batch, { activity, runtime: context.runtime, runTasks });
   }
 
   async lookUp(asked: AskedState): Promise<FoundInMemory | undefined> {
@@ -37,7 +39,7 @@ export class InlineCluster implements Cluster {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#kafka.close(), this.#context?.state.close()]);
+    await Promise.all([this.#kafka?.close(), this.#context?.state.close()]);
   }
 
   #started(): TaskContext {

@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { type DStream, type PairDStream, StreamingContext } from "dstream";
 import { cutIntoStages, type Plan, partitionCounts } from "../../plan/plan.ts";
 import { unwatched } from "../../runtime/activity.ts";
-import { nodeFileSystem } from "../../runtime/files/file-system.ts";
 import { jobRuntime } from "../../runtime/job-runtime.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { sliceRows } from "../../sources/slices.ts";
 import { emptyManifest } from "../../state/manifest.ts";
 import { openStateStore } from "../../state/open-state-store.ts";
@@ -35,8 +35,8 @@ async function outputsOf(
   const plan: Plan = cutIntoStages(graph, { defaultParallelism: 3, slots: 1, sourcePartitions, buckets: 64 });
   const context = new TaskContext({
     plan,
-    state: openStateStore({ store: "memory", directory: undefined }, nodeFileSystem),
-    kafka: new KafkaResources(),
+    state: openStateStore({ store: "memory", directory: undefined }, thisMachine),
+    kafka: new KafkaResources(thisMachine),
     maxResultBytes: 1e9,
     runtime: jobRuntime(),
   });
@@ -59,7 +59,7 @@ async function outputsOf(
     for (const task of tasks) results.push(await runTask(task, context, signal));
     return arrange(results);
   };
-  const { outputs } = await runStages(batch, { activity: unwatched, log: jobRuntime().log, runTasks });
+  const { outputs } = await runStages(batch, { activity: unwatched, runtime: jobRuntime(), runTasks });
   return outputs.toSorted((a, b) => a.partition - b.partition);
 }
 

@@ -2,7 +2,7 @@ import type { TaskFacts } from "../../listeners/facts/task-facts.ts";
 import { numTasks, type Plan } from "../../plan/plan.ts";
 import { stageText, tasksText } from "../../plan/stage-text.ts";
 import type { Activity } from "../../runtime/activity.ts";
-import type { JobLog } from "../../runtime/log/job-log.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import type { StateFile } from "../../state/files/state-file.ts";
 import { sumOfEach } from "../../task/sinks/keyed/sum-of-each.ts";
 import { stateSlices } from "../../task/state/state-slices.ts";
@@ -14,7 +14,7 @@ export type RunTasks = (tasks: readonly TaskSpec[], ended: () => void) => Promis
 
 export interface StagesOptions {
   readonly activity: Activity;
-  readonly log: JobLog;
+  readonly runtime: Pick<JobRuntime, "log" | "timers">;
   readonly runTasks: RunTasks;
   /** What is known of tasks that run. */
   readonly running?: () => string;
@@ -23,7 +23,7 @@ export interface StagesOptions {
 /** Runs a batch stage by stage, carrying blocks from each to the stages that want them. */
 export async function runStages(
   batch: BatchSpec,
-  { activity, log, runTasks, running = () => "" }: StagesOptions,
+  { activity, runtime, runTasks, running = () => "" }: StagesOptions,
 ): Promise<BatchResult> {
   const { plan } = batch;
   const waiting = new Map<string, EdgeBlock[]>();
@@ -44,12 +44,12 @@ export async function runStages(
       outputs.push(...result.outputs);
       stateFiles.push(...result.stateFiles);
       facts.push(result.facts);
-      for (const text of result.warnings) log.warn("RECORDS_SKIPPED", text, { batchTime: batch.time });
+      for (const text of result.warnings) runtime.log.warn("RECORDS_SKIPPED", text, { batchTime: batch.time });
       added.push(result.added);
       for (const block of result.blocks)
         addBlock(waiting, taskId(plan.edges[block.edge]?.toStage ?? 0, block.target), block);
     }
-    if (stage === 0) readEnd = performance.now();
+    if (stage === 0) readEnd = runtime.timers.elapsed();
   }
   return { outputs, stateFiles, added: sumOfEach(added), tasks: facts, readEnd };
 }

@@ -6,6 +6,7 @@ import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchResult, BatchSpec, Cluster, ClusterJob } from "../cluster.ts";
 import { type RunTasks, runStages } from "./run-stages.ts";
 import { ThreadPool } from "./thread-pool.ts";
+import type { Workers } from "./worker-port.ts";
 
 /** Batches that have to begin without a death between tasks until an earlier one is forgotten. */
 const batchesForADeath = 10;
@@ -24,9 +25,9 @@ export class ThreadCluster implements Cluster {
   #seenDeaths = 0;
   #budgetUsed = 0;
 
-  constructor(slots: number) {
+  constructor(slots: number, workers: Workers) {
     this.slots = slots;
-    this.#pool = new ThreadPool(slots);
+    this.#pool = new ThreadPool(slots, workers);
   }
 
   get workersReplaced(): number {
@@ -56,7 +57,8 @@ export class ThreadCluster implements Cluster {
       for (const thread of pool.threads) thread.beginBatch(batch);
       activity.counts(() => pool.steps);
       const runTasks: RunTasks = (tasks, ended) => this.#runTasks(tasks, signal, ended);
-      return await runStages(batch, { activity, log: pool.log, runTasks, running: () => runningText(pool.running) });
+      const running = (): string => runningText(pool.running);
+      return await runStages(batch, { activity, runtime: pool.runtime, runTasks, running });
     } finally {
       signal.removeEventListener("abort", abort);
     }

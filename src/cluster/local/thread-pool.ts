@@ -2,18 +2,19 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { shownError } from "../../errors/shown/shown-error.ts";
 import { compareGraphs } from "../../plan/graph/compare-graphs.ts";
 import { describeGraph } from "../../plan/graph/describe-graph.ts";
-import type { JobLog } from "../../runtime/log/job-log.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import { rarely } from "../../runtime/log/rarely.ts";
+import type { Timers } from "../../runtime/machine/timers.ts";
 import type { TaskSpec } from "../../task/task-spec.ts";
 import type { ClusterJob } from "../cluster.ts";
-import { readJobBuild } from "./job-build.ts";
 import type { Registration, ToWorker, WorkerData } from "./messages.ts";
+import type { Workers } from "./worker-port.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
 /** What a thread may take to close its connections; one that is in an endless loop never answers. */
 const stopTimeoutMs = 2_000;
 /** A worker runs what the driver ran until `start()`; it may take several times as long on a machine that is busy. */
-const registrationMs = (): number => Math.max(60_000, 4 * performance.now());
+const registrationMs = (timers: Timers): number => Math.max(60_000, 4 * timers.elapsed());
 
 /**
  * The worker threads of a job, one for each slot. A thread that died is replaced by one that loads the job's file anew and
@@ -21,16 +22,18 @@ const registrationMs = (): number => Math.max(60_000, 4 * performance.now());
  */
 export class ThreadPool {
   readonly #slots: number;
+  readonly #workers: Workers;
   readonly #threads: WorkerThread[] = [];
   #job: ClusterJob | undefined;
   #data: Omit<WorkerData, "steps"> | undefined;
   #isStopped = false;
   #idleDeaths = 0;
   #replaced = 0;
-  readonly #warnOfDeath = rarely((text) => this.log.warn("WORKER_ENDED", text));
+  #warnOfDeath: (text: string) => void = () => {};
 
-  constructor(slots: number) {
+  constructor(slots: number, workers: Workers) {
     this.#slots = slots;
+    this.#workers = workers;
   }
 
   /** @throws GRAPH_MISMATCH or BUILD_MISMATCH when a thread built something else from the job's file. */
@@ -38,7 +41,8 @@ export class ThreadPool {
     const { jobFile, jobArguments, runtime } = job;
     const { runOptions } = runtime.process;
     this.#job = job;
-    this.#data = { jobFile, jobArguments, runOptions, build: await readJobBuild(jobFile) };
+    this.#warnOfDeath = rarely((text) => runtime.log.warn("WORKER_ENDED", text), runtime.timers);
+    this.#data = { jobFile, jobArguments, runOptions, build: await this.#workers.buildOf(jobFile) };
     try {
       await this.#open(Array.from({ length: this.#slots }, (_, slot) => slot));
     } catch (error) {
@@ -47,8 +51,8 @@ export class ThreadPool {
     }
   }
 
-  get log(): JobLog {
-    return this.#started().runtime.log;
+  get runtime(): JobRuntime {
+    return this.#started().runtime;
   }
 
   /** By slot. */
@@ -113,11 +117,15 @@ export class ThreadPool {
     const job = this.#started();
     if (data === undefined) throw new Error("the threads were not started");
     if (this.#isStopped) throw new DStreamError("ILLEGAL_STATE", "the worker threads were stopped");
-    const { plan, maxResultBytes, jobFile, state } = job;
-    for (const slot of slots) this.#threads[slot] = new WorkerThread(data, (death) => this.#diedIdle(death));
+    const { plan, maxResultBytes, jobFile, state, runtime } = job;
+    const { timers } = runtime;
+    const diedIdle = (death: DStreamError): void => this.#diedIdle(death);
+    for (const slot of slots) {
+      this.#threads[slot] = new WorkerThread(data, { workers: this.#workers, timers, diedIdle });
+    }
     for (const slot of slots) {
       const thread = this.#threads[slot] as WorkerThread;
-      check(await thread.registered(registrationMs()), describeGraph(plan.graph), jobFile);
+      check(await thread.registered(registrationMs(timers)), describeGraph(plan.graph), jobFile);
       thread.send({ type: "start", parallelism: plan.parallelism, maxResultBytes, state });
     }
   }

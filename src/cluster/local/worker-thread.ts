@@ -1,22 +1,26 @@
-import { Worker } from "node:worker_threads";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { fromWire } from "../../errors/error-wire.ts";
 import { kindOf, nodeCodeOf } from "../../errors/shown/thrown.ts";
-import { unwrap, wrap } from "../../runtime/envelope.ts";
+import type { Timers } from "../../runtime/machine/timers.ts";
 import type { AskedState, FoundInMemory } from "../../state/query/asked-state.ts";
 import type { TaskResult, TaskSpec } from "../../task/task-spec.ts";
 import type { BatchSpec } from "../cluster.ts";
 import type { FromWorker, Registration, ToWorker, WorkerData } from "./messages.ts";
+import type { WorkerPort, Workers } from "./worker-port.ts";
 
-/** Memory for short-lived objects: rows die young, and a larger nursery keeps them from being copied first. */
-const youngGenerationMb = 64;
-const ownExtension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
+interface ThreadOptions {
+  readonly workers: Workers;
+  readonly timers: Timers;
+  /** Told when the thread ends while it has no task: no batch fails of that. */
+  readonly diedIdle: (death: DStreamError) => void;
+}
 
 /** The driver's end of one worker thread. It runs one task at a time. */
 export class WorkerThread {
-  readonly #worker: Worker;
+  readonly #port: WorkerPort;
+  readonly #timers: Timers;
   readonly #registered = Promise.withResolvers<Registration>();
-  readonly #exited: Promise<void>;
+  readonly #exited = Promise.withResolvers<void>();
   /** Versions of broadcasts that were sent, by id. */
   readonly #broadcasts = new Map<number, string>();
   /** Id of the expansion that the thread was told of last. */
@@ -30,29 +34,18 @@ export class WorkerThread {
   readonly #steps = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #diedIdle: (death: DStreamError) => void;
 
-  /** `diedIdle` is told when the thread ends while it has no task: no batch fails of that. */
-  constructor(data: Omit<WorkerData, "steps">, diedIdle: (death: DStreamError) => void) {
+  constructor(data: Omit<WorkerData, "steps">, { workers, timers, diedIdle }: ThreadOptions) {
+    this.#timers = timers;
     this.#diedIdle = diedIdle;
-    this.#worker = new Worker(new URL(`./worker-main${ownExtension}`, import.meta.url), {
-      workerData: { ...data, steps: this.#steps } satisfies WorkerData,
-      resourceLimits: { maxYoungGenerationSizeMb: youngGenerationMb },
-    });
     this.#registered.promise.catch(() => {});
-    this.#worker.on("message", (received: unknown) => {
-      const message = unwrap<FromWorker>(received);
-      if (message !== undefined) this.#receive(message);
-    });
-    this.#worker.on("error", (error) =>
-      this.#die(`a worker thread failed with ${nodeCodeOf(error) ?? kindOf(error)}`, error),
+    this.#port = workers.start(
+      { ...data, steps: this.#steps },
+      {
+        message: (message) => this.#receive(message),
+        failed: (error) => this.#die(`a worker thread failed with ${nodeCodeOf(error) ?? kindOf(error)}`, error),
+        exited: (code) => this.#ended(code),
+      },
     );
-    this.#exited = new Promise((resolve) => {
-      this.#worker.on("exit", (code) => {
-        const text = `a worker ended without calling start(): the job's file must call \`await ssc.start()\` wherever it runs (exit code ${code})`;
-        this.#registered.reject(new DStreamError("GRAPH_MISMATCH", text));
-        this.#die(`a worker thread ended with exit code ${code}`);
-        resolve();
-      });
-    });
   }
 
   /** The task that it runs now. */
@@ -75,14 +68,14 @@ export class WorkerThread {
    * throws before.
    */
   async registered(timeoutMs: number): Promise<Registration> {
-    const timer = setTimeout(() => {
+    const timer = this.#timers.after(timeoutMs, () => {
       const text = `a worker did not come to \`await ssc.start()\` within ${Math.round(timeoutMs / 1_000)} s: code of the job's file waits for something before it that does not come in a worker`;
       this.#registered.reject(new DStreamError("GRAPH_MISMATCH", text));
-    }, timeoutMs);
+    });
     try {
       return await this.#registered.promise;
     } finally {
-      clearTimeout(timer);
+      timer.cancel();
     }
   }
 
@@ -116,17 +109,17 @@ export class WorkerThread {
     return question.promise;
   }
 
-  send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(wrap(message), transfer);
+  send(message: ToWorker, transfer: readonly ArrayBuffer[] = []): void {
+    this.#port.post(message, transfer);
   }
 
   /** Ends the thread: it closes its connections first, within `timeoutMs`. */
   async stop(timeoutMs: number): Promise<void> {
     this.#isStopping = true;
     this.send({ type: "stop" });
-    const timer = setTimeout(() => void this.#worker.terminate(), timeoutMs);
-    await this.#exited;
-    clearTimeout(timer);
+    const timer = this.#timers.after(timeoutMs, () => this.#port.terminate());
+    await this.#exited.promise;
+    timer.cancel();
   }
 
   #receive(message: FromWorker): void {
@@ -155,6 +148,13 @@ export class WorkerThread {
             { cause: error },
           );
     this.#registered.reject(failure);
+  }
+
+  #ended(code: number): void {
+    const text = `a worker ended without calling start(): the job's file must call \`await ssc.start()\` wherever it runs (exit code ${code})`;
+    this.#registered.reject(new DStreamError("GRAPH_MISMATCH", text));
+    this.#die(`a worker thread ended with exit code ${code}`);
+    this.#exited.resolve();
   }
 
   /** The first reason counts: a thread that fails also exits. */

@@ -1,7 +1,8 @@
 import { access, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { uniqueId } from "../../runtime/unique-id.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
+import { uniqueId } from "../../runtime/machine/random.ts";
 import type { SharedSession } from "./shared-session.ts";
 
 /**
@@ -11,7 +12,7 @@ import type { SharedSession } from "./shared-session.ts";
  * @throws STATE_PATH_NOT_SHARED naming the host that does not share it, and what keeps it from doing so.
  */
 export async function checkSharedFolder(session: SharedSession, path: string): Promise<void> {
-  const token = `shared-${uniqueId()}`;
+  const token = `shared-${uniqueId(thisMachine.random)}`;
   const left = [join(path, token)];
   try {
     await writeFile(join(path, token), "");

@@ -73,7 +73,7 @@ export class BatchLife {
     await runtime.crashPoint("before-offset-log");
     await log.planned(batch.time, this.#saved(batch), zeroTime, this.#partitionsOf(batch));
     await runtime.crashPoint("after-offset-log");
-    await claimTextFiles(fileSinks, batch.time, isCheckpointed ? undefined : runtime.process.identity());
+    await claimTextFiles(fileSinks, batch.time, isCheckpointed ? undefined : runtime.process.identity(), runtime.files);
   }
 
   /** What the batch wrote is named in the checkpoint; its transaction is ready. */
@@ -113,15 +113,15 @@ export class BatchLife {
 
   /** What follows the commit, and is done again by the next start where this one does not come to it. */
   async #tidyUp({ time, activity }: Batch, before: Manifest): Promise<void> {
-    const { log, stateFolder, fileSinks, isCheckpointed } = this.#options;
+    const { log, stateFolder, fileSinks, isCheckpointed, runtime } = this.#options;
     activity.moved(() => "what follows its commit: files of outputs are shown, and state that nobody needs is removed");
-    await showTextFiles(fileSinks, time);
-    if (!isCheckpointed) await releaseTextFiles(fileSinks, time);
+    await showTextFiles(fileSinks, time, runtime);
+    if (!isCheckpointed) await releaseTextFiles(fileSinks, time, runtime.files);
     await stateFolder?.committed(time, before, log.state.manifest);
   }
 
   #unlessGivenUp<T>(work: Promise<T>): Promise<T> {
-    return unlessAbandoned(work, this.#options.signal, giveUpGraceMs);
+    return unlessAbandoned(work, this.#options.signal, giveUpGraceMs, this.#options.runtime.timers);
   }
 
   #partitionsOf({ parallelism = this.#options.parallelism }: Batch): SavedPartitions {

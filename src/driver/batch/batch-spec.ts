@@ -7,7 +7,7 @@ import { presentNodes } from "../../plan/batch/presence.ts";
 import { describeGraph } from "../../plan/graph/describe-graph.ts";
 import type { PlanNode } from "../../plan/graph/nodes/node.ts";
 import { type Parallelism, type Plan, partitionCounts } from "../../plan/plan.ts";
-import { uniqueId } from "../../runtime/unique-id.ts";
+import { type Random, uniqueId } from "../../runtime/machine/random.ts";
 import type { SourceInput } from "../../sources/source-input.ts";
 import type { Manifest } from "../../state/manifest.ts";
 import { type BroadcastValue, BroadcastValues } from "../../task/context/broadcast-values.ts";
@@ -42,10 +42,12 @@ interface OwnPlan {
 /** Says what batches run by, one after the other, and keeps the values that broadcasts have in the functions of transform. */
 export class BatchPlanner {
   readonly #job: Plan;
+  readonly #random: Random;
   readonly #broadcasts = new BroadcastValues();
 
-  constructor(job: Plan) {
+  constructor(job: Plan, random: Random) {
     this.#job = job;
+    this.#random = random;
   }
 
   /** @throws what `expandPlan` and `presentNodes` throw. */
@@ -74,7 +76,7 @@ export class BatchPlanner {
     const { sources } = batch;
     if (!isExpanded(job.graph) && parallelism === undefined) return { plan: job, sources, expansion: undefined };
     const givens = { ...givensOf(batch), zeroTime, begun };
-    const expansion = { id: uniqueId(), givens, parallelism };
+    const expansion = { id: uniqueId(this.#random), givens, parallelism };
     if (!isExpanded(job.graph)) {
       return { plan: job, sources, expansion: { ...expansion, description: describeGraph(job.graph) } };
     }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { BatchResult, Cluster } from "../../cluster/cluster.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { shownError } from "../../errors/shown/shown-error.ts";
@@ -44,7 +43,7 @@ export class BatchRunner {
 
   constructor(options: BatchRunnerOptions) {
     this.#options = options;
-    this.#planner = new BatchPlanner(options.plan);
+    this.#planner = new BatchPlanner(options.plan, options.runtime.random);
   }
 
   /** @throws the error that ends the job. */
@@ -71,13 +70,13 @@ export class BatchRunner {
         batch.activity.waits(() => `it is run again after attempt ${attempt + 1} failed: ${reason}`);
         batch.retried();
         bus.emit("onBatchRetried", { batchTime: batch.time, attempt: attempt + 1, reason });
-        await delay(Math.min(firstBackoffMs * 2 ** attempt, maxBackoffMs), undefined, { signal });
+        await runtime.timers.delay(Math.min(firstBackoffMs * 2 ** attempt, maxBackoffMs), signal);
       }
     }
   }
 
   async #attempt(batch: Batch, run: PlannedRun, attempt: number): Promise<ComputedBatch> {
-    const { cluster, accumulators, clock, signal } = this.#options;
+    const { cluster, accumulators, clock, signal, runtime } = this.#options;
     const { plan, present } = run;
     batch.phases.begin("read");
     const outputs = new BatchOutputs(this.#options, batch, run);
@@ -90,7 +89,9 @@ export class BatchRunner {
       throw error;
     }
     batch.phases.begin("compute", result.readEnd);
-    batch.worked(mergeTaskFacts(result.tasks, plan, clock.now() - Date.now()), producedRecords(result.outputs));
+    // Tasks measure by their machines' clocks.
+    const aheadMs = clock.now() - runtime.clock.now();
+    batch.worked(mergeTaskFacts(result.tasks, plan, aheadMs), producedRecords(result.outputs));
     accumulators.attempted(result.added);
     const transactional = await outputs.run(result);
     const ran = new Set(plan.graph.names.filter((_, id) => present[id]));

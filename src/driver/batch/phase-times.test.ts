@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
 import { PhaseTimes } from "./phase-times.ts";
 
 test("phases follow one another: they begin by the job's clock, and take the time that really passes", async () => {
   const clock = new ManualClock();
-  const phases = new PhaseTimes(clock);
+  const phases = new PhaseTimes(clock, thisMachine.timers);
   phases.begin("plan");
   await clock.advance(10_000);
   phases.begin("log");
@@ -16,7 +17,7 @@ test("phases follow one another: they begin by the job's clock, and take the tim
 });
 
 test("a phase may have begun earlier, but not before the one that it follows", () => {
-  const phases = new PhaseTimes(new ManualClock());
+  const phases = new PhaseTimes(new ManualClock(), thisMachine.timers);
   const before = performance.now();
   phases.begin("read");
   const middle = performance.now();
@@ -30,7 +31,7 @@ test("a phase may have begun earlier, but not before the one that it follows", (
 });
 
 test("a phase that begins again has the time of the last time, and after the end there is no more", () => {
-  const phases = new PhaseTimes(new ManualClock());
+  const phases = new PhaseTimes(new ManualClock(), thisMachine.timers);
   phases.begin("read", performance.now());
   phases.pause(performance.now() + 500);
   assert.ok((phases.spans.read?.ms as number) >= 500);

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { RecordedLog } from "../../../test/support/recorded-log.ts";
 import type { Clock } from "../../runtime/machine/clock.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { BatchGenerator } from "./plan-batches.ts";
 import { StallWatch } from "./stall-watch.ts";
 
@@ -41,7 +42,14 @@ for (const [replay, expected] of [
     const watch = new StallWatch({ clock: machine, log }, () => {});
     t.after(() => watch.close());
     const generator = new BatchGenerator({
-      ...{ clock: machine, batchIntervalMs: 1_000, sources: [], names: [], watch, runtime: { log } },
+      ...{
+        clock: machine,
+        batchIntervalMs: 1_000,
+        sources: [],
+        names: [],
+        watch,
+        runtime: { log, timers: thisMachine.timers },
+      },
       submit: ({ time }) => times.push(time),
     });
     generator.start((error) => assert.fail(String(error)), { after: undefined, replay });

@@ -1,7 +1,8 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { type Clock, sleptMsOf } from "../../runtime/machine/clock.ts";
 import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
+import { type Clock, sleptMsOf } from "../../runtime/machine/clock.ts";
+import type { Timers } from "../../runtime/machine/timers.ts";
 import { Patience } from "../../runtime/patience.ts";
 import { unlessAbandoned } from "../../runtime/unless-abandoned.ts";
 import type { SourceBatch, SourceDriver } from "../../sources/source-driver.ts";
@@ -19,7 +20,7 @@ export interface BatchGeneratorOptions {
   /** Of the graph's nodes, by id. */
   readonly names: readonly string[];
   readonly watch: StallWatch;
-  readonly runtime: Pick<JobRuntime, "log">;
+  readonly runtime: Pick<JobRuntime, "log" | "timers">;
   readonly submit: (batch: Batch) => void;
 }
 
@@ -35,6 +36,7 @@ export class BatchGenerator {
   readonly #names: readonly string[];
   readonly #watch: StallWatch;
   readonly #log: JobLog;
+  readonly #timers: Timers;
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #lastTime = 0;
@@ -56,6 +58,7 @@ export class BatchGenerator {
     this.#names = names;
     this.#watch = watch;
     this.#log = runtime.log;
+    this.#timers = runtime.timers;
     this.#submit = submit;
   }
 
@@ -138,7 +141,7 @@ export class BatchGenerator {
 
   async #plan(time: number): Promise<void> {
     this.#lastTime = time;
-    const phases = new PhaseTimes(this.#clock);
+    const phases = new PhaseTimes(this.#clock, this.#timers);
     phases.begin("plan");
     const sources = new Map<number, SourceBatch>();
     const missing = new Set(this.#sources);
@@ -149,7 +152,10 @@ export class BatchGenerator {
     const batch = { who: `batch ${time}`, batchTime: time };
     const activity = this.#watch.begin({ ...batch, place });
     // Brokers that are away may come back.
-    const patience = new Patience({ ...batch, signal: this.#stopping.signal, activity, log: this.#log });
+    const patience = new Patience({
+      ...{ ...batch, signal: this.#stopping.signal, activity },
+      ...{ log: this.#log, timers: this.#timers },
+    });
     const plan = async (source: SourceDriver): Promise<void> => {
       const part = await patience.until(() => this.#unlessStopped(source.plan(time)));
       missing.delete(source);
@@ -172,7 +178,7 @@ export class BatchGenerator {
   async #unlessStopped<T>(plan: Promise<T>): Promise<T> {
     const { signal } = this.#stopping;
     if (signal.aborted) return plan;
-    return unlessAbandoned(plan, signal, planGraceMs).catch((error: unknown) => {
+    return unlessAbandoned(plan, signal, planGraceMs, this.#timers).catch((error: unknown) => {
       if (error === signal.reason) this.#gaveUp = error;
       throw error;
     });

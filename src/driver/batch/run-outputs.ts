@@ -5,8 +5,8 @@ import { operatorText, userFunctionFailed } from "../../errors/user-code/user-fu
 import type { OffsetRange } from "../../kafka/types.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
 import { isTransactional, type Output } from "../../plan/graph/output.ts";
-import type { Clock } from "../../runtime/machine/clock.ts";
 import type { JobRuntime } from "../../runtime/job-runtime.ts";
+import type { Clock } from "../../runtime/machine/clock.ts";
 import type { Batch } from "./batch.ts";
 import type { PlannedRun } from "./batch-spec.ts";
 import { checkRows } from "./check-rows.ts";

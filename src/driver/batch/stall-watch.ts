@@ -1,8 +1,8 @@
 import type { BatchStall } from "../../listeners/streaming-listener.ts";
 import type { Activity } from "../../runtime/activity.ts";
-import { type Clock, sleptMsOf } from "../../runtime/machine/clock.ts";
 import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
+import { type Clock, sleptMsOf } from "../../runtime/machine/clock.ts";
 
 /** What may pass without progress before it is said. */
 const defaultPatienceMs = 10_000;

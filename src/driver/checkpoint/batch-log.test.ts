@@ -3,6 +3,7 @@ import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FaultyFileSystem, systemError } from "../../../test/support/faulty-file-system.ts";
+import { machineWith } from "../../../test/support/machine-with.ts";
 import { MemoryFileSystem } from "../../../test/support/memory-file-system.ts";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
@@ -18,7 +19,14 @@ const operators = [{ operator: "sum", buckets: 8 }];
 
 function open(fs: FileSystem, directory: string, dropState: readonly string[] = []): Promise<BatchLog> {
   const program = { appName: "job", buckets: 8, operators: () => operators, dropState };
-  return openCheckpoint({ directory, fs, fresh: false, program, defaultBuckets: 64, graph: ["source"] });
+  return openCheckpoint({
+    directory,
+    machine: machineWith(fs),
+    fresh: false,
+    program,
+    defaultBuckets: 64,
+    graph: ["source"],
+  });
 }
 
 const delta = (time: number): StateFile => {
@@ -249,7 +257,7 @@ test("state files without a journal are refused, a newer format is named", async
   const newer = new MemoryFileSystem();
   const log = await open(newer, "dir");
   const { Journal } = await import("./journal.ts");
-  await Journal.begin("dir", newer, 2, { type: "checkpoint", state: { ...log.state, format: 99 } });
+  await Journal.begin("dir", machineWith(newer), 2, { type: "checkpoint", state: { ...log.state, format: 99 } });
   await log.close();
   await assert.rejects(open(newer, "dir"), { code: "CHECKPOINT_TOO_NEW", message: /has format 99; .* reads up to 2$/ });
 });

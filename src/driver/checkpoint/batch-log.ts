@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { checkpointUnavailable } from "../../errors/unavailable.ts";
-import type { FileSystem } from "../../runtime/files/file-system.ts";
 import { unusableRange } from "../../sources/kafka/planning/saved-ranges.ts";
 import type { LeftPosition, SavedInputs } from "../../sources/source-driver.ts";
 import { bytesOf, type Manifest } from "../../state/manifest.ts";
@@ -12,7 +11,7 @@ import {
   type SavedPartitions,
   type StepRecord,
 } from "./checkpoint-state.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, JournalMachine } from "./journal.ts";
 import type { Lock } from "./lock.ts";
 
 /** A journal is begun anew when it has so many bytes and is that much longer than its first record. */
@@ -21,7 +20,7 @@ const rewrite = { bytes: 1 << 20, times: 4 };
 /** Where the steps of batches are kept: a checkpoint's folder, which this driver has locked. */
 export interface LogStorage {
   readonly directory: string;
-  readonly fs: FileSystem;
+  readonly machine: JournalMachine;
   readonly lock: Lock;
   readonly journal: Journal;
 }
@@ -156,10 +155,10 @@ export class BatchLog {
   }
 
   async #beginAnew(): Promise<void> {
-    const { directory, fs } = this.#storage ?? {};
+    const { directory, machine } = this.#storage ?? {};
     const before = this.#journal;
-    if (directory === undefined || fs === undefined || before === undefined) return;
-    this.#journal = await before.again(directory, fs, { type: "checkpoint", state: this.#state });
+    if (directory === undefined || machine === undefined || before === undefined) return;
+    this.#journal = await before.again(directory, machine, { type: "checkpoint", state: this.#state });
     this.#rewriteAt = limitOf(this.#journal);
   }
 }
@@ -168,9 +167,9 @@ function limitOf(journal: Journal | undefined): number {
   return Math.max(rewrite.bytes, (journal?.length ?? 0) * rewrite.times);
 }
 
-async function syncStateDirectory({ directory, fs }: LogStorage): Promise<void> {
+async function syncStateDirectory({ directory, machine }: LogStorage): Promise<void> {
   const path = join(directory, "state");
-  await fs.syncDirectory(path).catch((error: unknown) => {
+  await machine.files.syncDirectory(path).catch((error: unknown) => {
     throw checkpointUnavailable(`the folder ${path} cannot be made durable`, error);
   });
 }

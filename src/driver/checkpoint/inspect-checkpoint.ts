@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { shownError } from "../../errors/shown/shown-error.ts";
 import type { FileSystem } from "../../runtime/files/file-system.ts";
-import { DirectoryFiles } from "../../state/files/directory-files.ts";
+import { DirectoryFiles, type FilesMachine } from "../../state/files/directory-files.ts";
 import { filesOf } from "../../state/manifest.ts";
 import type { CheckpointState } from "./checkpoint-state.ts";
 import { readCheckpoint } from "./open-checkpoint.ts";
@@ -17,8 +17,12 @@ export async function existingCheckpoint(directory: string, fs: FileSystem): Pro
 }
 
 /** Reads every state file that the checkpoint names; returns what is wrong, a line for each file. */
-export async function damagedFiles(state: CheckpointState, directory: string, fs: FileSystem): Promise<string[]> {
-  const files = new DirectoryFiles(join(directory, "state"), fs);
+export async function damagedFiles(
+  state: CheckpointState,
+  directory: string,
+  machine: FilesMachine,
+): Promise<string[]> {
+  const files = new DirectoryFiles(join(directory, "state"), machine);
   const problems: string[] = [];
   for (const file of filesOf(state.manifest).values()) {
     try {

@@ -41,7 +41,7 @@ export async function lastSetAside(directory: string, fs: FileSystem): Promise<n
     throw checkpointUnavailable(`the folder ${directory} cannot be read`, error);
   });
   let last = 0;
-  for (const name of names.filter((candidate) => candidate.startsWith(setAsidePrefix))) {
+  for (const name of names.sort().filter((candidate) => candidate.startsWith(setAsidePrefix))) {
     const newest = await newestJournal(join(directory, name), fs);
     last = Math.max(last, newest?.generation ?? 0);
   }
@@ -58,5 +58,10 @@ export async function removeJournalsBefore(generation: number, directory: string
     const unnamed = /^journal\.(\d+)\..*\.new$/.exec(name)?.[1];
     return (generationOf(name) ?? generation) < generation || (unnamed !== undefined && Number(unnamed) <= generation);
   };
-  await Promise.allSettled(names.filter(isLeft).map((name) => fs.remove(join(directory, name))));
+  await Promise.allSettled(
+    names
+      .filter(isLeft)
+      .sort()
+      .map((name) => fs.remove(join(directory, name))),
+  );
 }

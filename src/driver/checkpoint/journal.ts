@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import type { FileSystem, OpenFile } from "../../runtime/files/file-system.ts";
-import { uniqueId } from "../../runtime/unique-id.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
+import { uniqueId } from "../../runtime/machine/random.ts";
 import { journalOf, newestJournal } from "./journal-names.ts";
 import { decodeRecords, encodeRecords } from "./journal-text.ts";
 
@@ -36,6 +37,9 @@ export async function readJournal(directory: string, fs: FileSystem): Promise<Jo
 
 type Check = () => Promise<void>;
 
+/** What a journal is made with. */
+export type JournalMachine = Pick<Machine, "files" | "random">;
+
 /** Another driver has begun the generation. */
 export class GenerationTaken extends Error {}
 
@@ -65,8 +69,15 @@ export class Journal {
    *
    * @throws GenerationTaken, CHECKPOINT_UNAVAILABLE, what `check` throws
    */
-  static begin(directory: string, fs: FileSystem, generation: number, first: object, check?: Check): Promise<Journal> {
-    return Journal.#make(directory, fs, generation, first, async (aside, path) => {
+  static begin(
+    directory: string,
+    machine: JournalMachine,
+    generation: number,
+    first: object,
+    check?: Check,
+  ): Promise<Journal> {
+    const { files: fs } = machine;
+    return Journal.#make(directory, machine, generation, first, async (aside, path) => {
       await check?.();
       await fs.link(aside, path).catch((error: NodeJS.ErrnoException) => {
         throw error.code === "EEXIST" ? new GenerationTaken(`${path} is another driver's`) : error;
@@ -76,21 +87,23 @@ export class Journal {
   }
 
   /** A new one in the place of this, of the same generation. @throws CHECKPOINT_UNAVAILABLE */
-  async again(directory: string, fs: FileSystem, first: object): Promise<Journal> {
-    const journal = await Journal.#make(directory, fs, this.generation, first, (aside, path) => fs.rename(aside, path));
+  async again(directory: string, machine: JournalMachine, first: object): Promise<Journal> {
+    const journal = await Journal.#make(directory, machine, this.generation, first, (aside, path) =>
+      machine.files.rename(aside, path),
+    );
     await this.close();
     return journal;
   }
 
   static async #make(
     directory: string,
-    fs: FileSystem,
+    { files: fs, random }: JournalMachine,
     generation: number,
     first: object,
     name: (aside: string, path: string) => Promise<void>,
   ): Promise<Journal> {
     const path = join(directory, journalOf(generation));
-    const aside = `${path}.${uniqueId()}.new`;
+    const aside = `${path}.${uniqueId(random)}.new`;
     const bytes = encodeRecords([first], 0);
     try {
       const file = await fs.open(aside, "create");

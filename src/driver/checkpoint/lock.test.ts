@@ -4,12 +4,12 @@ import { readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
-import { nodeFileSystem } from "../../runtime/files/file-system.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { processIdentity } from "../../runtime/process/process-identity.ts";
 import { Lock } from "./lock.ts";
 
 const quick = { beatMs: 5, deadAfterMs: 100 };
-const take = (directory: string): Promise<Lock> => Lock.take(directory, nodeFileSystem, quick);
+const take = (directory: string): Promise<Lock> => Lock.take(directory, thisMachine, quick);
 
 /** Puts a lock in place at once, so that nobody reads half of it. */
 function leaveLock(directory: string, holder: object): void {

@@ -1,8 +1,7 @@
 import { join } from "node:path";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { checkpointUnavailable } from "../../errors/unavailable.ts";
-import type { FileSystem } from "../../runtime/files/file-system.ts";
-import { FolderLock, type Holder, type LockTiming } from "../../runtime/lock/folder-lock.ts";
+import { FolderLock, type Holder, type LockMachine, type LockTiming } from "../../runtime/lock/folder-lock.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
 import type { HostProcess } from "../../runtime/process/this-process.ts";
 
@@ -34,9 +33,9 @@ export class Lock {
   }
 
   /** @throws CHECKPOINT_LOCKED, CHECKPOINT_UNAVAILABLE; the signal's reason. */
-  static async take(directory: string, fs: FileSystem, options: LockOptions = {}): Promise<Lock> {
+  static async take(directory: string, machine: LockMachine, options: LockOptions = {}): Promise<Lock> {
     const { waitMs = 0, signal, process, log, beatMs, deadAfterMs } = options;
-    const taken = await FolderLock.take(directory, fs, {
+    const taken = await FolderLock.take(directory, machine, {
       waitMs,
       signal,
       process,

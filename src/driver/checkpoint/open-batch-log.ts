@@ -25,7 +25,7 @@ export interface BatchLogOptions {
   readonly checkpoint: CheckpointOptions | undefined;
   /** Undefined: as the checkpoint has it, else the default. */
   readonly stateBuckets: number | undefined;
-  readonly runtime: Pick<JobRuntime, "files" | "process" | "log">;
+  readonly runtime: Pick<JobRuntime, "files" | "timers" | "random" | "process" | "log">;
   /** Ends the waiting for another driver. */
   readonly signal: AbortSignal;
 }
@@ -43,7 +43,7 @@ export async function openBatchLog(options: BatchLogOptions): Promise<BatchLog> 
   const { directory, fresh, dropState } = checkpoint;
   return openCheckpoint({
     directory,
-    fs: runtime.files,
+    machine: runtime,
     process: runtime.process,
     log: runtime.log,
     fresh,

@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import type { FileSystem } from "../../runtime/files/file-system.ts";
+import type { LockMachine } from "../../runtime/lock/folder-lock.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
+import { uniqueId } from "../../runtime/machine/random.ts";
 import type { HostProcess } from "../../runtime/process/this-process.ts";
-import { uniqueId } from "../../runtime/unique-id.ts";
 import { BatchLog } from "./batch-log.ts";
 import { checkProgram, type Program } from "./check-program.ts";
 import { type CheckpointState, checkpointFormat, newCheckpointState, stateOf } from "./checkpoint-state.ts";
@@ -14,7 +15,7 @@ import { Lock } from "./lock.ts";
 
 export interface OpenOptions {
   readonly directory: string;
-  readonly fs: FileSystem;
+  readonly machine: LockMachine;
   /** Refuse what is there instead of going on with it. */
   readonly fresh: boolean;
   readonly program: Program;
@@ -40,12 +41,12 @@ const maxAttempts = 3;
  * INVALID_OPTION for `fresh` and a folder that is not empty.
  */
 export async function openCheckpoint(options: OpenOptions): Promise<BatchLog> {
-  const { directory, fs } = options;
-  await fs.makeDirectory(join(directory, "state")).catch((error: unknown) => {
+  const { directory, machine } = options;
+  await machine.files.makeDirectory(join(directory, "state")).catch((error: unknown) => {
     throw checkpointUnavailable(`the folder ${directory} cannot be made`, error);
   });
   const { waitMs = 0, signal, process, log } = options;
-  const lock = await Lock.take(directory, fs, { waitMs, signal, process, log });
+  const lock = await Lock.take(directory, machine, { waitMs, signal, process, log });
   try {
     return await openLocked(lock, options);
   } catch (error) {
@@ -56,17 +57,17 @@ export async function openCheckpoint(options: OpenOptions): Promise<BatchLog> {
 }
 
 async function openLocked(lock: Lock, options: OpenOptions): Promise<BatchLog> {
-  const { directory, fs } = options;
+  const { directory, machine } = options;
   const { state, journal } = await begin(lock, options);
   try {
     await lock.check();
     // Those before this generation, whoever began it: a successor's has a higher one.
-    await removeJournalsBefore(journal.generation, directory, fs);
+    await removeJournalsBefore(journal.generation, directory, machine.files);
   } catch (error) {
     await journal.close();
     throw error;
   }
-  return new BatchLog(state, { directory, fs, lock, journal });
+  return new BatchLog(state, { directory, machine, lock, journal });
 }
 
 /** Goes on behind what is there, in the next generation. */
@@ -74,14 +75,15 @@ async function begin(
   lock: Lock,
   options: OpenOptions,
 ): Promise<{ readonly state: CheckpointState; readonly journal: Journal }> {
-  const { directory, fs } = options;
+  const { directory, machine } = options;
+  const { files: fs } = machine;
   for (let attempt = 1; ; attempt++) {
     const before = await readJournal(directory, fs);
     const state = (await resumed(before, options)) ?? newState(options);
     const generation = (before?.generation ?? (await lastSetAside(directory, fs))) + 1;
     try {
       const first = { type: "checkpoint", state };
-      return { state, journal: await Journal.begin(directory, fs, generation, first, () => lock.check()) };
+      return { state, journal: await Journal.begin(directory, machine, generation, first, () => lock.check()) };
     } catch (error) {
       if (!(error instanceof GenerationTaken)) throw error;
       // By a driver that was replaced: it comes too late for the lock. Or by the one that has replaced this.
@@ -115,9 +117,9 @@ async function checkpointOf(
 
 async function resumed(
   journal: JournalContent | undefined,
-  { directory, fs, fresh, program, graph }: OpenOptions,
+  { directory, machine, fresh, program, graph }: OpenOptions,
 ): Promise<CheckpointState | undefined> {
-  const state = await checkpointOf(journal, directory, fs);
+  const state = await checkpointOf(journal, directory, machine.files);
   if (state !== undefined && fresh) {
     const text = `fresh must be used with an empty folder, and ${directory} has a checkpoint of the job "${state.appName}"; choose another folder, or remove it`;
     throw new DStreamError("INVALID_OPTION", text, { data: { directory, option: "fresh" } });
@@ -125,10 +127,10 @@ async function resumed(
   return state && { ...state, format: checkpointFormat, graph, ...checkProgram(state, program, directory) };
 }
 
-function newState({ program, defaultBuckets, graph }: OpenOptions): CheckpointState {
+function newState({ program, defaultBuckets, graph, machine }: OpenOptions): CheckpointState {
   const { appName, buckets = defaultBuckets, dropState, sourceNames } = program;
   return {
-    ...newCheckpointState({ id: uniqueId(), appName, buckets, graph }),
+    ...newCheckpointState({ id: uniqueId(machine.random), appName, buckets, graph }),
     dropped: dropState,
     ...(sourceNames && { sourceNames }),
   };

@@ -1,5 +1,6 @@
 import type { Parallelism } from "../../plan/plan.ts";
 import type { Clock } from "../../runtime/machine/clock.ts";
+import type { Timers } from "../../runtime/machine/timers.ts";
 import type { Resume, SourceBatch, SourceDriver } from "../../sources/source-driver.ts";
 import { Batch } from "../batch/batch.ts";
 import { PhaseTimes } from "../batch/phase-times.ts";
@@ -34,16 +35,17 @@ export interface RecoverySettings {
   /** What the job has now. */
   readonly parallelism: Parallelism;
   readonly clock: Clock;
+  readonly timers: Timers;
 }
 
 /** The batch that was begun and not committed when the job ended, with the same input in the same partitions. */
 export async function recoveredBatch(
   { planned }: CheckpointState,
-  { sources, names, parallelism, clock }: RecoverySettings,
+  { sources, names, parallelism, clock, timers }: RecoverySettings,
 ): Promise<Batch | undefined> {
   if (planned === undefined) return undefined;
   const submissionTime = clock.now();
-  const phases = new PhaseTimes(clock);
+  const phases = new PhaseTimes(clock, timers);
   phases.begin("plan");
   const parts = new Map<number, SourceBatch>();
   for (const source of sources) {

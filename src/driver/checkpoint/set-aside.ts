@@ -1,9 +1,13 @@
 import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/unavailable.ts";
-import type { FileSystem } from "../../runtime/files/file-system.ts";
-import { uniqueId } from "../../runtime/unique-id.ts";
+import type { JobRuntime } from "../../runtime/job-runtime.ts";
+import type { LockMachine } from "../../runtime/lock/folder-lock.ts";
+import { uniqueId } from "../../runtime/machine/random.ts";
 import { generationOf, setAsidePrefix } from "./journal-names.ts";
 import { Lock } from "./lock.ts";
+
+/** Whose lock the folder has meanwhile is `process`'s. Default: this process. */
+export type SettingAside = LockMachine & Partial<Pick<JobRuntime, "process">>;
 
 /**
  * Moves a checkpoint that cannot be read into a folder beside it, so that the job can begin anew and nothing is thrown away.
@@ -14,13 +18,14 @@ import { Lock } from "./lock.ts";
  *
  * @throws CHECKPOINT_LOCKED, CHECKPOINT_UNAVAILABLE
  */
-export async function setAside(directory: string, fs: FileSystem): Promise<string> {
-  const lock = await Lock.take(directory, fs);
-  const aside = join(directory, `${setAsidePrefix}${uniqueId()}`);
+export async function setAside(directory: string, runtime: SettingAside): Promise<string> {
+  const { files: fs, random, process } = runtime;
+  const lock = await Lock.take(directory, runtime, { process });
+  const aside = join(directory, `${setAsidePrefix}${uniqueId(random)}`);
   try {
     await fs.makeDirectory(join(aside, "state"));
-    const journals = (await fs.list(directory)).filter((name) => generationOf(name) !== undefined);
-    const files = await fs.list(join(directory, "state")).catch((): string[] => []);
+    const journals = (await fs.list(directory)).filter((name) => generationOf(name) !== undefined).sort();
+    const files = (await fs.list(join(directory, "state")).catch((): string[] => [])).sort();
     await lock.check();
     // Journals first: they say what the files are.
     for (const name of [...journals, ...files.map((file) => join("state", file))]) {

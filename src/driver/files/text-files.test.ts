@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import type { TextFileSink } from "../../plan/graph/output.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { batchFolder } from "../../sources/files/reading/batch-folder.ts";
 import { showTextFiles } from "./text-files.ts";
 
@@ -22,7 +23,7 @@ test("the files of a batch take the place of what an earlier job left, also when
     const { ready, final } = batchFolder(sink, time);
     fill(final, "of an earlier job");
     fill(ready, "of the batch");
-    await Promise.all([showTextFiles([sink], time), showTextFiles([sink], time)]);
+    await Promise.all([showTextFiles([sink], time, thisMachine), showTextFiles([sink], time, thisMachine)]);
     assert.equal(readFileSync(join(final, "part-00000"), "utf8"), "of the batch");
     assert.deepEqual(readdirSync(directory), ["out-1000"]);
   }
@@ -32,7 +33,7 @@ test("files that are shown are left as they are", async (t) => {
   const sink = sinkIn(temporaryDirectory(t));
   const { ready, final } = batchFolder(sink, time);
   fill(final, "of the batch");
-  await showTextFiles([sink], time);
+  await showTextFiles([sink], time, thisMachine);
   assert.equal(readFileSync(join(final, "part-00000"), "utf8"), "of the batch");
   assert.equal(existsSync(ready), false);
 });

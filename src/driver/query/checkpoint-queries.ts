@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { FileSystem } from "../../runtime/files/file-system.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
 import { DirectoryFiles } from "../../state/files/directory-files.ts";
 import { storedEntries } from "../../state/query/stored-state.ts";
 import type { CheckpointState } from "../checkpoint/checkpoint-state.ts";
@@ -16,15 +16,16 @@ const limits: QueryLimits = { requestMs: 600_000, pieceMs: 2 ** 31 - 1, entriesM
 export function checkpointQueries(
   { graph, manifest }: CheckpointState,
   directory: string,
-  fs: FileSystem,
+  machine: Machine,
   operators = describedOperators(graph, manifest),
 ): StateQueries {
   return new StateQueries({
     operators,
-    files: filesIn(directory, fs),
+    files: filesIn(directory, machine),
     manifest: () => manifest,
     hold: () => () => {},
     limits,
+    timers: machine.timers,
   });
 }
 
@@ -32,11 +33,11 @@ export function checkpointQueries(
 export async function checkpointSizes(
   state: CheckpointState,
   directory: string,
-  fs: FileSystem,
+  machine: Machine,
 ): Promise<(OperatorSize & { readonly entries: number })[]> {
   const sizes: (OperatorSize & { readonly entries: number })[] = [];
-  for (const size of await checkpointQueries(state, directory, fs).sizes()) {
-    sizes.push({ ...size, entries: size.entries ?? (await countEntries(state, size.operator, directory, fs)) });
+  for (const size of await checkpointQueries(state, directory, machine).sizes()) {
+    sizes.push({ ...size, entries: size.entries ?? (await countEntries(state, size.operator, directory, machine)) });
   }
   return sizes;
 }
@@ -45,15 +46,15 @@ async function countEntries(
   { manifest }: CheckpointState,
   operator: string,
   directory: string,
-  fs: FileSystem,
+  machine: Machine,
 ): Promise<number> {
   let entries = 0;
   for (const state of manifest.filter((candidate) => candidate.operator === operator)) {
-    for await (const piece of storedEntries(state, filesIn(directory, fs))) for (const _entry of piece) entries++;
+    for await (const piece of storedEntries(state, filesIn(directory, machine))) for (const _entry of piece) entries++;
   }
   return entries;
 }
 
-function filesIn(directory: string, fs: FileSystem): DirectoryFiles {
-  return new DirectoryFiles(join(directory, "state"), fs);
+function filesIn(directory: string, machine: Machine): DirectoryFiles {
+  return new DirectoryFiles(join(directory, "state"), machine);
 }

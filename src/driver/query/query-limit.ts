@@ -1,13 +1,16 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import type { Timer, Timers } from "../../runtime/machine/timers.ts";
 
 /** The time that a question has: its signal aborts when that is over, or when what it belongs to has ended. */
 export class QueryLimit {
   readonly #abort = new AbortController();
   readonly #ended: AbortSignal;
   readonly #end = (): void => this.#abort.abort(this.#ended.reason);
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timers: Timers;
+  #timer: Timer | undefined;
 
-  constructor(ended: AbortSignal) {
+  constructor(ended: AbortSignal, timers: Timers) {
+    this.#timers = timers;
     this.#ended = ended;
     ended.addEventListener("abort", this.#end, { once: true });
     if (ended.aborted) this.#end();
@@ -19,11 +22,11 @@ export class QueryLimit {
 
   /** From now on there is so much time, in ms, for what is named. */
   restart(ms: number, what: string): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
+    this.#timer?.cancel();
+    this.#timer = this.#timers.after(ms, () => {
       const text = `${what} took longer than ${ms} ms`;
       this.#abort.abort(new DStreamError("STATE_QUERY_TIMEOUT", text, { data: { limitMs: ms } }));
-    }, ms);
+    });
     // Nobody stays alive for a question.
     this.#timer.unref();
   }
@@ -43,7 +46,7 @@ export class QueryLimit {
   }
 
   close(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#ended.removeEventListener("abort", this.#end);
   }
 }

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HeldFileSystem } from "../../../test/support/held-file-system.ts";
+import { machineWith } from "../../../test/support/machine-with.ts";
 import { MemoryFileSystem } from "../../../test/support/memory-file-system.ts";
 import { hashKey } from "../../keys/hash-key.ts";
 import type { FileSystem } from "../../runtime/files/file-system.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { DirectoryFiles } from "../../state/files/directory-files.ts";
 import { acceptFiles, emptyManifest, type Manifest, sliceOf } from "../../state/manifest.ts";
 import { MemoryStore } from "../../state/memory/memory-store.ts";
@@ -22,7 +24,7 @@ const limits = { requestMs: 30_000, pieceMs: 30_000, entriesMs: 30_000 };
 /** State of a number for each key, written by two batches of two tasks; in the second one key went. */
 async function written(kind: "memory" | "disk") {
   const fs = new MemoryFileSystem();
-  const files = new DirectoryFiles("state", fs);
+  const files = new DirectoryFiles("state", machineWith(fs));
   const store: StateStore = kind === "disk" ? new DiskStore(files) : new MemoryStore(files);
   let [before, manifest]: [Manifest, Manifest] = [emptyManifest, emptyManifest];
   for (const [time, stateOf] of [
@@ -44,9 +46,10 @@ async function written(kind: "memory" | "disk") {
 function asking(fs: FileSystem, manifest: Manifest, options: Partial<StateQueriesOptions> = {}): StateQueries {
   return new StateQueries({
     operators: new Map([["numbers", (key, count) => [hashKey(key) % count]]]),
-    files: new DirectoryFiles("state", fs),
+    files: new DirectoryFiles("state", machineWith(fs)),
     manifest: () => manifest,
     hold: () => () => {},
+    timers: thisMachine.timers,
     ...options,
   });
 }

@@ -1,5 +1,6 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { canonicalKey } from "../../keys/canonical-key.ts";
+import type { Timers } from "../../runtime/machine/timers.ts";
 import type { Entry } from "../../state/entry.ts";
 import type { DirectoryFiles } from "../../state/files/directory-files.ts";
 import { bytesOf, filesOf, type Manifest, type OperatorState } from "../../state/manifest.ts";
@@ -23,6 +24,7 @@ export interface StateQueriesOptions {
   /** What is behind an error of a file. */
   readonly explain?: (error: unknown) => Promise<unknown>;
   readonly limits?: QueryLimits;
+  readonly timers: Timers;
 }
 
 type LookUp = (asked: AskedState) => Promise<FoundInMemory | undefined>;
@@ -96,7 +98,7 @@ export class StateQueries {
     if (state === undefined) return;
     const release = this.#options.hold(state);
     const pieces = storedEntries(state, this.#options.files);
-    const time = new QueryLimit(this.#closed.signal);
+    const time = new QueryLimit(this.#closed.signal, this.#options.timers);
     let isOver = false;
     const end = (): void => {
       if (isOver) return;
@@ -122,12 +124,13 @@ export class StateQueries {
     time: QueryLimit,
   ): AsyncGenerator<readonly [unknown, unknown]> {
     const { requestMs, pieceMs, entriesMs } = this.#limits;
-    const end = performance.now() + entriesMs;
+    const { timers } = this.#options;
+    const end = timers.elapsed() + entriesMs;
     for (let left = limit; ; ) {
       time.restart(requestMs, `reading entries of ${operator}`);
       const piece = await this.#explained(time.wait(this.#places.run(() => pieces.next(), time.signal)));
       if (piece.done === true) return;
-      time.restart(Math.max(0, Math.min(pieceMs, end - performance.now())), `taking entries of ${operator}`);
+      time.restart(Math.max(0, Math.min(pieceMs, end - timers.elapsed())), `taking entries of ${operator}`);
       for (const { key, stored } of piece.value) {
         yield [key, loadState(stored)];
         if (--left === 0) return;
@@ -154,7 +157,7 @@ export class StateQueries {
 
   async #inTime<T>(operator: string, read: (signal: AbortSignal) => Promise<T>): Promise<T> {
     this.#closed.signal.throwIfAborted();
-    const time = new QueryLimit(this.#closed.signal);
+    const time = new QueryLimit(this.#closed.signal, this.#options.timers);
     time.restart(this.#limits.requestMs, `reading the state of ${operator}`);
     try {
       return await this.#explained(time.wait(read(time.signal)));

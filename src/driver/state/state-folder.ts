@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import { DirectoryFiles } from "../../state/files/directory-files.ts";
@@ -13,12 +10,14 @@ export class StateFolder {
   readonly path: string;
   readonly files: DirectoryFiles;
   readonly #garbage: StateGarbage;
+  readonly #runtime: JobRuntime;
   readonly #isTemporary: boolean;
 
   private constructor(path: string, runtime: JobRuntime, isTemporary: boolean, check?: () => Promise<void>) {
     this.path = path;
-    this.files = new DirectoryFiles(path, runtime.files);
+    this.files = new DirectoryFiles(path, runtime);
     this.#garbage = new StateGarbage(path, runtime, check);
+    this.#runtime = runtime;
     this.#isTemporary = isTemporary;
   }
 
@@ -32,7 +31,7 @@ export class StateFolder {
 
   /** Below the system's folder for temporary files; it goes when it is closed. */
   static async temporary(runtime: JobRuntime): Promise<StateFolder> {
-    return new StateFolder(await mkdtemp(join(tmpdir(), "dstream-state-")), runtime, true);
+    return new StateFolder(await runtime.files.temporaryFolder("dstream-state-"), runtime, true);
   }
 
   /**
@@ -41,7 +40,7 @@ export class StateFolder {
    * @throws CHECKPOINT_CORRUPT, CHECKPOINT_UNAVAILABLE, the signal's reason
    */
   sorted(manifest: Manifest, signal: AbortSignal): Promise<Manifest | undefined> {
-    return sortFiles(manifest, this.files, signal);
+    return sortFiles(manifest, this.files, signal, this.#runtime.random);
   }
 
   /** The batch of `time` turned one manifest into the next: what no batch needs any more is removed. */
@@ -55,6 +54,6 @@ export class StateFolder {
   }
 
   async close(): Promise<void> {
-    if (this.#isTemporary) await rm(this.path, { recursive: true, force: true });
+    if (this.#isTemporary) await this.#runtime.files.removeTree(this.path);
   }
 }

@@ -61,7 +61,7 @@ export class StateGarbage {
 
   /** Names begin with the time of their batch; of batches that are to come nothing is known yet. */
   async #sweep(time: number, kept: ReadonlySet<string>): Promise<void> {
-    const names = await this.#runtime.files.list(this.#directory).catch(() => []);
+    const names = (await this.#runtime.files.list(this.#directory).catch((): string[] => [])).sort();
     await this.#check();
     await this.#remove(names.filter((name) => Number.parseInt(name, 10) <= time && !kept.has(name)));
   }

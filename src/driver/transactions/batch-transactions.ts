@@ -6,7 +6,7 @@ import type { TransactionFacts } from "../../listeners/facts/batch-facts.ts";
 import { isTransactional, type KafkaOutput, sinkOptionNames } from "../../plan/graph/output.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
 import type { JobRuntime } from "../../runtime/job-runtime.ts";
-import { uniqueId } from "../../runtime/unique-id.ts";
+import { type Random, uniqueId } from "../../runtime/machine/random.ts";
 import { producerRecords } from "../../task/sinks/collected-record.ts";
 import type { TransactionalRecords } from "../batch/collected-output.ts";
 import type { BatchLog } from "../checkpoint/batch-log.ts";
@@ -38,13 +38,19 @@ export class BatchTransactions {
   readonly #log: BatchLog;
   readonly #transactionalId: string;
   readonly #maxResultBytes: number;
+  readonly #random: Random;
   #firstBatch: number | undefined;
 
-  private constructor(session: TransactionalSession, log: BatchLog, transactionalId: string, maxResultBytes: number) {
+  private constructor(
+    session: TransactionalSession,
+    transactionalId: string,
+    { log, maxResultBytes, runtime }: TransactionsOptions,
+  ) {
     this.#session = session;
     this.#log = log;
     this.#transactionalId = transactionalId;
     this.#maxResultBytes = maxResultBytes;
+    this.#random = runtime.random;
   }
 
   /**
@@ -52,13 +58,8 @@ export class BatchTransactions {
    *
    * @throws what `settleLast` and the session throw.
    */
-  static async open({
-    graph,
-    log,
-    maxResultBytes,
-    runtime,
-    signal,
-  }: TransactionsOptions): Promise<BatchTransactions | undefined> {
+  static async open(options: TransactionsOptions): Promise<BatchTransactions | undefined> {
+    const { graph, log, runtime, signal } = options;
     const sink = graph.outputs.find(isTransactional)?.sink;
     if (sink === undefined) {
       await settleLast(log, undefined, runtime.log);
@@ -72,6 +73,7 @@ export class BatchTransactions {
       timeoutMs: transactionTimeoutMs,
       markerTopic: topic,
       producer,
+      machine: runtime,
       crashPoint: runtime.crashPoint,
       optionNames: {
         ...sinkOptionNames,
@@ -89,7 +91,7 @@ export class BatchTransactions {
     } finally {
       signal.removeEventListener("abort", giveUp);
     }
-    return new BatchTransactions(session, log, transactionalId, maxResultBytes);
+    return new BatchTransactions(session, transactionalId, options);
   }
 
   /**
@@ -105,7 +107,7 @@ export class BatchTransactions {
     const isEmpty = outputs.every(({ parts }) => parts.every(({ count }) => count === 0));
     if (isEmpty && !this.#isDue(time)) return undefined;
     this.#session.lookForPartitions();
-    return { transactionalId: this.#transactionalId, attempt: uniqueId() };
+    return { transactionalId: this.#transactionalId, attempt: uniqueId(this.#random) };
   }
 
   /** How those of this run ended so far. */

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { after, test } from "node:test";
 import { createServer as createTlsServer } from "node:tls";
 import { selfSigned } from "../../../test/support/self-signed.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { apiKeys } from "../protocol/api-keys.ts";
 import { ByteWriter } from "../protocol/byte-writer.ts";
 import { FramePool } from "../protocol/frame-pool.ts";
@@ -82,7 +83,7 @@ const honest: Answering = (socket, id, bytes) => socket.write(answer(id, bytes))
 const sizes = [0, 10, 70_000, 3_000_000, 1, 16_384, 200_000, 5];
 
 async function readsAll(address: { host: string; port: number }, options: KafkaConnection): Promise<void> {
-  const connection = await BrokerConnection.open(address, options);
+  const connection = await BrokerConnection.open(address, options, thisMachine);
   const memory = new FramePool();
   const answers = await Promise.all(
     sizes.map((bytes, i) => connection.send(bytesRequest, bytes, 0, i % 2 === 0 ? undefined : memory)),
@@ -100,7 +101,7 @@ test("the same over TLS, if the certificate is known", async () => {
   const address = await peer(honest, { tls });
   await readsAll(address, { tls: { ca: tls.cert } });
   await readsAll({ ...address, host: "localhost" }, { tls: { ca: tls.cert } });
-  await assert.rejects(BrokerConnection.open(address, { tls: true }), {
+  await assert.rejects(BrokerConnection.open(address, { tls: true }, thisMachine), {
     code: "TLS_MISMATCH",
     message:
       /is not believed \(self-signed certificate, DEPTH_ZERO_SELF_SIGNED_CERT\); give the authority .* as tls\.ca/,
@@ -108,8 +109,8 @@ test("the same over TLS, if the certificate is known", async () => {
 });
 
 test("a peer without TLS is told apart from one that cannot be reached", async () => {
-  await assert.rejects(BrokerConnection.open(await peer(honest), { tls: true }), { code: "TLS_MISMATCH" });
-  await assert.rejects(BrokerConnection.open({ host: "127.0.0.1", port: 1 }, {}), {
+  await assert.rejects(BrokerConnection.open(await peer(honest), { tls: true }, thisMachine), { code: "TLS_MISMATCH" });
+  await assert.rejects(BrokerConnection.open({ host: "127.0.0.1", port: 1 }, {}, thisMachine), {
     code: "BROKER_UNREACHABLE",
     message: /127\.0\.0\.1:1 cannot be reached \(ECONNREFUSED\)/,
   });
@@ -117,7 +118,7 @@ test("a peer without TLS is told apart from one that cannot be reached", async (
 
 test("without TLS a peer that has it is TLS_MISMATCH", async () => {
   const telling = await peer(honest, { tls: selfSigned() });
-  await assert.rejects(BrokerConnection.open(telling, {}), {
+  await assert.rejects(BrokerConnection.open(telling, {}, thisMachine), {
     code: "TLS_MISMATCH",
     retryable: false,
     message: `[TLS_MISMATCH] 127.0.0.1:${telling.port} speaks TLS, and the connection was made without; set tls`,
@@ -127,12 +128,15 @@ test("without TLS a peer that has it is TLS_MISMATCH", async () => {
 test("a peer that hangs up on everybody may do better later: it is BROKER_UNREACHABLE", async () => {
   const address = await peer(honest, { onConnect: (socket) => socket.destroy() });
   for (const options of [{}, { tls: true }]) {
-    await assert.rejects(BrokerConnection.open(address, options), { code: "BROKER_UNREACHABLE", retryable: true });
+    await assert.rejects(BrokerConnection.open(address, options, thisMachine), {
+      code: "BROKER_UNREACHABLE",
+      retryable: true,
+    });
   }
 });
 
 test("a request that the broker does not speak is refused before it is sent", async () => {
-  const connection = await BrokerConnection.open(await peer(honest), {});
+  const connection = await BrokerConnection.open(await peer(honest), {}, thisMachine);
   const tooNew = { ...bytesRequest, version: 100 };
   await assert.rejects(connection.send(tooNew, 1), {
     code: "NOT_SUPPORTED",
@@ -147,7 +151,7 @@ test("answers in another order than the requests end the connection", async () =
     if (held === undefined) held = id;
     else socket.write(Buffer.concat([answer(id, bytes), answer(held, bytes)]));
   });
-  const connection = await BrokerConnection.open(address, {});
+  const connection = await BrokerConnection.open(address, {}, thisMachine);
   const both = await Promise.allSettled([connection.send(bytesRequest, 1), connection.send(bytesRequest, 2)]);
   for (const result of both) {
     assert.match(
@@ -160,7 +164,7 @@ test("answers in another order than the requests end the connection", async () =
 
 test("what a peer says without being asked ends the connection", async () => {
   const address = await peer(honest, { onConnect: (socket) => socket.write(answer(99, 3)) });
-  await assert.rejects(BrokerConnection.open(address, {}), {
+  await assert.rejects(BrokerConnection.open(address, {}, thisMachine), {
     code: "BROKER_UNREACHABLE",
     message: /sent an answer to no request/,
   });
@@ -168,13 +172,13 @@ test("what a peer says without being asked ends the connection", async () => {
 
 test("a frame above the limit ends the connection as soon as its length is known", async () => {
   const address = await peer((socket) => socket.write(Buffer.from([0x7f, 0, 0, 0])));
-  const connection = await BrokerConnection.open(address, {});
+  const connection = await BrokerConnection.open(address, {}, thisMachine);
   await assert.rejects(connection.send(bytesRequest, 1), { code: "FRAME_TOO_LARGE" });
 });
 
 test("requests that wait when the peer goes away, with half an answer sent, are told so", async () => {
   const address = await peer((socket, id) => socket.end(answer(id, 100_000).subarray(0, 50_000)));
-  const connection = await BrokerConnection.open(address, {});
+  const connection = await BrokerConnection.open(address, {}, thisMachine);
   await assert.rejects(connection.send(bytesRequest, 1), {
     code: "BROKER_UNREACHABLE",
     message: /was lost \(closed by the broker\)/,

@@ -1,19 +1,20 @@
-import { once } from "node:events";
-import type { Socket } from "node:net";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { reasonOf } from "../../errors/shown/thrown.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
+import type { Timer } from "../../runtime/machine/timers.ts";
+import type { Connection } from "../../runtime/net/network.ts";
 import { type ApiName, apiKeys } from "../protocol/api-keys.ts";
 import { ByteReader } from "../protocol/byte-reader.ts";
 import { ByteWriter } from "../protocol/byte-writer.ts";
 import type { FramePool } from "../protocol/frame-pool.ts";
 import { defaultMaxFrameBytes, FrameSplitter } from "../protocol/frame-splitter.ts";
 import { ProtocolError } from "../protocol/protocol-error.ts";
-import { authenticate } from "../sasl/authenticate.ts";
+import { type Ask, authenticate } from "../sasl/authenticate.ts";
 import type { KafkaConnection } from "../types.ts";
 import { addressText, type BrokerAddress } from "./broker-address.ts";
-import { openSocket } from "./connect-socket.ts";
 import { connectionError, tlsError, unreachable, wantsTls } from "./connection-error.ts";
 import { diagnosed, type Stage } from "./diagnose.ts";
+import { openConnection } from "./open-connection.ts";
 import { type ApiVersions, apiVersionsRequest } from "./requests/api-versions.ts";
 
 /** One kind of request in the one version that we speak; all are flexible (KIP-482) but those that say otherwise. */
@@ -34,10 +35,13 @@ export interface ConnectionSettings extends KafkaConnection {
   readonly requestTimeoutMs?: number;
 }
 
+/** What a client has of the world. */
+export type ClientMachine = Pick<Machine, "timers" | "random" | "network">;
+
 interface Pending {
   readonly resolve: (frame: Buffer) => void;
   readonly reject: (error: Error) => void;
-  readonly timer: NodeJS.Timeout;
+  readonly timer: Timer;
   readonly memory: FramePool | undefined;
 }
 
@@ -48,12 +52,13 @@ const timerMsMax = 2 ** 31 - 1;
 /** When a session is renewed, as parts of its lifetime: not all connections at the same moment. */
 const renewal = { from: 0.75, spread: 0.1 };
 
-/** One socket to one broker. Requests are pipelined; the broker answers in order. A late answer breaks the connection. */
+/** One connection to one broker. Requests are pipelined; the broker answers in order. A late answer breaks the connection. */
 export class BrokerConnection {
   readonly address: BrokerAddress;
   /** Resolves when requests may be sent. Rejects with BROKER_UNREACHABLE, AUTHENTICATION_FAILED, TLS_MISMATCH, INVALID_OPTION. */
   readonly opened: Promise<void>;
   readonly #settings: ConnectionSettings;
+  readonly #machine: ClientMachine;
   readonly #frames = new FrameSplitter(
     (frame) => this.#receive(frame),
     defaultMaxFrameBytes,
@@ -62,25 +67,30 @@ export class BrokerConnection {
   readonly #pending = new Map<number, Pending>();
   readonly #ended = Promise.withResolvers<never>();
   #stage: Stage = "connect";
-  #socket: Socket | undefined;
+  #connection: Connection | undefined;
   #versions: ApiVersions = new Map();
   /** Requests that wait while the session is renewed, in their order. */
   #held: (() => void)[] | undefined;
-  #renewTimer: NodeJS.Timeout | undefined;
+  #renewTimer: Timer | undefined;
   #correlationId = 0;
   #closed: DStreamError | undefined;
 
-  constructor(address: BrokerAddress, settings: ConnectionSettings) {
+  constructor(address: BrokerAddress, settings: ConnectionSettings, machine: ClientMachine) {
     this.address = address;
     this.#settings = settings;
+    this.#machine = machine;
     this.#ended.promise.catch(() => {});
     this.opened = this.#open();
     this.opened.catch(() => {});
   }
 
   /** A connection that is open. @throws as `opened` does. */
-  static async open(address: BrokerAddress, settings: ConnectionSettings): Promise<BrokerConnection> {
-    const connection = new BrokerConnection(address, settings);
+  static async open(
+    address: BrokerAddress,
+    settings: ConnectionSettings,
+    machine: ClientMachine,
+  ): Promise<BrokerConnection> {
+    const connection = new BrokerConnection(address, settings, machine);
     await connection.opened;
     return connection;
   }
@@ -121,7 +131,7 @@ export class BrokerConnection {
   async #open(): Promise<void> {
     const { connectTimeoutMs = defaultConnectTimeoutMs } = this.#settings;
     const late = (): void => this.#break(unreachable(this.#name(), lateText(this.#stage, connectTimeoutMs)));
-    const timer = setTimeout(late, connectTimeoutMs);
+    const timer = this.#machine.timers.after(connectTimeoutMs, late);
     const opening = this.#connect();
     opening.catch(() => {});
     try {
@@ -129,27 +139,27 @@ export class BrokerConnection {
     } catch (thrown) {
       const error = connectionError(thrown, this.#name(), "cannot be reached");
       this.#break(error);
-      throw await diagnosed(error, this.#stage, this.address, this.#settings);
+      throw await diagnosed(error, this.#stage, this.address, this.#settings, this.#machine);
     } finally {
-      clearTimeout(timer);
+      timer.cancel();
     }
   }
 
   async #connect(): Promise<void> {
     const { tls, sasl } = this.#settings;
-    const { socket, opened } = openSocket(this.address, tls, {
+    const { connection, opened } = openConnection(this.#machine.network, this.address, tls, {
       space: () => this.#frames.space(),
       filled: (bytes) => this.#filled(bytes),
     });
-    this.#socket = socket;
+    this.#connection = connection;
     if (tls) {
-      socket.once("connect", () => {
+      connection.once("connect", () => {
         this.#stage = "tls";
       });
     }
-    await once(socket, opened);
-    socket.on("error", (error) => this.#break(this.#lost(error)));
-    socket.on("close", () => this.#break(this.#lost(undefined)));
+    await opened;
+    connection.on("error", (error) => this.#break(this.#lost(error)));
+    connection.on("close", () => this.#break(this.#lost(undefined)));
     this.#enter("greeting");
     const { errorCode, versions } = await this.#ask(apiVersionsRequest, null, timerMsMax);
     if (errorCode !== 0) throw notSpoken(this.#name(), apiVersionsRequest, undefined);
@@ -169,13 +179,14 @@ export class BrokerConnection {
   #authenticate(ready: () => void): Promise<number> {
     const { sasl, requestTimeoutMs = defaultRequestTimeoutMs } = this.#settings;
     if (sasl === undefined) return Promise.resolve(0);
-    return authenticate(sasl, this.#name(), (type, request) => this.#ask(type, request, requestTimeoutMs), ready);
+    const ask: Ask = (type, request) => this.#ask(type, request, requestTimeoutMs);
+    return authenticate(sasl, this.#name(), ask, ready, this.#machine);
   }
 
   #renewAfter(lifetimeMs: number): void {
     if (lifetimeMs <= 0 || this.#closed !== undefined) return;
-    const afterMs = lifetimeMs * (renewal.from + renewal.spread * Math.random());
-    this.#renewTimer = setTimeout(() => void this.#renew(), Math.min(timerMsMax, afterMs));
+    const afterMs = lifetimeMs * (renewal.from + renewal.spread * this.#machine.random.fraction());
+    this.#renewTimer = this.#machine.timers.after(Math.min(timerMsMax, afterMs), () => void this.#renew());
   }
 
   /** Authenticates again before the broker ends the session. Requests wait meanwhile; those on their way are answered first. */
@@ -216,8 +227,8 @@ export class BrokerConnection {
     timeoutMs: number,
     memory: FramePool | undefined,
   ): Promise<Buffer> {
-    const socket = this.#socket;
-    if (this.#closed !== undefined || socket === undefined) return Promise.reject(this.#closed);
+    const connection = this.#connection;
+    if (this.#closed !== undefined || connection === undefined) return Promise.reject(this.#closed);
     this.#correlationId = (this.#correlationId + 1) & 0x7fffffff;
     const id = this.#correlationId;
     const writer = new ByteWriter();
@@ -229,10 +240,10 @@ export class BrokerConnection {
       const late = (): void => {
         this.#break(unreachable(this.#name(), `did not answer ${type.api} within ${timeoutMs} ms`));
       };
-      this.#pending.set(id, { resolve, reject, timer: setTimeout(late, timeoutMs), memory });
-      socket.cork();
-      for (const part of writer.frame()) socket.write(part);
-      socket.uncork();
+      this.#pending.set(id, { resolve, reject, timer: this.#machine.timers.after(timeoutMs, late), memory });
+      connection.cork();
+      for (const part of writer.frame()) connection.write(part);
+      connection.uncork();
     });
   }
 
@@ -253,7 +264,7 @@ export class BrokerConnection {
       return;
     }
     this.#pending.delete(id as number);
-    clearTimeout(pending.timer);
+    pending.timer.cancel();
     if (this.#stage === "unused") this.#stage = "in use";
     pending.resolve(frame);
   }
@@ -273,18 +284,18 @@ export class BrokerConnection {
   #break(error: DStreamError): void {
     if (this.#closed !== undefined) return;
     this.#closed = error;
-    clearTimeout(this.#renewTimer);
-    this.#socket?.destroy();
+    this.#renewTimer?.cancel();
+    this.#connection?.destroy();
     this.#ended.reject(error);
     const pending = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { timer } of pending) clearTimeout(timer);
+    for (const { timer } of pending) timer.cancel();
     if (this.#stage !== "unused" || pending.length === 0) {
       for (const { reject } of pending) reject(error);
       return;
     }
     // The first request of all was not answered: a listener that wants SASL lets everybody greet it.
-    void diagnosed(error, this.#stage, this.address, this.#settings).then((found) => {
+    void diagnosed(error, this.#stage, this.address, this.#settings, this.#machine).then((found) => {
       for (const { reject } of pending) reject(found);
     });
   }

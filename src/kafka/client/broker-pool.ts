@@ -1,7 +1,13 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import type { Timer, Timers } from "../../runtime/machine/timers.ts";
 import type { FramePool } from "../protocol/frame-pool.ts";
 import { addressText, type BrokerAddress, parseBrokers } from "./broker-address.ts";
-import { BrokerConnection, type ConnectionSettings, type RequestType } from "./broker-connection.ts";
+import {
+  BrokerConnection,
+  type ClientMachine,
+  type ConnectionSettings,
+  type RequestType,
+} from "./broker-connection.ts";
 
 /** What a request may need besides itself. */
 export interface SendOptions {
@@ -28,6 +34,7 @@ const nextAfterMs = 1_000;
 /** The brokers of a cluster, and one connection to each that is used. */
 export class BrokerPool {
   readonly #settings: ConnectionSettings;
+  readonly #machine: ClientMachine;
   readonly #bootstrap: readonly BrokerAddress[];
   #nodes: ReadonlyMap<number, BrokerAddress> = new Map();
   readonly #connections = new Map<string, BrokerConnection>();
@@ -36,9 +43,10 @@ export class BrokerPool {
   #isClosed = false;
 
   /** @throws INVALID_OPTION for brokers that are not "host:port". */
-  constructor(settings: ConnectionSettings & { readonly brokers: readonly string[] }) {
+  constructor(settings: ConnectionSettings & { readonly brokers: readonly string[] }, machine: ClientMachine) {
     this.#bootstrap = parseBrokers(settings.brokers);
     this.#settings = settings;
+    this.#machine = machine;
   }
 
   get isClosed(): boolean {
@@ -86,7 +94,8 @@ export class BrokerPool {
     while (candidates.length > 0 || opening.size > 0) {
       const next = candidates.shift();
       if (next !== undefined) opening.set(addressText(next), this.#opened(next));
-      const first = await firstOf(opening.values(), candidates.length > 0 ? nextAfterMs : undefined);
+      const withinMs = candidates.length > 0 ? nextAfterMs : undefined;
+      const first = await firstOf(opening.values(), withinMs, this.#machine.timers);
       if (first === undefined) continue;
       opening.delete(addressText(first.connection.address));
       try {
@@ -140,11 +149,11 @@ export class BrokerPool {
     const id = addressText(address);
     const present = this.#connections.get(id);
     if (present !== undefined && !present.isClosed) return present;
-    const fresh = new BrokerConnection(address, this.#settings);
+    const fresh = new BrokerConnection(address, this.#settings, this.#machine);
     this.#connections.set(id, fresh);
     fresh.opened.then(
       () => this.#failedAt.delete(id),
-      () => this.#failedAt.set(id, performance.now()),
+      () => this.#failedAt.set(id, this.#machine.timers.elapsed()),
     );
     return fresh;
   }
@@ -155,15 +164,19 @@ export class BrokerPool {
 }
 
 /** The first that is there, or undefined after a while. */
-async function firstOf(all: Iterable<Promise<Opened>>, withinMs: number | undefined): Promise<Opened | undefined> {
+async function firstOf(
+  all: Iterable<Promise<Opened>>,
+  withinMs: number | undefined,
+  timers: Timers,
+): Promise<Opened | undefined> {
   if (withinMs === undefined) return Promise.race(all);
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, withinMs, undefined);
+    timer = timers.after(withinMs, () => resolve(undefined));
   });
   try {
     return await Promise.race([...all, late]);
   } finally {
-    clearTimeout(timer);
+    timer?.cancel();
   }
 }

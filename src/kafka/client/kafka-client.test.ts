@@ -10,6 +10,7 @@ import {
 } from "../../../test/support/wire/transaction-requests.ts";
 import { WireConnection } from "../../../test/support/wire/wire-connection.ts";
 import { EmbeddedBroker } from "../../broker/embedded-broker.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { KafkaClient } from "./kafka-client.ts";
 import { metadataRequest } from "./requests/metadata.ts";
 
@@ -21,7 +22,7 @@ before(async () => {
 after(() => broker.stop());
 
 test("a pattern finds every topic that it matches, whatever its flags", async () => {
-  const client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  const client = new KafkaClient({ brokers: [broker.bootstrapServers] }, thisMachine);
   for (const pattern of [/^orders-/, /^orders-/g, /^ORDERS-/gi]) {
     assert.deepEqual((await client.topics(pattern)).toSorted(), ["orders-a", "orders-b", "orders-c"], String(pattern));
   }
@@ -29,7 +30,7 @@ test("a pattern finds every topic that it matches, whatever its flags", async ()
 });
 
 test("a broker's topics have names that Kafka allows: they become part of queries and go to terminals", async (t) => {
-  const client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  const client = new KafkaClient({ brokers: [broker.bootstrapServers] }, thisMachine);
   const topics = ["orders", "x' THEN 0 WHEN reflect('java.lang.System', 'exit') OR '", "\u001b[2J", ""].map((name) => {
     return { errorCode: 0, name, id: "0".repeat(32), isInternal: false, partitions: [] };
   });
@@ -40,7 +41,7 @@ test("a broker's topics have names that Kafka allows: they become part of querie
 
 test("a group's offset that an open transaction may change is waited for", async () => {
   const wire = await WireConnection.open(broker.bootstrapServers);
-  const client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  const client = new KafkaClient({ brokers: [broker.bootstrapServers] }, thisMachine);
   await commitOffset(wire, "readers", { topic: "returns", offset: 1 });
   const identity = await initProducerId(wire, "writer");
   assert.equal(await addOffsets(wire, "writer", identity, "readers"), 0);
@@ -58,7 +59,7 @@ test("a group's offset that an open transaction may change is waited for", async
 
 test("a client that is closed opens no connection any more, also in the place of a broken one", async () => {
   const first = await EmbeddedBroker.start();
-  const client = new KafkaClient({ brokers: [first.bootstrapServers] });
+  const client = new KafkaClient({ brokers: [first.bootstrapServers] }, thisMachine);
   await client.topics();
   await first.stop();
   const second = await EmbeddedBroker.start({ port: Number(first.bootstrapServers.split(":")[1]) });
@@ -71,7 +72,7 @@ test("a client that is closed opens no connection any more, also in the place of
 });
 
 test("a name that no topic can have is refused before a broker is asked", async () => {
-  const client = new KafkaClient({ brokers: ["127.0.0.1:1"] });
+  const client = new KafkaClient({ brokers: ["127.0.0.1:1"] }, thisMachine);
   await assert.rejects(client.partitionCount("no topic"), {
     code: "INVALID_OPTION",
     message: /Topic name is invalid: 'no topic' contains/,

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { nearest } from "../../errors/checks/nearest.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import type { Timers } from "../../runtime/machine/timers.ts";
 import type { ProduceRequest, ProducerEpoch } from "../producer/producer-network.ts";
 import { FramePool } from "../protocol/frame-pool.ts";
 import {
@@ -13,7 +13,7 @@ import {
 import { topicNameProblem } from "../protocol/topic-name.ts";
 import type { TopicPartition } from "../types.ts";
 import type { BrokerAddress } from "./broker-address.ts";
-import type { ConnectionSettings, RequestType } from "./broker-connection.ts";
+import type { ClientMachine, ConnectionSettings, RequestType } from "./broker-connection.ts";
 import { brokerFailure } from "./broker-failure.ts";
 import { BrokerPool, type SendOptions } from "./broker-pool.ts";
 import { type FetchRequest, type FetchResponse, fetchRequest } from "./requests/fetch.ts";
@@ -54,10 +54,13 @@ export class KafkaClient {
   readonly #coordinators = new Map<string, BrokerAddress>();
   /** Lends the memory of large responses to those who read them and give it back. */
   readonly frames = new FramePool();
+  /** Those that ask by this client wait by them. */
+  readonly timers: Timers;
 
   /** @throws INVALID_OPTION for brokers that are not "host:port". */
-  constructor(options: ConnectionSettings & { readonly brokers: readonly string[] }) {
-    this.#pool = new BrokerPool(options);
+  constructor(options: ConnectionSettings & { readonly brokers: readonly string[] }, machine: ClientMachine) {
+    this.#pool = new BrokerPool(options, machine);
+    this.timers = machine.timers;
   }
 
   /** @throws TOPIC_NOT_FOUND naming topics that look alike, BROKER_UNREACHABLE */
@@ -315,12 +318,12 @@ export class KafkaClient {
 
   /** Runs `attempt` until it returns no failure, for as long as failures may pass. */
   async #retrying(attempt: () => Promise<DStreamError | undefined>): Promise<void> {
-    const deadline = performance.now() + retryForMs;
+    const deadline = this.timers.elapsed() + retryForMs;
     for (;;) {
       const failure = await attempt();
       if (failure === undefined) return;
-      if (!failure.retryable || performance.now() > deadline || this.#pool.isClosed) throw failure;
-      await delay(retryPauseMs);
+      if (!failure.retryable || this.timers.elapsed() > deadline || this.#pool.isClosed) throw failure;
+      await this.timers.delay(retryPauseMs);
     }
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { EmbeddedBroker } from "../../broker/embedded-broker.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { readRecords } from "../../sources/kafka/reading/record-source.ts";
 import { KafkaClient } from "../client/kafka-client.ts";
 import { KafkaProducer } from "../producer/kafka-producer.ts";
@@ -32,7 +33,7 @@ let broker: EmbeddedBroker;
 let client: KafkaClient;
 before(async () => {
   broker = await EmbeddedBroker.start();
-  client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  client = new KafkaClient({ brokers: [broker.bootstrapServers] }, thisMachine);
   await broker.createTopic(topic);
   const producer = new KafkaProducer({ brokers: [broker.bootstrapServers], batchBytesMax: 1_000 + valueBytes });
   await Promise.all(Array.from({ length: batches }, (_, i) => producer.send({ topic, partition, value: filled(i) })));
@@ -73,7 +74,7 @@ test("a deserializer of the program may keep the bytes it is given", async () =>
 });
 
 test("a reader that rests has one response ahead in memory and asks for no more", async () => {
-  const counting = new CountingClient({ brokers: [broker.bootstrapServers] });
+  const counting = new CountingClient({ brokers: [broker.bootstrapServers] }, thisMachine);
   const reader = readRange(counting, range, options);
   let read = 0;
   for (let rests = 0; rests < 3; rests++) {
@@ -107,7 +108,7 @@ test("of a short range in a long log little more than the range is fetched, and 
       return response;
     }
   }
-  const counting = new DamagingClient({ brokers: [broker.bootstrapServers] });
+  const counting = new DamagingClient({ brokers: [broker.bootstrapServers] }, thisMachine);
   const values: number[] = [];
   const short = { topic: "small", partition, fromOffset: 0, untilOffset: 5 };
   for await (const { columns, from, until } of readRange(counting, short, { isolationLevel: "read_committed" })) {

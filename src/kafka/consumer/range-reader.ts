@@ -1,5 +1,5 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import type { Timers } from "../../runtime/machine/timers.ts";
 import { brokerFailure } from "../client/broker-failure.ts";
 import type { Isolation, KafkaClient } from "../client/kafka-client.ts";
 import type { FetchResponse } from "../client/requests/fetch.ts";
@@ -138,6 +138,7 @@ function within(header: BatchHeader, columns: RecordColumns, fromOffset: number,
 /** Fetches from whoever leads the partition, again while leaders move. */
 class RangeFetcher {
   readonly #client: KafkaClient;
+  readonly #timers: Timers;
   readonly #range: PlannedRange;
   readonly #options: RangeReaderOptions;
   #isStopped = false;
@@ -153,6 +154,7 @@ class RangeFetcher {
 
   constructor(client: KafkaClient, range: PlannedRange, options: RangeReaderOptions) {
     this.#client = client;
+    this.#timers = client.timers;
     this.#range = range;
     this.#options = options;
     this.#memory = options.keepsBytes ? undefined : client.frames;
@@ -176,7 +178,7 @@ class RangeFetcher {
    * @throws BATCH_TOO_LARGE, BROKER_UNREACHABLE
    */
   async stalled({ records }: FetchResponse, offset: number): Promise<void> {
-    this.#stalledSince ??= performance.now();
+    this.#stalledSince ??= this.#timers.elapsed();
     const needed = bytesOfCutBatch(records);
     const { topic, partition } = this.#range;
     if (needed !== undefined && needed > largestFetchBytes) {
@@ -187,7 +189,7 @@ class RangeFetcher {
       this.#leastBytes = needed;
       return;
     }
-    if (performance.now() > this.#stalledSince + this.#retryForMs) {
+    if (this.#timers.elapsed() > this.#stalledSince + this.#retryForMs) {
       const what = needed === undefined ? "only records before it" : "no whole record batch";
       throw this.#unavailable(
         `asked for offset ${offset} the broker answers with ${what}, for ${this.#retryForMs} ms now`,
@@ -225,13 +227,13 @@ class RangeFetcher {
 
   /** The next response with a batch in it. */
   async fetch(offset: number): Promise<FetchResponse> {
-    const deadline = performance.now() + this.#retryForMs;
+    const deadline = this.#timers.elapsed() + this.#retryForMs;
     let endSeenAt: number | undefined;
     for (;;) {
       this.#options.signal?.throwIfAborted();
       const response = await this.#attempt(offset, deadline);
       if (response === undefined) continue;
-      await obeyThrottle(response.throttleMs, this.#options.signal);
+      await obeyThrottle(response.throttleMs, this.#timers, this.#options.signal);
       if (response.errorCode !== 0) {
         await this.#failed(response, offset, deadline);
       } else if (response.isDiverging) {
@@ -240,12 +242,12 @@ class RangeFetcher {
         return response;
       } else if (offset < response.highWatermark) {
         // The last stable offset may lag behind; the range was planned below it, so it will come.
-        if (performance.now() > deadline) throw this.#unavailable(noRecords(response, offset, this.#retryForMs));
+        if (this.#timers.elapsed() > deadline) throw this.#unavailable(noRecords(response, offset, this.#retryForMs));
         await this.#pause();
       } else {
         await this.#checkLog();
-        endSeenAt ??= performance.now();
-        if (performance.now() > endSeenAt + this.#retryForMs * shorterPart)
+        endSeenAt ??= this.#timers.elapsed();
+        if (this.#timers.elapsed() > endSeenAt + this.#retryForMs * shorterPart)
           throw this.#tooShort(response.highWatermark);
         await this.#pause();
         await this.#client.refreshMetadata([this.#range.topic]).catch(() => {});
@@ -264,7 +266,7 @@ class RangeFetcher {
       return await this.#client.fetch(request, nodeId, this.#memory);
     } catch (error) {
       const { retryable } = DStreamError.from(error);
-      if (!retryable || performance.now() > deadline || this.#isStopped) throw error;
+      if (!retryable || this.#timers.elapsed() > deadline || this.#isStopped) throw error;
       await this.#pause();
       await this.#client.refreshMetadata([topic]).catch(() => {});
       return undefined;
@@ -277,14 +279,14 @@ class RangeFetcher {
       await this.#checkLog();
       throw await this.#outOfRange(offset);
     }
-    if (!isRetriable(errorCode) || performance.now() > deadline || this.#isStopped)
+    if (!isRetriable(errorCode) || this.#timers.elapsed() > deadline || this.#isStopped)
       throw brokerFailure(errorCode, `the records of ${topic}-${this.#range.partition} from offset ${offset}`);
     await this.#pause();
     await this.#client.refreshMetadata([topic]).catch(() => {});
   }
 
   #pause(): Promise<void> {
-    return delay(retryPauseMs);
+    return this.#timers.delay(retryPauseMs);
   }
 
   /** A leader may know less for a moment than the one before it; a log that stays shorter has not what was asked for. */

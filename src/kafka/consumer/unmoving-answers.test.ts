@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, type TestContext, test } from "node:test";
 import { EmbeddedBroker } from "../../broker/embedded-broker.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { KafkaClient } from "../client/kafka-client.ts";
 import { type FetchResponse, fetchRequest } from "../client/requests/fetch.ts";
 import { KafkaProducer } from "../producer/kafka-producer.ts";
@@ -33,7 +34,7 @@ async function readWith(
     const answer = whole(reader);
     return { ...answer, ...change(answer) };
   });
-  const client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  const client = new KafkaClient({ brokers: [broker.bootstrapServers] }, thisMachine);
   const range = { topic, partition: 0, fromOffset, untilOffset };
   let read = 0;
   let error: Error | undefined;
@@ -91,7 +92,7 @@ test("a batch that does not fit is asked for whole", async (t) => {
 });
 
 test("a range beyond the end of the log ends soon, saying where the log ends, whatever onOffsetOutOfRange says", async () => {
-  const client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  const client = new KafkaClient({ brokers: [broker.bootstrapServers] }, thisMachine);
   const range = { topic, partition: 0, fromOffset: 1, untilOffset: 9 };
   const options = { isolationLevel: "read_committed", retryForMs: 250 } as const;
   const policies = { onOffsetOutOfRange: "earliest", onLogTruncation: "fail", truncated: () => {} } as const;

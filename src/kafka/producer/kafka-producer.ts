@@ -1,3 +1,5 @@
+import { runtimeKey } from "../../runtime/job-runtime.ts";
+import { type Machine, thisMachine } from "../../runtime/machine/machine.ts";
 import { type OwnedResources, resourceOwner } from "../../runtime/process/owned-resources.ts";
 import type { KafkaClient } from "../client/kafka-client.ts";
 import type { ProduceRequest, ProducerEpoch, ProducerNetwork } from "./producer-network.ts";
@@ -23,8 +25,9 @@ export class KafkaProducer extends RecordProducer {
 
   constructor(options: KafkaProducerOptions) {
     const settings = producerSettings(options);
-    const network = new LateNetwork({ ...options });
-    super(settings, network);
+    const machine: Machine = { ...thisMachine, ...options[runtimeKey] };
+    const network = new LateNetwork({ ...options }, machine);
+    super(settings, network, machine);
     this.#network = network;
     this.#owner = resourceOwner();
     this.#owner?.add(this);
@@ -43,10 +46,12 @@ export class KafkaProducer extends RecordProducer {
 /** Kafka's client, loaded with the first record: it is a tenth of what a program would load by its import of this package. */
 class LateNetwork implements ProducerNetwork {
   readonly #options: KafkaProducerOptions;
+  readonly #machine: Machine;
   #loading: Promise<KafkaClient> | undefined;
 
-  constructor(options: KafkaProducerOptions) {
+  constructor(options: KafkaProducerOptions, machine: Machine) {
     this.#options = options;
+    this.#machine = machine;
   }
 
   async partitionCount(topic: string) {
@@ -79,7 +84,9 @@ class LateNetwork implements ProducerNetwork {
   }
 
   #client(): Promise<KafkaClient> {
-    this.#loading ??= import("../client/kafka-client.ts").then(({ KafkaClient }) => new KafkaClient(this.#options));
+    this.#loading ??= import("../client/kafka-client.ts").then(({ KafkaClient }) => {
+      return new KafkaClient(this.#options, this.#machine);
+    });
     return this.#loading;
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TestNetwork } from "../../../test/support/test-network.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { partitionOfKey } from "./partitioner.ts";
 import { producerSettings } from "./producer-options.ts";
 import { RecordProducer } from "./record-producer.ts";
@@ -10,7 +11,7 @@ const numbers = (count: number): string[] => Array.from({ length: count }, (_, i
 function setUp() {
   const network = new TestNetwork({ t: 1 });
   const settings = producerSettings({ brokers: ["none:1"], lingerMs: 0 });
-  return { network, producer: new RecordProducer(settings, network) };
+  return { network, producer: new RecordProducer(settings, network, thisMachine) };
 }
 
 test("a topic that gets partitions is written to in the new ones: by number at once, by key after a look", async () => {

@@ -4,6 +4,7 @@
 // more is taken until the others are answered too; then what failed is taken again in order, one at a time. Only behind a batch that is
 // given up, which the broker never took, are the numbers given anew. (Numbers are not simply counted back to the first failure:
 // a batch behind it may be in the log under the number that a new one would then get, and the new one would be lost.)
+import type { Timers } from "../../runtime/machine/timers.ts";
 import { BatchBuilder, type Bytes, type HeadersToWrite } from "../record-batch/batch-builder.ts";
 import type { Backlog } from "./backlog.ts";
 import { ProducerBatch, type Waiter } from "./producer-batch.ts";
@@ -18,6 +19,7 @@ export interface PartitionQueueOptions {
   readonly partition: number;
   readonly batchBytesMax: number;
   readonly backlog: Backlog;
+  readonly timers: Timers;
   /** Called when a batch of the partition takes no more records. */
   readonly closed: (partition: number) => void;
 }
@@ -36,6 +38,7 @@ export class PartitionQueue {
   /** The newest metadata is known to be out of date. */
   isLeaderStale = false;
   readonly #backlog: Backlog;
+  readonly #timers: Timers;
   readonly #batchBytesMax: number;
   readonly #closed: (partition: number) => void;
   #filling: ProducerBatch | undefined;
@@ -49,11 +52,12 @@ export class PartitionQueue {
   #acknowledgedOrder = -1;
   #capacity = firstCapacity;
 
-  constructor({ topic, partition, batchBytesMax, backlog, closed }: PartitionQueueOptions) {
+  constructor({ topic, partition, batchBytesMax, backlog, timers, closed }: PartitionQueueOptions) {
     this.topic = topic;
     this.partition = partition;
     this.#batchBytesMax = batchBytesMax;
     this.#backlog = backlog;
+    this.#timers = timers;
     this.#closed = closed;
   }
 
@@ -87,7 +91,7 @@ export class PartitionQueue {
       }
     }
     const builder = new BatchBuilder(this.#batchBytesMax, this.#capacity);
-    const batch = new ProducerBatch(builder, performance.now(), this.#backlog.takeOrder(), this.#backlog);
+    const batch = new ProducerBatch(builder, this.#timers.elapsed(), this.#backlog.takeOrder(), this.#backlog);
     if (!batch.tryAppend(key, value, timestamp, headers, waiter)) return "too large";
     this.close();
     this.#filling = batch;

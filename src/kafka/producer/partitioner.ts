@@ -17,13 +17,13 @@ function encode(text: string): Uint8Array {
 
 /**
  * The partition of records without a key: the same one until its batch is closed, then the next. So batches fill quickly, and
- * over time each partition gets as many batches. Starts anywhere, lest many producers begin with partition 0.
+ * over time each partition gets as many batches. It should start anywhere, lest many producers begin with partition 0.
  */
 export class StickyPartition {
   #partitions: number;
   #current: number;
 
-  constructor(partitions: number, first: number = Math.floor(Math.random() * partitions)) {
+  constructor(partitions: number, first: number) {
     this.#partitions = partitions;
     this.#current = first;
   }

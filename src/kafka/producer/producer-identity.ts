@@ -1,4 +1,5 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
+import type { Timers } from "../../runtime/machine/timers.ts";
 import type { ProducerEpoch, ProducerNetwork } from "./producer-network.ts";
 
 const backoffMsMax = 1_000;
@@ -6,6 +7,7 @@ const backoffMsMax = 1_000;
 /** The producer id under which the broker counts sequences: fetched when needed, and again after `renew`. */
 export class ProducerIdentity {
   readonly #network: ProducerNetwork;
+  readonly #timers: Timers;
   readonly #retryBackoffMs: number;
   #current: ProducerEpoch | undefined;
   #isObtaining = false;
@@ -13,8 +15,9 @@ export class ProducerIdentity {
   /** No attempt before this moment of the monotonic clock. */
   notBefore = 0;
 
-  constructor(network: ProducerNetwork, retryBackoffMs: number) {
+  constructor(network: ProducerNetwork, timers: Timers, retryBackoffMs: number) {
     this.#network = network;
+    this.#timers = timers;
     this.#retryBackoffMs = retryBackoffMs;
   }
 
@@ -40,7 +43,7 @@ export class ProducerIdentity {
       return true;
     } catch (thrown) {
       if (thrown instanceof DStreamError && !thrown.retryable) throw thrown;
-      this.notBefore = performance.now() + Math.min(backoffMsMax, this.#retryBackoffMs * 2 ** this.#attempts++);
+      this.notBefore = this.#timers.elapsed() + Math.min(backoffMsMax, this.#retryBackoffMs * 2 ** this.#attempts++);
       return false;
     } finally {
       this.#isObtaining = false;

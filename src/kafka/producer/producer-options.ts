@@ -1,4 +1,6 @@
 import { checkOptionNames, invalidOption } from "../../errors/checks/check-options.ts";
+import type { runtimeKey } from "../../runtime/job-runtime.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
 import { parseBrokers } from "../client/broker-address.ts";
 import { checkConnection } from "../client/check-connection.ts";
 import { type CompressionName, codecs } from "../compression/codec.ts";
@@ -20,6 +22,8 @@ export interface KafkaProducerOptions extends KafkaConnection {
   readonly deliveryTimeoutMs?: number;
   /** Pause before the first retry, in milliseconds; doubled with each further one up to 1,000. Default 100. */
   readonly retryBackoffMs?: number;
+  /** @internal What the producer has of the world in place of the process's own: for simulations of several processes in one. */
+  readonly [runtimeKey]?: Partial<Machine>;
 }
 
 /** The options that decide how batches are made and sent, with their defaults. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Fault, TestNetwork } from "../../../test/support/test-network.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { type CompressionName, codecs } from "../compression/codec.ts";
 import type { RecordPosition } from "./producer-batch.ts";
 import { type KafkaProducerOptions, producerSettings } from "./producer-options.ts";
@@ -12,7 +13,7 @@ type Options = Partial<KafkaProducerOptions>;
 function setUp(options: Options = {}, topics: Record<string, number> = { t: 1 }) {
   const network = new TestNetwork(topics);
   const settings = producerSettings({ brokers: ["none:1"], retryBackoffMs: 1, lingerMs: 2, ...options });
-  return { network, producer: new RecordProducer(settings, network) };
+  return { network, producer: new RecordProducer(settings, network, thisMachine) };
 }
 
 const numbers = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i));

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { invalidOption } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
 import { Backlog } from "./backlog.ts";
 import { checkRecord, checkTopicName } from "./check-record.ts";
 import { fitsBatch, recordTooLarge } from "./fits-batch.ts";
@@ -42,6 +42,9 @@ interface Topic {
   isSettling: boolean;
 }
 
+/** What a producer has of the world, besides its network. */
+export type ProducerMachine = Pick<Machine, "clock" | "timers" | "random">;
+
 /** What differs between those who make a producer. */
 export interface ProducerTraits {
   /** While records are sent, new partitions of their topics are looked for when so much time has passed. Default 5 s. */
@@ -56,6 +59,7 @@ const plainNames: OptionNames = { batchBytesMax: "batchBytesMax", deliveryTimeou
 export class RecordProducer {
   readonly #settings: ProducerSettings;
   readonly #network: ProducerNetwork;
+  readonly #machine: ProducerMachine;
   readonly #backlog: Backlog;
   readonly #sender: Sender;
   readonly #topics = new Map<string, Topic>();
@@ -63,17 +67,24 @@ export class RecordProducer {
   readonly #optionNames: OptionNames;
   #isClosed = false;
   #looking: Promise<void> | undefined;
-  #lookedAt = performance.now();
+  #lookedAt: number;
 
   /** @internal */
-  constructor(settings: ProducerSettings, network: ProducerNetwork, traits: ProducerTraits = {}) {
+  constructor(
+    settings: ProducerSettings,
+    network: ProducerNetwork,
+    machine: ProducerMachine,
+    traits: ProducerTraits = {},
+  ) {
     const { partitionsMaxAgeMs = 5_000, optionNames = plainNames } = traits;
     this.#settings = settings;
     this.#network = network;
+    this.#machine = machine;
+    this.#lookedAt = machine.timers.elapsed();
     this.#partitionsMaxAgeMs = partitionsMaxAgeMs;
     this.#optionNames = optionNames;
     this.#backlog = new Backlog(settings.bufferBytesMax);
-    this.#sender = new Sender(network, settings, this.#backlog, optionNames);
+    this.#sender = new Sender(network, settings, machine.timers, this.#backlog, optionNames);
   }
 
   /**
@@ -178,7 +189,7 @@ export class RecordProducer {
   }
 
   #enqueue(topic: Topic, record: ProducerRecord, waiter: Waiter | undefined): void {
-    const { key = null, value, timestamp = Date.now(), headers } = record;
+    const { key = null, value, timestamp = this.#machine.clock.now(), headers } = record;
     const queue = this.#choose(topic, record.partition, key);
     const outcome = queue.append(key, value, timestamp, headers, waiter);
     if (outcome === "joined") return;
@@ -186,7 +197,7 @@ export class RecordProducer {
       const { batchBytesMax } = this.#settings;
       throw recordTooLarge(`${topic.name}-${queue.partition}`, record, batchBytesMax, this.#optionNames.batchBytesMax);
     }
-    if (performance.now() - this.#lookedAt > this.#partitionsMaxAgeMs) void this.lookForPartitions();
+    if (this.#machine.timers.elapsed() - this.#lookedAt > this.#partitionsMaxAgeMs) void this.lookForPartitions();
     if (outcome === "began") this.#sender.batchBegan();
     else this.#sender.pump();
   }
@@ -256,7 +267,7 @@ export class RecordProducer {
 
   async #load(topic: Topic): Promise<void> {
     const partitions = await this.#partitionCount(topic.name);
-    topic.sticky = new StickyPartition(partitions);
+    topic.sticky = new StickyPartition(partitions, Math.floor(this.#machine.random.fraction() * partitions));
     this.#grow(topic, partitions);
   }
 
@@ -264,10 +275,11 @@ export class RecordProducer {
   #grow(topic: Topic, partitions: number): void {
     const { queues, sticky } = topic;
     const { batchBytesMax } = this.#settings;
+    const { timers } = this.#machine;
     const closed = (partition: number): void => sticky?.batchClosed(partition);
     for (let partition = queues.length; partition < partitions; partition++) {
       const at = { topic: topic.name, partition };
-      const queue = new PartitionQueue({ ...at, batchBytesMax, backlog: this.#backlog, closed });
+      const queue = new PartitionQueue({ ...at, batchBytesMax, backlog: this.#backlog, timers, closed });
       queues.push(queue);
       this.#sender.add(queue);
     }
@@ -288,7 +300,7 @@ export class RecordProducer {
   }
 
   async #askForPartitions(): Promise<void> {
-    this.#lookedAt = performance.now();
+    this.#lookedAt = this.#machine.timers.elapsed();
     const { topicNames } = this;
     if (topicNames.length > 0) this.growTopics(await this.#network.partitionCounts(topicNames));
   }
@@ -296,15 +308,16 @@ export class RecordProducer {
   /** Tries until the time that a record may take is over. */
   async #partitionCount(topic: string): Promise<number> {
     const { deliveryTimeoutMs, retryBackoffMs } = this.#settings;
-    const deadline = performance.now() + deliveryTimeoutMs;
+    const { timers } = this.#machine;
+    const deadline = timers.elapsed() + deliveryTimeoutMs;
     for (;;) {
       try {
         return await this.#network.partitionCount(topic);
       } catch (thrown) {
         const error = thrown instanceof DStreamError ? thrown : undefined;
-        if (error?.retryable !== true || performance.now() + retryBackoffMs >= deadline) throw thrown;
+        if (error?.retryable !== true || timers.elapsed() + retryBackoffMs >= deadline) throw thrown;
       }
-      await delay(retryBackoffMs);
+      await timers.delay(retryBackoffMs);
     }
   }
 

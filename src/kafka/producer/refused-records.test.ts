@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TestNetwork } from "../../../test/support/test-network.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { producerSettings } from "./producer-options.ts";
 import { RecordProducer } from "./record-producer.ts";
 
 function setUp() {
   const network = new TestNetwork({ t: 1 });
   const settings = producerSettings({ brokers: ["none:1"], lingerMs: 0 });
-  return { network, producer: new RecordProducer(settings, network) };
+  return { network, producer: new RecordProducer(settings, network, thisMachine) };
 }
 
 test("a record that is none is refused at its call; those beside it and behind it go on, and a flush hears nothing of it", async () => {

@@ -2,6 +2,7 @@
 // requests are on their way to a node. Every event (a full batch, an answer, a timer) leads to `pump`, which looks at
 // everything anew; there is no other state machine.
 import { DStreamError } from "../../errors/dstream-error.ts";
+import type { Timers } from "../../runtime/machine/timers.ts";
 import { throttleMsMax } from "../client/throttle.ts";
 import type { Backlog } from "./backlog.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
@@ -39,18 +40,27 @@ export class Sender {
   readonly #queues: PartitionQueue[] = [];
   readonly #nodes = new Map<number, Node>();
   readonly #identity: ProducerIdentity;
-  readonly #wakeUp = new WakeUp(() => this.pump());
+  readonly #timers: Timers;
+  readonly #wakeUp: WakeUp;
   #requests = 0;
   #firstQueue = 0;
   #flushes = 0;
   #fatal: DStreamError | undefined;
 
-  constructor(network: ProducerNetwork, settings: ProducerSettings, backlog: Backlog, optionNames: OptionNames) {
+  constructor(
+    network: ProducerNetwork,
+    settings: ProducerSettings,
+    timers: Timers,
+    backlog: Backlog,
+    optionNames: OptionNames,
+  ) {
     this.#network = network;
     this.#settings = settings;
     this.#backlog = backlog;
     this.#optionNames = optionNames;
-    this.#identity = new ProducerIdentity(network, settings.retryBackoffMs);
+    this.#timers = timers;
+    this.#wakeUp = new WakeUp(timers, () => this.pump());
+    this.#identity = new ProducerIdentity(network, timers, settings.retryBackoffMs);
   }
 
   /** Why this producer can't send anything any more. */
@@ -81,7 +91,7 @@ export class Sender {
 
   /** Sends what is due, gives up what is overdue, and sets the timer for what will be. */
   pump(): void {
-    const now = performance.now();
+    const now = this.#timers.elapsed();
     this.#expire(now);
     this.#wakeUp.cancel();
     if (this.#fatal !== undefined || this.#backlog.isEmpty) return;
@@ -161,7 +171,7 @@ export class Sender {
     this.#requests++;
     try {
       const { throttleMs, partitions } = await this.#network.produce(this.#request(sendings), node.id);
-      if (throttleMs > 0) node.notBefore = performance.now() + Math.min(throttleMs, throttleMsMax);
+      if (throttleMs > 0) node.notBefore = this.#timers.elapsed() + Math.min(throttleMs, throttleMsMax);
       for (const sending of sendings) {
         const { topic, partition } = sending.queue;
         const result = partitions.find((answer) => answer.partition === partition && answer.topic === topic);
@@ -240,13 +250,13 @@ export class Sender {
 
   #pause(queue: PartitionQueue, attempts: number): void {
     const backoffMs = Math.min(backoffMsMax, this.#settings.retryBackoffMs * 2 ** (attempts - 1));
-    queue.notBefore = performance.now() + backoffMs;
+    queue.notBefore = this.#timers.elapsed() + backoffMs;
   }
 
   #identify(now: number): void {
     this.#identity.obtain(now).then(
       (isNew) => {
-        if (!isNew) return this.#setTimer(performance.now());
+        if (!isNew) return this.#setTimer(this.#timers.elapsed());
         for (const queue of this.#queues) queue.resetSequence();
         this.pump();
       },

@@ -2,7 +2,7 @@ import type { RequestType } from "../client/broker-connection.ts";
 import { saslAuthenticateRequest, saslHandshakeRequest } from "../client/requests/sasl.ts";
 import { kafkaErrorName, kafkaErrors } from "../protocol/kafka-error-codes.ts";
 import type { KafkaSasl } from "../types.ts";
-import { type Mechanism, mechanismOf } from "./mechanisms.ts";
+import { type Mechanism, mechanismOf, type SaslMachine } from "./mechanisms.ts";
 import { refused } from "./sasl-mechanism.ts";
 
 /** Sends one request of the exchange and resolves with its answer. */
@@ -14,10 +14,16 @@ export type Ask = <Q, R>(type: RequestType<Q, R>, request: Q) => Promise<R>;
  *
  * @throws AUTHENTICATION_FAILED, INVALID_OPTION, PACKAGE_MISSING; what `ask` throws.
  */
-export async function authenticate(sasl: KafkaSasl, broker: string, ask: Ask, ready: () => void): Promise<number> {
+export async function authenticate(
+  sasl: KafkaSasl,
+  broker: string,
+  ask: Ask,
+  ready: () => void,
+  machine: SaslMachine,
+): Promise<number> {
   const mechanism = mechanismOf(sasl);
   const { wireName } = mechanism;
-  const exchange = mechanism.steps();
+  const exchange = mechanism.steps(machine);
   let step = await exchange.next(Buffer.alloc(0));
   ready();
   const { errorCode, mechanisms } = await ask(saslHandshakeRequest, wireName);

@@ -1,12 +1,16 @@
 import { checkObject, checkOptionNames, checkText, invalidOption } from "../../errors/checks/check-options.ts";
 import type { TokenSource } from "../../runtime/ask-token.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
 import type { KafkaSasl, OidcOptions } from "../types.ts";
 import { mskTokens } from "./msk-token.ts";
 import { oauthBearer } from "./oauth-bearer.ts";
 import { oidcTokens } from "./oidc-token.ts";
 import { plain } from "./plain.ts";
 import type { SaslSteps } from "./sasl-mechanism.ts";
-import { scram } from "./scram.ts";
+import { type ScramHash, scram } from "./scram.ts";
+
+/** What authentication has of the world. */
+export type SaslMachine = Pick<Machine, "timers" | "random">;
 
 /** How a client with certain options goes about it. */
 export interface Mechanism {
@@ -14,7 +18,7 @@ export interface Mechanism {
   readonly wireName: string;
   /** The option that holds or gives the secret. */
   readonly source: string;
-  readonly steps: () => SaslSteps;
+  readonly steps: (machine: SaslMachine) => SaslSteps;
 }
 
 interface MechanismKind {
@@ -22,25 +26,33 @@ interface MechanismKind {
   /** Of the options of `sasl`, besides `mechanism`. */
   readonly options: readonly string[];
   readonly check: (sasl: KafkaSasl) => void;
-  readonly steps: (sasl: KafkaSasl) => SaslSteps;
+  readonly steps: (sasl: KafkaSasl, machine: SaslMachine) => SaslSteps;
 }
 
 type Password = { readonly username: string; readonly password: string };
 
-const byPassword = (wireName: string, steps: (password: Password) => SaslSteps): MechanismKind => ({
+const byPassword = (
+  wireName: string,
+  steps: (password: Password, machine: SaslMachine) => SaslSteps,
+): MechanismKind => ({
   wireName,
   options: ["username", "password"],
   check: ({ username, password }) => {
     checkText("sasl.username", username);
     checkText("sasl.password", password);
   },
-  steps: (sasl) => steps(sasl as Password),
+  steps: (sasl, machine) => steps(sasl as Password, machine),
 });
+
+const scramBy =
+  (hash: ScramHash) =>
+  (password: Password, { random }: SaslMachine): SaslSteps =>
+    scram(hash, password, random.bytes(24).toString("base64"));
 
 const mechanisms: Readonly<Record<string, MechanismKind>> = {
   PLAIN: byPassword("PLAIN", plain),
-  "SCRAM-SHA-256": byPassword("SCRAM-SHA-256", (password) => scram("sha256", password)),
-  "SCRAM-SHA-512": byPassword("SCRAM-SHA-512", (password) => scram("sha512", password)),
+  "SCRAM-SHA-256": byPassword("SCRAM-SHA-256", scramBy("sha256")),
+  "SCRAM-SHA-512": byPassword("SCRAM-SHA-512", scramBy("sha512")),
   OAUTHBEARER: {
     wireName: "OAUTHBEARER",
     options: ["token", "oidc"],
@@ -52,14 +64,16 @@ const mechanisms: Readonly<Record<string, MechanismKind>> = {
       if (oidc !== undefined) checkOidc(oidc);
       else if (typeof token !== "function") throw invalidOption("sasl.token", token, "a function that gives a token");
     },
-    steps: ({ token, oidc }) =>
-      oidc === undefined ? oauthBearer(token as TokenSource) : oauthBearer(oidcTokens(oidc), "sasl.oidc"),
+    steps: ({ token, oidc }, { timers }) =>
+      oidc === undefined
+        ? oauthBearer(token as TokenSource, timers)
+        : oauthBearer(oidcTokens(oidc, timers), timers, "sasl.oidc"),
   },
   AWS_MSK_IAM: {
     wireName: "OAUTHBEARER",
     options: ["region"],
     check: ({ region }) => checkText("sasl.region", region, 'a region of AWS, such as "eu-west-1"'),
-    steps: ({ region }) => oauthBearer(mskTokens(region as string), "sasl with AWS_MSK_IAM"),
+    steps: ({ region }, { timers }) => oauthBearer(mskTokens(region as string), timers, "sasl with AWS_MSK_IAM"),
   },
 };
 
@@ -98,5 +112,9 @@ export function checkSasl(sasl: KafkaSasl): void {
 export function mechanismOf(sasl: KafkaSasl): Mechanism {
   const { wireName, steps, options } = mechanisms[mechanismName(sasl.mechanism) as string] as MechanismKind;
   const source = ["password", "token", "oidc"].find((name) => options.includes(name) && name in sasl);
-  return { wireName, source: source === undefined ? "sasl" : `sasl.${source}`, steps: () => steps(sasl) };
+  return {
+    wireName,
+    source: source === undefined ? "sasl" : `sasl.${source}`,
+    steps: (machine) => steps(sasl, machine),
+  };
 }

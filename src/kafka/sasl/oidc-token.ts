@@ -1,6 +1,7 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { reasonOf } from "../../errors/shown/thrown.ts";
 import { type TokenSource, tokenTimeoutMs } from "../../runtime/ask-token.ts";
+import type { Timers } from "../../runtime/machine/timers.ts";
 import type { OidcOptions } from "../types.ts";
 
 /** A token is used for this part of its life: sessions, which end with their token, are renewed after 75 % of theirs. */
@@ -19,12 +20,12 @@ interface Token {
 const tokens = new WeakMap<OidcOptions, { current?: Token; asking?: Promise<Token> | undefined }>();
 
 /** Tokens that an identity provider gives for a client's id and secret (OAuth 2.0, client credentials), each for most of its life. */
-export function oidcTokens(options: OidcOptions): TokenSource {
+export function oidcTokens(options: OidcOptions, timers: Timers): TokenSource {
   return async () => {
     const known = tokens.get(options) ?? {};
     tokens.set(options, known);
-    if (known.current !== undefined && performance.now() < known.current.usedUntil) return known.current.text;
-    known.asking ??= askForToken(options).finally(() => {
+    if (known.current !== undefined && timers.elapsed() < known.current.usedUntil) return known.current.text;
+    known.asking ??= askForToken(options, timers).finally(() => {
       known.asking = undefined;
     });
     known.current = await known.asking;
@@ -33,11 +34,18 @@ export function oidcTokens(options: OidcOptions): TokenSource {
 }
 
 /** @throws AUTHENTICATION_FAILED: for good where the provider refuses the client, else one that may pass. */
-async function askForToken({ tokenEndpoint, clientId, clientSecret, scope }: OidcOptions): Promise<Token> {
+async function askForToken(
+  { tokenEndpoint, clientId, clientSecret, scope }: OidcOptions,
+  timers: Timers,
+): Promise<Token> {
   const place = new URL(tokenEndpoint).host;
   const credentials = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`;
   const form = new URLSearchParams({ grant_type: "client_credentials", ...(scope !== undefined && { scope }) });
-  const askedAt = performance.now();
+  const askedAt = timers.elapsed();
+  const late = new AbortController();
+  const timer = timers
+    .after(tokenTimeoutMs, () => late.abort(new Error("The operation was aborted due to timeout")))
+    .unref();
   let status: number;
   let body: string;
   try {
@@ -51,12 +59,14 @@ async function askForToken({ tokenEndpoint, clientId, clientSecret, scope }: Oid
       body: form.toString(),
       // Elsewhere the secret is nobody's business.
       redirect: "error",
-      signal: AbortSignal.timeout(tokenTimeoutMs),
+      signal: late.signal,
     });
     status = answer.status;
     body = await bounded(answer);
   } catch (thrown) {
     throw noToken(`the token endpoint ${place} cannot be reached (${reasonOf(thrown)})`, true, thrown);
+  } finally {
+    timer.cancel();
   }
   const { access_token: text, expires_in: lifetime, error } = fieldsOf(body);
   if (status !== 200) {

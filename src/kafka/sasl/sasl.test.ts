@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import type { KafkaSasl } from "../types.ts";
 import { checkSasl, mechanismOf } from "./mechanisms.ts";
 import { oauthBearer } from "./oauth-bearer.ts";
@@ -9,6 +10,8 @@ import { oidcTokens } from "./oidc-token.ts";
 import { plain } from "./plain.ts";
 import type { SaslSteps } from "./sasl-mechanism.ts";
 import { scram } from "./scram.ts";
+
+const { timers } = thisMachine;
 
 /** What a client says when a broker answers with these. */
 async function said(steps: SaslSteps, ...answers: string[]): Promise<string[]> {
@@ -78,8 +81,8 @@ for (const [what, first, final, message] of [
 }
 
 test("OAUTHBEARER says the token; a refusal is acknowledged, and its reason told without the token", async () => {
-  assert.deepEqual(await said(oauthBearer(async () => "a.b.c")), ["n,,\u0001auth=Bearer a.b.c\u0001\u0001"]);
-  const steps = oauthBearer(() => "a.b.c");
+  assert.deepEqual(await said(oauthBearer(async () => "a.b.c", timers)), ["n,,\u0001auth=Bearer a.b.c\u0001\u0001"]);
+  const steps = oauthBearer(() => "a.b.c", timers);
   await steps.next(Buffer.alloc(0));
   assert.equal((await steps.next(Buffer.from('{"status":"invalid_token"}'))).value?.toString(), "\u0001");
   await assert.rejects(steps.next(Buffer.alloc(0)), { ...refused, message: /refused the token \(invalid_token\)$/ });
@@ -87,14 +90,17 @@ test("OAUTHBEARER says the token; a refusal is acknowledged, and its reason told
 
 test("a token function that throws may do better later; one that gives no token is a mistake", async () => {
   const cause = new Error("a secret");
-  await assert.rejects(said(oauthBearer(() => Promise.reject(cause))), {
+  await assert.rejects(said(oauthBearer(() => Promise.reject(cause), timers)), {
     code: "AUTHENTICATION_FAILED",
     retryable: true,
     cause,
     message: "[AUTHENTICATION_FAILED] sasl.token gave no token; what it threw is the cause",
   });
   for (const token of ["", "a b", "a\u0001auth=x", undefined, 5]) {
-    await assert.rejects(said(oauthBearer(() => token as string)), { code: "INVALID_OPTION", retryable: false });
+    await assert.rejects(said(oauthBearer(() => token as string, timers)), {
+      code: "INVALID_OPTION",
+      retryable: false,
+    });
   }
 });
 
@@ -132,7 +138,7 @@ test("mechanisms are known in any case, and take their own options alone", () =>
 });
 
 test("AWS_MSK_IAM without its package says how it is installed", async () => {
-  await assert.rejects(said(mechanismOf({ mechanism: "AWS_MSK_IAM", region: "eu-west-1" }).steps()), {
+  await assert.rejects(said(mechanismOf({ mechanism: "AWS_MSK_IAM", region: "eu-west-1" }).steps(thisMachine)), {
     code: "PACKAGE_MISSING",
     message:
       "[PACKAGE_MISSING] SASL AWS_MSK_IAM needs the package aws-msk-iam-sasl-signer-js: npm install aws-msk-iam-sasl-signer-js",
@@ -165,7 +171,7 @@ test("a token of an identity provider is asked for once, and again when most of 
   const { url, asked } = await endpoint(t, (_, response, n) =>
     response.end(JSON.stringify({ access_token: `token-${n}`, expires_in: n === 1 ? 0.1 : 60 })),
   );
-  const source = oidcTokens({ tokenEndpoint: url, ...idClient });
+  const source = oidcTokens({ tokenEndpoint: url, ...idClient }, timers);
   assert.deepEqual(await Promise.all([source(), source(), source()]), ["token-1", "token-1", "token-1"]);
   await new Promise((resolve) => setTimeout(resolve, 110));
   assert.deepEqual([await source(), await source(), asked.length], ["token-2", "token-2", 2]);
@@ -196,7 +202,7 @@ for (const [what, status, body, retryable, message] of [
 ] as const) {
   test(`a token endpoint that ${what} is AUTHENTICATION_FAILED, ${retryable ? "which may pass" : "for good"}`, async (t) => {
     const { url } = await endpoint(t, (_, response) => response.writeHead(status).end(body));
-    await assert.rejects(async () => oidcTokens({ tokenEndpoint: url, ...idClient })(), {
+    await assert.rejects(async () => oidcTokens({ tokenEndpoint: url, ...idClient }, timers)(), {
       code: "AUTHENTICATION_FAILED",
       retryable,
       message,
@@ -207,7 +213,7 @@ for (const [what, status, body, retryable, message] of [
 test("the secret does not follow a token endpoint to another place", async (t) => {
   const elsewhere = await endpoint(t, (_, response) => response.end("{}"));
   const { url } = await endpoint(t, (_, response) => response.writeHead(307, { location: elsewhere.url }).end());
-  await assert.rejects(async () => oidcTokens({ tokenEndpoint: url, ...idClient })(), {
+  await assert.rejects(async () => oidcTokens({ tokenEndpoint: url, ...idClient }, timers)(), {
     code: "AUTHENTICATION_FAILED",
   });
   assert.deepEqual(elsewhere.asked, []);

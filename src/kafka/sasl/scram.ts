@@ -1,5 +1,4 @@
-import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from "node:crypto";
-import { promisify } from "node:util";
+import { createHash, createHmac, pbkdf2Sync, timingSafeEqual } from "node:crypto";
 import { refused, type SaslSteps } from "./sasl-mechanism.ts";
 
 // SCRAM (RFC 5802) without channel binding. Kafka makes a user's keys of the password's UTF-8 as it is, without SASLprep, so that is
@@ -9,13 +8,12 @@ export type ScramHash = "sha256" | "sha512";
 
 /** Kafka's own bounds are 4,096 and 16,384; fewer make a stolen exchange easy to break, more could be made to keep a client busy. */
 const iterations = { least: 4_096, most: 1_000_000 };
-const stretched = promisify(pbkdf2);
 
-/** @throws AUTHENTICATION_FAILED where the broker's messages are not those of one that knows the password. */
+/** `nonce`: a text without commas that nobody can foresee. @throws AUTHENTICATION_FAILED where the broker's messages are not those of one that knows the password. */
 export async function* scram(
   hash: ScramHash,
   { username, password }: { username: string; password: string },
-  nonce: string = randomBytes(24).toString("base64"),
+  nonce: string,
 ): SaslSteps {
   const first = `n=${username.replaceAll("=", "=3D").replaceAll(",", "=2C")},r=${nonce}`;
   const serverFirst = (yield Buffer.from(`n,,${first}`)).toString();
@@ -26,7 +24,8 @@ export async function* scram(
     const text = `the broker asks for ${i} iterations of the password's hash, allowed are ${iterations.least} to ${iterations.most}`;
     throw refused(text, "sasl");
   }
-  const salted = await stretched(password, Buffer.from(s, "base64"), count, hashBytes[hash], hash);
+  // Not in a thread, whose end would come at any time: what Kafka allows takes some milliseconds.
+  const salted = pbkdf2Sync(password, Buffer.from(s, "base64"), count, hashBytes[hash], hash);
   const final = `c=${Buffer.from("n,,").toString("base64")},r=${r}`;
   const exchange = `${first},${serverFirst},${final}`;
   const clientKey = hmac(hash, salted, "Client Key");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { EmbeddedBroker } from "../../broker/embedded-broker.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { KafkaClient } from "../client/kafka-client.ts";
 import { TransactionCalls } from "./transaction-calls.ts";
 
@@ -9,7 +10,7 @@ test("a marker that is about to be committed is waited for, also where its parti
   const broker = await EmbeddedBroker.start();
   t.after(() => broker.stop());
   await broker.createTopic("copies", { partitions: 2 });
-  const client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  const client = new KafkaClient({ brokers: [broker.bootstrapServers] }, thisMachine);
   t.after(() => client.close());
   const calls = new TransactionCalls(client, "job", 60_000);
   const places = [0, 1].map((partition) => ({ topic: "copies", partition }));

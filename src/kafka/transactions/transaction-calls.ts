@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { RequestType } from "../client/broker-connection.ts";
 import type { KafkaClient } from "../client/kafka-client.ts";
@@ -127,22 +126,23 @@ export class TransactionCalls {
     errorOf: (answer: R) => number,
     { what, persists }: CallOptions,
   ): Promise<R> {
-    const deadline = performance.now() + this.#timeoutMs;
+    const { timers } = this.#client;
+    const deadline = timers.elapsed() + this.#timeoutMs;
     for (let attempt = 0; ; attempt++) {
       let pause = longPauseMs;
       try {
         const answer = await this.#client.askCoordinator(of, type, request);
         const errorCode = errorOf(answer);
         if (!isRetriable(errorCode)) return answer;
-        if (performance.now() > deadline) throw this.#error(errorCode, what);
+        if (timers.elapsed() > deadline) throw this.#error(errorCode, what);
         if (inAMoment.includes(errorCode)) pause = shortPauseMs;
         else this.#client.forgetCoordinator(of);
       } catch (thrown) {
         const { retryable, data } = DStreamError.from(thrown);
         const wasSent = data.error === undefined;
-        if (!retryable || (wasSent && !persists) || performance.now() > deadline) throw thrown;
+        if (!retryable || (wasSent && !persists) || timers.elapsed() > deadline) throw thrown;
       }
-      await delay(Math.min(pause.most, pause.first * 2 ** attempt));
+      await timers.delay(Math.min(pause.most, pause.first * 2 ** attempt));
     }
   }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { EmbeddedBroker } from "../../broker/embedded-broker.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { TransactionCalls } from "./transaction-calls.ts";
 import { TransactionalSession } from "./transactional-session.ts";
 
@@ -10,7 +11,12 @@ async function opened(t: TestContext): Promise<TransactionalSession> {
   await broker.createTopic("out", { partitions: 1 });
   const session = new TransactionalSession({
     ...{ connection: { brokers: [broker.bootstrapServers] }, transactionalId: "job", timeoutMs: 60_000 },
-    ...{ markerTopic: "out", producer: {}, optionNames: { batchBytesMax: "max", deliveryTimeoutMs: "timeout" } },
+    ...{
+      machine: thisMachine,
+      markerTopic: "out",
+      producer: {},
+      optionNames: { batchBytesMax: "max", deliveryTimeoutMs: "timeout" },
+    },
   });
   t.after(async () => {
     await session.close();

@@ -1,6 +1,7 @@
-import { setTimeout as delay, setImmediate } from "node:timers/promises";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { CrashHandler } from "../../runtime/crash-points.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
+import type { Timers } from "../../runtime/machine/timers.ts";
 import { KafkaClient } from "../client/kafka-client.ts";
 import type { ProducerEpoch } from "../producer/producer-network.ts";
 import { type OptionNames, type ProducerSettings, settingsWith } from "../producer/producer-options.ts";
@@ -21,6 +22,7 @@ export interface TransactionalSessionOptions {
   readonly producer: Partial<ProducerSettings>;
   /** What the options of the producer are called in the program. */
   readonly optionNames: OptionNames;
+  readonly machine: Machine;
   /** Called at the steps of a transaction. Default: nothing happens there. */
   readonly crashPoint?: CrashHandler;
 }
@@ -47,6 +49,7 @@ const firstBackoffMs = 100;
  */
 export class TransactionalSession {
   readonly #options: TransactionalSessionOptions;
+  readonly #timers: Timers;
   readonly #crashPoint: CrashHandler;
   readonly #client: KafkaClient;
   readonly #calls: TransactionCalls;
@@ -58,8 +61,9 @@ export class TransactionalSession {
 
   constructor(options: TransactionalSessionOptions) {
     this.#options = options;
+    this.#timers = options.machine.timers;
     this.#crashPoint = options.crashPoint ?? (() => {});
-    this.#client = new KafkaClient(options.connection);
+    this.#client = new KafkaClient(options.connection, options.machine);
     this.#calls = new TransactionCalls(this.#client, options.transactionalId, options.timeoutMs);
   }
 
@@ -109,7 +113,7 @@ export class TransactionalSession {
    */
   async commit(records: () => Iterable<readonly ProducerRecord[]>, marker: Marker): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const beganAt = performance.now();
+      const beganAt = this.#timers.elapsed();
       let failure: unknown;
       try {
         await this.#attempt(records(), marker);
@@ -118,14 +122,16 @@ export class TransactionalSession {
       } catch (thrown) {
         failure = this.#epoch?.network.failure ?? thrown;
       }
-      const wasCommitted = await this.#settle(marker, failure, performance.now() - beganAt).catch((error: unknown) => {
-        this.#ends.unknown++;
-        throw error;
-      });
+      const wasCommitted = await this.#settle(marker, failure, this.#timers.elapsed() - beganAt).catch(
+        (error: unknown) => {
+          this.#ends.unknown++;
+          throw error;
+        },
+      );
       this.#ends[wasCommitted ? "committed" : "aborted"]++;
       if (wasCommitted) return;
       if (!DStreamError.from(failure).retryable || attempt >= attemptsMax) throw failure;
-      await delay(firstBackoffMs * 2 ** (attempt - 1));
+      await this.#timers.delay(firstBackoffMs * 2 ** (attempt - 1));
     }
   }
 
@@ -143,7 +149,7 @@ export class TransactionalSession {
     producer.growTopics(this.#counts);
     for (const some of records) {
       // What was appended leaves while the next is.
-      await setImmediate();
+      await this.#timers.turn();
       for (const record of some) {
         const room = producer.append(record);
         if (room !== undefined) await room;
@@ -184,13 +190,14 @@ export class TransactionalSession {
 
   /** Sequences begin at 0 with each epoch, and so does the producer that counts them. */
   #begin(id: ProducerEpoch): void {
-    const { timeoutMs, producer: given, optionNames } = this.#options;
+    const { timeoutMs, producer: given, optionNames, machine } = this.#options;
     const settings = settingsWith({ deliveryTimeoutMs: timeoutMs, lingerMs: 0, ...given });
     const traits = { partitionsMaxAgeMs: Number.POSITIVE_INFINITY, optionNames };
     const network = new TransactionNetwork(this.#client, this.#calls, id, this.#crashPoint);
     const places = this.#markerPlaces;
     const markerAt = places[id.producerEpoch % places.length] as TopicPartition;
-    this.#epoch = { id, markerAt, network, producer: new RecordProducer(settings, network, traits) };
+    const producer = new RecordProducer(settings, network, machine, traits);
+    this.#epoch = { id, markerAt, network, producer };
   }
 
   async #countPartitions(topics: readonly string[]): Promise<void> {

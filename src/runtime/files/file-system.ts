@@ -1,4 +1,4 @@
-import { link, mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { link, mkdtemp, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeFolder } from "./make-folder.ts";
@@ -20,15 +20,19 @@ export interface OpenFile {
 /** What a name stands for. */
 export interface FileStatus {
   readonly isDirectory: boolean;
+  /** Not so of what else there may be, such as pipes. */
+  readonly isFile: boolean;
   readonly size: number;
   /** Of its last change, in epoch milliseconds. */
   readonly modifiedMs: number;
 }
 
+export type OpenMode = "read" | "create" | "change";
+
 /** The files of durable data, and of what jobs read and write. Errors are those of node:fs. */
 export interface FileSystem {
-  /** `create` makes a new file and fails with EEXIST when there is one of that name. */
-  open(path: string, mode: "read" | "create"): Promise<OpenFile>;
+  /** `create` makes a new file and fails with EEXIST when there is one of that name; `change` is for writing to one that is there. */
+  open(path: string, mode: OpenMode): Promise<OpenFile>;
   /** With the folders above it; nothing happens when it exists. */
   makeDirectory(path: string): Promise<void>;
   /** Names in a folder, in no particular order. */
@@ -43,16 +47,20 @@ export interface FileSystem {
   removeTree(path: string): Promise<void>;
   /** Undefined when nothing has this name. */
   status(path: string): Promise<FileStatus | undefined>;
+  /** A path of what a path leads to by which no other one leads there, as by links. @throws ENOENT when nothing has this name */
+  realPath(path: string): Promise<string>;
   /** Makes a new folder among the system's temporary ones, with a name that begins so. */
   temporaryFolder(prefix: string): Promise<string>;
   /** Makes names that were created, renamed or removed in a folder durable. */
   syncDirectory(directory: string): Promise<void>;
 }
 
+const flags = { read: "r", create: "wx", change: "r+" } as const;
+
 /** The machine's file system. */
 export const nodeFileSystem: FileSystem = {
   async open(path, mode) {
-    const handle = await open(path, mode === "read" ? "r" : "wx");
+    const handle = await open(path, flags[mode]);
     return {
       fd: handle.fd,
       size: async () => (await handle.stat()).size,
@@ -85,12 +93,13 @@ export const nodeFileSystem: FileSystem = {
   async status(path) {
     try {
       const found = await stat(path);
-      return { isDirectory: found.isDirectory(), size: found.size, modifiedMs: found.mtimeMs };
+      return { isDirectory: found.isDirectory(), isFile: found.isFile(), size: found.size, modifiedMs: found.mtimeMs };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
     }
   },
+  realPath: (path) => realpath(path),
   temporaryFolder: (prefix) => mkdtemp(join(tmpdir(), prefix)),
   async syncDirectory(directory) {
     const handle = await open(directory, "r");

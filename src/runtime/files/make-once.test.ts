@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { thisMachine } from "../machine/machine.ts";
 import { makeOnce } from "./make-once.ts";
 
 const newFolder = (): string => mkdtempSync(join(tmpdir(), "dstream-make-once-"));
@@ -11,7 +12,7 @@ test("a folder is made once and then kept", async () => {
   const folder = newFolder();
   const path = join(folder, "a", "made");
   const make = (text: string) =>
-    makeOnce(path, async (aside) => {
+    makeOnce(thisMachine, path, async (aside) => {
       mkdirSync(aside);
       writeFileSync(join(aside, "text"), text);
     });
@@ -23,7 +24,7 @@ test("a folder is made once and then kept", async () => {
 
 test("of two that make it at once the later one takes what is there", async () => {
   const path = join(newFolder(), "made");
-  await makeOnce(path, async (aside) => {
+  await makeOnce(thisMachine, path, async (aside) => {
     mkdirSync(aside);
     mkdirSync(path);
     writeFileSync(join(path, "text"), "theirs");
@@ -36,7 +37,7 @@ test("two that make it at once do not write to the same place", async () => {
   const asides = new Set<string>();
   const begun = Promise.withResolvers<void>();
   const make = (text: string) =>
-    makeOnce(path, async (aside) => {
+    makeOnce(thisMachine, path, async (aside) => {
       asides.add(aside);
       if (asides.size === 2) begun.resolve();
       await begun.promise;
@@ -48,7 +49,7 @@ test("two that make it at once do not write to the same place", async () => {
 
 test("what failed half way leaves nothing", async () => {
   const folder = newFolder();
-  const failing = makeOnce(join(folder, "made"), async (aside) => {
+  const failing = makeOnce(thisMachine, join(folder, "made"), async (aside) => {
     writeFileSync(aside, "half");
     throw new Error("no space");
   });

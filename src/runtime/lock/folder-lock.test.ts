@@ -4,16 +4,18 @@ import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { HeldFileSystem } from "../../../test/support/held-file-system.ts";
+import { machineWith } from "../../../test/support/machine-with.ts";
 import { MemoryFileSystem } from "../../../test/support/memory-file-system.ts";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import { type FileSystem, nodeFileSystem } from "../files/file-system.ts";
+import { thisMachine } from "../machine/machine.ts";
 import { processIdentity } from "../process/process-identity.ts";
 import { FolderLock, type Holder, type TakeOptions } from "./folder-lock.ts";
 
 const timing = { beatMs: 5, deadAfterMs: 100 };
 
 async function take(directory: string, fs: FileSystem, options: TakeOptions = {}): Promise<FolderLock> {
-  const taken = await FolderLock.take(directory, fs, { timing, ...options });
+  const taken = await FolderLock.take(directory, machineWith(fs), { timing, ...options });
   assert.ok(taken instanceof FolderLock, JSON.stringify(taken));
   return taken;
 }
@@ -36,11 +38,11 @@ test("of two that find a dead one's lock, one gets it, wherever the other stood 
     const held = new HeldFileSystem(fs, async (step, name, path) => {
       if (step !== at) return;
       where = `${step}: ${name} ${path}`;
-      const taken = await FolderLock.take("dir", fs, { timing });
+      const taken = await FolderLock.take("dir", machineWith(fs), { timing });
       if (taken instanceof FolderLock) winner = taken;
       assert.equal(await winner?.successor(), undefined, where);
     });
-    const late = await FolderLock.take("dir", held, { timing });
+    const late = await FolderLock.take("dir", machineWith(held), { timing });
     if (where === "") return assert.ok(at > 15, `${at} steps`);
     assert.equal(late instanceof FolderLock, winner === undefined, where);
     const lock = winner ?? (late as FolderLock);
@@ -62,9 +64,7 @@ test("of many that come at the same moment one gets the lock", async (t) => {
   const directory = temporaryDirectory(t);
   for (let round = 0; round < 8; round++) {
     writeFileSync(join(directory, "lock"), left());
-    const all = await Promise.all(
-      Array.from({ length: 8 }, () => FolderLock.take(directory, nodeFileSystem, { timing })),
-    );
+    const all = await Promise.all(Array.from({ length: 8 }, () => FolderLock.take(directory, thisMachine, { timing })));
     const locks = all.filter((taken) => taken instanceof FolderLock);
     assert.equal(locks.length, 1);
     assert.equal(await locks[0]?.successor(), undefined);
@@ -95,7 +95,7 @@ test("a live lock that one who comes late has moved away is found by its holder,
   const directory = temporaryDirectory(t);
   const lock = await take(directory, nodeFileSystem);
   await nodeFileSystem.rename(join(directory, "lock"), join(directory, "lock.late.gone"));
-  const refused = await FolderLock.take(directory, nodeFileSystem, { timing });
+  const refused = await FolderLock.take(directory, thisMachine, { timing });
   assert.equal(refused instanceof FolderLock, false);
   assert.equal(await lock.successor(), undefined);
   assert.ok(readdirSync(directory).includes("lock"));
@@ -126,7 +126,7 @@ for (const [what, holder] of elsewhere) {
       };
       show();
       const beats = setInterval(show, 5);
-      const taken = await FolderLock.take(directory, nodeFileSystem, { timing });
+      const taken = await FolderLock.take(directory, thisMachine, { timing });
       clearInterval(beats);
       assert.equal((taken as Holder).pid, pid);
       await (await take(directory, nodeFileSystem)).release();
@@ -143,7 +143,7 @@ test("a lock of an earlier version, of a driver or a broker, is held while its p
   assert.notEqual(pid, process.ppid);
   for (const content of [JSON.stringify(driver), broker]) {
     writeFileSync(join(directory, "lock"), content);
-    const taken = await FolderLock.take(directory, nodeFileSystem, { timing });
+    const taken = await FolderLock.take(directory, thisMachine, { timing });
     assert.equal((taken as Holder).pid, process.ppid, content);
   }
 });
@@ -180,7 +180,7 @@ test("who waits is told once for whom, and takes the lock when it is given back,
     [process.pid],
   );
   const began = performance.now();
-  const holder = await FolderLock.take(directory, nodeFileSystem, { timing, waitMs: 50 });
+  const holder = await FolderLock.take(directory, thisMachine, { timing, waitMs: 50 });
   assert.ok(performance.now() - began >= 50);
   assert.equal((holder as Holder).pid, process.pid);
   await second.release();
@@ -190,7 +190,7 @@ test("waiting ends with its signal, and leaves nothing", async (t) => {
   const directory = temporaryDirectory(t);
   const first = await take(directory, nodeFileSystem);
   const stopped = new AbortController();
-  const waiting = FolderLock.take(directory, nodeFileSystem, { waitMs: 60_000, signal: stopped.signal });
+  const waiting = FolderLock.take(directory, thisMachine, { waitMs: 60_000, signal: stopped.signal });
   await new Promise((resolve) => setTimeout(resolve, 20));
   stopped.abort(new Error("stopped"));
   await assert.rejects(waiting, /stopped/);

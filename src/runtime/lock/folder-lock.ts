@@ -1,9 +1,10 @@
 import { basename, dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { FileSystem, OpenFile } from "../files/file-system.ts";
+import type { Machine } from "../machine/machine.ts";
+import { type Random, uniqueId } from "../machine/random.ts";
+import type { Timers } from "../machine/timers.ts";
 import type { ProcessIdentity } from "../process/process-identity.ts";
 import { type HostProcess, thisProcess } from "../process/this-process.ts";
-import { uniqueId } from "../unique-id.ts";
 import { firstBeat, SignOfLife } from "./sign-of-life.ts";
 
 /** Who has a folder. */
@@ -21,6 +22,9 @@ export interface LockTiming {
   readonly beatMs: number;
   readonly deadAfterMs: number;
 }
+
+/** What a lock needs of the machine. */
+export type LockMachine = Pick<Machine, "files" | "timers" | "random">;
 
 export interface TakeOptions {
   /** How long to wait for another holder's end. Default 0. */
@@ -51,27 +55,34 @@ const looks = 40;
 export class FolderLock {
   readonly #path: string;
   readonly #fs: FileSystem;
+  readonly #random: Random;
   readonly #token: string;
   readonly #file: OpenFile;
   readonly #sign: SignOfLife;
   /** Tokens of all locks of the process. */
   readonly #held: Set<string>;
 
-  private constructor({ path, fs, process }: Place, token: string, file: OpenFile, beatMs: number) {
+  private constructor({ path, fs, process, timers, random }: Place, token: string, file: OpenFile, beatMs: number) {
     this.#path = path;
     this.#fs = fs;
+    this.#random = random;
     this.#held = process.heldLocks;
     this.#token = token;
     this.#file = file;
-    this.#sign = new SignOfLife(file, beatAt, beatMs);
+    this.#sign = new SignOfLife(file, beatAt, beatMs, timers);
   }
 
   /** The lock, or who holds it. @throws what the file system throws; the signal's reason. */
-  static async take(directory: string, fs: FileSystem, options: TakeOptions = {}): Promise<FolderLock | Holder> {
+  static async take(
+    directory: string,
+    { files: fs, timers, random }: LockMachine,
+    options: TakeOptions = {},
+  ): Promise<FolderLock | Holder> {
     const { waitMs = 0, signal, waiting, timing = defaultTiming, process = thisProcess } = options;
     const path = join(directory, "lock");
-    const place: Place = { path, fs, process, watches: new Watches(process, timing.deadAfterMs) };
-    const until = performance.now() + waitMs;
+    const watches = new Watches(process, timing.deadAfterMs, timers);
+    const place: Place = { path, fs, timers, random, process, watches };
+    const until = timers.elapsed() + waitMs;
     let isTold = waitMs === 0;
     for (;;) {
       signal?.throwIfAborted();
@@ -82,14 +93,14 @@ export class FolderLock {
         const lock = await FolderLock.#place(place, named, timing.beatMs);
         if (lock !== undefined) return lock;
       } else {
-        if (state === "alive" && performance.now() >= until) return holder;
+        if (state === "alive" && timers.elapsed() >= until) return holder;
         if (!isTold) waiting?.(holder);
         isTold = true;
       }
       // One that stands still in the middle of taking over.
-      const isStuck = holder !== undefined && performance.now() >= until + 2 * timing.deadAfterMs;
+      const isStuck = holder !== undefined && timers.elapsed() >= until + 2 * timing.deadAfterMs;
       if (isStuck && state === "dead") return (await read(claimOf(path, holder), fs)) ?? holder;
-      await delay(timing.deadAfterMs / looks, undefined, { signal }).catch(() => {});
+      await timers.delay(timing.deadAfterMs / looks, signal).catch(() => {});
     }
   }
 
@@ -109,7 +120,9 @@ export class FolderLock {
   async release(): Promise<void> {
     try {
       // The sign of life goes on until then: who sees none takes over.
-      if ((await read(this.#path, this.#fs))?.token === this.#token) await moveAway(this.#path, this.#fs, this.#token);
+      if ((await read(this.#path, this.#fs))?.token === this.#token) {
+        await moveAway({ path: this.#path, fs: this.#fs, random: this.#random }, this.#token);
+      }
     } finally {
       this.#held.delete(this.#token);
       // The name is free. The file stays open as long as it may be written: its number must not become another file's.
@@ -123,8 +136,8 @@ export class FolderLock {
 
   /** Puts a new lock where `dead` was; undefined when somebody else was faster. */
   static async #place(place: Place, dead: Holder | undefined, beatMs: number): Promise<FolderLock | undefined> {
-    const { path, fs, process } = place;
-    const token = uniqueId();
+    const { path, fs, process, random } = place;
+    const token = uniqueId(random);
     const aside = `${path}.${token}.new`;
     const file = await fs.open(aside, "create");
     process.heldLocks.add(token);
@@ -152,6 +165,8 @@ export class FolderLock {
 interface Place {
   readonly path: string;
   readonly fs: FileSystem;
+  readonly timers: Timers;
+  readonly random: Random;
   readonly process: HostProcess;
   readonly watches: Watches;
 }
@@ -160,17 +175,19 @@ interface Place {
 class Watches {
   readonly #process: HostProcess;
   readonly #deadAfterMs: number;
+  readonly #timers: Timers;
   readonly #watches = new Map<string, Watch>();
 
-  constructor(process: HostProcess, deadAfterMs: number) {
+  constructor(process: HostProcess, deadAfterMs: number, timers: Timers) {
     this.#process = process;
     this.#deadAfterMs = deadAfterMs;
+    this.#timers = timers;
   }
 
   look(path: string, holder: Holder): "alive" | "dead" | "unknown" {
     const runs = holds(holder, this.#process);
     if (runs !== undefined) return runs ? "alive" : "dead";
-    const watch = this.#watches.get(path) ?? new Watch(this.#deadAfterMs);
+    const watch = this.#watches.get(path) ?? new Watch(this.#deadAfterMs, this.#timers);
     this.#watches.set(path, watch);
     return watch.look(holder);
   }
@@ -179,16 +196,18 @@ class Watches {
 /** Tells whether a holder is alive whose process cannot be seen from here. */
 class Watch {
   readonly #deadAfterMs: number;
+  readonly #timers: Timers;
   #seen: string | undefined;
   #since = 0;
   #hasChanged = false;
 
-  constructor(deadAfterMs: number) {
+  constructor(deadAfterMs: number, timers: Timers) {
     this.#deadAfterMs = deadAfterMs;
+    this.#timers = timers;
   }
 
   look(holder: Holder): "alive" | "dead" | "unknown" {
-    const now = performance.now();
+    const now = this.#timers.elapsed();
     const seen = `${holder.token} ${holder.beat}`;
     if (seen !== this.#seen) {
       this.#hasChanged = this.#seen !== undefined;
@@ -245,7 +264,7 @@ async function claimReplaced(place: Place, claim: string, aside: string, token: 
   }
   // What it would put in place.
   const left = (await fs.list(dirname(aside))).filter((name) => name.includes(`${claimant.token}.new`));
-  for (const name of left) await fs.remove(join(dirname(aside), name));
+  for (const name of left.sort()) await fs.remove(join(dirname(aside), name));
   return true;
 }
 
@@ -259,8 +278,8 @@ function holds(holder: Holder, process: HostProcess): boolean | undefined {
 }
 
 /** Removes the lock with a token. Another one that has come into its place meanwhile is put back. */
-async function moveAway(path: string, fs: FileSystem, token: string): Promise<void> {
-  const gone = `${path}.${uniqueId()}.gone`;
+async function moveAway({ path, fs, random }: Pick<Place, "path" | "fs" | "random">, token: string): Promise<void> {
+  const gone = `${path}.${uniqueId(random)}.gone`;
   try {
     await fs.rename(path, gone);
   } catch (error) {
@@ -299,6 +318,7 @@ async function namesLike(path: string, fs: FileSystem, ...endings: ("new" | "cla
   const names = (await fs.list(dirname(path))).filter((name) => name.startsWith(start));
   return names
     .filter((name) => endings.some((ending) => name.endsWith(`.${ending}`)))
+    .sort()
     .map((name) => join(dirname(path), name));
 }
 

@@ -1,6 +1,6 @@
-import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { OpenFile } from "../files/file-system.ts";
+import type { Timers } from "../machine/timers.ts";
 
 /** Digits of the count, so that a file keeps its length. */
 const digits = 10;
@@ -26,15 +26,19 @@ for (let beat = 1; Atomics.wait(flag, 0, 0, beatMs) === "timed-out"; beat++) {
 
 /**
  * A number in a file that counts up while this process runs, so that others, on machines whose processes nobody here can see, know
- * that it does. A thread of its own writes it: a function of the program that computes for long holds the event loop up, not this.
- * A process that is killed or stopped shows nothing any more. It does not keep a process alive.
+ * that it does. A thread of its own writes it, where the file can be written by one: a function of the program that computes for long
+ * holds the event loop up, not this. A process that is killed or stopped shows nothing any more. It does not keep a process alive.
  */
 export class SignOfLife {
   readonly #flag = new Int32Array(new SharedArrayBuffer(4));
+  readonly #timers: Timers;
   readonly #ended: Promise<void>;
+  /** Ends the pause between two beats that no thread writes. */
+  #wake: () => void = () => {};
 
   /** `position`: where the digits of `firstBeat` are. The file must be open until `stop` has resolved. */
-  constructor(file: OpenFile, position: number, beatMs: number) {
+  constructor(file: OpenFile, position: number, beatMs: number, timers: Timers) {
+    this.#timers = timers;
     this.#ended = this.#run(file, position, beatMs);
   }
 
@@ -42,8 +46,12 @@ export class SignOfLife {
   async stop(): Promise<boolean> {
     Atomics.store(this.#flag, 0, 1);
     Atomics.notify(this.#flag, 0);
+    this.#wake();
     const waiting = new AbortController();
-    const late = delay(stopMs, false, { signal: waiting.signal }).catch(() => false);
+    const late = this.#timers.delay(stopMs, waiting.signal).then(
+      () => false,
+      () => false,
+    );
     try {
       return await Promise.race([this.#ended.then(() => true), late]);
     } finally {
@@ -53,8 +61,8 @@ export class SignOfLife {
 
   async #run(file: OpenFile, position: number, beatMs: number): Promise<void> {
     // A thread takes some milliseconds to make, in which its maker can wait for the disk.
-    await immediate();
-    if (this.#flag[0] !== 0) return;
+    await this.#timers.turn();
+    if (this.#isStopped()) return;
     const thread = this.#startThread(file.fd, position, beatMs);
     if (thread === undefined) return this.#beatHere(file, position, beatMs);
     await endOf(thread).catch(() => this.#beatHere(file, position, beatMs));
@@ -75,11 +83,25 @@ export class SignOfLife {
   }
 
   async #beatHere(file: OpenFile, position: number, beatMs: number): Promise<void> {
-    for (let beat = 1; ; beat++) {
-      const woken = Atomics.waitAsync(this.#flag, 0, 0, beatMs);
-      if ((await woken.value) !== "timed-out") return;
+    for (let beat = 1; await this.#passed(beatMs); beat++) {
       await file.write(Buffer.from(String(beat).padStart(digits, "0")), position).catch(() => {});
     }
+  }
+
+  /** Whether so long has passed before it was stopped. */
+  #passed(ms: number): Promise<boolean> {
+    if (this.#isStopped()) return Promise.resolve(false);
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = this.#timers.after(ms, () => resolve(true)).unref();
+    this.#wake = () => {
+      timer.cancel();
+      resolve(false);
+    };
+    return promise;
+  }
+
+  #isStopped(): boolean {
+    return this.#flag[0] !== 0;
   }
 }
 

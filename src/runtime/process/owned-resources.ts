@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Timers } from "../machine/timers.ts";
+import { leaveBehind } from "../unless-abandoned.ts";
 
 /** Something that keeps the process alive while it is open. Closing it again does nothing. */
 export interface Closable {
@@ -23,6 +25,11 @@ function storage(): AsyncLocalStorage<OwnedResources> {
  */
 export class OwnedResources {
   readonly #open = new Set<Closable>();
+  readonly #timers: Timers;
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+  }
 
   /** Runs code whose resources are owned from here. */
   owning<R>(f: () => R): R {
@@ -41,10 +48,7 @@ export class OwnedResources {
   async close(): Promise<void> {
     const closing = Promise.allSettled([...this.#open].map((resource) => resource.close()));
     this.#open.clear();
-    const over = Promise.withResolvers<void>();
-    const timer = setTimeout(over.resolve, closingMs);
-    await Promise.race([closing, over.promise]);
-    clearTimeout(timer);
+    await leaveBehind(closing, closingMs, this.#timers);
   }
 }
 

@@ -2,6 +2,7 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { messageOf, property } from "../../errors/shown/thrown.ts";
 import { type Operator, operatorText } from "../../errors/user-code/user-function-failed.ts";
 import type { SourceFile } from "../../plan/graph/nodes/source.ts";
+import type { FileSystem } from "../../runtime/files/file-system.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
 import { positionLeft } from "../left-positions.ts";
 import type { Resume, SourceBatch, SourceDriver } from "../source-driver.ts";
@@ -20,6 +21,7 @@ export interface FileSourceOptions {
   /** How long files are remembered, and may be late, in milliseconds. Default: Spark's, a minute. */
   readonly minRememberDuration?: number | undefined;
   readonly log: JobLog;
+  readonly files: FileSystem;
 }
 
 /** Where a stream stands behind a batch, as its checkpoint keeps it. */
@@ -130,7 +132,7 @@ export class FileSource implements SourceDriver {
   async #find(choice: Parameters<typeof newFiles>[0]): Promise<SourceFile[]> {
     let found: SourceFile[] | undefined;
     try {
-      found = await newFiles(choice);
+      found = await newFiles(choice, this.#options.files);
     } catch (cause) {
       if (cause instanceof DStreamError || property(cause, "syscall") === undefined) throw cause;
       const text = `the folder ${choice.directory} cannot be read: ${messageOf(cause)}`;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { RecordedLog } from "../../../test/support/recorded-log.ts";
 import type { PartitionLag } from "../../kafka/types.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { KafkaSource } from "./kafka-source.ts";
 import { DirectStreamPlanner } from "./planning/direct-stream-planner.ts";
 import { GroupClaims } from "./planning/group-claims.ts";
@@ -23,6 +24,7 @@ async function lagsOf(t: TestContext, count: number, topicOf: (i: number) => str
       ...{
         groups: new GroupClaims(false, log),
         log,
+        machine: thisMachine,
         isCheckpointed: false,
         batchInterval: 1_000,
         rate: () => undefined,

@@ -3,6 +3,7 @@ import { type TestContext, test } from "node:test";
 import { RecordedLog } from "../../../test/support/recorded-log.ts";
 import { type BackpressureOptions, type ReceiverInfo, StreamingContext } from "../../index.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { ManualClock } from "../../testing/manual-clock.ts";
 import { Receiver } from "./receiver.ts";
 import { ReceiverSource } from "./receiver-source.ts";
@@ -339,7 +340,7 @@ async function limited<T>(t: TestContext, receiver: Receiver<T>) {
       batchInterval: 1_000,
       rate: () => undefined,
     },
-    ...{ limits: { fullBytes, maxBytes }, log: said.log },
+    ...{ limits: { fullBytes, maxBytes }, log: said.log, timers: thisMachine.timers },
   });
   await source.start();
   t.after(() => source.stop());

@@ -1,7 +1,8 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
-import type { Clock } from "../../runtime/machine/clock.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
+import type { Clock } from "../../runtime/machine/clock.ts";
+import type { Timers } from "../../runtime/machine/timers.ts";
 import { giveUpGraceMs, unlessAbandoned } from "../../runtime/unless-abandoned.ts";
 import type { SourceBatch, SourceDriver } from "../source-driver.ts";
 import { ReceivedRows, type ReceiverLimits } from "./received-rows.ts";
@@ -22,6 +23,7 @@ export interface ReceiverSourceOptions {
   /** Milliseconds; rows that come within it are a partition. Default: Spark's 200. */
   readonly blockInterval?: number | undefined;
   readonly log: JobLog;
+  readonly timers: Timers;
 }
 
 const defaultBlockMs = 200;
@@ -31,13 +33,15 @@ export class ReceiverSource implements SourceDriver {
   readonly nodeId: number;
   readonly #rows: ReceivedRows;
   readonly #supervisor: ReceiverSupervisor;
+  readonly #timers: Timers;
   readonly #commits = new WeakMap<SourceBatch, () => void>();
   #isDrained = false;
 
   constructor(nodeId: number, receiver: Receiver<any>, options: ReceiverSourceOptions) {
-    const { streamId, clock, bus, batchInterval, rate, limits, log } = options;
+    const { streamId, clock, bus, batchInterval, rate, limits, log, timers } = options;
     const { blockInterval: blockIntervalMs = defaultBlockMs } = options;
     this.nodeId = nodeId;
+    this.#timers = timers;
     const rowsPerBatch = (): number | undefined => {
       const perSecond = rate();
       return perSecond === undefined ? undefined : Math.max(1, Math.floor((perSecond * batchInterval) / 1_000));
@@ -47,7 +51,10 @@ export class ReceiverSource implements SourceDriver {
       this.#supervisor.report("rows were not taken", error);
     };
     this.#rows = new ReceivedRows({ clock, blockIntervalMs, rowsPerBatch, refused, ...(limits && { limits }) });
-    this.#supervisor = new ReceiverSupervisor(receiver, { streamId, batchInterval, clock, bus, log, rows: this.#rows });
+    this.#supervisor = new ReceiverSupervisor(receiver, {
+      ...{ streamId, batchInterval, clock, timers, bus, log },
+      rows: this.#rows,
+    });
   }
 
   async start(): Promise<number> {
@@ -88,6 +95,6 @@ export class ReceiverSource implements SourceDriver {
   async stop(): Promise<void> {
     const error = new DStreamError("ILLEGAL_STATE", "the job ended before the batch with these rows was committed");
     this.#rows.close(error, { forgets: true });
-    await unlessAbandoned(this.#supervisor.close(), AbortSignal.abort(error), giveUpGraceMs);
+    await unlessAbandoned(this.#supervisor.close(), AbortSignal.abort(error), giveUpGraceMs, this.#timers);
   }
 }

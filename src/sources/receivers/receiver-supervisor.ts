@@ -3,10 +3,11 @@ import { DStreamError } from "../../errors/dstream-error.ts";
 import { shownCauses } from "../../errors/shown/shown-error.ts";
 import { messageOf } from "../../errors/shown/thrown.ts";
 import type { ListenerBus } from "../../listeners/listener-bus.ts";
-import type { Clock } from "../../runtime/machine/clock.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
 import type { MessageCode } from "../../runtime/log/message-codes.ts";
 import { rarely } from "../../runtime/log/rarely.ts";
+import type { Clock } from "../../runtime/machine/clock.ts";
+import type { Timers } from "../../runtime/machine/timers.ts";
 import type { ReceivedRows } from "./received-rows.ts";
 import type { Receiver, ReceiverHost } from "./receiver.ts";
 
@@ -17,6 +18,7 @@ export interface ReceiverSupervisorOptions {
   readonly clock: Clock;
   readonly bus: ListenerBus;
   readonly log: JobLog;
+  readonly timers: Timers;
   readonly rows: ReceivedRows;
 }
 
@@ -34,11 +36,12 @@ export class ReceiverSupervisor implements ReceiverHost {
   /** What is done with the receiver, in order. */
   #steps: Promise<void> = Promise.resolve();
   #isStarted = false;
-  readonly #warnOfRestart = rarely((text) => this.warn("RECEIVER_RESTARTED", text));
+  readonly #warnOfRestart: (text: string) => void;
 
   constructor(receiver: Receiver<unknown>, options: ReceiverSupervisorOptions) {
     this.#receiver = receiver;
     this.#options = options;
+    this.#warnOfRestart = rarely((text) => this.warn("RECEIVER_RESTARTED", text), options.timers);
     receiver.attach(this);
   }
 
@@ -126,18 +129,17 @@ export class ReceiverSupervisor implements ReceiverHost {
   async #halt(lastErrorMessage?: string): Promise<void> {
     if (!this.#isStarted) return;
     this.#isStarted = false;
-    const slow = setTimeout(() => {
-      this.report(
-        `onStop has not ended for ${slowStopMs / 1_000} s, and the receiver is not started again before it does`,
-        undefined,
-      );
-    }, slowStopMs).unref();
+    const isSlow = (): void => {
+      const text = `onStop has not ended for ${slowStopMs / 1_000} s, and the receiver is not started again before it does`;
+      this.report(text, undefined);
+    };
+    const slow = this.#options.timers.after(slowStopMs, isSlow).unref();
     try {
       await this.#receiver.onStop();
     } catch (error) {
       this.report("the receiver did not stop as it should", error);
     } finally {
-      clearTimeout(slow);
+      slow.cancel();
     }
     this.#tell("onReceiverStopped", false, lastErrorMessage);
   }

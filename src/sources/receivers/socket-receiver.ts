@@ -1,5 +1,5 @@
-import { connect, type Socket } from "node:net";
 import { LineSplitter } from "../../codec/line-splitter.ts";
+import type { Connection, Network } from "../../runtime/net/network.ts";
 import { Receiver } from "./receiver.ts";
 
 /** Makes rows of the bytes of a connection, a few at a time. */
@@ -11,6 +11,7 @@ export interface SocketReceiverOptions<T> {
   readonly host: string;
   readonly port: number;
   readonly rowsOf: RowsOf<T>;
+  readonly network: Network;
 }
 
 const maxLineLength = 16 * 1024 * 1024;
@@ -18,7 +19,7 @@ const maxLineLength = 16 * 1024 * 1024;
 /** Rows from a TCP server. Connects again 2 s after a connection has ended. At most once: nobody is told what was received. */
 export class SocketReceiver<T> extends Receiver<T> {
   readonly #options: SocketReceiverOptions<T>;
-  #socket: Socket | undefined;
+  #connection: Connection | undefined;
   #receiving: Promise<void> | undefined;
 
   constructor(options: SocketReceiverOptions<T>) {
@@ -32,24 +33,24 @@ export class SocketReceiver<T> extends Receiver<T> {
   }
 
   onStart(): void {
-    const { host, port } = this.#options;
-    this.#socket = connect({ host, port });
-    this.#receiving = this.#receive(this.#socket);
+    const { host, port, network } = this.#options;
+    this.#connection = network.connect({ host, port });
+    this.#receiving = this.#receive(this.#connection);
   }
 
   async onStop(): Promise<void> {
-    this.#socket?.destroy();
+    this.#connection?.destroy();
     await this.#receiving;
   }
 
-  async #receive(socket: Socket): Promise<void> {
+  async #receive(connection: Connection): Promise<void> {
     const { host, port, rowsOf } = this.#options;
     let error: unknown;
     const ended = (cause: unknown): void => {
       error ??= cause;
     };
     try {
-      for await (const rows of rowsOf(bytesOf(socket, ended))) {
+      for await (const rows of rowsOf(bytesOf(connection, ended))) {
         for (const row of rows) {
           void this.store(row);
           if (this.isFull) await this.ready();
@@ -58,7 +59,7 @@ export class SocketReceiver<T> extends Receiver<T> {
     } catch (cause) {
       ended(cause);
     }
-    socket.destroy();
+    connection.destroy();
     if (this.isStopped()) return;
     this.restart(`the connection to ${host}:${port} ended; connecting again in 2 s`, { error });
   }
@@ -74,10 +75,26 @@ export function linesOf(where: string): RowsOf<string> {
 }
 
 /** What a connection brings; it ends with the connection, for whatever reason: what came before that counts. */
-async function* bytesOf(socket: Socket, ended: (error: unknown) => void): AsyncGenerator<Uint8Array> {
-  try {
-    yield* socket as AsyncIterable<Uint8Array>;
-  } catch (error) {
-    ended(error);
+async function* bytesOf(connection: Connection, ended: (error: unknown) => void): AsyncGenerator<Uint8Array> {
+  const came: Uint8Array[] = [];
+  let isOver = false;
+  let changed = Promise.withResolvers<void>();
+  const over = (): void => {
+    isOver = true;
+    changed.resolve();
+  };
+  connection.on("data", (bytes) => {
+    // Whoever takes the rows says how fast they come.
+    connection.pause();
+    came.push(bytes);
+    changed.resolve();
+  });
+  connection.on("error", ended).on("end", over).on("close", over);
+  for (;;) {
+    await changed.promise;
+    changed = Promise.withResolvers();
+    yield* came.splice(0);
+    if (isOver && came.length === 0) return;
+    connection.resume();
   }
 }

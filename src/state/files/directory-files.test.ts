@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Fault, FaultyFileSystem, systemError } from "../../../test/support/faulty-file-system.ts";
+import { machineWith } from "../../../test/support/machine-with.ts";
 import { MemoryFileSystem } from "../../../test/support/memory-file-system.ts";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
@@ -17,7 +18,7 @@ const kinds = ["memory", "disk"] as const;
 type StoreKind = (typeof kinds)[number];
 
 function openStore(kind: StoreKind, directory: string, fs: FileSystem): StateStore {
-  const files = new DirectoryFiles(directory, fs);
+  const files = new DirectoryFiles(directory, machineWith(fs));
   return kind === "disk" ? new DiskStore(files) : new MemoryStore(files);
 }
 

@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { crc32c } from "../../bytes/crc32c.ts";
 import { checkpointUnavailable } from "../../errors/unavailable.ts";
 import type { FileSystem } from "../../runtime/files/file-system.ts";
-import { uniqueId } from "../../runtime/unique-id.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
+import { type Random, uniqueId } from "../../runtime/machine/random.ts";
 import { SortedFile } from "../sorted/sorted-file.ts";
 import type { BucketSection, NewStateFile, ReadSection, StateFile, StateFiles } from "./state-file.ts";
 import { StateFileInput } from "./state-file-input.ts";
@@ -13,6 +14,9 @@ import { decodeSection, type SectionContent } from "./state-section.ts";
 /** Writes the sections of a file and says where they are. */
 export type WriteSections = (output: StateFileOutput) => Promise<readonly SectionPlace[]>;
 
+/** What state files need of the machine. */
+export type FilesMachine = Pick<Machine, "files" | "random">;
+
 /**
  * State files in a folder that every worker reaches. A file is named for its batch and its content and never changed: attempts
  * that write the same may meet, others never do, and what a task reports does not depend on when it ran.
@@ -21,10 +25,12 @@ export class DirectoryFiles implements StateFiles {
   readonly isDurable = true;
   readonly #directory: string;
   readonly #fs: FileSystem;
+  readonly #random: Random;
 
-  constructor(directory: string, fs: FileSystem) {
+  constructor(directory: string, { files, random }: FilesMachine) {
     this.#directory = directory;
-    this.#fs = fs;
+    this.#fs = files;
+    this.#random = random;
   }
 
   write(file: NewStateFile, sections: Iterable<BucketSection>): Promise<StateFile> {
@@ -45,7 +51,7 @@ export class DirectoryFiles implements StateFiles {
    * @throws CHECKPOINT_UNAVAILABLE, and what `write` throws of other files that it reads.
    */
   async create(file: NewStateFile, write: WriteSections, tag = ""): Promise<StateFile> {
-    const path = join(this.#directory, `${file.time}-${uniqueId()}.new`);
+    const path = join(this.#directory, `${file.time}-${uniqueId(this.#random)}.new`);
     try {
       const { digest, ...written } = await this.#writeNew(path, file, write);
       const id = `${file.time}-${digest}${tag}.${file.kind}`;

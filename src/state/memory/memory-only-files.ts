@@ -1,12 +1,12 @@
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { uniqueId } from "../../runtime/unique-id.ts";
+import { type Random, uniqueId } from "../../runtime/machine/random.ts";
 import type { NewStateFile, ReadSection, StateFile, StateFiles } from "../files/state-file.ts";
 
 /** No files at all, for a job without a checkpoint folder: versions of the state get names, and live in their worker's memory. */
-export const memoryOnlyFiles: StateFiles = {
+export const memoryOnlyFiles = (random: Random): StateFiles => ({
   isDurable: false,
   async write(file: NewStateFile): Promise<StateFile> {
-    return { ...file, id: uniqueId(), length: 0, crc: 0 };
+    return { ...file, id: uniqueId(random), length: 0, crc: 0 };
   },
   // biome-ignore lint/correctness/useYield: there is nothing to give, only the reason why.
   async *read({ operator }: StateFile): AsyncGenerator<ReadSection> {
@@ -16,4 +16,4 @@ export const memoryOnlyFiles: StateFiles = {
       { retryable: false, data: { operator, option: "checkpointDir" } },
     );
   },
-};
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { basename } from "node:path";
 import { test } from "node:test";
+import { machineWith } from "../../../test/support/machine-with.ts";
 import { MemoryFileSystem } from "../../../test/support/memory-file-system.ts";
 import type { OpenFile } from "../../runtime/files/file-system.ts";
 import { DirectoryFiles } from "../files/directory-files.ts";
@@ -33,7 +34,10 @@ const slice = (manifest: Manifest, [from, until]: Range) => sliceOf(manifest, "s
 
 /** What is known when half of the buckets got a state that has one file. */
 async function withState(fs: MemoryFileSystem, manifest: Manifest, range: Range, time: number): Promise<Manifest> {
-  const state = await new DiskStore(new DirectoryFiles("state", fs)).open(slice(emptyManifest, range), time);
+  const state = await new DiskStore(new DirectoryFiles("state", machineWith(fs))).open(
+    slice(emptyManifest, range),
+    time,
+  );
   const changes = [{ key: time, entry: undefined, stored: time, bucket: range[0] }];
   return acceptFiles(manifest, await state.propose(time, changes));
 }
@@ -42,7 +46,7 @@ test("a file that comes into use while another one is closed stays open, until n
   const fs = new WatchedFileSystem();
   const first = await withState(fs, await withState(fs, emptyManifest, left, 1), right, 2);
   const second = await withState(fs, first, left, 3);
-  const store = new DiskStore(new DirectoryFiles("state", fs));
+  const store = new DiskStore(new DirectoryFiles("state", machineWith(fs)));
   await store.open(slice(first, left), 4);
   const { promise, resolve } = Promise.withResolvers<void>();
   fs.mayClose = promise;
@@ -57,11 +61,11 @@ test("a file that comes into use while another one is closed stays open, until n
 
 test("a file that parts share is opened once and stays open for the other when one has another file", async () => {
   const fs = new WatchedFileSystem();
-  const whole = new DiskStore(new DirectoryFiles("state", fs));
+  const whole = new DiskStore(new DirectoryFiles("state", machineWith(fs)));
   const state = await whole.open(sliceOf(emptyManifest, "sum", 16, 0, 16), 1);
   const shared = acceptFiles(emptyManifest, await state.propose(1, [{ key: 1, entry: undefined, stored: 1 }]));
   const [file] = filesOf(shared).keys();
-  const store = new DiskStore(new DirectoryFiles("state", fs));
+  const store = new DiskStore(new DirectoryFiles("state", machineWith(fs)));
   for (const range of [left, right]) await store.open(slice(shared, range), 2);
   assert.deepEqual(fs.openFiles, [file]);
   const next = await withState(fs, shared, left, 3);

@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { checkSparkConnection, type SparkConnectionOptions } from "../../cluster/spark/connect/connection-options.ts";
 import { requireSparkPackages } from "../../cluster/spark/required-packages.ts";
 import { checkOptionNames, invalidOption } from "../../errors/checks/check-options.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { systemReason } from "../../errors/shown/system-reason.ts";
-import type { HostProcess } from "../../runtime/process/this-process.ts";
+import type { SyncFileSystem } from "../../runtime/files/sync-file-system.ts";
 import { parseMaster } from "./master.ts";
+import type { EffectiveOptions } from "./spark-conf/effective-options.ts";
 
 /**
  * The cluster of a master, whose code is loaded for this: what runs tasks in this thread is not needed where threads run them, and
@@ -16,10 +16,9 @@ import { parseMaster } from "./master.ts";
  */
 export async function clusterOf(
   text: string,
-  process: HostProcess,
-  conf: Readonly<Record<string, string>>,
-  connection: SparkConnectionOptions = {},
+  { runtime, workers, conf, spark: connection = {} }: EffectiveOptions,
 ): Promise<Cluster> {
+  const { process, syncFiles } = runtime;
   const options = sparkSettings(conf);
   const master = parseMaster(text);
   const { connectCa } = process.runOptions;
@@ -32,19 +31,27 @@ export async function clusterOf(
   }
   if (master.kind === "threads") {
     const { ThreadCluster } = await import("../../cluster/local/thread-cluster.ts");
-    return new ThreadCluster(master.count);
+    return new ThreadCluster(master.count, workers);
   }
   await requireSparkPackages();
   const { SparkCluster } = await import("../../cluster/spark/spark-cluster.ts");
-  return new SparkCluster(master.url, { ...options, connection: withAuthorities(connection, connectCa) }, process);
+  return new SparkCluster(
+    master.url,
+    { ...options, connection: withAuthorities(connection, connectCa, syncFiles) },
+    process,
+  );
 }
 
 /** The command line's authorities come first. @throws INVALID_OPTION for a file that has none. */
-function withAuthorities(connection: SparkConnectionOptions, file: string | undefined): SparkConnectionOptions {
+function withAuthorities(
+  connection: SparkConnectionOptions,
+  file: string | undefined,
+  files: SyncFileSystem,
+): SparkConnectionOptions {
   if (file === undefined) return connection;
   let ca: string;
   try {
-    ca = readFileSync(file, "utf8");
+    ca = files.readFile(file).toString();
   } catch (cause) {
     throw new DStreamError("INVALID_OPTION", `--connect-ca: ${file}: ${systemReason(cause)}`, {
       cause,

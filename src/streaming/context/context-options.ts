@@ -1,3 +1,4 @@
+import { type Workers, workersKey } from "../../cluster/local/worker-port.ts";
 import { checkSparkConnection, type SparkConnectionOptions } from "../../cluster/spark/connect/connection-options.ts";
 import { checkInteger } from "../../errors/checks/check-number.ts";
 import {
@@ -10,9 +11,9 @@ import {
   invalidOption,
   propertyOf,
 } from "../../errors/checks/check-options.ts";
-import type { Clock } from "../../runtime/machine/clock.ts";
 import type { JobRuntime, runtimeKey } from "../../runtime/job-runtime.ts";
 import { checkLogger, type Logger } from "../../runtime/log/logger.ts";
+import type { Clock } from "../../runtime/machine/clock.ts";
 import type { BackpressureOptions } from "../../sources/rate/rate-controller.ts";
 import { checkUIOptions, type UIOptions } from "../../ui/ui-options.ts";
 import type { Duration } from "../duration.ts";
@@ -95,6 +96,8 @@ export interface StreamingContextOptions {
   readonly clock?: Clock;
   /** @internal What the job has of the world in place of the process's own: for tests, and simulations of several processes in one. */
   readonly [runtimeKey]?: Partial<JobRuntime>;
+  /** @internal Workers of `local[n]` in place of threads: for simulations. */
+  readonly [workersKey]?: Workers;
 }
 
 const supported = [

@@ -4,7 +4,6 @@ import { setAside } from "../../driver/checkpoint/set-aside.ts";
 import type { ErrorCode } from "../../errors/codes.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { shownError } from "../../errors/shown/shown-error.ts";
-import type { FileSystem } from "../../runtime/files/file-system.ts";
 import { type JobRuntime, jobRuntime, runtimeKey } from "../../runtime/job-runtime.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
 
@@ -30,7 +29,7 @@ export async function createPrepared<T>(
   { make, logOf }: Creation<T>,
 ): Promise<T> {
   const runtime = jobRuntime(options[runtimeKey]);
-  const moved = await prepare(resolve(checkpointDir), options, runtime.files);
+  const moved = await prepare(resolve(checkpointDir), options, runtime);
   let { log } = runtime;
   try {
     const made = await make();
@@ -45,14 +44,14 @@ export async function createPrepared<T>(
 async function prepare(
   directory: string,
   { createOnError = false }: GetOrCreateOptions,
-  files: FileSystem,
+  runtime: JobRuntime,
 ): Promise<{ readonly text: string; readonly errorCode: ErrorCode } | undefined> {
   try {
-    await readCheckpoint(directory, files);
+    await readCheckpoint(directory, runtime.files);
     return undefined;
   } catch (error) {
     if (!createOnError || !(error instanceof DStreamError) || !unusable.includes(error.code)) throw error;
-    const aside = await setAside(directory, files);
+    const aside = await setAside(directory, runtime);
     const text = `${shownError(error)}; it was moved to ${aside}, and the job begins anew`;
     return { text, errorCode: error.code };
   }

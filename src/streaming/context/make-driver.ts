@@ -45,7 +45,7 @@ export async function makeDriver({
   const { process } = runtime;
   const master = resolveMaster(options.master, process);
   if (checkpointDir === undefined) requireCheckpoint(others.graph);
-  checkTextFiles(others.graph);
+  await checkTextFiles(others.graph, runtime.files);
   await modules.check();
   const isCheckpointed = checkpointDir !== undefined;
   const common = { isCheckpointed, groups: new GroupClaims(isCheckpointed, runtime.log) };
@@ -57,7 +57,7 @@ export async function makeDriver({
     ...others,
     appName: options.appName,
     master: shownMaster(master),
-    cluster: await clusterOf(master, process, options.conf, options.spark),
+    cluster: await clusterOf(master, options),
     sources,
     clock,
     runtime,

@@ -352,7 +352,7 @@ export class StreamingContext {
   async awaitTerminationOrTimeout(timeout: Duration): Promise<boolean> {
     checkNumber("awaitTerminationOrTimeout's timeout", timeout, 0, { allowed: "milliseconds, at least 0" });
     this.#isAwaited = true;
-    return resolvesWithin(timeout, this.#terminated.promise);
+    return resolvesWithin(timeout, this.#terminated.promise, this.#options.runtime.timers);
   }
 
   /** A stream of the entries of a queue that the program owns: arrays of rows. For tests and experiments; nothing recovers it. */
@@ -464,7 +464,7 @@ export class StreamingContext {
    */
   parallelize<T>(data: readonly T[], numPartitions = this.#options.defaultParallelism ?? 1): RDDOf<T> {
     if (!Array.isArray(data)) throw invalidOption("parallelize's data", typeof data, "an array");
-    return LocalRDD.of([...data], checkNumPartitions(numPartitions)) as unknown as RDDOf<T>;
+    return LocalRDD.of([...data], checkNumPartitions(numPartitions), this.#options.runtime) as unknown as RDDOf<T>;
   }
 
   /** @throws INVALID_OPTION for what is no object. */

@@ -44,8 +44,14 @@ export function fileInput(
       (path) => `for the file ${path}`,
     );
     const stream = { operator, site: node.site };
-    const files = { stream, directory: resolve(directory), filter: choose, ignoredUntil };
-    return new FileSource(nodeId, { ...files, batchInterval, minRememberDuration, log: runtime.log });
+    const chosenFiles = { stream, directory: resolve(directory), filter: choose, ignoredUntil };
+    return new FileSource(nodeId, {
+      ...chosenFiles,
+      batchInterval,
+      minRememberDuration,
+      log: runtime.log,
+      files: runtime.files,
+    });
   });
   return node;
 }

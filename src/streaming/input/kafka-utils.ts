@@ -73,6 +73,7 @@ export const KafkaUtils = {
           rate: controlledRate(ssc, streamId),
           pending,
           log: runtime.log,
+          machine: runtime,
         });
       },
     );

@@ -14,7 +14,16 @@ export function receiverInput<T>(home: InputHome, operator: string, receiver: Re
       return most === Number.POSITIVE_INFINITY ? undefined : most;
     };
     const bus = home.listeners;
-    const { log } = runtime;
-    return new ReceiverSource(nodeId, receiver, { streamId, clock, bus, batchInterval, rate, blockInterval, log });
+    const { log, timers } = runtime;
+    return new ReceiverSource(nodeId, receiver, {
+      streamId,
+      clock,
+      bus,
+      batchInterval,
+      rate,
+      blockInterval,
+      log,
+      timers,
+    });
   });
 }

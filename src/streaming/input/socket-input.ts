@@ -31,5 +31,7 @@ export function socketInput<T>(
   checkText(`${label}'s host`, host, "a host's name");
   checkInteger(`${label}'s port`, port, 1, 65_535);
   if (options.storageLevel !== undefined) checkStorageLevel(`${label}'s storageLevel`, options.storageLevel);
-  return receiverInput(home, operator, new SocketReceiver({ label, host, port, rowsOf: rowsOf(`${host}:${port}`) }));
+  const { network } = home.options.runtime;
+  const receiver = new SocketReceiver({ label, host, port, rowsOf: rowsOf(`${host}:${port}`), network });
+  return receiverInput(home, operator, receiver);
 }

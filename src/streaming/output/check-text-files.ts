@@ -1,9 +1,9 @@
-import { realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { operatorText } from "../../errors/user-code/user-function-failed.ts";
 import type { FilesOutput } from "../../plan/graph/output.ts";
 import type { Graph } from "../../plan/graph/plan-builder.ts";
+import type { FileSystem } from "../../runtime/files/file-system.ts";
 import { batchFolder } from "../../sources/files/reading/batch-folder.ts";
 
 /**
@@ -11,11 +11,11 @@ import { batchFolder } from "../../sources/files/reading/batch-folder.ts";
  *
  * @throws INVALID_OPTION
  */
-export function checkTextFiles({ outputs }: Graph): void {
+export async function checkTextFiles({ outputs }: Graph, files: FileSystem): Promise<void> {
   const seen = new Map<string, FilesOutput>();
   for (const output of outputs) {
     if (output.kind !== "files") continue;
-    const folder = realPath(batchFolder(output.sink, 0).final);
+    const folder = await realPath(batchFolder(output.sink, 0).final, files);
     const other = seen.get(folder);
     seen.set(folder, output);
     if (other === undefined) continue;
@@ -26,10 +26,10 @@ export function checkTextFiles({ outputs }: Graph): void {
 }
 
 /** The path without symbolic links, as far as it exists. */
-function realPath(path: string): string {
+async function realPath(path: string, files: FileSystem): Promise<string> {
   try {
-    return realpathSync(path);
+    return await files.realPath(path);
   } catch {
-    return dirname(path) === path ? path : join(realPath(dirname(path)), basename(path));
+    return dirname(path) === path ? path : join(await realPath(dirname(path), files), basename(path));
   }
 }

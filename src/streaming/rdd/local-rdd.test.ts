@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Pair, type PairRDD, type RDDOf, StreamingContext } from "dstream";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { LocalRDD } from "./local-rdd.ts";
 
 const ssc = new StreamingContext({ appName: "rdds", batchInterval: 1_000 });
@@ -394,6 +395,7 @@ test("offset ranges are kept by operators by row and by partition, and asked for
         ],
       },
     ],
+    thisMachine,
     ranges,
   );
   for (const kept of [

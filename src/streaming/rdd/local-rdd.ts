@@ -9,6 +9,7 @@ import { pairsOf } from "../../task/errors/no-pair.ts";
 import { ApproximateActions } from "./actions/approximate-actions.ts";
 import { naturalOrder } from "./actions/natural-order.ts";
 import { checkOnDriver } from "./homes/check-on-driver.ts";
+import type { RDDMachine } from "./homes/rdd-home.ts";
 import { KeptRows } from "./kept-rows.ts";
 import { knownRanges } from "./known-ranges.ts";
 import { type Combining, CommonOperators, type NarrowKind } from "./operators/common-operators.ts";
@@ -25,18 +26,20 @@ import { countOf, lazily, once, type Partition, rowsOf, slices } from "./partiti
 export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<keyof PairRDD<unknown, unknown>, unknown> {
   readonly #offsetRanges: readonly OffsetRange[] | undefined;
   readonly #rows: KeptRows;
+  protected readonly machine: RDDMachine;
 
   /** `offsetRanges`: where the partitions are those of a source. */
-  constructor(partitions: readonly Partition[], offsetRanges?: readonly OffsetRange[]) {
+  constructor(partitions: readonly Partition[], machine: RDDMachine, offsetRanges?: readonly OffsetRange[]) {
     super();
+    this.machine = machine;
     this.#rows = new KeptRows(partitions, () => this.keepsRows);
     this.#offsetRanges = offsetRanges;
   }
 
   /** Rows that the program has, cut into partitions. */
-  static of(rows: readonly unknown[], numPartitions: number): LocalRDD {
+  static of(rows: readonly unknown[], numPartitions: number, machine: RDDMachine): LocalRDD {
     const partitions = slices(() => rows, numPartitions);
-    return new LocalRDD(partitions, []);
+    return new LocalRDD(partitions, machine, []);
   }
 
   get offsetRanges(): readonly OffsetRange[] {
@@ -62,7 +65,7 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
   union(other: unknown): LocalRDD {
     const wider = this.promoted(other);
     if (wider !== undefined) return wider.union(other);
-    return new LocalRDD([...this.partitions, ...this.local("union", other).partitions]);
+    return this.#derived([...this.partitions, ...this.local("union", other).partitions]);
   }
 
   cartesian(other: unknown): LocalRDD {
@@ -76,12 +79,12 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
         }),
       ),
     );
-    return new LocalRDD(combined);
+    return this.#derived(combined);
   }
 
   repartition(numPartitions: number): LocalRDD {
     checkNumPartitions(numPartitions);
-    return new LocalRDD(scatter(this.partitions, { kind: "in turns", numPartitions }, undefined));
+    return this.#derived(scatter(this.partitions, { kind: "in turns", numPartitions }, undefined));
   }
 
   coalesce(numPartitions: number): LocalRDD {
@@ -93,7 +96,7 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
         for (const { rows } of neighbours) yield* rows;
       });
     });
-    return new LocalRDD(merged);
+    return this.#derived(merged);
   }
 
   sortBy(f: (row: any) => any, ascending = true, numPartitions = Math.max(1, this.numPartitions)): LocalRDD {
@@ -104,11 +107,11 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
       const keyed = Array.from(rowsOf(this.partitions), (row) => ({ row, key: keyOf(row) }));
       return keyed.sort((a, b) => direction * naturalOrder(a.key, b.key)).map(({ row }) => row);
     });
-    return new LocalRDD(slices(sorted, checkNumPartitions(numPartitions)));
+    return this.#derived(slices(sorted, checkNumPartitions(numPartitions)));
   }
 
   partitionBy(partitioner: Partitioner<any>): LocalRDD {
-    return new LocalRDD(
+    return this.#derived(
       scatter(this.partitions, partitioningOf(partitioner), { operator: "partitionBy", site: callSite() }),
     );
   }
@@ -159,7 +162,7 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
   }
 
   protected anySeed(): number {
-    return anySeed();
+    return anySeed(this.machine.random);
   }
 
   protected run(action: string): Promise<readonly Partition[]> {
@@ -177,12 +180,16 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
 
   /** Rows for rows, partition by partition. */
   protected lazily(f: (rows: Iterable<any>, index: number) => Iterator<any>): LocalRDD {
-    return new LocalRDD(this.#moved(f).partitions, this.#offsetRanges);
+    return this.#derived(this.#moved(f).partitions, this.#offsetRanges);
   }
 
   /** The same of operators that shuffle where rows are not here: their RDDs have no offset ranges anywhere. */
   #moved(f: (rows: Iterable<any>, index: number) => Iterator<any>): LocalRDD {
-    return new LocalRDD(this.partitions.map(({ rows }, index) => lazily(() => f(rows, index))));
+    return this.#derived(this.partitions.map(({ rows }, index) => lazily(() => f(rows, index))));
+  }
+
+  #derived(partitions: readonly Partition[], offsetRanges?: readonly OffsetRange[]): LocalRDD {
+    return new LocalRDD(partitions, this.machine, offsetRanges);
   }
 
   /** This RDD as one of the other's kind, where the other's rows are not here. */
@@ -200,7 +207,7 @@ export class LocalRDD extends ApproximateActions<LocalRDD> implements Record<key
   #combine(operator: string, inputs: readonly CombineInput[], partitioner: Partitioner<any> | undefined): LocalRDD {
     const widest = Math.max(1, ...inputs.map(({ partitions }) => partitions.length));
     const partitioning: KeyPartitioning = partitioningOf(partitioner ?? widest);
-    return new LocalRDD(combineByKey(inputs, partitioning, { operator, site: callSite() }));
+    return this.#derived(combineByKey(inputs, partitioning, { operator, site: callSite() }));
   }
 }
 

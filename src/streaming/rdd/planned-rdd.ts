@@ -12,7 +12,7 @@ import { ApproximateActions } from "./actions/approximate-actions.ts";
 import { naturalOrder } from "./actions/natural-order.ts";
 import type { Building } from "./homes/building.ts";
 import { checkOnDriver } from "./homes/check-on-driver.ts";
-import type { RDDHome } from "./homes/rdd-home.ts";
+import type { RDDHome, RDDMachine } from "./homes/rdd-home.ts";
 import { knownRanges } from "./known-ranges.ts";
 import { LocalRDD } from "./local-rdd.ts";
 import type { Combining, NarrowKind } from "./operators/common-operators.ts";
@@ -59,6 +59,10 @@ export class PlannedRDD
     this.recipe = recipe;
     this.home = home;
     this.#parents = parents;
+  }
+
+  protected get machine(): RDDMachine {
+    return this.home.machine;
   }
 
   get numPartitions(): number {
@@ -215,7 +219,7 @@ export class PlannedRDD
 
   /** The same in the driver and in every worker, where the RDD is one of a batch. */
   protected anySeed(): number {
-    return this.home.time ?? anySeed();
+    return this.home.time ?? anySeed(this.machine.random);
   }
 
   protected run(action: string, limit?: number): Promise<readonly Partition[]> {

@@ -3,6 +3,7 @@ import { settingsWith } from "../../kafka/producer/producer-options.ts";
 import { RecordProducer } from "../../kafka/producer/record-producer.ts";
 import type { KafkaConnection } from "../../kafka/types.ts";
 import { type KafkaOutput, type KafkaSink, sinkOptionNames } from "../../plan/graph/output.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
 import { ObjectNumbers } from "../../runtime/object-numbers.ts";
 import { OwnedResources } from "../../runtime/process/owned-resources.ts";
 
@@ -20,16 +21,26 @@ type ProducingOutput = Pick<KafkaOutput, "id"> & { readonly sink: Pick<KafkaSink
  * since a reader's requests may wait long for their answers.
  */
 export class KafkaResources {
+  readonly #machine: Machine;
   readonly #readers = new Map<string, KafkaClient>();
   readonly #writers = new Map<string, KafkaClient>();
   readonly #producers = new Map<string, OwnProducer>();
   /** Of functions of connections: two that give tokens of different users are two connections. */
   readonly #numbers = new ObjectNumbers();
   /** What functions of the program opened in the tasks. */
-  readonly owned = new OwnedResources();
+  readonly owned: OwnedResources;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    this.owned = new OwnedResources(machine.timers);
+  }
 
   client(connection: KafkaConnection): KafkaClient {
-    return shared(this.#readers, connectionId(connection, this.#numbers), () => new KafkaClient(connected(connection)));
+    return shared(
+      this.#readers,
+      connectionId(connection, this.#numbers),
+      () => new KafkaClient(connected(connection), this.#machine),
+    );
   }
 
   /** In each batch the producer looks whether its topics have got more partitions. */
@@ -37,8 +48,8 @@ export class KafkaResources {
     const { connection, producer: given } = sink;
     const at = connectionId(connection, this.#numbers);
     const own = shared(this.#producers, JSON.stringify([id, at, given]), (): OwnProducer => {
-      const client = shared(this.#writers, at, () => new KafkaClient(connected(connection)));
-      const producer = new RecordProducer(settingsWith(given), client, { optionNames: sinkOptionNames });
+      const client = shared(this.#writers, at, () => new KafkaClient(connected(connection), this.#machine));
+      const producer = new RecordProducer(settingsWith(given), client, this.#machine, { optionNames: sinkOptionNames });
       return { producer, batchTime };
     });
     if (own.batchTime !== batchTime) void own.producer.lookForPartitions();

@@ -1,14 +1,22 @@
-import { appendFile, open } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeRows } from "../../codec/block.ts";
 import { checkText } from "../../codec/plain-value.ts";
 import { fileUnavailable } from "../../errors/unavailable.ts";
 import type { FilesOutput } from "../../plan/graph/output.ts";
-import { makeFolder } from "../../runtime/files/make-folder.ts";
-import { uniqueId } from "../../runtime/unique-id.ts";
+import type { FileSystem, OpenFile } from "../../runtime/files/file-system.ts";
+import type { Machine } from "../../runtime/machine/machine.ts";
+import { uniqueId } from "../../runtime/machine/random.ts";
 import { batchFolder } from "../../sources/files/reading/batch-folder.ts";
 import type { OutputPart } from "../task-spec.ts";
 import type { Sink } from "./sink.ts";
+
+/** Where one of its attempts writes a partition of an output, and who is told of it. */
+export interface TextFileOptions {
+  readonly partition: number;
+  readonly batchTime: number;
+  readonly machine: Pick<Machine, "files" | "random">;
+  readonly done: (part: OutputPart) => void;
+}
 
 const chunkLength = 256 * 1024;
 
@@ -23,15 +31,18 @@ export class TextFileWriter implements Sink {
   readonly #done: (part: OutputPart) => void;
   readonly #folder: string;
   readonly #path: string;
+  readonly #files: FileSystem;
   #text = "";
-  #isBegun = false;
+  /** Bytes that the file has; undefined before there is one. */
+  #length: number | undefined;
 
-  constructor(output: FilesOutput, partition: number, batchTime: number, done: (part: OutputPart) => void) {
+  constructor(output: FilesOutput, { partition, batchTime, machine, done }: TextFileOptions) {
     this.#output = output;
     this.#partition = partition;
     this.#done = done;
+    this.#files = machine.files;
     this.#folder = batchFolder(output.sink, batchTime).written;
-    this.#path = join(this.#folder, `${partition}-${uniqueId()}`);
+    this.#path = join(this.#folder, `${partition}-${uniqueId(machine.random)}`);
   }
 
   /** @throws VALUE_NOT_ENCODABLE for a text that is none in UTF-8. */
@@ -44,30 +55,30 @@ export class TextFileWriter implements Sink {
   /** No file stays open meanwhile, since nobody would close that of a task that fails. */
   async ready(): Promise<void> {
     if (this.#text.length < chunkLength) return;
-    await this.#io(() => appendFile(this.#path, this.#taken()));
+    await this.#append();
   }
 
   async finish(): Promise<void> {
-    await this.#io(async () => {
-      await using file = await open(this.#path, "a");
-      await file.appendFile(this.#taken());
-      await file.datasync();
-    });
+    await this.#append((file) => file.sync());
     const blocks = [encodeRows([this.#path])];
     this.#done({ output: this.#output.id, partition: this.#partition, count: 1, blocks, complete: true });
   }
 
-  #taken(): string {
-    const text = this.#text;
+  /** Writes what has come together behind what the file has. */
+  async #append(written?: (file: OpenFile) => Promise<void>): Promise<void> {
+    const bytes = Buffer.from(this.#text);
     this.#text = "";
-    return text;
-  }
-
-  async #io(work: () => Promise<void>): Promise<void> {
     try {
-      if (!this.#isBegun) await makeFolder(this.#folder);
-      this.#isBegun = true;
-      await work();
+      if (this.#length === undefined) await this.#files.makeDirectory(this.#folder);
+      const file = await this.#files.open(this.#path, this.#length === undefined ? "create" : "change");
+      try {
+        this.#length ??= 0;
+        await file.write(bytes, this.#length);
+        this.#length += bytes.length;
+        await written?.(file);
+      } finally {
+        await file.close();
+      }
     } catch (cause) {
       throw fileUnavailable(this.#path, "written", cause);
     }

@@ -17,7 +17,7 @@ export class TaskState {
   readonly #spec: TaskSpec;
   readonly #context: TaskContext;
   readonly #proposals: Promise<readonly StateFile[]>[] = [];
-  /** When the last of what is written was, as performance.now(). */
+  /** When the last of what is written was, as `elapsed()` of the runtime's timers. */
   writtenAt = 0;
 
   constructor(spec: TaskSpec, context: TaskContext) {
@@ -41,7 +41,7 @@ export class TaskState {
   propose({ committed }: FoundSlice, changes: readonly Change[]): void {
     const proposal = committed.propose(this.#spec.batchTime, changes);
     const written = (): void => {
-      this.writtenAt = performance.now();
+      this.writtenAt = this.#context.runtime.timers.elapsed();
     };
     proposal.then(written, () => {});
     this.#proposals.push(proposal);

@@ -59,7 +59,7 @@ export class CommitWatch {
     const time = state?.committed;
     if (state === undefined || time === undefined || time === this.#last) return;
     this.#last = time;
-    const queries = checkpointQueries(state, checkpointDir, runtime.files, this.#operators);
+    const queries = checkpointQueries(state, checkpointDir, runtime, this.#operators);
     const queryState = <K, S>(operator: string) => stateQuery<K, S>(operator, this.#operators, () => queries);
     try {
       await this.#afterBatch({ time, queryState });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
 import { rarely } from "../../runtime/log/rarely.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { type LogHead, type LogLine, lineText } from "./event-line.ts";
 
 export const logFileName = (number: number): string => `events-${number}.jsonl`;
@@ -42,7 +43,7 @@ export class EventLog {
   #written = 0;
 
   private constructor(folder: string, head: () => LogHead, log: JobLog) {
-    this.#warn = rarely((text) => log.warn("EVENTS_LEFT_OUT", text));
+    this.#warn = rarely((text) => log.warn("EVENTS_LEFT_OUT", text), thisMachine.timers);
     this.#folder = folder;
     this.#head = head;
   }

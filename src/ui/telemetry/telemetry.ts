@@ -1,5 +1,6 @@
 import type { BatchInfo } from "../../listeners/streaming-listener.ts";
 import { rarely } from "../../runtime/log/rarely.ts";
+import { thisMachine } from "../../runtime/machine/machine.ts";
 import { version } from "../../version.ts";
 import { batchMeasures } from "../metrics/batch-measures.ts";
 import { JobMetrics } from "../metrics/job-metrics.ts";
@@ -17,7 +18,7 @@ export class Telemetry {
   readonly #api: Api;
   readonly #options: TelemetryOptions;
   readonly #metrics: JobMetrics;
-  readonly #warn = rarely((text) => this.#options.log.warn("TELEMETRY_FAILED", text));
+  readonly #warn = rarely((text) => this.#options.log.warn("TELEMETRY_FAILED", text), thisMachine.timers);
   /** Whose instruments there are, or could not be made. */
   #provider: object | undefined;
   #exported: ExportedMetrics | undefined;

@@ -1,4 +1,5 @@
 import { KafkaClient } from "../../../src/kafka/client/kafka-client.ts";
+import { thisMachine } from "../../../src/runtime/machine/machine.ts";
 import { readRecords } from "../../../src/sources/kafka/reading/record-source.ts";
 import type { Entry } from "./ledger.ts";
 
@@ -9,7 +10,7 @@ export class CommittedTopic {
   readonly #positions = new Map<number, number>();
 
   constructor(brokers: string, topic: string) {
-    this.#client = new KafkaClient({ brokers: brokers.split(",") });
+    this.#client = new KafkaClient({ brokers: brokers.split(",") }, thisMachine);
     this.#topic = topic;
   }
 

@@ -11,6 +11,7 @@ import type { GroupOffset } from "../../../src/kafka/client/requests/groups.ts";
 import type { Marker } from "../../../src/kafka/transactions/marker.ts";
 import { TransactionCalls } from "../../../src/kafka/transactions/transaction-calls.ts";
 import { nodeFileSystem } from "../../../src/runtime/files/file-system.ts";
+import { thisMachine } from "../../../src/runtime/machine/machine.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
 import { committedEntries } from "./committed-topic.ts";
 import { compare, type Entry, exact, wrongTotals } from "./ledger.ts";
@@ -58,7 +59,7 @@ export class World {
     { prefix = "", numPartitions = 2 }: WorldOptions = {},
   ): Promise<World> {
     const world = new World(brokers, join(temporaryDirectory(t), "checkpoint"), { prefix, numPartitions });
-    const client = new KafkaClient({ brokers: brokers.split(",") });
+    const client = new KafkaClient({ brokers: brokers.split(",") }, thisMachine);
     for (const topic of Object.values(world.#topics)) await client.createTopic(topic, numPartitions);
     await client.close();
     await world.send(numRecords);
@@ -117,7 +118,7 @@ export class World {
 
   /** The offsets that are the job's markers. */
   async markers(): Promise<readonly GroupOffset[]> {
-    const client = new KafkaClient({ brokers: this.brokers.split(",") });
+    const client = new KafkaClient({ brokers: this.brokers.split(",") }, thisMachine);
     try {
       return await client.committedOffsets(await this.transactionalId());
     } finally {
@@ -131,7 +132,7 @@ export class World {
       topic: this.#topics.copies,
       partition,
     }));
-    const client = new KafkaClient({ brokers: this.brokers.split(",") });
+    const client = new KafkaClient({ brokers: this.brokers.split(",") }, thisMachine);
     try {
       return await new TransactionCalls(client, await this.transactionalId(), 60_000).marker(places);
     } finally {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../../src/runtime/files/cache-folder.ts";
 import { makeOnce } from "../../../src/runtime/files/make-once.ts";
+import { thisMachine } from "../../../src/runtime/machine/machine.ts";
 import { mavenJars } from "../maven.ts";
 import { outputOf } from "../processes.ts";
 import { type SparkRelease, sparkReleaseOf, testedSpark } from "./spark-releases.ts";
@@ -27,7 +28,7 @@ export interface SparkInstallation {
 export async function sparkInstallation(version: string = testedSpark()): Promise<SparkInstallation> {
   const release = sparkReleaseOf(version);
   const venv = join(cacheFolder(), `spark-venv-${release.version}`);
-  await makeOnce(venv, async (aside) => {
+  await makeOnce(thisMachine, venv, async (aside) => {
     await outputOf("python3", ["-m", "venv", aside]);
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-cache-dir"];
     await outputOf(join(aside, "bin/python"), [...pip, `pyspark==${release.version}`], { timeoutMs: installTimeoutMs });

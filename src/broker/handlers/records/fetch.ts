@@ -51,8 +51,8 @@ export const fetch: Handler = async (context) => {
   await waitForBytes(
     fetches.map((fetchOf) => ({ ...fetchOf, log: logOf(fetchOf) })),
     request,
+    broker.machine.timers,
     signal,
-    broker.timers,
   );
   writer.int32(0);
   if (version >= 7) writer.int16(0).int32(0);
@@ -160,8 +160,8 @@ function limitOf(log: PartitionLog, isCommitted: boolean): number {
 async function waitForBytes(
   fetches: readonly (PartitionFetch & { readonly log: PartitionLog | undefined })[],
   { isCommitted, isFollower, minBytes, maxWaitMs }: FetchRequest,
-  signal: AbortSignal,
   timers: Timers,
+  signal: AbortSignal,
 ): Promise<void> {
   const isEnough = (): boolean => {
     let bytes = 0;

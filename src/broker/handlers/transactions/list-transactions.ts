@@ -7,7 +7,7 @@ export const listTransactions: Handler = ({ broker, reader, writer, version }) =
   const olderThanMs = version >= 1 ? reader.int64() : -1;
   reader.tags();
   const known: readonly string[] = transactionStates;
-  const nowMs = broker.clock.now();
+  const nowMs = broker.machine.clock.now();
   const found = [...broker.transactions.all()].filter(
     ({ state, producerId, startMs }) =>
       (states.length === 0 || states.includes(state)) &&

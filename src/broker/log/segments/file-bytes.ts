@@ -9,86 +9,79 @@ export class FileBytes implements SegmentBytes {
   readonly path: string;
   readonly memoryBytes = 0;
   length: number;
-  readonly #fs: SyncFileSystem;
+  readonly #files: SyncFileSystem;
   #file: number | undefined;
 
-  /** @param path a file that is there. @param length bytes of it that count; what is behind them is written over. */
-  constructor(fs: SyncFileSystem, path: string, length: number) {
-    this.#fs = fs;
+  /** @param length bytes of the file that count; what is after them is written over. */
+  constructor(path: string, length: number, files: SyncFileSystem) {
     this.path = path;
+    this.#files = files;
     this.length = length;
   }
 
   append(batch: Buffer): void {
     const file = this.#open();
     try {
-      this.#fs.write(file, batch, this.length);
+      this.#files.write(file, batch, this.length);
     } catch (error) {
       // A full disk: what was written in part must not stand behind the next batch.
-      this.#fs.truncate(file, this.length);
+      this.#files.truncate(file, this.length);
       throw error;
     }
     this.length += batch.length;
   }
 
   read(position: number, length: number): Buffer {
-    const file = this.#file ?? this.#fs.open(this.path, "read");
+    const file = this.#file ?? this.#files.open(this.path, "read");
     try {
       const bytes = Buffer.allocUnsafeSlow(length);
-      if (this.#fs.read(file, bytes, position) < length)
+      if (this.#files.read(file, bytes, position) < length)
         throw new RangeError(`${this.path} is shorter than ${position + length} bytes`);
       return bytes;
     } finally {
-      if (this.#file === undefined) this.#fs.close(file);
+      if (this.#file === undefined) this.#files.close(file);
     }
   }
 
   /** Cuts off what is behind the first `length` bytes. */
   truncate(length: number): void {
-    this.#fs.truncate(this.#open(), length);
+    this.#files.truncate(this.#open(), length);
     this.length = length;
   }
 
   sync(): void {
-    if (this.#file !== undefined) this.#fs.sync(this.#file);
+    if (this.#file !== undefined) this.#files.sync(this.#file);
   }
 
   async flush(): Promise<void> {
-    if (this.#file !== undefined) await this.#fs.flush(this.#file);
+    const file = this.#file;
+    if (file !== undefined) await this.#files.flush(file);
   }
 
   /** The file is synced beside other work, then closed. */
   seal(): void {
     const file = this.#file;
     this.#file = undefined;
-    if (file !== undefined) void this.#flushAndClose(file);
-  }
-
-  async #flushAndClose(file: number): Promise<void> {
-    try {
-      await this.#fs.flush(file);
-    } catch {
-      // Nobody waits for it, and nobody was told that it is on the medium.
-    } finally {
-      this.#fs.close(file);
-    }
+    if (file === undefined) return;
+    const close = (): void => this.#files.close(file);
+    this.#files.flush(file).then(close, close);
   }
 
   close(): void {
     if (this.#file === undefined) return;
-    this.#fs.sync(this.#file);
-    this.#fs.close(this.#file);
+    this.#files.sync(this.#file);
+    this.#files.close(this.#file);
     this.#file = undefined;
   }
 
   delete(): void {
-    if (this.#file !== undefined) this.#fs.close(this.#file);
+    if (this.#file !== undefined) this.#files.close(this.#file);
     this.#file = undefined;
-    this.#fs.remove(this.path);
+    this.#files.remove(this.path);
   }
 
   #open(): number {
-    this.#file ??= this.#fs.open(this.path, "change");
+    this.#file ??= this.#files.open(this.path, "change");
     return this.#file;
   }
 }

@@ -21,26 +21,26 @@ export class FileStore implements SegmentStore {
   /** Positions in an index have 32 bits. */
   readonly maxSegmentBytes = 2 ** 31 - 1;
   readonly dir: string;
-  readonly #fs: SyncFileSystem;
-  readonly #clock: Clock;
+  readonly clock: Clock;
+  readonly #files: SyncFileSystem;
 
-  constructor(dir: string, { syncFiles, clock }: Pick<Machine, "syncFiles" | "clock">) {
+  constructor(dir: string, { clock, syncFiles }: Pick<Machine, "clock" | "syncFiles">) {
     this.dir = dir;
-    this.#fs = syncFiles;
-    this.#clock = clock;
+    this.clock = clock;
+    this.#files = syncFiles;
   }
 
   create(baseOffset: number): Segment {
-    this.#fs.makeDirectory(this.dir);
+    this.#files.makeDirectory(this.dir);
     // An empty file keeps the offset of a log whose records are all gone.
-    this.#fs.writeFile(this.#path(baseOffset, "log"), nothing);
-    return this.open(baseOffset, this.#clock.now());
+    this.#files.writeFile(this.#path(baseOffset, "log"), nothing);
+    return this.open(baseOffset, this.clock.now());
   }
 
   /** A segment that is there, as if nothing were known of it. */
   open(baseOffset: number, createdMs: number): Segment {
     const path = this.#path(baseOffset, "log");
-    const bytes = new FileBytes(this.#fs, path, this.#fs.size(path));
+    const bytes = new FileBytes(path, this.#files.size(path), this.#files);
     return new Segment(baseOffset, bytes, createdMs, (segment) => this.#index(segment));
   }
 
@@ -64,8 +64,8 @@ export class FileStore implements SegmentStore {
 
   createAside(baseOffset: number): Segment {
     const path = this.#path(baseOffset, "aside");
-    this.#fs.writeFile(path, nothing);
-    return new Segment(baseOffset, new FileBytes(this.#fs, path, 0), this.#clock.now());
+    this.#files.writeFile(path, nothing);
+    return new Segment(baseOffset, new FileBytes(path, 0, this.#files), this.clock.now());
   }
 
   replace(replaced: readonly Segment[], aside: Segment, aborted: readonly AbortedRange[]): Segment {
@@ -75,9 +75,9 @@ export class FileStore implements SegmentStore {
     for (const { bytes } of replaced) bytes.close();
     const { baseOffset, nextOffset } = aside;
     // From here on the restart of a broker that dies finishes what is left to do.
-    this.#fs.rename(this.#path(baseOffset, "aside"), this.#path(baseOffset, `until-${nextOffset}`));
+    this.#files.rename(this.#path(baseOffset, "aside"), this.#path(baseOffset, `until-${nextOffset}`));
     this.#finishReplacement(baseOffset, nextOffset);
-    const bytes = new FileBytes(this.#fs, this.#path(baseOffset, "log"), aside.bytes.length);
+    const bytes = new FileBytes(this.#path(baseOffset, "log"), aside.bytes.length, this.#files);
     const segment = aside.movedTo(bytes, last.createdMs, (of) => this.#index(of));
     // Without what was noted of its producers it is read at the next start.
     if (producers !== undefined) this.checkpoint(segment, producers, aborted);
@@ -86,38 +86,38 @@ export class FileStore implements SegmentStore {
 
   /** Goes on where a crash ended a replacement, and forgets those that were not ready. */
   finishReplacements(): void {
-    if (!this.#fs.exists(this.dir)) return;
-    for (const name of this.#fs.list(this.dir).sort()) {
+    if (!this.#files.exists(this.dir)) return;
+    for (const name of this.#files.list(this.dir)) {
       const [, base, until] = /^(\d{20})\.until-(\d+)$/.exec(name) ?? [];
-      if (name.endsWith(".aside")) this.#fs.remove(join(this.dir, name));
+      if (name.endsWith(".aside")) this.#files.remove(join(this.dir, name));
       else if (base !== undefined) this.#finishReplacement(Number(base), Number(until));
     }
   }
 
   #finishReplacement(baseOffset: number, untilOffset: number): void {
     const replaced = this.baseOffsets().filter((offset) => offset >= baseOffset && offset < untilOffset);
-    for (const offset of replaced) for (const kind of ["index", "state"]) this.#fs.remove(this.#path(offset, kind));
-    for (const offset of replaced) if (offset !== baseOffset) this.#fs.remove(this.#path(offset, "log"));
-    this.#fs.rename(this.#path(baseOffset, `until-${untilOffset}`), this.#path(baseOffset, "log"));
+    for (const offset of replaced) for (const kind of ["index", "state"]) this.#files.remove(this.#path(offset, kind));
+    for (const offset of replaced) if (offset !== baseOffset) this.#files.remove(this.#path(offset, "log"));
+    this.#files.rename(this.#path(baseOffset, `until-${untilOffset}`), this.#path(baseOffset, "log"));
   }
 
   delete(segment: Segment): void {
     segment.bytes.delete();
-    for (const kind of ["index", "state"]) this.#fs.remove(this.#path(segment.baseOffset, kind));
+    for (const kind of ["index", "state"]) this.#files.remove(this.#path(segment.baseOffset, kind));
   }
 
   /** First offsets of the segments that are there, in order. */
   baseOffsets(): number[] {
-    if (!this.#fs.exists(this.dir)) return [];
-    const names = this.#fs.list(this.dir).filter((name) => /^\d{20}\.log$/.test(name));
+    if (!this.#files.exists(this.dir)) return [];
+    const names = this.#files.list(this.dir).filter((name) => /^\d{20}\.log$/.test(name));
     return names.map((name) => Number(name.slice(0, 20))).sort((a, b) => a - b);
   }
 
   /** What was kept of a segment; undefined where it is missing, damaged, or says more than the segment has. */
   state({ baseOffset, bytes }: Segment): SegmentState | undefined {
     const path = this.#path(baseOffset, "state");
-    if (!this.#fs.exists(path)) return undefined;
-    const [checksum, text = ""] = this.#fs.readFile(path).toString("utf8").split(/ (.*)/s);
+    if (!this.#files.exists(path)) return undefined;
+    const [checksum, text = ""] = this.#files.readFile(path).toString().split(/ (.*)/s);
     if (checksum !== String(crc32(text))) return undefined;
     const state = JSON.parse(text) as SegmentState & { readonly formatVersion: number; readonly baseOffset: number };
     const isOurs = state.formatVersion === formatVersion && state.baseOffset === baseOffset;
@@ -137,7 +137,7 @@ export class FileStore implements SegmentStore {
 
   #keptIndex(baseOffset: number): BatchIndex | undefined {
     const path = this.#path(baseOffset, "index");
-    const bytes = this.#fs.exists(path) ? this.#fs.readFile(path) : nothing;
+    const bytes = this.#files.exists(path) ? this.#files.readFile(path) : Buffer.alloc(0);
     if (bytes.length < 4) return undefined;
     const index = bytes.subarray(0, -4);
     const isOurs = bytes.readUInt32BE(index.length) === indexChecksum(index, baseOffset);
@@ -146,8 +146,8 @@ export class FileStore implements SegmentStore {
 
   #replace(baseOffset: number, kind: string, parts: readonly Buffer[]): void {
     const path = this.#path(baseOffset, kind);
-    this.#fs.writeFile(`${path}.next`, Buffer.concat(parts));
-    this.#fs.rename(`${path}.next`, path);
+    this.#files.writeFile(`${path}.next`, Buffer.concat(parts));
+    this.#files.rename(`${path}.next`, path);
   }
 
   #path(baseOffset: number, kind: string): string {

@@ -8,15 +8,15 @@ import { type FileStore, timestampOf } from "./file-store.ts";
 import { scanBatches } from "./scan-batches.ts";
 import type { Segment } from "./segment.ts";
 
-/** The segments in the store, in order; what their producers did goes into `producers`. @param nowMs for what has no time of its own */
-export function recoverSegments(store: FileStore, producers: ProducerTable, nowMs: number): Segment[] {
+/** The segments in the store, in order; what their producers did goes into `producers`. */
+export function recoverSegments(store: FileStore, producers: ProducerTable): Segment[] {
   const segments: Segment[] = [];
   store.finishReplacements();
   const offsets = store.baseOffsets();
   for (const [i, baseOffset] of offsets.entries()) {
-    const segment = store.open(baseOffset, nowMs);
+    const segment = store.open(baseOffset, store.clock.now());
     if (baseOffset !== (segments.at(-1)?.nextOffset ?? baseOffset)) store.delete(segment);
-    else segments.push(recovered(store, segment, offsets[i + 1], producers, nowMs));
+    else segments.push(recovered(store, segment, offsets[i + 1], producers));
   }
   return segments;
 }
@@ -26,16 +26,15 @@ function recovered(
   segment: Segment,
   followedBy: number | undefined,
   producers: ProducerTable,
-  nowMs: number,
 ): Segment {
   const state = store.state(segment);
-  if (state === undefined) return scanned(segment, 0, producers, nowMs);
+  if (state === undefined) return scanned(segment, 0, producers, store.clock.now());
   producers.restore(state.producers, state.aborted);
   segment.nextOffset = state.nextOffset;
   segment.maxTimestamp = state.maxTimestamp;
   segment.createdMs = state.createdMs;
   const isWhole = segment.bytes.length === state.bytes && (followedBy ?? state.nextOffset) === state.nextOffset;
-  return isWhole ? segment : scanned(segment, state.bytes, producers, nowMs);
+  return isWhole ? segment : scanned(segment, state.bytes, producers, store.clock.now());
 }
 
 function scanned(segment: Segment, position: number, producers: ProducerTable, nowMs: number): Segment {

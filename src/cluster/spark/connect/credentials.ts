@@ -1,7 +1,9 @@
 // What a session's requests show of themselves: the token and further headers. Functions are asked for theirs when a connection is opened,
 // and again when the server refuses what it was shown: a request that was refused is then made again, like one that the network broke.
+
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { askToken, type TokenSource } from "../../../runtime/ask-token.ts";
+import { thisMachine } from "../../../runtime/machine/machine.ts";
 import type { SparkConnectionOptions } from "./connection-options.ts";
 
 const bearer = "Bearer ";
@@ -103,7 +105,7 @@ export class Credentials {
 
   async #askAll(): Promise<Shown> {
     const values = this.#asked.map(async ({ name, option, source, prefix }): Promise<[string, string]> => {
-      return [name, prefix + (await askToken(source, option, "SPARK_AUTHENTICATION_FAILED"))];
+      return [name, prefix + (await askToken(source, option, "SPARK_AUTHENTICATION_FAILED", thisMachine.timers))];
     });
     this.#shown = new Map([...this.#fixed, ...(await Promise.all(values))]);
     return this.#shown;

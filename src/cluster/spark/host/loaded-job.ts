@@ -31,9 +31,9 @@ export class LoadedJob {
   static async load(job: ShippedJob, file: string): Promise<LoadedJob> {
     const { graph, runtime } = await registered(job, file);
     compareGraphs(job.description, describeGraph(graph), `from the same ${job.sourceFile}`);
-    const kafka = new KafkaResources();
+    const kafka = new KafkaResources(runtime);
     const plan = cutIntoStages(graph, job.parallelism);
-    const state = openStateStore(job.state, runtime.files);
+    const state = openStateStore(job.state, runtime);
     const { maxResultBytes } = job;
     return new LoadedJob(new TaskContext({ plan, state, kafka, maxResultBytes, runtime }), kafka);
   }

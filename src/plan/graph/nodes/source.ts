@@ -1,4 +1,5 @@
 import type { OffsetRange } from "../../../kafka/types.ts";
+import type { FileSystem } from "../../../runtime/files/file-system.ts";
 import type { LiteralRows } from "../../literal-rows.ts";
 import type { NodeBase } from "./node.ts";
 
@@ -9,7 +10,7 @@ export interface SourceFile {
 }
 
 /** Makes rows of a file, a few at a time. */
-export type ReadFile = (file: SourceFile) => AsyncIterable<readonly unknown[]>;
+export type ReadFile = (file: SourceFile, files: FileSystem) => AsyncIterable<readonly unknown[]>;
 
 /**
  * How the rows of a source get to the tasks. Records of Kafka and files are read by the tasks, as the driver planned for the batch

@@ -1,5 +1,6 @@
 import { LineSplitter } from "../../../codec/line-splitter.ts";
 import type { SourceFile } from "../../../plan/graph/nodes/source.ts";
+import type { FileSystem } from "../../../runtime/files/file-system.ts";
 import { readBytes } from "./read-bytes.ts";
 
 const chunkBytes = 256 * 1024;
@@ -7,7 +8,7 @@ const maxLineLength = 256 * 1024 * 1024;
 const byteOrderMark = "\ufeff";
 
 /** The lines of a file of UTF-8 text, without their ends and without a byte order mark. @throws FILE_UNAVAILABLE, FRAME_TOO_LARGE */
-export async function* readLines(file: SourceFile): AsyncGenerator<string[]> {
+export async function* readLines(file: SourceFile, files: FileSystem): AsyncGenerator<string[]> {
   const splitter = new LineSplitter(file.path, maxLineLength);
   let isFirst = true;
   const withoutMark = (lines: string[]): string[] => {
@@ -15,6 +16,6 @@ export async function* readLines(file: SourceFile): AsyncGenerator<string[]> {
     isFirst &&= lines.length === 0;
     return lines;
   };
-  for await (const chunk of readBytes(file, chunkBytes)) yield withoutMark(splitter.push(chunk));
+  for await (const chunk of readBytes(file, chunkBytes, files)) yield withoutMark(splitter.push(chunk));
   yield withoutMark(splitter.end()).filter((line) => line !== "");
 }

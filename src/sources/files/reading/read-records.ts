@@ -7,7 +7,7 @@ const chunkBytes = 256 * 1024;
 /** Reads a file as records of `recordLength` bytes. @throws FILE_UNAVAILABLE, also when the last record is not whole. */
 export function readRecordsOf(recordLength: number): ReadFile {
   const perChunk = Math.max(1, Math.floor(chunkBytes / recordLength));
-  return async function* (file) {
+  return async function* (file, files) {
     const { path, length } = file;
     if (length % recordLength !== 0) {
       const text = `${path} has ${length} bytes, which is no multiple of the record length ${recordLength}`;
@@ -15,7 +15,7 @@ export function readRecordsOf(recordLength: number): ReadFile {
     }
     // A read may give less than it was asked for, so records are cut from what has come together.
     let rest: Uint8Array = new Uint8Array(0);
-    for await (const chunk of readBytes(file, perChunk * recordLength)) {
+    for await (const chunk of readBytes(file, perChunk * recordLength, files)) {
       const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       const whole = bytes.length - (bytes.length % recordLength);
       const records: Uint8Array[] = [];

@@ -5,6 +5,7 @@ import { EmbeddedBroker } from "../../../broker/embedded-broker.ts";
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import { KafkaClient } from "../../../kafka/client/kafka-client.ts";
 import { KafkaProducer } from "../../../kafka/producer/kafka-producer.ts";
+import { thisMachine } from "../../../runtime/machine/machine.ts";
 import { DirectStreamPlanner } from "./direct-stream-planner.ts";
 import { GroupClaims } from "./group-claims.ts";
 
@@ -27,6 +28,7 @@ test("that a topic was made anew is noticed again when the brokers went away whi
       groups: new GroupClaims(false, log),
       log,
       isCheckpointed: false,
+      machine: thisMachine,
       batchInterval: 1_000,
       rate: () => undefined,
     },
@@ -35,7 +37,7 @@ test("that a topic was made anew is noticed again when the brokers went away whi
   assert.deepEqual((await planner.plan(1_000)).ranges, [
     { topic: "anew", partition: 0, fromOffset: 0, untilOffset: 2, leaderEpoch: 0 },
   ]);
-  const client = new KafkaClient({ brokers });
+  const client = new KafkaClient({ brokers }, thisMachine);
   await client.deleteTopic("anew");
   await client.close();
   await fill(5);

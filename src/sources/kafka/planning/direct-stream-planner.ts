@@ -9,6 +9,7 @@ import type {
   TopicPartition,
 } from "../../../kafka/types.ts";
 import type { JobLog } from "../../../runtime/log/job-log.ts";
+import type { Machine } from "../../../runtime/machine/machine.ts";
 import { positionLeft } from "../../left-positions.ts";
 import { partitionLimits } from "../../rate/partition-limits.ts";
 import type { LeftPosition } from "../../source-driver.ts";
@@ -32,6 +33,7 @@ export interface PlannerSettings {
   /** Records a second that the stream may give as a whole; undefined: no limit. */
   readonly rate: () => number | undefined;
   readonly log: JobLog;
+  readonly machine: Machine;
 }
 
 type Options = KafkaSourceOptions<unknown, unknown, NullValues>;
@@ -65,7 +67,7 @@ export class DirectStreamPlanner {
   #discoveredAt: number | undefined;
 
   constructor(options: Options, settings: PlannerSettings) {
-    const { appName, batchInterval, rate, stream, groups, log } = settings;
+    const { appName, batchInterval, rate, stream, groups, log, machine } = settings;
     const { startingOffsets = "group", commitOffsets = true } = options;
     this.#options = options;
     this.#groupId = options.groupId ?? appName;
@@ -75,9 +77,9 @@ export class DirectStreamPlanner {
     this.#usesGroup = commitOffsets || startingOffsets === "group" || Array.isArray(startingOffsets);
     this.#batchSeconds = batchInterval / 1_000;
     this.#rate = rate;
-    this.#client = new KafkaClient({ ...options, brokers: options.brokers ?? [] });
+    this.#client = new KafkaClient({ ...options, brokers: options.brokers ?? [] }, machine);
     this.#logCheck = new LogCheck(this.#client, options, log);
-    this.#groupOffsets = new GroupOffsets(options, this.#groupId, log);
+    this.#groupOffsets = new GroupOffsets(options, this.#groupId, log, machine);
   }
 
   /**

@@ -3,6 +3,8 @@ import { KafkaClient } from "../../../kafka/client/kafka-client.ts";
 import type { GroupOffset } from "../../../kafka/client/requests/groups.ts";
 import type { KafkaConnection, PlannedRange } from "../../../kafka/types.ts";
 import type { JobLog } from "../../../runtime/log/job-log.ts";
+import type { Machine } from "../../../runtime/machine/machine.ts";
+import type { Timer } from "../../../runtime/machine/timers.ts";
 import { giveUpGraceMs } from "../../../runtime/unless-abandoned.ts";
 
 /**
@@ -14,16 +16,18 @@ export class GroupOffsets {
   readonly #connection: KafkaConnection;
   readonly #group: string;
   readonly #log: JobLog;
+  readonly #machine: Machine;
   #client: KafkaClient | undefined;
   #waiting = new Map<string, GroupOffset>();
   #running: Promise<void> | undefined;
   /** What was warned of last, so that a job that cannot commit says so once. */
   #warnedOf: string | undefined;
 
-  constructor(connection: KafkaConnection, group: string, log: JobLog) {
+  constructor(connection: KafkaConnection, group: string, log: JobLog, machine: Machine) {
     this.#connection = connection;
     this.#group = group;
     this.#log = log;
+    this.#machine = machine;
   }
 
   commit(ranges: readonly PlannedRange[]): void {
@@ -40,12 +44,12 @@ export class GroupOffsets {
   /** Resolves when everything was committed, or failed, or has taken too long. */
   async settled(): Promise<void> {
     if (this.#running === undefined) return;
-    let timer: NodeJS.Timeout | undefined;
+    let timer: Timer | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, giveUpGraceMs);
+      timer = this.#machine.timers.after(giveUpGraceMs, resolve);
     });
     await Promise.race([this.#running, late]);
-    clearTimeout(timer);
+    timer?.cancel();
   }
 
   async close(): Promise<void> {
@@ -60,7 +64,7 @@ export class GroupOffsets {
 
   async #run(): Promise<void> {
     const { brokers = [] } = this.#connection;
-    this.#client ??= new KafkaClient({ ...this.#connection, brokers });
+    this.#client ??= new KafkaClient({ ...this.#connection, brokers }, this.#machine);
     const client = this.#client;
     while (this.#waiting.size > 0) {
       const offsets = [...this.#waiting.values()];

@@ -4,6 +4,7 @@ import { EmbeddedBroker } from "../../../broker/embedded-broker.ts";
 import { KafkaClient } from "../../../kafka/client/kafka-client.ts";
 import { KafkaProducer } from "../../../kafka/producer/kafka-producer.ts";
 import type { ConsumerRecord, Deserializer } from "../../../kafka/types.ts";
+import { thisMachine } from "../../../runtime/machine/machine.ts";
 import { deserializers } from "./deserializers.ts";
 import { readRecords } from "./record-source.ts";
 
@@ -28,7 +29,7 @@ let broker: EmbeddedBroker;
 let client: KafkaClient;
 before(async () => {
   broker = await EmbeddedBroker.start();
-  client = new KafkaClient({ brokers: [broker.bootstrapServers] });
+  client = new KafkaClient({ brokers: [broker.bootstrapServers] }, thisMachine);
   await broker.createTopic(topic);
   const producer = new KafkaProducer({ brokers: [broker.bootstrapServers] });
   await Promise.all(sent.map((record) => producer.send(record)));

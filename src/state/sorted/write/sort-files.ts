@@ -1,6 +1,6 @@
 import { hashKey } from "../../../keys/hash-key.ts";
 import { KeyMap } from "../../../keys/key-map.ts";
-import { uniqueId } from "../../../runtime/unique-id.ts";
+import { type Random, uniqueId } from "../../../runtime/machine/random.ts";
 import type { DirectoryFiles } from "../../files/directory-files.ts";
 import type { ReadSection, StateFile } from "../../files/state-file.ts";
 import { filesOf, type Manifest } from "../../manifest.ts";
@@ -18,10 +18,11 @@ export async function sortFiles(
   manifest: Manifest,
   files: DirectoryFiles,
   signal: AbortSignal,
+  random: Random,
 ): Promise<Manifest | undefined> {
   const sorted = new Map<string, StateFile>();
   for (const file of filesOf(manifest).values()) {
-    if (file.layout !== "sorted") sorted.set(file.id, await sortFile(file, files, signal));
+    if (file.layout !== "sorted") sorted.set(file.id, await sortFile(file, files, signal, random));
   }
   if (sorted.size === 0) return undefined;
   return manifest.map((state) => ({
@@ -30,10 +31,10 @@ export async function sortFiles(
   }));
 }
 
-function sortFile(file: StateFile, files: DirectoryFiles, signal: AbortSignal): Promise<StateFile> {
+function sortFile(file: StateFile, files: DirectoryFiles, signal: AbortSignal, random: Random): Promise<StateFile> {
   const { kind, operator, time, buckets, from, until } = file;
   const sections = sortedBuckets(file, files, signal);
-  return writeSorted(files, { kind, operator, time, buckets, from, until }, sections, `-${uniqueId()}`);
+  return writeSorted(files, { kind, operator, time, buckets, from, until }, sections, `-${uniqueId(random)}`);
 }
 
 async function* sortedBuckets(

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
+import { nodeWorkers } from "../../../cluster/local/node-workers.ts";
+import { type Workers, workersKey } from "../../../cluster/local/worker-port.ts";
 import { checkObject, invalidOption, propertyOf } from "../../../errors/checks/check-options.ts";
 import { nearest } from "../../../errors/checks/nearest.ts";
 import { DStreamError } from "../../../errors/dstream-error.ts";
-import type { Clock } from "../../../runtime/machine/clock.ts";
 import { type JobRuntime, jobRuntime, runtimeKey } from "../../../runtime/job-runtime.ts";
 import { JobLog } from "../../../runtime/log/job-log.ts";
+import type { Clock } from "../../../runtime/machine/clock.ts";
 import { checkContextOptions, type StreamingContextOptions } from "../context-options.ts";
 import { type ConfSettings, type SettingRule, sparkSettings } from "./spark-settings.ts";
 
@@ -12,6 +14,8 @@ import { type ConfSettings, type SettingRule, sparkSettings } from "./spark-sett
 export interface EffectiveOptions extends StreamingContextOptions {
   readonly clock: Clock;
   readonly runtime: JobRuntime;
+  /** Of `local[n]`. */
+  readonly workers: Workers;
   readonly conf: Readonly<Record<string, string>>;
   readonly fromConf: ConfSettings;
 }
@@ -50,7 +54,8 @@ export function effectiveOptions(options: StreamingContextOptions): EffectiveOpt
   const checked = effective as unknown as StreamingContextOptions;
   const { logger } = checked;
   const runtime = jobRuntime({ ...options[runtimeKey], ...(logger !== undefined && { log: new JobLog(logger) }) });
-  return { ...checked, clock: checked.clock ?? runtime.clock, runtime, conf: rest, fromConf };
+  const { clock = runtime.clock, [workersKey]: workers = nodeWorkers } = checked;
+  return { ...checked, clock, runtime, workers, conf: rest, fromConf };
 }
 
 function ruleOf(name: string): SettingRule | undefined {

@@ -3,6 +3,7 @@ import { checkFunction } from "../../../errors/checks/check-options.ts";
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import { givingAtOnce } from "../../../errors/user-code/at-once.ts";
 import type { Awaitable } from "../../types.ts";
+import type { RDDMachine } from "../homes/rdd-home.ts";
 import { copiesOf } from "../operators/copies-of.ts";
 import { checkSeed, draw, seeded } from "../operators/sampling.ts";
 import { SamplingOperators } from "../operators/sampling-operators.ts";
@@ -119,8 +120,10 @@ export abstract class RowActions<R extends RowActions<R>> extends SamplingOperat
   }
 
   saveAsTextFile(path: string, options: SaveTextOptions = {}): Promise<void> {
-    return this.run("saveAsTextFile").then((partitions) => saveText(partitions, path, options));
+    return this.run("saveAsTextFile").then((partitions) => saveText(partitions, path, options, this.machine));
   }
+
+  protected abstract readonly machine: RDDMachine;
 
   /**
    * The partitions, of each at least the first `limit` rows and how many it has. Not async: where no action may run it throws at

@@ -1,15 +1,15 @@
-import { existsSync } from "node:fs";
-import { open, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import zlib from "node:zlib";
 import { checkText } from "../../../codec/plain-value.ts";
 import { checkOptionNames, invalidOption } from "../../../errors/checks/check-options.ts";
 import { DStreamError } from "../../../errors/dstream-error.ts";
 import { fileUnavailable } from "../../../errors/unavailable.ts";
-import { makeFolder } from "../../../runtime/files/make-folder.ts";
-import { uniqueId } from "../../../runtime/unique-id.ts";
+import type { FileSystem } from "../../../runtime/files/file-system.ts";
+import { writeFile } from "../../../runtime/files/whole-file.ts";
+import { uniqueId } from "../../../runtime/machine/random.ts";
 import { formatRow } from "../../output/format-rows.ts";
 import { outputContext } from "../../output/output-scope.ts";
+import type { RDDMachine } from "../homes/rdd-home.ts";
 import type { Partition } from "../partition.ts";
 
 export interface SaveTextOptions {
@@ -36,6 +36,7 @@ export async function saveText(
   partitions: readonly Partition[],
   path: string,
   options: SaveTextOptions,
+  { files, random }: RDDMachine,
 ): Promise<void> {
   if (typeof path !== "string" || path === "")
     throw invalidOption("saveAsTextFile's path", path, "the path of a folder");
@@ -46,22 +47,42 @@ export async function saveText(
   }
   const { suffix, compress } = compressors[compression];
   const final = resolve(path);
-  const aside = join(dirname(final), `.${basename(final)}.${uniqueId()}`);
-  if (outputContext() === undefined && existsSync(final)) throw fileUnavailable(final, "written", "it exists already");
+  const aside = join(dirname(final), `.${basename(final)}.${uniqueId(random)}`);
+  const exists = async (): Promise<boolean> => (await files.status(final)) !== undefined;
+  if (outputContext() === undefined && (await io(final, exists)))
+    throw fileUnavailable(final, "written", "it exists already");
   try {
-    await io(aside, () => makeFolder(aside));
+    await io(aside, () => files.makeDirectory(aside));
     for (const [index, { rows }] of partitions.entries()) {
       const part = join(aside, `part-${String(index).padStart(5, "0")}${suffix}`);
-      await using file = await io(part, () => open(part, "w"));
-      for (const chunk of chunksOf(rows)) await io(part, () => file.appendFile(compress(chunk)));
+      await writeChunks(part, chunksOf(rows), compress, files);
     }
-    await io(aside, () => writeFile(join(aside, "_SUCCESS"), ""));
+    await io(aside, () => writeFile(join(aside, "_SUCCESS"), new Uint8Array(0), files));
     await io(final, async () => {
-      await rm(final, { recursive: true, force: true });
-      await rename(aside, final);
+      await files.removeTree(final);
+      await files.rename(aside, final);
     });
   } finally {
-    await rm(aside, { recursive: true, force: true });
+    await files.removeTree(aside);
+  }
+}
+
+async function writeChunks(
+  path: string,
+  chunks: Iterable<string>,
+  compress: (text: string) => Uint8Array,
+  files: FileSystem,
+): Promise<void> {
+  const file = await io(path, () => files.open(path, "create"));
+  try {
+    let length = 0;
+    for (const chunk of chunks) {
+      const bytes = compress(chunk);
+      await io(path, () => file.write(bytes, length));
+      length += bytes.length;
+    }
+  } finally {
+    await file.close();
   }
 }
 

@@ -8,7 +8,7 @@ import type { TransformNode } from "../../../plan/graph/nodes/transform.ts";
 import { LocalRDD } from "../local-rdd.ts";
 import { PlannedRDD } from "../planned-rdd.ts";
 import { Building } from "./building.ts";
-import type { RDDHome } from "./rdd-home.ts";
+import type { RDDHome, RDDMachine } from "./rdd-home.ts";
 
 type Transform = Pick<TransformNode, "operator" | "site">;
 
@@ -18,10 +18,12 @@ export type TransformFunction = (rdds: readonly any[], time: number) => unknown;
 /** Home of the RDDs that a function of transform gets: nothing of them can be run before the batch runs. */
 class BatchHome implements RDDHome {
   readonly time: number;
+  readonly machine: RDDMachine;
   readonly #graph: BatchGraph;
   readonly #transform: Transform;
 
-  constructor(graph: BatchGraph, transform: Transform) {
+  constructor(graph: BatchGraph, transform: Transform, machine: RDDMachine) {
+    this.machine = machine;
     this.time = graph.time;
     this.#graph = graph;
     this.#transform = transform;
@@ -56,8 +58,9 @@ export function buildTransform(
   parents: readonly PlanNode[],
   graph: BatchGraph,
   transform: Transform,
+  machine: RDDMachine,
 ): PlanNode {
-  const home = new BatchHome(graph, transform);
+  const home = new BatchHome(graph, transform, machine);
   const rdds = parents.map((parent) => home.rddOf(parent));
   const result = f(rdds, graph.time);
   const building = new Building(graph, transform.operator);

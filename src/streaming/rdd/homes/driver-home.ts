@@ -6,7 +6,7 @@ import type { JobRuntime } from "../../../runtime/job-runtime.ts";
 import type { LocalRDD } from "../local-rdd.ts";
 import { Building } from "./building.ts";
 import { checkOnDriver } from "./check-on-driver.ts";
-import type { RDDHome } from "./rdd-home.ts";
+import type { RDDHome, RDDMachine } from "./rdd-home.ts";
 
 export interface DriverHomeOptions {
   readonly maxResultBytes: number;
@@ -23,6 +23,10 @@ export class DriverHome implements RDDHome {
 
   constructor(options: DriverHomeOptions) {
     this.#options = options;
+  }
+
+  get machine(): RDDMachine {
+    return this.#options.runtime;
   }
 
   scratch(): Building {

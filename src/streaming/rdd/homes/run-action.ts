@@ -45,7 +45,7 @@ export async function runAction(
     );
     for (const [id, n] of Object.entries(result.added)) accumulators.add(Number(id), n);
     const parts = collectedParts(result.outputs, counts[node.id] as number, maxResultBytes);
-    return collectedRDD({ parts, offsetRanges: undefined }, maxResultBytes);
+    return collectedRDD({ parts, offsetRanges: undefined }, maxResultBytes, runtime);
   } finally {
     await cluster.stop();
   }

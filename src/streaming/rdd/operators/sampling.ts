@@ -1,5 +1,6 @@
 import { checkInteger, checkNumber, checkPositive } from "../../../errors/checks/check-number.ts";
 import { invalidOption } from "../../../errors/checks/check-options.ts";
+import type { Random } from "../../../runtime/machine/random.ts";
 
 /** Mulberry32: a small generator of numbers from 0 to 1, repeatable by its seed. */
 export function seeded(seed: number): () => number {
@@ -13,8 +14,8 @@ export function seeded(seed: number): () => number {
 }
 
 /** A seed for samples of which the program does not say that they be repeatable. */
-export function anySeed(): number {
-  return Math.floor(Math.random() * 2 ** 32);
+export function anySeed(random: Random): number {
+  return Math.floor(random.fraction() * 2 ** 32);
 }
 
 /**

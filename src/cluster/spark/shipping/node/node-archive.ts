@@ -8,6 +8,7 @@ import type { TarSource } from "modern-tar/fs";
 import { DStreamError } from "../../../../errors/dstream-error.ts";
 import { cacheFolder } from "../../../../runtime/files/cache-folder.ts";
 import { makeOnce } from "../../../../runtime/files/make-once.ts";
+import { thisMachine } from "../../../../runtime/machine/machine.ts";
 import { shortHash } from "../content-hash.ts";
 import { type OfficialNode, openOfficialNode } from "./official-node.ts";
 
@@ -33,7 +34,7 @@ export async function makeNodeArchive(official?: string): Promise<NodeArchive> {
     const hash = createHash("sha256");
     await pipeline(createReadStream(official ?? process.execPath), hash);
     const name = `dstream-node-${shortHash(hash.digest("hex"))}.tar.gz`;
-    const path = await makeOnce(join(cacheFolder(), name), (aside) => pack(source, aside));
+    const path = await makeOnce(thisMachine, join(cacheFolder(), name), (aside) => pack(source, aside));
     return { name, path, platform: source?.platform ?? ownPlatform() };
   } finally {
     source?.close();

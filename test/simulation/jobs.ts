@@ -1,0 +1,138 @@
+// Jobs as functions, and what their output must be for the records that were committed to their input.
+import { type KafkaDStream, KafkaUtils, type State, StateSpec, type StreamingContext } from "dstream";
+import type { RunSpec } from "./run-spec.ts";
+
+export interface TopicRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface Job {
+  build(ssc: StreamingContext, spec: RunSpec, called: () => void): void;
+  /** What is wrong with an output that is complete, or `isWhole: false` while records are missing. */
+  problem(input: readonly TopicRecord[], output: readonly TopicRecord[], isWhole: boolean): string | undefined;
+  /** Whether the output has everything of the input. */
+  isWhole(input: readonly TopicRecord[], output: readonly TopicRecord[]): boolean;
+}
+
+export const brokerAddress = "broker-1:9092";
+const brokers = [brokerAddress];
+
+type Input = KafkaDStream<string, string>;
+
+function inputOf(ssc: StreamingContext, { maxRatePerPartition }: RunSpec): Input {
+  return KafkaUtils.createDirectStream(ssc, {
+    brokers,
+    topics: ["in"],
+    startingOffsets: "earliest",
+    ...(maxRatePerPartition !== undefined && { maxRatePerPartition }),
+  }) as Input;
+}
+
+/** Each record once, those of a key in their order. */
+const copies: Job = {
+  build(ssc, spec, called) {
+    inputOf(ssc, spec)
+      .map(({ key, value }) => {
+        called();
+        return [key ?? "", value] as const;
+      })
+      .saveToKafka({ brokers, topic: "out", delivery: "exactly-once", toRecord: ([key, value]) => ({ key, value }) });
+  },
+  isWhole: (input, output) => output.length >= input.length,
+  problem: (input, output, isWhole) => comparedByKey(valuesByKey(input), valuesByKey(output), isWhole),
+};
+
+/** The running count of each key: 1, 2, 3 … */
+const counts: Job = {
+  build(ssc, spec, called) {
+    const count = (_key: string, value: string | undefined, state: State<number>): readonly [string, number] => {
+      called();
+      const total = (state.exists() ? state.get() : 0) + (value === undefined ? 0 : 1);
+      state.update(total);
+      return [_key, total];
+    };
+    inputOf(ssc, spec)
+      .map(({ key, value }) => [key ?? "", value] as const)
+      .mapWithState(StateSpec.function(count).name("counts"))
+      .saveToKafka({
+        ...{ brokers, topic: "out", delivery: "exactly-once" },
+        toRecord: ([key, total]) => ({ key, value: String(total) }),
+      });
+  },
+  isWhole: (input, output) => output.length >= input.length,
+  problem(input, output, isWhole) {
+    const wanted = new Map([...valuesByKey(input)].map(([key, { length }]) => [key, ascending(length)]));
+    return comparedByKey(wanted, valuesByKey(output), isWhole);
+  },
+};
+
+/** With each batch the total of each key that it has: it grows up to the number of the key's records. */
+const totals: Job = {
+  build(ssc, spec, called) {
+    inputOf(ssc, spec)
+      .map(({ key }) => {
+        called();
+        return [key ?? "", 1] as const;
+      })
+      .reduceByKey((a, b) => a + b)
+      .updateStateByKey((added, total = 0) => added.reduce((a, b) => a + b, total), { name: "totals" })
+      .saveToKafka({
+        ...{ brokers, topic: "out", delivery: "exactly-once" },
+        toRecord: ([key, total]) => ({ key, value: String(total) }),
+      });
+  },
+  isWhole(input, output) {
+    const last = valuesByKey(output);
+    return [...valuesByKey(input)].every(([key, { length }]) => Number(last.get(key)?.at(-1) ?? 0) >= length);
+  },
+  problem(input, output, isWhole) {
+    const wanted = valuesByKey(input);
+    for (const [key, values] of valuesByKey(output)) {
+      const of = values.map(Number);
+      const most = wanted.get(key)?.length ?? 0;
+      if (of.some((total, i) => total < (of[i - 1] ?? 1))) return `the totals of ${key} do not grow: ${of.join(" ")}`;
+      if ((of.at(-1) as number) > most) return `the total of ${key} is ${of.at(-1)}, and it has ${most} records`;
+    }
+    return isWhole && !this.isWhole(input, output) ? "totals are missing" : undefined;
+  },
+};
+
+export const jobs = { copies, counts, totals } as const satisfies Record<string, Job>;
+export type JobName = keyof typeof jobs;
+export const jobNames = Object.keys(jobs) as JobName[];
+
+function ascending(length: number): string[] {
+  return Array.from({ length }, (_, i) => String(i + 1));
+}
+
+function valuesByKey(records: readonly TopicRecord[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { key, value } of records) {
+    const values = found.get(key);
+    if (values === undefined) found.set(key, [value]);
+    else values.push(value);
+  }
+  return found;
+}
+
+function comparedByKey(
+  wanted: ReadonlyMap<string, readonly string[]>,
+  found: ReadonlyMap<string, readonly string[]>,
+  isWhole: boolean,
+): string | undefined {
+  for (const [key, values] of found) {
+    const expected = wanted.get(key) ?? [];
+    const at = values.findIndex((value, i) => value !== expected[i]);
+    if (at >= 0)
+      return `${key}: value ${at} is ${values[at]}, expected ${expected[at] ?? "none"} (of ${expected.length})`;
+  }
+  if (!isWhole) return undefined;
+  for (const [key, expected] of wanted) {
+    const length = found.get(key)?.length ?? 0;
+    if (length < expected.length) return `${key}: ${length} values of ${expected.length}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,60 @@
+import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
+import type { PlannedRange } from "../../src/kafka/types.ts";
+import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
+import { brokerAddress, type TopicRecord } from "./jobs.ts";
+import type { SimWorld } from "./world/sim-world.ts";
+
+/** A reader of committed records, on a host of its own: what it has seen once must stay. */
+export class Observer {
+  readonly #client: KafkaClient;
+  readonly #seen = new Map<string, TopicRecord[]>();
+  readonly #positions = new Map<string, number>();
+
+  constructor(world: SimWorld) {
+    const host = world.host("observer");
+    this.#client = new KafkaClient({ brokers: [brokerAddress] }, host.machineOf(host.start("observer")));
+  }
+
+  /** All committed records of a topic so far, partition by partition. */
+  async records(topic: string): Promise<readonly TopicRecord[]> {
+    await this.#read(topic, this.#positions, this.#seen);
+    return [...this.#seen].filter(([id]) => id.startsWith(`${topic}-`)).flatMap(([, records]) => records);
+  }
+
+  /** Reads a topic again, from its first record on, and says what is not as it was. */
+  async changed(topic: string): Promise<string | undefined> {
+    const again = new Map<string, TopicRecord[]>();
+    await this.#read(topic, new Map(), again);
+    for (const [id, seen] of this.#seen) {
+      if (!id.startsWith(`${topic}-`)) continue;
+      const at = seen.findIndex(
+        ({ key, value }, i) => again.get(id)?.[i]?.key !== key || again.get(id)?.[i]?.value !== value,
+      );
+      if (at >= 0)
+        return `committed record ${at} of ${id} was ${seen[at]?.value}, and is ${again.get(id)?.[at]?.value ?? "gone"}`;
+    }
+    return undefined;
+  }
+
+  close(): Promise<void> {
+    return this.#client.close();
+  }
+
+  async #read(topic: string, positions: Map<string, number>, into: Map<string, TopicRecord[]>): Promise<void> {
+    const count = await this.#client.partitionCount(topic);
+    const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }));
+    const ends = await this.#client.listOffsets(partitions, "latest", "read_committed");
+    for (const { partition, offset: untilOffset } of ends) {
+      const id = `${topic}-${partition}`;
+      const range: PlannedRange = { topic, partition, fromOffset: positions.get(id) ?? 0, untilOffset };
+      const records = into.get(id) ?? [];
+      into.set(id, records);
+      if (range.fromOffset >= untilOffset) continue;
+      const { signal } = new AbortController();
+      for await (const chunk of readRecords(this.#client, range, { nullValues: "keep" }, signal))
+        for (const { key, value, offset } of chunk)
+          records.push({ partition, offset, key: String(key), value: String(value) });
+      positions.set(id, untilOffset);
+    }
+  }
+}

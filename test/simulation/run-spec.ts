@@ -1,0 +1,101 @@
+// What a run is made of: everything is drawn from its seed beforehand, so that a run with fewer faults or records can be tried.
+import { type CrashPoint, crashPoints } from "../../src/runtime/crash-points.ts";
+import { type Random, seededRandom } from "../support/seeded-random.ts";
+import { type JobName, jobNames } from "./jobs.ts";
+
+/** What happens to a run, `atMs` after it began. */
+export type Fault =
+  | {
+      readonly atMs: number;
+      readonly kind: "kill driver" | "kill broker" | "crash driver host";
+      readonly forMs: number;
+    }
+  | { readonly atMs: number; readonly kind: "pause driver" | "pause broker"; readonly forMs: number }
+  | { readonly atMs: number; readonly kind: "kill driver at"; readonly point: CrashPoint; readonly forMs: number }
+  | { readonly atMs: number; readonly kind: "pause driver at"; readonly point: CrashPoint; readonly forMs: number }
+  | { readonly atMs: number; readonly kind: "cut connections"; readonly share: number }
+  | {
+      readonly atMs: number;
+      readonly kind: "isolate driver" | "deafen driver" | "deafen broker";
+      readonly forMs: number;
+    }
+  | { readonly atMs: number; readonly kind: "slow network"; readonly mostMs: number; readonly forMs: number }
+  | { readonly atMs: number; readonly kind: "slow disk"; readonly factor: number; readonly forMs: number }
+  | { readonly atMs: number; readonly kind: "full disk"; readonly forMs: number }
+  | { readonly atMs: number; readonly kind: "failing syncs"; readonly count: number }
+  | { readonly atMs: number; readonly kind: "kill producer"; readonly forMs: number }
+  | { readonly atMs: number; readonly kind: "clock offset"; readonly offsetMs: number }
+  | { readonly atMs: number; readonly kind: "clock rate"; readonly rate: number }
+  | { readonly atMs: number; readonly kind: "throwing function"; readonly count: number };
+
+export type FaultKind = Fault["kind"];
+
+export interface RunSpec {
+  readonly seed: number;
+  readonly job: JobName;
+  readonly stateStore: "memory" | "disk";
+  readonly partitions: number;
+  readonly outPartitions: number;
+  readonly batchInterval: number;
+  readonly maxRatePerPartition: number | undefined;
+  /** Hosts that run the driver: of two, one waits for the other. */
+  readonly driverHosts: number;
+  readonly producers: "idempotent" | "transactional";
+  readonly keys: number;
+  readonly records: number;
+  /** How long faults happen. */
+  readonly chaosMs: number;
+  readonly doubleCloseOneIn: number;
+  readonly faults: readonly Fault[];
+}
+
+/** How to draw a fault of a kind, and whether it happens to be a part of the run: each run has some kinds only, each in its measure. */
+const draws: { readonly [kind in FaultKind]: (random: Random) => object } = {
+  "kill driver": (random) => ({ forMs: 100 + random(5_000) }),
+  "kill driver at": (random) => ({ point: crashPoints[random(crashPoints.length)], forMs: 100 + random(5_000) }),
+  "pause driver at": (random) => ({ point: crashPoints[random(crashPoints.length)], forMs: 500 + random(40_000) }),
+  "pause driver": (random) => ({ forMs: 500 + random(40_000) }),
+  "crash driver host": (random) => ({ forMs: 1_000 + random(20_000) }),
+  "kill broker": (random) => ({ forMs: 200 + random(15_000) }),
+  "pause broker": (random) => ({ forMs: 200 + random(40_000) }),
+  "cut connections": (random) => ({ share: 1 + random(3) }),
+  "isolate driver": (random) => ({ forMs: 500 + random(45_000) }),
+  "deafen driver": (random) => ({ forMs: 500 + random(45_000) }),
+  "deafen broker": (random) => ({ forMs: 500 + random(45_000) }),
+  "slow network": (random) => ({ mostMs: 20 + random(1_500), forMs: 1_000 + random(20_000) }),
+  "slow disk": (random) => ({ factor: 5 + random(300), forMs: 1_000 + random(20_000) }),
+  "full disk": (random) => ({ forMs: 500 + random(10_000) }),
+  "failing syncs": (random) => ({ count: 1 + random(3) }),
+  "kill producer": (random) => ({ forMs: 100 + random(5_000) }),
+  "clock offset": (random) => ({ offsetMs: random(240_000) - 120_000 }),
+  "clock rate": (random) => ({ rate: 0.98 + random(40) / 1_000 }),
+  "throwing function": (random) => ({ count: 1 + random(2) }),
+};
+
+export function specOf(seed: number): RunSpec {
+  const random = seededRandom(seed);
+  const chaosMs = 60_000 + random(180_000);
+  const kinds = (Object.keys(draws) as FaultKind[]).filter(() => random(3) === 0);
+  if (kinds.length === 0) kinds.push("kill driver");
+  const count = 5 + random(12);
+  const faults = Array.from({ length: count }, () => {
+    const kind = kinds[random(kinds.length)] as FaultKind;
+    return { atMs: 500 + random(chaosMs - 1_000), kind, ...draws[kind](random) } as Fault;
+  });
+  return {
+    seed,
+    job: jobNames[random(jobNames.length)] as JobName,
+    stateStore: random(3) === 0 ? "disk" : "memory",
+    partitions: 1 + random(4),
+    outPartitions: 1 + random(3),
+    batchInterval: [500, 1_000, 2_000, 5_000][random(4)] as number,
+    maxRatePerPartition: random(3) === 0 ? 1 + random(10) : undefined,
+    driverHosts: random(2) === 0 ? 1 : 2,
+    producers: random(3) === 0 ? "transactional" : "idempotent",
+    keys: 1 + random(12),
+    records: 50 + random(300),
+    chaosMs,
+    doubleCloseOneIn: random(4) === 0 ? 3 : 0,
+    faults: faults.sort((a, b) => a.atMs - b.atMs),
+  };
+}
