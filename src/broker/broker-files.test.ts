@@ -3,8 +3,10 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { Machine as Processes } from "../../test/support/plain-process.ts";
 import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
 import { batchOf, linesOf } from "../../test/support/wire/records-of.ts";
+import { runtimeKey } from "../runtime/job-runtime.ts";
 import { type Machine, thisMachine } from "../runtime/machine/machine.ts";
 import { processIdentity } from "../runtime/process/process-identity.ts";
 import { type BrokerFiles, openFiles } from "./broker-files.ts";
@@ -242,6 +244,19 @@ test("a folder has one broker at a time", async (t) => {
   await broker.stop();
   await (await EmbeddedBroker.start({ dir })).stop();
   assert.equal(existsSync(join(dir, "lock")), false);
+});
+
+test("a folder belongs to the process that its broker was given", async (t) => {
+  const dir = temporaryDirectory(t);
+  const processes = new Processes();
+  const [first, second] = [processes.start(), processes.start()];
+  const broker = await EmbeddedBroker.start({ dir, [runtimeKey]: { process: first } });
+  const again = { dir, [runtimeKey]: { process: second } };
+  const message = /is in use by the embedded broker of process 1$/;
+  await assert.rejects(EmbeddedBroker.start(again), { code: "INVALID_OPTION", message });
+  first.die();
+  await (await EmbeddedBroker.start(again)).stop();
+  await broker.stop();
 });
 
 test("of brokers that start together on a folder whose lock was left behind one gets it", async (t) => {

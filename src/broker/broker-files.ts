@@ -116,6 +116,6 @@ function restore(
 /** Folders of topics whose deletion a crash cut short. */
 function removeOrphans(dir: string, topics: TopicStore, files: SyncFileSystem): void {
   const names = files.exists(dir) ? files.list(dir) : [];
-  for (const name of names)
+  for (const name of names.sort())
     if (/^[0-9a-f]{32}$/.test(name) && topics.withId(name) === undefined) files.removeTree(join(dir, name));
 }

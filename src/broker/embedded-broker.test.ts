@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { appendFileSync, globSync, mkdtempSync } from "node:fs";
+import { EventEmitter, once } from "node:events";
+import { appendFileSync, globSync, mkdtempSync, readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,18 +8,28 @@ import { after, before, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { freePort } from "../../test/support/free-port.ts";
 import { RecordedLog } from "../../test/support/recorded-log.ts";
+import { seededRandom } from "../../test/support/seeded-random.ts";
 import { temporaryDirectory } from "../../test/support/temporary-directory.ts";
+import { fetch, produce } from "../../test/support/wire/data-requests.ts";
+import { batchOf } from "../../test/support/wire/records-of.ts";
 import { WireConnection } from "../../test/support/wire/wire-connection.ts";
 import { KafkaClient } from "../kafka/client/kafka-client.ts";
 import { readRange } from "../kafka/consumer/range-reader.ts";
 import { KafkaProducer } from "../kafka/producer/kafka-producer.ts";
 import { readTopics, writeTopics } from "../kafka/protocol/topic-partitions.ts";
 import type { KafkaSourceOptions } from "../kafka/types.ts";
+import { runtimeKey } from "../runtime/job-runtime.ts";
+import { systemClock } from "../runtime/machine/clock.ts";
 import { thisMachine } from "../runtime/machine/machine.ts";
+import { nodeTimers, type Timer } from "../runtime/machine/timers.ts";
+import { type Connection, nodeNetwork } from "../runtime/net/network.ts";
 import { DirectStreamPlanner } from "../sources/kafka/planning/direct-stream-planner.ts";
 import { GroupClaims } from "../sources/kafka/planning/group-claims.ts";
 import { readRecords } from "../sources/kafka/reading/record-source.ts";
 import { EmbeddedBroker } from "./index.ts";
+
+/** Version 0, correlation id 7, no client id. */
+const apiVersions = Buffer.from("0000000a0012000000000007ffff", "hex");
 
 let broker: EmbeddedBroker;
 let client: KafkaClient;
@@ -230,11 +240,146 @@ test("who connects while the broker opens its files is answered after that, and 
   const early = await firstConnection(port);
   assert.equal(isReady, false);
   const broker = await starting;
-  // ApiVersions 0, correlation id 7, no client id.
-  early.write(Buffer.from("0000000a0012000000000007ffff", "hex"));
+  early.write(apiVersions);
   const [answer] = (await once(early, "data", { signal: AbortSignal.timeout(5_000) })) as [Buffer];
   assert.equal(answer.readInt32BE(4), 7);
   await broker.stop();
+});
+
+/** What it receives comes as "data" at once, unless it is paused. */
+class EagerConnection extends EventEmitter implements Connection {
+  destroyed = false;
+  readonly writableLength = 0;
+  readonly written: Buffer[] = [];
+  #isPaused = false;
+  #kept: Buffer[] = [];
+
+  receive(bytes: Buffer): void {
+    if (this.#isPaused) this.#kept.push(bytes);
+    else this.emit("data", bytes);
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.written.push(Buffer.from(bytes));
+    this.emit("written");
+    return true;
+  }
+
+  pause(): this {
+    this.#isPaused = true;
+    return this;
+  }
+
+  resume(): this {
+    this.#isPaused = false;
+    for (const bytes of this.#kept.splice(0)) this.receive(bytes);
+    return this;
+  }
+
+  destroy(): this {
+    this.destroyed = true;
+    this.emit("close");
+    return this;
+  }
+
+  setTimeout(): this {
+    return this;
+  }
+
+  cork(): void {}
+  uncork(): void {}
+}
+
+test("what a client sends before the files are open waits in its connection, whatever the network", async (t) => {
+  const early = new EagerConnection();
+  const network = {
+    ...nodeNetwork,
+    async listen(_host: string, port: number, connected: (connection: Connection) => void) {
+      connected(early);
+      early.receive(apiVersions);
+      return { port, close: async () => {} };
+    },
+  };
+  const answered = once(early, "written", { signal: AbortSignal.timeout(5_000) });
+  const given = await EmbeddedBroker.start({ port: 9, dir: temporaryDirectory(t), [runtimeKey]: { network } });
+  await answered;
+  assert.equal(Buffer.concat(early.written).readInt32BE(4), 7);
+  await given.stop();
+  assert.equal(early.destroyed, true);
+});
+
+test("what two runs differ by comes from the machine that a broker is given", async (t) => {
+  const now = 1_800_000_000_000;
+  const run = async (): Promise<unknown[]> => {
+    const dir = temporaryDirectory(t);
+    const below = seededRandom(7);
+    const random = {
+      fraction: () => below(1_000) / 1_000,
+      bytes: (length: number) => Buffer.from(Array.from({ length }, () => below(256))),
+    };
+    const clock = { ...systemClock, now: () => now };
+    const given = await EmbeddedBroker.start({ dir, [runtimeKey]: { random, clock } });
+    await given.createTopic("t", { config: { "message.timestamp.type": "LogAppendTime" } });
+    const wire = await WireConnection.open(given.bootstrapServers);
+    const { appendTimeMs } = await produce(wire, "t", batchOf([{ value: "a", timestamp: 1 }]));
+    assert.equal(appendTimeMs, now);
+    wire.close();
+    const committing = new KafkaClient({ brokers: [given.bootstrapServers] }, thisMachine);
+    await committing.commitOffsets("g", [{ topic: "t", partition: 0, offset: 1 }]);
+    await committing.close();
+    await given.stop();
+    const names = globSync("**/*.*", { cwd: dir }).sort();
+    return names.map((name) => [name, readFileSync(join(dir, name), "latin1")]);
+  };
+  const first = await run();
+  assert.equal(first.length, 4);
+  assert.deepEqual(await run(), first);
+});
+
+test("a broker waits by the timers, and listens on the network, that it is given", async () => {
+  const set = Promise.withResolvers<{ readonly ms: number; readonly callback: () => void }>();
+  const listening: string[] = [];
+  const after = (ms: number, callback: () => void): Timer => {
+    set.resolve({ ms, callback });
+    const timer: Timer = { cancel: () => {}, unref: () => timer };
+    return timer;
+  };
+  const given = await EmbeddedBroker.start({
+    [runtimeKey]: {
+      timers: { ...nodeTimers, after },
+      network: {
+        ...nodeNetwork,
+        listen(host, port, connected) {
+          listening.push(`${host}:${port}`);
+          return nodeNetwork.listen(host, port, connected);
+        },
+      },
+    },
+  });
+  await given.createTopic("t");
+  const wire = await WireConnection.open(given.bootstrapServers);
+  const fetching = fetch(wire, "t", 0, { maxWaitMs: 3_600_000 });
+  const { ms, callback } = await set.promise;
+  assert.equal(ms, 3_600_000);
+  callback();
+  assert.equal((await fetching).batches.length, 0);
+  assert.deepEqual(listening, ["127.0.0.1:0"]);
+  wire.close();
+  await given.stop();
+});
+
+test("where it cannot listen the error says what to do", async () => {
+  const { port } = new URL(`kafka://${broker.bootstrapServers}`);
+  await assert.rejects(EmbeddedBroker.start({ port: Number(port) }), {
+    code: "PORT_IN_USE",
+    message: `[PORT_IN_USE] port ${port} of 127.0.0.1 is in use; choose another, or 0 for a free one`,
+    data: { host: "127.0.0.1", port: Number(port) },
+  });
+  // An address of documentation (RFC 5737), which no machine has.
+  await assert.rejects(EmbeddedBroker.start({ host: "192.0.2.1" }), {
+    code: "INVALID_OPTION",
+    message: "[INVALID_OPTION] 192.0.2.1:0 cannot be listened on (EADDRNOTAVAIL)",
+  });
 });
 
 /** A connection as early as there can be one. */

@@ -86,10 +86,10 @@ export class EmbeddedBroker {
     checkInteger("maxBytes", maxBytes, 1);
     checkInteger("defaultPartitions", defaultPartitions, 1, 10_000);
     const machine = { ...thisMachine, process: thisProcess, ...options[runtimeKey] };
-    // Who connects before the files are open is answered after that.
+    // Who connects before the files are open is answered after that, and not read from before.
     const early = new Set<Connection>();
     let serve = (connection: Connection): void =>
-      void early.add(connection.on("error", () => early.delete(connection)));
+      void early.add(connection.on("error", () => early.delete(connection)).pause());
     const listener = await listen(machine.network, host, port, (connection) => serve(connection));
     let lock: FolderLock | undefined;
     try {
@@ -105,7 +105,11 @@ export class EmbeddedBroker {
       log(`the embedded broker listens on ${host}:${listener.port}; it is for development: one node, no security`);
       const broker = new EmbeddedBroker(listener, state, files, lock);
       serve = (connection) => broker.#serve(connection);
-      for (const connection of early) if (!connection.destroyed) serve(connection);
+      for (const connection of early) {
+        if (connection.destroyed) continue;
+        serve(connection);
+        connection.resume();
+      }
       return broker;
     } catch (error) {
       await lock?.release();
@@ -182,10 +186,10 @@ async function listen(
 ): Promise<Listener> {
   try {
     return await network.listen(host, port, connected);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
+  } catch (error) {
+    const { code, cause } = error as NodeJS.ErrnoException;
     if (code !== "PORT_IN_USE") {
-      throw new DStreamError("INVALID_OPTION", `${host}:${port} cannot be listened on (${code})`, { cause });
+      throw new DStreamError("INVALID_OPTION", `${host}:${port} cannot be listened on (${code})`, { cause: error });
     }
     const text = `port ${port} of ${host} is in use; choose another, or 0 for a free one`;
     throw new DStreamError("PORT_IN_USE", text, { cause, data: { host, port } });

@@ -87,7 +87,7 @@ export class FileStore implements SegmentStore {
   /** Goes on where a crash ended a replacement, and forgets those that were not ready. */
   finishReplacements(): void {
     if (!this.#files.exists(this.dir)) return;
-    for (const name of this.#files.list(this.dir)) {
+    for (const name of this.#files.list(this.dir).sort()) {
       const [, base, until] = /^(\d{20})\.until-(\d+)$/.exec(name) ?? [];
       if (name.endsWith(".aside")) this.#files.remove(join(this.dir, name));
       else if (base !== undefined) this.#finishReplacement(Number(base), Number(until));
