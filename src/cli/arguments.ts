@@ -112,6 +112,17 @@ export function oneOf<T extends string>(values: Values, name: string, allowed: r
   throw new UsageError(`--${name} must be one of ${allowed.join(", ")}, not ${JSON.stringify(text)}`);
 }
 
+/** A key of state, which is JSON. @throws UsageError */
+export function parsedKey(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError(
+      `KEY must be JSON, and ${text} is not; a text has quotes of its own: '${JSON.stringify(text)}'`,
+    );
+  }
+}
+
 /** --brokers, else those of the environment. */
 export function brokersOf(values: Values): readonly string[] {
   const given = values.brokers as string | undefined;

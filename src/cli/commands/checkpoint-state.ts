@@ -5,7 +5,7 @@ import { checkpointQueries, checkpointSizes } from "../../driver/query/checkpoin
 import type { OperatorSize } from "../../driver/query/state-queries.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { nodeFileSystem } from "../../runtime/files/file-system.ts";
-import { integer, NothingFound, UsageError, type Values } from "../arguments.ts";
+import { integer, NothingFound, parsedKey, type Values } from "../arguments.ts";
 import { table } from "../table.ts";
 import { printLine, type Terminal } from "../terminal.ts";
 
@@ -83,17 +83,6 @@ export async function printState(
   });
   if (states.length === 0) throw new NothingFound(`${operator} has no state for the key ${jsonText(key)}`);
   for (const state of states) await printLine(output, jsonText(state));
-}
-
-/** @throws UsageError */
-function parsedKey(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new UsageError(
-      `KEY must be JSON, and ${text} is not; a text has quotes of its own: '${JSON.stringify(text)}'`,
-    );
-  }
 }
 
 /** Largest bucket ÷ mean; undefined where there is nothing, or no buckets of keys. */

@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { logLevels } from "../../runtime/log/logger.ts";
 import { logFormats } from "../../runtime/log/standard-logger.ts";
 import { thisProcess } from "../../runtime/process/this-process.ts";
+import { masterOf } from "../../streaming/context/master.ts";
 import { splitBrokers } from "../../streaming/input/brokers.ts";
 import { type Command, duration, integer, oneOf, required, UsageError } from "../arguments.ts";
 import { ProgramEnd } from "../program-end.ts";
@@ -53,6 +54,10 @@ export const run: Command = {
     // Often a variable of the shell that is not set.
     for (const [name, value] of Object.entries(values))
       if (value === "" && name !== "ui") throw new UsageError(`--${name} must not be empty`);
+    if (master !== undefined && masterOf(master) === undefined)
+      throw new UsageError(
+        `--master must be local, local[n], local[*] or sc://host:port, not ${JSON.stringify(master)}`,
+      );
     if (values.watch === true) {
       const flags = Object.entries({
         master,
