@@ -32,6 +32,9 @@ const common: ParseArgsOptionsConfig = { brokers: { type: "string" }, help: { ty
 /** A mistake in how a command was called: exit code 2. */
 export class UsageError extends Error {}
 
+/** A failure that standard error has already: exit code 1, and no more words. */
+export class AlreadyTold extends Error {}
+
 /** What was asked for is not there: exit code 1. */
 export class NothingFound extends Error {}
 

@@ -10,9 +10,9 @@ import {
   invalidOption,
   propertyOf,
 } from "../../errors/checks/check-options.ts";
-import type { Clock } from "../../runtime/machine/clock.ts";
 import type { JobRuntime, runtimeKey } from "../../runtime/job-runtime.ts";
 import { checkLogger, type Logger } from "../../runtime/log/logger.ts";
+import type { Clock } from "../../runtime/machine/clock.ts";
 import type { BackpressureOptions } from "../../sources/rate/rate-controller.ts";
 import { checkUIOptions, type UIOptions } from "../../ui/ui-options.ts";
 import type { Duration } from "../duration.ts";

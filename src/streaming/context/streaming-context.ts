@@ -269,7 +269,7 @@ export class StreamingContext {
       command?.jobBegan();
       await this.#startRun(graph);
     } catch (error) {
-      this.#end(undefined, true);
+      this.#end(undefined, true, this.#run && error);
       throw error;
     }
   }
@@ -325,10 +325,12 @@ export class StreamingContext {
     await this.#terminated.promise.catch(() => {});
   }
 
-  #end(error: DStreamError | undefined, hasFailed = error !== undefined): void {
+  /** `said`: what the run has told its log that it failed with. */
+  #end(error: DStreamError | undefined, hasFailed = error !== undefined, said: unknown = error): void {
     if (this.#state === "STOPPED") return;
     const graceMs = graceAfterJob(this.#options, this.#isAwaited || this.#isStoppedByProgram);
-    if (this.#state === "ACTIVE") this.#process.command?.jobEnded({ hasFailed, graceMs });
+    const told = this.#options.runtime.log.isOnStandardError ? said : undefined;
+    if (this.#state === "ACTIVE") this.#process.command?.jobEnded({ hasFailed, told, graceMs });
     this.#state = "STOPPED";
     this.#job.close();
     if (this.#process.activeContext === this) this.#process.activeContext = undefined;

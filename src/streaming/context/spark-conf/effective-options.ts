@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import { checkObject, invalidOption, propertyOf } from "../../../errors/checks/check-options.ts";
 import { nearest } from "../../../errors/checks/nearest.ts";
 import { DStreamError } from "../../../errors/dstream-error.ts";
-import type { Clock } from "../../../runtime/machine/clock.ts";
 import { type JobRuntime, jobRuntime, runtimeKey } from "../../../runtime/job-runtime.ts";
 import { JobLog } from "../../../runtime/log/job-log.ts";
+import type { Clock } from "../../../runtime/machine/clock.ts";
 import { checkContextOptions, type StreamingContextOptions } from "../context-options.ts";
 import { type ConfSettings, type SettingRule, sparkSettings } from "./spark-settings.ts";
 
