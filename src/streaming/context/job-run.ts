@@ -111,7 +111,12 @@ export class JobRun {
     const wanted = ui === undefined ? options.ui : { ...options.ui, ...ui };
     if (wanted === undefined && eventLog === undefined) return;
     const { showJob } = await import("./page/show-job.ts");
-    const parts = { ...this.#options, phase: () => this.#phase, queries: () => this.queries };
+    const parts = {
+      ...this.#options,
+      phase: () => this.#phase,
+      queries: () => this.queries,
+      runningStage: () => this.#driver?.runningStage,
+    };
     this.#shown = await showJob(parts, { ui: wanted, eventLog });
     const url = this.uiUrl;
     if (url !== undefined) log.info("UI_STARTED", `the job's page is at ${url}`, { url });

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { BatchStatus } from "../views/batch-view.ts";
-import type { BatchRow, JobView } from "../views/page-data.ts";
+import type { BatchRow, JobStatus, JobView } from "../views/page-data.ts";
+import { stageProgressText } from "../views/stage-progress-text.ts";
 import { clockTime, count, duration, isShort, plural } from "./format.ts";
 import { Scroll } from "./scroll.tsx";
 
@@ -48,7 +49,7 @@ export function BatchTable({ view }: { readonly view: JobView }) {
           </thead>
           <tbody>
             {all.slice(0, shown).map((batch) => (
-              <Row key={batch.time} batch={batch} withMs={withMs} now={view.status.now} />
+              <Row key={batch.time} batch={batch} withMs={withMs} status={view.status} />
             ))}
           </tbody>
         </table>
@@ -63,7 +64,13 @@ export function BatchTable({ view }: { readonly view: JobView }) {
   );
 }
 
-function Row({ batch, withMs, now }: { readonly batch: BatchRow; readonly withMs: boolean; readonly now: number }) {
+interface RowProps {
+  readonly batch: BatchRow;
+  readonly withMs: boolean;
+  readonly status: JobStatus;
+}
+
+function Row({ batch, withMs, status: { now, runningStage } }: RowProps) {
   const { time, status, records, schedulingDelay, processingDelay, totalDelay, failureReason } = batch;
   const isLate = status === "waiting" && now - time > 0;
   return (
@@ -74,6 +81,7 @@ function Row({ batch, withMs, now }: { readonly batch: BatchRow; readonly withMs
       <td>
         <span class={`dot ${status}`} aria-hidden="true" /> {status}
         {isLate && ` for ${duration(now - time)}`}
+        {status === "running" && runningStage?.batchTime === time && `: ${stageProgressText(runningStage)}`}
         {failureReason !== undefined && <span class="error">{firstLine(failureReason)}</span>}
       </td>
       <td class="number">{count(records)}</td>
