@@ -2,9 +2,9 @@ import { jsonText } from "../../codec/json-text.ts";
 import type { CheckpointState } from "../../driver/checkpoint/checkpoint-state.ts";
 import { existingCheckpoint } from "../../driver/checkpoint/inspect-checkpoint.ts";
 import { checkpointQueries, checkpointSizes } from "../../driver/query/checkpoint-queries.ts";
-import type { OperatorSize } from "../../driver/query/state-queries.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { nodeFileSystem } from "../../runtime/files/file-system.ts";
+import { skewOf } from "../../ui/views/skew.ts";
 import { integer, NothingFound, parsedKey, type Values } from "../arguments.ts";
 import { table } from "../table.ts";
 import { printLine, type Terminal } from "../terminal.ts";
@@ -20,7 +20,7 @@ const linesAtOnce = 1_000;
 /** The operators of a checkpoint, with how their bytes lie in buckets. */
 export async function printOperators(directory: string, values: Values, { output }: Terminal): Promise<void> {
   const sizes = await ofOneBatch(directory, (state) => checkpointSizes(state, directory, nodeFileSystem));
-  const json = sizes.map((size) => ({ ...size, skew: skewOf(size) }));
+  const json = sizes.map((size) => ({ ...size, skew: skewOf(size.bytesByBucket ?? []) }));
   const rows = json.map(({ operator, entries, files, bytes, buckets, skew }) => {
     return [operator, entries, files, bytes, buckets, skew?.toFixed(1) ?? ""];
   });
@@ -83,12 +83,6 @@ export async function printState(
   });
   if (states.length === 0) throw new NothingFound(`${operator} has no state for the key ${jsonText(key)}`);
   for (const state of states) await printLine(output, jsonText(state));
-}
-
-/** Largest bucket ÷ mean; undefined where there is nothing, or no buckets of keys. */
-function skewOf({ bytesByBucket = [] }: OperatorSize): number | undefined {
-  const sum = bytesByBucket.reduce((a, b) => a + b, 0);
-  return sum === 0 ? undefined : bytesByBucket.reduce((a, b) => Math.max(a, b)) / (sum / bytesByBucket.length);
 }
 
 /** Reads what a batch left, again where a job has removed files of it meanwhile. @throws CHECKPOINT_CORRUPT where no job did. */

@@ -3,9 +3,10 @@ import type { BatchStatus } from "../views/batch-view.ts";
 import type { BatchRow, JobStatus, JobView } from "../views/page-data.ts";
 import { stageProgressText } from "../views/stage-progress-text.ts";
 import { clockTime, count, duration, isShort, plural } from "./format.ts";
-import { Scroll } from "./scroll.tsx";
+import { Columns, Scroll } from "./table.tsx";
 
 const shownAtFirst = 25;
+const numbers = ["Records", "Scheduling", "Processing", "Total"];
 const filters: readonly (BatchStatus | "all")[] = ["all", "waiting", "running", "completed", "failed"];
 
 /** The batches that are kept, newest first; each leads to its own page. */
@@ -28,25 +29,7 @@ export function BatchTable({ view }: { readonly view: JobView }) {
       </fieldset>
       <Scroll label="Table of batches">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">Time</th>
-              <th scope="col">State</th>
-              <th scope="col" class="number">
-                Records
-              </th>
-              <th scope="col" class="number">
-                Scheduling
-              </th>
-              <th scope="col" class="number">
-                Processing
-              </th>
-              <th scope="col" class="number">
-                Total
-              </th>
-              <th scope="col">Outputs</th>
-            </tr>
-          </thead>
+          <Columns names={["Time", "State", ...numbers, "Outputs"]} numbers={numbers} />
           <tbody>
             {all.slice(0, shown).map((batch) => (
               <Row key={batch.time} batch={batch} withMs={withMs} status={view.status} />
