@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { metrics as metricsApi, trace as traceApi } from "@opentelemetry/api";
-import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
-import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { RecordedLog } from "../support/recorded-log.ts";
 import { type OtlpAttribute, OtlpReceiver } from "../support/ui/otlp-receiver.ts";
+import { otlpSdk } from "../support/ui/otlp-sdk.ts";
 
 /** Numbers come as texts in OTLP's JSON. */
 const shown = (attributes: readonly OtlpAttribute[] = []): [string, unknown][] =>
@@ -18,17 +14,8 @@ const shown = (attributes: readonly OtlpAttribute[] = []): [string, unknown][] =
 test("the OpenTelemetry Collector's receiver takes a job's metrics and traces", { timeout: 900_000 }, async (t) => {
   const receiver = await OtlpReceiver.start();
   t.after(() => receiver.stop());
-  const exporter = new OTLPMetricExporter({ url: `${receiver.url}/v1/metrics` });
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
-  const meters = new MeterProvider({ readers: [reader] });
-  const processor = new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: `${receiver.url}/v1/traces` }) });
-  const tracers = new TracerProvider({ spanProcessors: [processor] });
-  metricsApi.setGlobalMeterProvider(meters);
-  traceApi.setGlobalTracerProvider(tracers);
-  t.after(() => {
-    metricsApi.disable();
-    traceApi.disable();
-  });
+  const { register, flush } = otlpSdk(t, receiver.url);
+  register();
 
   const clock = new ManualClock();
   const ssc = new StreamingContext({
@@ -48,7 +35,7 @@ test("the OpenTelemetry Collector's receiver takes a job's metrics and traces", 
   await ssc.start();
   await clock.advance(3_000);
   await ended;
-  await Promise.all([meters.shutdown(), tracers.shutdown()]);
+  await flush();
   await receiver.stop();
 
   const batches = receiver.spans.filter(({ name }) => name === "batch");
