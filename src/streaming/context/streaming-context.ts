@@ -325,19 +325,18 @@ export class StreamingContext {
     await this.#terminated.promise.catch(() => {});
   }
 
-  /** `said`: what the run has told its log that it failed with. */
-  #end(error: DStreamError | undefined, hasFailed = error !== undefined, said: unknown = error): void {
+  /** `told`: what the run has told its log that it failed with. */
+  #end(error: DStreamError | undefined, hasFailed = error !== undefined, told: unknown = error): void {
     if (this.#state === "STOPPED") return;
     const graceMs = graceAfterJob(this.#options, this.#isAwaited || this.#isStoppedByProgram);
-    const told = this.#options.runtime.log.isOnStandardError ? said : undefined;
-    if (this.#state === "ACTIVE") this.#process.command?.jobEnded({ hasFailed, told, graceMs });
+    const end = { hasFailed, graceMs, ...(this.#options.runtime.log.isOnStandardError && { told }) };
+    if (this.#state === "ACTIVE") this.#process.command?.jobEnded(end);
     this.#state = "STOPPED";
     this.#job.close();
     if (this.#process.activeContext === this) this.#process.activeContext = undefined;
     if (error === undefined) this.#terminated.resolve();
     else this.#terminated.reject(error);
-    // Whoever awaits it decides.
-    if (error !== undefined && !this.#isAwaited) this.#process.failed();
+    if (error !== undefined && !this.#isAwaited) this.#process.failed(); // Whoever awaits it decides.
   }
 
   /** Resolves when the job has been stopped. @throws the error that ended the job. */
