@@ -32,6 +32,9 @@ const common: ParseArgsOptionsConfig = { brokers: { type: "string" }, help: { ty
 /** A mistake in how a command was called: exit code 2. */
 export class UsageError extends Error {}
 
+/** A failure that standard error has already: exit code 1, and no more words. */
+export class AlreadyTold extends Error {}
+
 /** What was asked for is not there: exit code 1. */
 export class NothingFound extends Error {}
 
@@ -110,6 +113,17 @@ export function oneOf<T extends string>(values: Values, name: string, allowed: r
   const found = allowed.find((word) => word === text);
   if (found !== undefined) return found;
   throw new UsageError(`--${name} must be one of ${allowed.join(", ")}, not ${JSON.stringify(text)}`);
+}
+
+/** A key of state, which is JSON. @throws UsageError */
+export function parsedKey(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UsageError(
+      `KEY must be JSON, and ${text} is not; a text has quotes of its own: '${JSON.stringify(text)}'`,
+    );
+  }
 }
 
 /** --brokers, else those of the environment. */

@@ -1,4 +1,5 @@
 import type { Command, JobEnd } from "../runtime/process/this-process.ts";
+import { AlreadyTold } from "./arguments.ts";
 
 /** How the command ends that ran a program. */
 export interface ProgramOutcome {
@@ -24,6 +25,8 @@ export class ProgramEnd implements Command {
   readonly #over = Promise.withResolvers<void>();
   #running = 0;
   #last: JobEnd | undefined;
+  /** Errors of jobs that standard error has already. */
+  readonly #told = new Set<unknown>();
   #isEvaluated = false;
   #isIdle = false;
   #timer: NodeJS.Timeout | undefined;
@@ -36,12 +39,13 @@ export class ProgramEnd implements Command {
   jobEnded(end: JobEnd): void {
     this.#running--;
     this.#last = end;
+    if (end.told !== undefined) this.#told.add(end.told);
     if (this.#running > 0) return;
     // It keeps nothing alive itself.
     this.#timer = setTimeout(() => this.#over.resolve(), end.graceMs).unref();
   }
 
-  /** Resolves when the program has ended, whose module is being evaluated. @throws what the module throws. */
+  /** Resolves when the program has ended, whose module is being evaluated. @throws what the module throws; AlreadyTold for what a job told. */
   async of(evaluation: Promise<unknown>): Promise<ProgramOutcome> {
     const idle = (): void => {
       this.#isIdle = true;
@@ -53,7 +57,7 @@ export class ProgramEnd implements Command {
         this.#isEvaluated = true;
         if (this.#last !== undefined && this.#running === 0) this.#over.resolve();
       },
-      (error: unknown) => this.#over.reject(error),
+      (error: unknown) => this.#over.reject(this.#told.has(error) ? new AlreadyTold("", { cause: error }) : error),
     );
     try {
       await this.#over.promise;

@@ -44,6 +44,25 @@ test("words that --log and --log-level have not got are a wrong usage, and end w
   }
 });
 
+test("a --master that is none is a wrong usage, and ends with 2", async () => {
+  for (const master of ["locl", "local[0]", "local[two]", "spark://host:7077"]) {
+    assert.deepEqual(await runCommand(["run", "examples/word-count.ts", "--master", master]), {
+      code: 2,
+      output: "",
+      errors: `error: --master must be local, local[n], local[*] or sc://host:port, not "${master}"\ndstream --help shows the commands\n`,
+    });
+  }
+});
+
+test("a key of state that is no JSON is a wrong usage, and ends with 2 before anything is asked", async () => {
+  const command = ["state", "127.0.0.1:1", "totals", "tea"];
+  assert.deepEqual(await runCommand(command), {
+    code: 2,
+    output: "",
+    errors: `error: KEY must be JSON, and tea is not; a text has quotes of its own: '"tea"'\ndstream --help shows the commands\n`,
+  });
+});
+
 test("an error of the table ends with 1 and says what to do", async () => {
   const { code, errors } = await runCommand(["topics", "list", "--brokers", "127.0.0.1:1"]);
   assert.equal(code, 1);

@@ -4,7 +4,7 @@ import { errorCodes } from "../errors/codes.ts";
 import { DStreamError } from "../errors/dstream-error.ts";
 import { causeLines, shownError } from "../errors/shown/shown-error.ts";
 import { isErrorLike } from "../errors/shown/thrown.ts";
-import { type Command, NothingFound, parseCommand, UsageError } from "./arguments.ts";
+import { AlreadyTold, type Command, NothingFound, parseCommand, UsageError } from "./arguments.ts";
 import { broker } from "./commands/broker.ts";
 import { checkpoint } from "./commands/checkpoint.ts";
 import { consume } from "./commands/consume.ts";
@@ -28,7 +28,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     await runCommand(args, terminal);
     return exitCodes.done;
   } catch (error) {
-    await printLine(terminal.errors, describe(error));
+    if (!(error instanceof AlreadyTold)) await printLine(terminal.errors, describe(error));
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
 }

@@ -19,7 +19,7 @@ import type { SourceDriver } from "../sources/source-driver.ts";
 import { emptyManifest } from "../state/manifest.ts";
 import type { StateStoreKind } from "../state/open-state-store.ts";
 import type { Accumulators } from "./accumulators.ts";
-import type { Batch } from "./batch/batch.ts";
+import type { Batch, RunningStage } from "./batch/batch.ts";
 import { BatchLife } from "./batch/batch-life.ts";
 import { BatchRunner } from "./batch/compute-batch.ts";
 import { BatchGenerator } from "./batch/plan-batches.ts";
@@ -136,7 +136,7 @@ export class Driver {
   #error: DStreamError | undefined;
   #numCommitted = 0;
   /** The time of the batch that runs. */
-  #running: number | undefined;
+  #running: Batch | undefined;
   #hasGivenUp = false;
   #hasRunAll = false;
   #beginning: Promise<void> = Promise.resolve();
@@ -160,6 +160,11 @@ export class Driver {
   /** Answers questions about state, beside the batches; undefined before the job has begun. */
   get queries(): StateQueries | undefined {
     return this.#queries;
+  }
+
+  /** How far the batch is that runs; undefined while none runs a stage. */
+  get runningStage(): RunningStage | undefined {
+    return this.#running?.stage;
   }
 
   /**
@@ -318,10 +323,10 @@ export class Driver {
   #runOutOfTime(): void {
     if (this.#abort.signal.aborted) return;
     const { stopTimeoutMs, runtime } = this.#options;
-    const what = this.#running === undefined ? "what the job waited for" : `batch ${this.#running}`;
+    const what = this.#running === undefined ? "what the job waited for" : `batch ${this.#running.time}`;
     this.#hasGivenUp = true;
     const text = `the job did not end within gracefulStopTimeout (${stopTimeoutMs} ms): ${what} was given up, and is not committed`;
-    runtime.log.warn("STOP_TIMED_OUT", text, { batchTime: this.#running });
+    runtime.log.warn("STOP_TIMED_OUT", text, { batchTime: this.#running?.time });
     this.#giveUp();
   }
 
@@ -424,7 +429,7 @@ export class Driver {
     const { time } = batch;
     const { workersReplaced: replacedBefore = 0 } = cluster;
     let failureReason: string | undefined;
-    this.#running = time;
+    this.#running = batch;
     const place = (): string => "its input is written to the checkpoint";
     const activity = this.#watch.begin({ who: `batch ${time}`, batchTime: time, isRepeated: true, place });
     batch.started(clock.now(), activity);

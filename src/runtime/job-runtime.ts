@@ -26,6 +26,6 @@ export const runtimeKey: unique symbol = Symbol("dstream.runtime");
 export function jobRuntime(given: Partial<JobRuntime> = {}): JobRuntime {
   const machine: Machine = { ...thisMachine, ...given };
   const { process = thisProcess, crashPoint = () => {}, steps = new Steps() } = given;
-  const { log = new JobLog(standardLogger(process, machine.clock)) } = given;
+  const { log = new JobLog(standardLogger(process, machine.clock), true) } = given;
   return { ...machine, process, crashPoint, steps, log };
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { IncomingHttpHeaders } from "node:http";
+import type { RunningStage } from "../driver/batch/batch.ts";
 import type { JobHistory } from "../listeners/job-history.ts";
 import type { JobDescription } from "./job-description.ts";
 import type { JobMetrics } from "./metrics/job-metrics.ts";
@@ -18,6 +19,8 @@ import type { StateAnswer, StateOperatorView } from "./views/state-data.ts";
 export interface LiveJob {
   readonly phase: JobPhase;
   readonly accumulators: Readonly<Record<string, number>>;
+  /** How far the batch is that runs; undefined while no stage runs. */
+  readonly runningStage?: RunningStage | undefined;
   /** Epoch ms, by the job's clock. */
   now(): number;
   stateOperators(): Promise<readonly StateOperatorView[]>;

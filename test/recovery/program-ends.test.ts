@@ -36,13 +36,13 @@ for (const [scenario, code, output, error] of [
     "fails",
     1,
     "batch\n",
-    /^\S+ ERROR \[JOB_ENDED\] .*\nerror \[USER_FUNCTION_FAILED\] .*\n.*\n {2}caused by: RangeError: no more\n/,
+    /^\S+ ERROR \[JOB_ENDED\] .* \[USER_FUNCTION_FAILED\] .*; caused by RangeError: no more \(.*\); what to do: .*\n$/,
   ],
   [
     "unawaited",
     1,
     "batch\n",
-    /^\S+ ERROR \[JOB_ENDED\] the job ends has ended: it failed with .*; caused by RangeError: no more \(test\/recovery\/jobs\/ends\.ts:\d+:\d+\)\n$/,
+    /^\S+ ERROR \[JOB_ENDED\] the job ends has ended: it failed with .*; caused by RangeError: no more \(test\/recovery\/jobs\/ends\.ts:\d+:\d+\); what to do: .*\n$/,
   ],
   ["catches", 1, "batch\ncaught\n", /^\S+ ERROR \[JOB_ENDED\] .*\n$/],
   ["stops", 0, "batch\n", /^$/],
@@ -61,6 +61,27 @@ for (const [scenario, code, output, error] of [
     assert.ok(tookMs < 5_000, `${tookMs} ms`);
   });
 }
+
+for (const [scenario, codes] of [
+  ["fails", ["JOB_ENDED"]],
+  ["waits", ["PROGRAM_WAITS"]],
+  ["throws", ["PROGRAM_FAILED"]],
+] as const) {
+  test(`with --log json a program that ${scenario} says nothing but lines of JSON`, async () => {
+    const { stderr } = await dstream(["run", file, "--log", "json", "--log-level", "warn", "--", scenario]);
+    const lines = stderr.trimEnd().split("\n");
+    assert.deepEqual(
+      lines.map((line) => (JSON.parse(line) as { code: string }).code),
+      codes,
+    );
+  });
+}
+
+test("a job with a logger of its own has its failure told by the command, once", async () => {
+  const { code, stderr } = await dstream(["run", file, "--", "logs-itself"]);
+  assert.equal(code, 1);
+  assert.match(stderr, /^error \[USER_FUNCTION_FAILED\] .*\n {2}what to do: .*\n {2}caused by: RangeError: no more\n/);
+});
 
 test("what was printed reaches a reader that takes its time", async () => {
   const child = spawn(process.execPath, [fromSources, "src/cli/main.ts", "run", file, "--", "prints"]);

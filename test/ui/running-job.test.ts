@@ -36,6 +36,8 @@ test("a job that runs shows what ssc.progress says: charts, batches, graph; and 
     await page.locator(`figure.chart:has(figcaption:has-text("${title}")) canvas`).first().waitFor();
   }
   await page.locator('[role="img"][aria-label^="Entries of state: 5, "]').waitFor();
+  // Without a cursor the legend has the values of the last batch.
+  await page.locator(".u-legend", { hasText: /batch.*\d.*entries\D*5$/ }).waitFor();
   const view = (await (await fetch(`${ssc.uiUrl}/api/v1/job`)).json()) as JobView;
   const shown = new Map(view.batches.map((row) => [row.time, row]));
   for (const { batchTime, ...batch } of ssc.progress.recentBatches.slice(0, length)) {

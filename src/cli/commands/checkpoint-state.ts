@@ -2,11 +2,10 @@ import { jsonText } from "../../codec/json-text.ts";
 import type { CheckpointState } from "../../driver/checkpoint/checkpoint-state.ts";
 import { existingCheckpoint } from "../../driver/checkpoint/inspect-checkpoint.ts";
 import { checkpointQueries, checkpointSizes } from "../../driver/query/checkpoint-queries.ts";
-import type { OperatorSize } from "../../driver/query/state-queries.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { nodeFileSystem } from "../../runtime/files/file-system.ts";
 import { thisMachine } from "../../runtime/machine/machine.ts";
-import { integer, NothingFound, UsageError, type Values } from "../arguments.ts";
+import { skewOf } from "../../ui/views/skew.ts";
+import { integer, NothingFound, parsedKey, type Values } from "../arguments.ts";
 import { table } from "../table.ts";
 import { printLine, type Terminal } from "../terminal.ts";
 
@@ -21,7 +20,7 @@ const linesAtOnce = 1_000;
 /** The operators of a checkpoint, with how their bytes lie in buckets. */
 export async function printOperators(directory: string, values: Values, { output }: Terminal): Promise<void> {
   const sizes = await ofOneBatch(directory, (state) => checkpointSizes(state, directory, thisMachine));
-  const json = sizes.map((size) => ({ ...size, skew: skewOf(size) }));
+  const json = sizes.map((size) => ({ ...size, skew: skewOf(size.bytesByBucket ?? []) }));
   const rows = json.map(({ operator, entries, files, bytes, buckets, skew }) => {
     return [operator, entries, files, bytes, buckets, skew?.toFixed(1) ?? ""];
   });
@@ -86,33 +85,16 @@ export async function printState(
   for (const state of states) await printLine(output, jsonText(state));
 }
 
-/** @throws UsageError */
-function parsedKey(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new UsageError(
-      `KEY must be JSON, and ${text} is not; a text has quotes of its own: '${JSON.stringify(text)}'`,
-    );
-  }
-}
-
-/** Largest bucket ÷ mean; undefined where there is nothing, or no buckets of keys. */
-function skewOf({ bytesByBucket = [] }: OperatorSize): number | undefined {
-  const sum = bytesByBucket.reduce((a, b) => a + b, 0);
-  return sum === 0 ? undefined : bytesByBucket.reduce((a, b) => Math.max(a, b)) / (sum / bytesByBucket.length);
-}
-
 /** Reads what a batch left, again where a job has removed files of it meanwhile. @throws CHECKPOINT_CORRUPT where no job did. */
 async function ofOneBatch<T>(directory: string, read: (state: CheckpointState) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const state = await existingCheckpoint(directory, nodeFileSystem);
+    const state = await existingCheckpoint(directory, thisMachine.files);
     try {
       return await read(state);
     } catch (error) {
       const isMissing = error instanceof DStreamError && error.code === "CHECKPOINT_CORRUPT";
       if (!isMissing || attempt === attemptsMax) throw error;
-      const { committed } = await existingCheckpoint(directory, nodeFileSystem);
+      const { committed } = await existingCheckpoint(directory, thisMachine.files);
       if (committed === state.committed) throw error;
     }
   }

@@ -1,11 +1,16 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { DStreamError } from "../../errors/dstream-error.ts";
+import { shownError } from "../../errors/shown/shown-error.ts";
+import { JobLog } from "../../runtime/log/job-log.ts";
 import { logLevels } from "../../runtime/log/logger.ts";
-import { logFormats } from "../../runtime/log/standard-logger.ts";
+import { logFormats, standardLogger } from "../../runtime/log/standard-logger.ts";
+import { systemClock } from "../../runtime/machine/clock.ts";
 import { thisProcess } from "../../runtime/process/this-process.ts";
+import { masterOf } from "../../streaming/context/master.ts";
 import { splitBrokers } from "../../streaming/input/brokers.ts";
-import { type Command, duration, integer, oneOf, required, UsageError } from "../arguments.ts";
+import { AlreadyTold, type Command, duration, integer, oneOf, required, UsageError } from "../arguments.ts";
 import { ProgramEnd } from "../program-end.ts";
 import { jobFilesIn, similarPaths } from "../similar-paths.ts";
 import { printLine } from "../terminal.ts";
@@ -53,6 +58,10 @@ export const run: Command = {
     // Often a variable of the shell that is not set.
     for (const [name, value] of Object.entries(values))
       if (value === "" && name !== "ui") throw new UsageError(`--${name} must not be empty`);
+    if (master !== undefined && masterOf(master) === undefined)
+      throw new UsageError(
+        `--master must be local, local[n], local[*] or sc://host:port, not ${JSON.stringify(master)}`,
+      );
     if (values.watch === true) {
       const flags = Object.entries({
         master,
@@ -85,11 +94,26 @@ export const run: Command = {
     process.argv = [process.execPath, path, ...jobArguments];
     const program = new ProgramEnd();
     thisProcess.command = program;
-    const { exitCode, remark } = await program.of(import(pathToFileURL(path).href));
-    if (remark !== "") await printLine(terminal.errors, `warning: ${remark}`);
-    if (exitCode !== 0) process.exitCode ??= exitCode;
+    const log = logOfCommand();
+    try {
+      const { exitCode, remark } = await program.of(import(pathToFileURL(path).href));
+      if (remark !== "" && log === undefined) await printLine(terminal.errors, `warning: ${remark}`);
+      else if (remark !== "") log?.warn("PROGRAM_WAITS", remark);
+      if (exitCode !== 0) process.exitCode ??= exitCode;
+    } catch (error) {
+      if (log === undefined || error instanceof AlreadyTold) throw error;
+      const errorCode = error instanceof DStreamError ? error.code : undefined;
+      log.error("PROGRAM_FAILED", `the program failed with ${shownError(error)}`, { errorCode });
+      throw new AlreadyTold("", { cause: error });
+    }
   },
 };
+
+/** Where standard error is lines of JSON the command's own are, too. */
+function logOfCommand(): JobLog | undefined {
+  const format = thisProcess.runOptions.log?.format ?? thisProcess.environment.DSTREAM_LOG;
+  return format === "json" ? new JobLog(standardLogger(thisProcess, systemClock)) : undefined;
+}
 
 /** @throws UsageError that names files which may be meant. */
 function jobFile(file: string): string {

@@ -1,5 +1,5 @@
 import type { StateAnswer, StateOperatorView } from "../../ui/views/state-data.ts";
-import { type Command, integer, NothingFound, UsageError } from "../arguments.ts";
+import { type Command, integer, NothingFound, parsedKey, UsageError } from "../arguments.ts";
 import { askPage, pageUrl } from "../ask-page.ts";
 import { printLine } from "../terminal.ts";
 
@@ -15,6 +15,7 @@ dstream checkpoint state. Without OPERATOR: the operators and how much they have
     if (url === undefined) throw new UsageError("URL is missing");
     const page = pageUrl(url);
     const limit = integer(values, "limit", 1) ?? 20;
+    if (key !== undefined) parsedKey(key);
     const token = (values.token as string | undefined) ?? process.env.DSTREAM_UI_TOKEN;
     if (operator === undefined) {
       const operators = await askPage<readonly StateOperatorView[]>(page, "/api/v1/state", token);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import type { JobView } from "../../ui/views/page-data.ts";
+import { stageProgressText } from "../../ui/views/stage-progress-text.ts";
 import { type Command, UsageError } from "../arguments.ts";
 import { askPage, pageUrl } from "../ask-page.ts";
 import { printLine } from "../terminal.ts";
@@ -54,6 +55,11 @@ function statusText({ job, status: now, batches }: JobView): string {
       return `! ${code === undefined ? "" : `[${code}] `}${text}${lasts}`;
     }),
     `batches: ${now.totals.completed} completed, ${now.totals.failed} failed, ${now.totals.retries} run again, ${now.waiting} waiting`,
+    ...(now.runningStage === undefined
+      ? []
+      : [
+          `batch ${new Date(now.runningStage.batchTime).toISOString().slice(11, 23)} runs: ${stageProgressText(now.runningStage)}`,
+        ]),
     `records: ${now.totals.records}, ${rate(now.inputRate)} come in, ${rate(now.processingRate)} while batches run, lag ${now.lag ?? "–"}`,
     ...now.operatorState.map(
       ({ operator, entries, bytes }) => `state of ${operator}: ${entries ?? "–"} entries, ${bytes} bytes in files`,

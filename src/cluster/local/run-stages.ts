@@ -35,7 +35,11 @@ export async function runStages(
   for (let stage = 0; stage < plan.numStages; stage++) {
     const tasks = tasksOf(plan, batch, stage, waiting);
     let done = 0;
-    activity.moved(() => `${stageText(plan, stage)}: ${tasksText(done, tasks.length)}${running()}`);
+    const { numStages } = plan;
+    activity.moved(
+      () => `${stageText(plan, stage)}: ${tasksText(done, tasks.length)}${running()}`,
+      () => ({ stage, numStages, tasksDone: done, numTasks: tasks.length }),
+    );
     const ended = (): void => {
       done++;
       activity.moved();

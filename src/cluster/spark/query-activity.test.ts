@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Plan } from "../../plan/plan.ts";
-import type { Activity } from "../../runtime/activity.ts";
+import type { Activity, StageProgress } from "../../runtime/activity.ts";
 import { QueryActivity } from "./query-activity.ts";
 
 const plan = {
@@ -25,22 +25,25 @@ function observed(tellsProgress = true) {
   const place = "";
   const reasons: string[] = [];
   let say = (): string => place;
+  let stage: (() => StageProgress | undefined) | undefined;
   const activity: Activity = {
-    moved(next = say) {
+    moved(next = say, inStage) {
       moves++;
       say = next;
+      stage = inStage;
     },
     waits: (reason) => void reasons.push(reason()),
     counts() {},
   };
   const query = new QueryActivity(activity, plan, { network: "20s" }, { tellsProgress });
-  return { query, reasons, moves: () => moves, said: () => say() };
+  return { query, reasons, moves: () => moves, said: () => say(), stage: () => stage?.() };
 }
 
 const stage = (numTasks: number, numEnded: number, isDone = numTasks === numEnded) => ({ numTasks, numEnded, isDone });
 
 test("that tasks end is progress, that others begin is none; both are said", () => {
-  const { query, moves, said } = observed();
+  const { query, moves, said, stage: inStage } = observed();
+  assert.equal(inStage(), undefined);
   assert.equal(said(), "Spark has got it and has not begun it");
   query.progress({ stages: [stage(4, 0), stage(2, 0)], running: 0 });
   assert.equal(
@@ -52,6 +55,7 @@ test("that tasks end is progress, that others begin is none; both are said", () 
   assert.equal(said(), `stage 1 of 2 (kafka): of its 4 tasks 0 have ended, and 2 run. ${loss}`);
   query.progress({ stages: [stage(4, 4), stage(2, 1)], running: 1 });
   assert.equal(moves(), 3);
+  assert.deepEqual(inStage(), { stage: 1, numStages: 2, tasksDone: 1, numTasks: 2 });
   assert.equal(said(), `stage 2 of 2 (totals): of its 2 tasks 1 have ended, and 1 runs. ${loss}`);
   query.progress({ stages: [stage(4, 4), stage(2, 2)], running: 0 });
   assert.equal(said(), "all tasks have ended, and Spark sends the result");

@@ -1,6 +1,6 @@
 import type { Plan } from "../../plan/plan.ts";
 import { stageText } from "../../plan/stage-text.ts";
-import type { Activity } from "../../runtime/activity.ts";
+import type { Activity, StageProgress } from "../../runtime/activity.ts";
 import type { QueryProgress } from "./connect/session/operation.ts";
 
 /** What a server has said of itself that tells how long a loss may go unnoticed. */
@@ -34,15 +34,32 @@ export class QueryActivity {
   progress(progress: QueryProgress): void {
     const before = this.#last;
     this.#last = progress;
-    if (before === undefined || endedOf(progress) !== endedOf(before)) this.#activity.moved(() => this.#text());
+    if (before === undefined || endedOf(progress) !== endedOf(before)) this.#moved();
   }
 
   received(): void {
-    this.#activity.moved(() => (this.#last === undefined ? "Spark sends its result" : this.#text()));
+    if (this.#last === undefined) this.#activity.moved(() => "Spark sends its result");
+    else this.#moved();
   }
 
   broken(reason: string): void {
     this.#activity.waits(() => reason);
+  }
+
+  #moved(): void {
+    this.#activity.moved(
+      () => this.#text(),
+      () => this.#stage(),
+    );
+  }
+
+  /** By Spark's own stages; tasks that failed and run again have not made it further. */
+  #stage(): StageProgress | undefined {
+    const { stages } = this.#last as QueryProgress;
+    const stage = stages.findIndex(({ isDone }) => !isDone);
+    const { numTasks, numEnded } = stages[stage] ?? { numTasks: 0, numEnded: 0 };
+    if (stage < 0) return undefined;
+    return { stage, numStages: stages.length, tasksDone: Math.min(numEnded, numTasks), numTasks };
   }
 
   #text(): string {

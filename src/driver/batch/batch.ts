@@ -2,11 +2,16 @@ import type { BatchFacts, BatchWork, TransactionFacts } from "../../listeners/fa
 import { stateFacts } from "../../listeners/facts/state-facts.ts";
 import type { BatchInfo, OutputOperationInfo } from "../../listeners/streaming-listener.ts";
 import type { Parallelism } from "../../plan/plan.ts";
-import type { Activity } from "../../runtime/activity.ts";
+import type { Activity, StageProgress } from "../../runtime/activity.ts";
 import type { SourceBatch } from "../../sources/source-driver.ts";
 import type { Manifest } from "../../state/manifest.ts";
 import type { PhaseTimes } from "./phase-times.ts";
 import type { WatchedActivity } from "./stall-watch.ts";
+
+/** The stage in which a batch is. */
+export interface RunningStage extends StageProgress {
+  readonly batchTime: number;
+}
 
 export interface BatchPlan {
   readonly time: number;
@@ -71,6 +76,12 @@ export class Batch {
   get activity(): Activity {
     if (this.#activity === undefined) throw new Error(`batch ${this.time} does not run`);
     return this.#activity;
+  }
+
+  /** Undefined where no stage of it runs. */
+  get stage(): RunningStage | undefined {
+    const stage = this.#activity?.stage;
+    return stage && { batchTime: this.time, ...stage };
   }
 
   started(time: number, activity: WatchedActivity): void {

@@ -1,5 +1,5 @@
 import type { BatchStall } from "../../listeners/streaming-listener.ts";
-import type { Activity } from "../../runtime/activity.ts";
+import type { Activity, StageProgress } from "../../runtime/activity.ts";
 import type { JobRuntime } from "../../runtime/job-runtime.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
 import { type Clock, sleptMsOf } from "../../runtime/machine/clock.ts";
@@ -18,6 +18,8 @@ const maxStalls = 20;
 export interface WatchedActivity extends Activity {
   /** The times in which it stood still so far, oldest first; of more than 20 the last. */
   readonly stalls: readonly BatchStall[];
+  /** The stage that it is in; undefined where it is in none. */
+  readonly stage: StageProgress | undefined;
   end(): void;
 }
 
@@ -110,6 +112,7 @@ class Observed implements WatchedActivity {
   readonly #ended: (activity: Observed) => void;
   readonly #stalls: BatchStall[] = [];
   #place: () => string;
+  #stage: (() => StageProgress | undefined) | undefined;
   #reason: (() => string) | undefined;
   #count: (() => number) | undefined;
   #lastCount = 0;
@@ -132,14 +135,20 @@ class Observed implements WatchedActivity {
     return this.#stalls;
   }
 
+  get stage(): StageProgress | undefined {
+    return this.#stage?.();
+  }
+
   get longestQuietMs(): number {
     return this.#longestQuietMs;
   }
 
-  moved(place?: () => string): void {
+  moved(place?: () => string, stage?: () => StageProgress | undefined): void {
     this.#reason = undefined;
     this.#wentOn();
-    if (place !== undefined) this.#place = place;
+    if (place === undefined) return;
+    this.#place = place;
+    this.#stage = stage;
   }
 
   waits(reason: () => string): void {

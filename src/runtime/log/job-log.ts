@@ -15,9 +15,12 @@ export interface MessageFields {
 /** A job's messages, on their way to its logger. Nothing that the logger does comes back. */
 export class JobLog {
   readonly #logger: Logger;
+  /** Whether its logger is the standard one. */
+  readonly isOnStandardError: boolean;
   #hasFailed = false;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, isOnStandardError = false) {
+    this.isOnStandardError = isOnStandardError;
     this.#logger = logger;
   }
 

@@ -7,6 +7,8 @@ const table = {
   // The life of a job
   JOB_STARTED: "the job has started, and where it goes on",
   JOB_ENDED: "the job has ended, and why",
+  PROGRAM_FAILED: "by dstream run: the program failed, with another error than its job",
+  PROGRAM_WAITS: "by dstream run: the program waits at its top level, and is ended",
   STOP_TIMED_OUT: "the job did not end within gracefulStopTimeout, and a batch was given up",
   CHECKPOINT_AWAITED: "the start waits for another driver of the checkpoint",
   CHECKPOINT_SET_ASIDE: "a damaged checkpoint was set aside",

@@ -36,6 +36,8 @@ export interface RunOptions {
 export interface JobEnd {
   /** With an error, or with a batch that was given up. */
   readonly hasFailed: boolean;
+  /** The error that it ended with, where its log has said so on standard error. */
+  readonly told?: unknown;
   /** Milliseconds that the rest of the program may take to end by itself. */
   readonly graceMs: number;
 }

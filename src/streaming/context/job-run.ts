@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Driver, HowItEnded, JobBefore, StopMode } from "../../driver/driver.ts";
 import type { StateQueries } from "../../driver/query/state-queries.ts";
+import { errorCodes } from "../../errors/codes.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { shownError } from "../../errors/shown/shown-error.ts";
 import type { JobHistory } from "../../listeners/job-history.ts";
@@ -110,7 +111,12 @@ export class JobRun {
     const wanted = ui === undefined ? options.ui : { ...options.ui, ...ui };
     if (wanted === undefined && eventLog === undefined) return;
     const { showJob } = await import("./page/show-job.ts");
-    const parts = { ...this.#options, phase: () => this.#phase, queries: () => this.queries };
+    const parts = {
+      ...this.#options,
+      phase: () => this.#phase,
+      queries: () => this.queries,
+      runningStage: () => this.#driver?.runningStage,
+    };
     this.#shown = await showJob(parts, { ui: wanted, eventLog });
     const url = this.uiUrl;
     if (url !== undefined) log.info("UI_STARTED", `the job's page is at ${url}`, { url });
@@ -149,8 +155,10 @@ export class JobRun {
       runtime.log.info("JOB_ENDED", `the job ${appName} has ended: ${reasonTexts[reason]}`, { appName, reason });
       return;
     }
-    const told = { appName, reason: "failed", errorCode: error.code };
-    runtime.log.error("JOB_ENDED", `the job ${appName} has ended: it failed with ${shownError(error)}`, told);
+    const { action } = errorCodes[error.code];
+    const told = { appName, reason: "failed", errorCode: error.code, action };
+    const text = `the job ${appName} has ended: it failed with ${shownError(error)}; what to do: ${action}`;
+    runtime.log.error("JOB_ENDED", text, told);
   }
 
   /** Whoever looks at the job sees its end. */

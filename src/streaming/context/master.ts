@@ -14,15 +14,22 @@ type Master =
   | { readonly kind: "threads"; readonly count: number }
   | { readonly kind: "spark"; readonly url: string };
 
-/** @throws INVALID_OPTION for text that is no master. */
-export function parseMaster(master: string): Master {
-  checkText("master", master);
+/** What a text means; undefined where it is no master. */
+export function masterOf(master: string): Master | undefined {
   if (master === "local") return { kind: "inline" };
   const threads = /^local\[(\*|[1-9]\d{0,3})\]$/.exec(master)?.[1];
   if (threads !== undefined) {
     return { kind: "threads", count: threads === "*" ? availableParallelism() : Number(threads) };
   }
   if (master.startsWith("sc://")) return { kind: "spark", url: master };
+  return undefined;
+}
+
+/** @throws INVALID_OPTION for text that is no master. */
+export function parseMaster(master: string): Master {
+  checkText("master", master);
+  const found = masterOf(master);
+  if (found !== undefined) return found;
   throw new DStreamError(
     "INVALID_OPTION",
     `master must be "local", "local[n]", "local[*]" or "sc://host:port", not "${master}"`,

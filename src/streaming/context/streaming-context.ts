@@ -269,7 +269,7 @@ export class StreamingContext {
       command?.jobBegan();
       await this.#startRun(graph);
     } catch (error) {
-      this.#end(undefined, true);
+      this.#end(undefined, true, this.#run && error);
       throw error;
     }
   }
@@ -325,17 +325,18 @@ export class StreamingContext {
     await this.#terminated.promise.catch(() => {});
   }
 
-  #end(error: DStreamError | undefined, hasFailed = error !== undefined): void {
+  /** `told`: what the run has told its log that it failed with. */
+  #end(error: DStreamError | undefined, hasFailed = error !== undefined, told: unknown = error): void {
     if (this.#state === "STOPPED") return;
     const graceMs = graceAfterJob(this.#options, this.#isAwaited || this.#isStoppedByProgram);
-    if (this.#state === "ACTIVE") this.#process.command?.jobEnded({ hasFailed, graceMs });
+    const end = { hasFailed, graceMs, ...(this.#options.runtime.log.isOnStandardError && { told }) };
+    if (this.#state === "ACTIVE") this.#process.command?.jobEnded(end);
     this.#state = "STOPPED";
     this.#job.close();
     if (this.#process.activeContext === this) this.#process.activeContext = undefined;
     if (error === undefined) this.#terminated.resolve();
     else this.#terminated.reject(error);
-    // Whoever awaits it decides.
-    if (error !== undefined && !this.#isAwaited) this.#process.failed();
+    if (error !== undefined && !this.#isAwaited) this.#process.failed(); // Whoever awaits it decides.
   }
 
   /** Resolves when the job has been stopped. @throws the error that ended the job. */

@@ -6,10 +6,12 @@ import type { BatchRow } from "../views/page-data.ts";
 import { ask, refusalText } from "./api.ts";
 import { bytes, count, dateTime, duration, plural } from "./format.ts";
 import { Gantt, type GanttRow } from "./gantt.tsx";
-import { Scroll } from "./scroll.tsx";
+import { Columns, Scroll } from "./table.tsx";
 
 const phases: readonly Phase[] = ["plan", "log", "read", "compute", "prepare", "commit"];
 const timeNames: readonly (keyof TaskTime)[] = ["fetch", "functions", "exchange", "state", "sink"];
+const stageNumbers = ["Tasks", ...timeNames, "Slowest : mean"];
+const rangeNumbers = ["From offset", "Until offset", "Records"];
 const maxRows = 200;
 
 interface BatchPageProps {
@@ -166,22 +168,7 @@ function Stages({ stages }: { readonly stages: readonly StageFacts[] }) {
     <Scroll label="Table of stages">
       <table>
         <caption>Where the tasks' time went</caption>
-        <thead>
-          <tr>
-            <th scope="col">Stage</th>
-            <th scope="col" class="number">
-              Tasks
-            </th>
-            {timeNames.map((name) => (
-              <th key={name} scope="col" class="number">
-                {name}
-              </th>
-            ))}
-            <th scope="col" class="number">
-              Slowest : mean
-            </th>
-          </tr>
-        </thead>
+        <Columns names={["Stage", ...stageNumbers]} numbers={stageNumbers} />
         <tbody>
           {stages.map(({ stage, operators, numTasks, timing }) => (
             <tr key={stage}>
@@ -224,20 +211,7 @@ function Ranges({ ranges, numPartitions }: RangesProps) {
   return (
     <Scroll label="Table of partitions">
       <table>
-        <thead>
-          <tr>
-            <th scope="col">Partition</th>
-            <th scope="col" class="number">
-              From offset
-            </th>
-            <th scope="col" class="number">
-              Until offset
-            </th>
-            <th scope="col" class="number">
-              Records
-            </th>
-          </tr>
-        </thead>
+        <Columns names={["Partition", ...rangeNumbers]} numbers={rangeNumbers} />
         <tbody>
           {shown.map(({ topic, partition, fromOffset, untilOffset }) => (
             <tr key={`${topic}-${partition}`}>

@@ -1,10 +1,12 @@
 import { useState } from "preact/hooks";
 import type { BatchStatus } from "../views/batch-view.ts";
-import type { BatchRow, JobView } from "../views/page-data.ts";
+import type { BatchRow, JobStatus, JobView } from "../views/page-data.ts";
+import { stageProgressText } from "../views/stage-progress-text.ts";
 import { clockTime, count, duration, isShort, plural } from "./format.ts";
-import { Scroll } from "./scroll.tsx";
+import { Columns, Scroll } from "./table.tsx";
 
 const shownAtFirst = 25;
+const numbers = ["Records", "Scheduling", "Processing", "Total"];
 const filters: readonly (BatchStatus | "all")[] = ["all", "waiting", "running", "completed", "failed"];
 
 /** The batches that are kept, newest first; each leads to its own page. */
@@ -27,28 +29,10 @@ export function BatchTable({ view }: { readonly view: JobView }) {
       </fieldset>
       <Scroll label="Table of batches">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">Time</th>
-              <th scope="col">State</th>
-              <th scope="col" class="number">
-                Records
-              </th>
-              <th scope="col" class="number">
-                Scheduling
-              </th>
-              <th scope="col" class="number">
-                Processing
-              </th>
-              <th scope="col" class="number">
-                Total
-              </th>
-              <th scope="col">Outputs</th>
-            </tr>
-          </thead>
+          <Columns names={["Time", "State", ...numbers, "Outputs"]} numbers={numbers} />
           <tbody>
             {all.slice(0, shown).map((batch) => (
-              <Row key={batch.time} batch={batch} withMs={withMs} now={view.status.now} />
+              <Row key={batch.time} batch={batch} withMs={withMs} status={view.status} />
             ))}
           </tbody>
         </table>
@@ -63,7 +47,13 @@ export function BatchTable({ view }: { readonly view: JobView }) {
   );
 }
 
-function Row({ batch, withMs, now }: { readonly batch: BatchRow; readonly withMs: boolean; readonly now: number }) {
+interface RowProps {
+  readonly batch: BatchRow;
+  readonly withMs: boolean;
+  readonly status: JobStatus;
+}
+
+function Row({ batch, withMs, status: { now, runningStage } }: RowProps) {
   const { time, status, records, schedulingDelay, processingDelay, totalDelay, failureReason } = batch;
   const isLate = status === "waiting" && now - time > 0;
   return (
@@ -74,6 +64,7 @@ function Row({ batch, withMs, now }: { readonly batch: BatchRow; readonly withMs
       <td>
         <span class={`dot ${status}`} aria-hidden="true" /> {status}
         {isLate && ` for ${duration(now - time)}`}
+        {status === "running" && runningStage?.batchTime === time && `: ${stageProgressText(runningStage)}`}
         {failureReason !== undefined && <span class="error">{firstLine(failureReason)}</span>}
       </td>
       <td class="number">{count(records)}</td>

@@ -84,15 +84,23 @@ function options(target: HTMLElement, series: readonly Series[], show: (value: n
       { ...axis, size: 62, values: (_, ticks) => ticks.map(show) },
     ],
     series: [
-      { value: (_, time) => (time === null ? "–" : clockTime(time * 1_000, true)), label: "batch" },
+      { value: legendValue((time) => clockTime(time * 1_000, true)), label: "batch" },
       ...series.map(({ label, color: name, dashed }) => ({
         label,
         stroke: color(name),
         width: 1.5,
         points: { show: false },
         ...(dashed && { dash: [5, 4] }),
-        value: (_: uPlot, value: number | null) => (value === null || value === undefined ? "–" : show(value)),
+        value: legendValue(show),
       })),
     ],
+  };
+}
+
+/** At the cursor; while there is none, of the last batch. */
+function legendValue(show: (value: number) => string) {
+  return ({ data: all }: uPlot, value: number | null, index: number, at: number | null): string => {
+    const shown = at === null || at === undefined ? all[index]?.at(-1) : value;
+    return shown === null || shown === undefined ? "–" : show(shown);
   };
 }

@@ -1,7 +1,7 @@
 import type { OperatorView } from "../job-description.ts";
 import type { JobView } from "../views/page-data.ts";
 import { bytes, plural, rate, shortCount } from "./format.ts";
-import { Scroll } from "./scroll.tsx";
+import { Columns, Scroll } from "./table.tsx";
 
 const [width, height, gapX, gapY] = [190, 56, 70, 18];
 
@@ -48,16 +48,7 @@ export function Graph({ view }: { readonly view: JobView }) {
         <summary>As a table</summary>
         <Scroll label="Table of operators">
           <table>
-            <thead>
-              <tr>
-                <th scope="col">Operator</th>
-                <th scope="col">Stage</th>
-                <th scope="col">After</th>
-                <th scope="col">Rows</th>
-                <th scope="col">State</th>
-                <th scope="col">In the program</th>
-              </tr>
-            </thead>
+            <Columns names={["Operator", "Stage", "After", "Rows", "State", "In the program"]} />
             <tbody>
               {job.operators.map(({ name, parents, site }) => (
                 <tr key={name}>

@@ -1,6 +1,6 @@
 import type { JobView } from "../views/page-data.ts";
 import { count, shortCount } from "./format.ts";
-import { Scroll } from "./scroll.tsx";
+import { Columns, Scroll } from "./table.tsx";
 
 /** Where the job stands in its topics. */
 export function Offsets({ view }: { readonly view: JobView }) {
@@ -12,20 +12,7 @@ export function Offsets({ view }: { readonly view: JobView }) {
       <h2 id="offsets">Offsets</h2>
       <Scroll label="Table of offsets">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">Partition</th>
-              <th scope="col">Stream</th>
-              <th scope="col" class="number">
-                Next offset
-              </th>
-              {withLag && (
-                <th scope="col" class="number">
-                  Lag
-                </th>
-              )}
-            </tr>
-          </thead>
+          <Columns names={["Partition", "Stream", "Next offset", withLag && "Lag"]} numbers={["Next offset", "Lag"]} />
           <tbody>
             {offsets.map(({ topic, partition, source, offset, lag }) => (
               <tr key={`${source} ${topic} ${partition}`}>

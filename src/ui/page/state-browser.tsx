@@ -1,11 +1,13 @@
 import { useState } from "preact/hooks";
 import type { JobView } from "../views/page-data.ts";
+import { skewOf } from "../views/skew.ts";
 import type { StateAnswer, StateOperatorView } from "../views/state-data.ts";
 import { ask, refusalText } from "./api.ts";
 import { bytes, count } from "./format.ts";
-import { Scroll } from "./scroll.tsx";
+import { Columns, Scroll } from "./table.tsx";
 
 const limit = 20;
+const numbers = ["Entries", "In files", "Largest bucket : mean"];
 
 /** Operators with state, how even their buckets are, and one key's state where the job shows it. */
 export function StateBrowser({ view }: { readonly view: JobView }) {
@@ -21,20 +23,7 @@ export function StateBrowser({ view }: { readonly view: JobView }) {
       <h2 id="state">State</h2>
       <Scroll label="Table of operators with state">
         <table>
-          <thead>
-            <tr>
-              <th scope="col">Operator</th>
-              <th scope="col" class="number">
-                Entries
-              </th>
-              <th scope="col" class="number">
-                In files
-              </th>
-              <th scope="col" class="number">
-                Largest bucket : mean
-              </th>
-            </tr>
-          </thead>
+          <Columns names={["Operator", ...numbers]} numbers={numbers} />
           <tbody>
             {operatorState.map(({ operator, entries, bytes: size }) => (
               <tr key={operator}>
@@ -107,7 +96,6 @@ function KeyQuery({ operators }: { readonly operators: readonly string[] }) {
 }
 
 function skewText(operator: StateOperatorView | undefined): string {
-  const sizes = operator?.bytesByBucket ?? [];
-  const mean = sizes.reduce((sum, size) => sum + size, 0) / Math.max(sizes.length, 1);
-  return mean === 0 ? "–" : `${(Math.max(...sizes) / mean).toFixed(1)} ×`;
+  const skew = skewOf(operator?.bytesByBucket ?? []);
+  return skew === undefined ? "–" : `${skew.toFixed(1)} ×`;
 }

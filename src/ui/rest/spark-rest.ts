@@ -1,7 +1,14 @@
 import type { JobHistory } from "../../listeners/job-history.ts";
 import type { JobDescription } from "../job-description.ts";
 import { type Answer, json, text } from "../server/answer.ts";
-import { type BatchStatus, batchAt, batchesOf, type OutputView, type StatedBatch } from "../views/batch-view.ts";
+import {
+  type BatchStatus,
+  batchAt,
+  batchesOf,
+  isOver,
+  type OutputView,
+  type StatedBatch,
+} from "../views/batch-view.ts";
 
 // Spark's REST API of a streaming application (docs: spark.apache.org, Monitoring and Instrumentation), for tools that read it. Field
 // names, their order and their types are those that Spark 3.5 gave; what is not known is left out, as Spark leaves it out.
@@ -119,14 +126,13 @@ function batchList({ job, history }: ShownJob, url: URL): Answer {
 function batchInfo(job: JobDescription, { info, status }: StatedBatch): object {
   const { batchTime, numRecords, schedulingDelay, processingDelay, totalDelay } = info;
   const outputs = operationsOf(job, { info, status });
-  const isOver = status === "completed" || status === "failed";
   const failed = outputs.filter(({ failureReason }) => failureReason !== undefined);
   const done = outputs.filter(({ endTime, failureReason }) => endTime !== undefined && failureReason === undefined);
   return {
     ...{ batchId: batchTime, batchTime: dateText(batchTime), status: sparkStatus[status] },
     ...{ batchDuration: job.batchInterval, inputSize: numRecords },
     ...given({ schedulingDelay, processingTime: processingDelay, totalDelay }),
-    numActiveOutputOps: isOver ? 0 : outputs.length - failed.length - done.length,
+    numActiveOutputOps: isOver(status) ? 0 : outputs.length - failed.length - done.length,
     numCompletedOutputOps: done.length,
     numFailedOutputOps: failed.length,
     numTotalOutputOps: outputs.length,
@@ -137,7 +143,7 @@ function batchInfo(job: JobDescription, { info, status }: StatedBatch): object {
 /** Those of a batch that has not ended may still begin. */
 function operationsOf({ outputs }: JobDescription, { info, status }: StatedBatch): OutputView[] {
   const begun = info.outputOperationInfos;
-  if (status === "completed" || status === "failed") return [...begun.values()];
+  if (isOver(status)) return [...begun.values()];
   return outputs.map((name, id) => begun.get(id) ?? { id, name });
 }
 

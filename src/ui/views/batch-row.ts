@@ -1,5 +1,5 @@
 import type { JobDescription } from "../job-description.ts";
-import type { StatedBatch } from "./batch-view.ts";
+import { isOver, type StatedBatch } from "./batch-view.ts";
 import type { BatchRow } from "./page-data.ts";
 
 /** A batch as lists and charts show it. */
@@ -9,7 +9,6 @@ export function batchRow({ info, status }: StatedBatch, { inputs, outputs: all }
   const outputs = [...info.outputOperationInfos.values()];
   const ended = outputs.filter(({ endTime }) => endTime !== undefined);
   const failed = ended.filter(({ failureReason: reason }) => reason !== undefined);
-  const isOver = status === "completed" || status === "failed";
   return {
     ...{ time, status, records, inputs: inputs.map((_, id) => streamIdToInputInfo.get(id)?.numRecords ?? 0) },
     ...(schedulingDelay !== undefined && { schedulingDelay }),
@@ -24,7 +23,7 @@ export function batchRow({ info, status }: StatedBatch, { inputs, outputs: all }
     ...(lag !== undefined && { lag }),
     outputsDone: ended.length - failed.length,
     outputsFailed: failed.length,
-    outputsTotal: isOver ? outputs.length : all.length,
+    outputsTotal: isOver(status) ? outputs.length : all.length,
     ...(failureReason !== undefined && { failureReason }),
   };
 }

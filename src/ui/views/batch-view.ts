@@ -10,6 +10,9 @@ const largestRanges = 200;
 
 export type BatchStatus = "waiting" | "running" | "completed" | "failed";
 
+/** Whether a batch has ended, well or not. */
+export const isOver = (status: BatchStatus): boolean => status === "completed" || status === "failed";
+
 /** A batch and how far it is. */
 export interface StatedBatch {
   readonly info: BatchInfo;

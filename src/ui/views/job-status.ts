@@ -30,6 +30,7 @@ export function jobStatus({ job, history, live, endTime, meter }: JobSiteOptions
     ...(inputRate !== undefined && { inputRate }),
     ...(processingRate !== undefined && { processingRate }),
     ...(lag !== undefined && { lag }),
+    ...(live?.runningStage !== undefined && { runningStage: live.runningStage }),
     problems: [...problemsOf(history), ...(live === undefined && endTime === undefined ? [noEnd(history)] : [])],
     ...(stall !== undefined && { stall }),
     receivers: history.receivers,

@@ -1,3 +1,4 @@
+import type { RunningStage } from "../../driver/batch/batch.ts";
 import type { Phase, StateFacts } from "../../listeners/facts/batch-facts.ts";
 import type { BatchStall, ReceiverInfo } from "../../listeners/streaming-listener.ts";
 import type { JobDescription } from "../job-description.ts";
@@ -69,6 +70,8 @@ export interface JobStatus {
   /** Records a second while batches ran. */
   readonly processingRate?: number;
   readonly lag?: number;
+  /** How far the batch is that runs, by the tasks of its stage; undefined while no stage runs. */
+  readonly runningStage?: RunningStage;
   readonly problems: readonly Problem[];
   readonly stall?: BatchStall;
   readonly receivers: readonly ReceiverInfo[];

@@ -7,7 +7,12 @@ const [scenario = ""] = process.argv.slice(2);
 const is = (...names: readonly string[]): boolean => names.includes(scenario);
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const ssc = new StreamingContext({ appName: "ends", batchInterval: 50, gracefulStopTimeout: 700 });
+const silent = () => {};
+const logger = { debug: silent, info: silent, warn: silent, error: silent };
+const ssc = new StreamingContext({
+  ...{ appName: "ends", batchInterval: 50, gracefulStopTimeout: 700 },
+  ...(is("logs-itself") && { logger }),
+});
 const numbers = ssc.queueStream<number>([[1, 2]]);
 
 let producer: KafkaProducer | undefined;
@@ -19,7 +24,7 @@ if (is("producer")) {
 }
 numbers.foreachRDD(async (_rdd, time) => {
   console.log("batch");
-  if (is("fails", "unawaited", "catches")) throw new RangeError("no more");
+  if (is("fails", "unawaited", "catches", "logs-itself")) throw new RangeError("no more");
   if (is("hangs")) await new Promise(() => {});
   if (is("exits")) process.exit(7);
   if (is("rejects")) void Promise.reject(new RangeError("nobody waits"));

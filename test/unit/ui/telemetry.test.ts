@@ -5,14 +5,12 @@ import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { metrics as metricsApi, trace as traceApi } from "@opentelemetry/api";
-import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
-import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import { StreamingContext } from "dstream";
 import { ManualClock } from "dstream/testing";
 import { boundaries } from "../../../src/ui/metrics/samples.ts";
 import { RecordedLog } from "../../support/recorded-log.ts";
+import { type OtlpSdk, otlpSdk, unregister } from "../../support/ui/otlp-sdk.ts";
 
 // The SDK sends OTLP as JSON over HTTP, as to a collector.
 
@@ -102,37 +100,11 @@ class Receiver {
   }
 }
 
-interface Sdk {
-  readonly receiver: Receiver;
-  readonly meters: MeterProvider;
-  readonly tracers: TracerProvider;
-  register(): void;
-  flush(): Promise<void>;
-}
-
-async function sdk(t: TestContext): Promise<Sdk> {
+async function sdk(t: TestContext): Promise<OtlpSdk & { readonly receiver: Receiver }> {
   const receiver = await Receiver.start();
-  const exporter = new OTLPMetricExporter({ url: `${receiver.url}/v1/metrics` });
-  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
-  const meters = new MeterProvider({ readers: [reader] });
-  const processor = new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url: `${receiver.url}/v1/traces` }) });
-  const tracers = new TracerProvider({ spanProcessors: [processor] });
-  t.after(async () => {
-    metricsApi.disable();
-    traceApi.disable();
-    await Promise.all([meters.shutdown(), tracers.shutdown()]);
-    receiver.close();
-  });
-  return {
-    ...{ receiver, meters, tracers },
-    register() {
-      assert.ok(metricsApi.setGlobalMeterProvider(meters));
-      assert.ok(traceApi.setGlobalTracerProvider(tracers));
-    },
-    async flush() {
-      await Promise.all([meters.forceFlush(), tracers.forceFlush()]);
-    },
-  };
+  const made = otlpSdk(t, receiver.url);
+  t.after(() => receiver.close());
+  return { ...made, receiver };
 }
 
 interface Job {
@@ -296,10 +268,7 @@ test("a meter and a tracer that throw are a warning, and every batch runs", asyn
   const broken = (): never => {
     throw new Error("broken SDK");
   };
-  t.after(() => {
-    metricsApi.disable();
-    traceApi.disable();
-  });
+  t.after(unregister);
   metricsApi.setGlobalMeterProvider({ getMeter: broken });
   traceApi.setGlobalTracerProvider({ getTracer: () => ({ startSpan: broken, startActiveSpan: broken }) });
   const { ssc, clock } = job(t, { logger });

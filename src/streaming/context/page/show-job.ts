@@ -1,4 +1,5 @@
 import { jsonText } from "../../../codec/json-text.ts";
+import type { RunningStage } from "../../../driver/batch/batch.ts";
 import type { StateQueries } from "../../../driver/query/state-queries.ts";
 import type { JobHistory } from "../../../listeners/job-history.ts";
 import type { ListenerBus } from "../../../listeners/listener-bus.ts";
@@ -27,6 +28,8 @@ export interface JobParts {
   phase(): JobPhase;
   /** @throws ILLEGAL_STATE before the job has begun, and when it has ended. */
   queries(): StateQueries;
+  /** Undefined while no stage runs. */
+  runningStage(): RunningStage | undefined;
 }
 
 export interface Shown {
@@ -67,13 +70,16 @@ function descriptionOf({ options, job, graph, checkpointDir }: JobParts): JobDes
   };
 }
 
-function liveJob({ options, job, phase, queries }: JobParts): LiveJob {
+function liveJob({ options, job, phase, queries, runningStage }: JobParts): LiveJob {
   return {
     get phase() {
       return phase();
     },
     get accumulators() {
       return job.accumulators.byName;
+    },
+    get runningStage() {
+      return runningStage();
     },
     now: () => options.clock.now(),
     stateOperators: async () => {
