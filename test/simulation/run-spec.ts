@@ -102,7 +102,7 @@ export function specOf(seed: number): RunSpec {
     batchInterval: [2_000, 5_000, 10_000, 20_000][random(4)] as number,
     maxRatePerPartition: random(3) === 0 ? 1 + random(10) : undefined,
     threads: random(3) === 0 ? 1 + random(3) : 0,
-    driverHosts: random(3) === 0 ? 2 : 1,
+    driverHosts: random(4) === 0 ? 2 : 1,
     producers: random(3) === 0 ? "transactional" : "idempotent",
     keys: 1 + random(12),
     records: 30 + random(200),
