@@ -46,6 +46,9 @@ export function strike(system: System, fault: Fault): void {
     case "kill worker":
       driver.killWorker();
       break;
+    case "bit rot":
+      checkpoint.rot();
+      break;
     case "cut connections":
       for (const connection of network.connections)
         if (!connection.destroyed && connection.process.host !== broker.host && scheduler.oneIn(fault.share))

@@ -82,6 +82,14 @@ export class SimFile {
     for (const write of this.#pending) write.isLost = true;
   }
 
+  /** One bit becomes another one. */
+  rot(scheduler: Scheduler): void {
+    const at = scheduler.random(this.length);
+    const bit = 1 << scheduler.random(8);
+    for (const { bytes } of [this.#durable, this.#current])
+      if (at < bytes.length) bytes[at] = (bytes[at] as number) ^ bit;
+  }
+
   /** Of what `host` wrote and did not sync, each write is there, in part, or not at all. */
   crash(host: SimHost, scheduler: Scheduler): void {
     for (const { host: by, bytes, position } of this.#pending) {
@@ -200,6 +208,12 @@ export class SimVolume {
     this.#names.clear();
     for (const [path, file] of this.#durableNames) this.#names.set(path, file);
     for (const file of new Set(this.#names.values())) file.crash(host, this.#scheduler);
+  }
+
+  /** A bit of one of the files becomes another one. */
+  rot(): void {
+    const files = [...this.#names.values()].filter(({ length }) => length > 0);
+    if (files.length > 0) this.#scheduler.pick(files).rot(this.#scheduler);
   }
 
   #moveDirectory(host: SimHost, from: string, to: string): void {
