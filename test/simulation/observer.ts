@@ -73,7 +73,7 @@ export class Observer {
       const read: TopicRecord[] = [];
       for await (const chunk of readRecords(this.#client, range, { nullValues: "keep" }, signal))
         for (const { key, value, offset } of chunk)
-          records.push({ partition, offset, key: String(key), value: String(value) });
+          read.push({ partition, offset, key: String(key), value: String(value) });
       records.push(...read);
       positions.set(id, untilOffset);
     }
