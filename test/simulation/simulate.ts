@@ -133,6 +133,7 @@ export async function simulate(spec: RunSpec, keepsTrace = false): Promise<Outco
       }
     }
     await done(Promise.all(system.drivers.map((driver) => driver.stop())), 120_000, "stop the drivers");
+    system.producer.stop();
     const input = (await done(observer.records("in"), 60_000, "read the input")) ?? [];
     const output = (await done(observer.records("out"), 60_000, "read the output")) ?? [];
     const problem = isOver() ? undefined : (history.problem(input) ?? job.problem(input, output, !isDamaged));
