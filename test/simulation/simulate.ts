@@ -35,6 +35,8 @@ const explained: Partial<Record<ErrorCode, readonly FaultKind[] | "always">> = {
   USER_FUNCTION_FAILED: ["throwing function"],
   WORKER_DIED: ["kill worker"],
   CHECKPOINT_CORRUPT: ["bit rot"],
+  // A bit of the number of its format.
+  CHECKPOINT_TOO_NEW: ["bit rot"],
 };
 
 /** One run of the whole system: the same spec gives the same run. */
@@ -68,7 +70,7 @@ export async function simulate(spec: RunSpec, keepsTrace = false): Promise<Outco
     },
     committed: () => batches++,
     ended(error) {
-      isDamaged ||= error instanceof DStreamError && error.code === "CHECKPOINT_CORRUPT";
+      isDamaged ||= error instanceof DStreamError && /^CHECKPOINT_(CORRUPT|TOO_NEW)$/.test(error.code);
       const reason = unexplained(spec, error);
       if (reason !== undefined) found(reason);
     },
