@@ -175,7 +175,7 @@ export const mutants: readonly Mutant[] = [
   // Planning
   {
     name: "times of batches follow a clock that was set back",
-    file: "driver/batch/plan-batches.ts",
+    file: "driver/batch/batch-generator.ts",
     find: "this.#lastTime = replay ? last : Math.max(last, now);",
     replace: "this.#lastTime = replay ? last : now;",
   },
