@@ -31,7 +31,8 @@ export async function clusterOf(
   }
   if (master.kind === "threads") {
     const { ThreadCluster } = await import("../../cluster/local/thread-cluster.ts");
-    return new ThreadCluster(master.count, workers);
+    const { nodeWorkers } = await import("../../cluster/local/node-workers.ts");
+    return new ThreadCluster(master.count, workers ?? nodeWorkers);
   }
   await requireSparkPackages();
   const { SparkCluster } = await import("../../cluster/spark/spark-cluster.ts");
