@@ -31,8 +31,7 @@ export async function clusterOf(
   }
   if (master.kind === "threads") {
     const { ThreadCluster } = await import("../../cluster/local/thread-cluster.ts");
-    const { nodeWorkers } = await import("../../cluster/local/node-workers.ts");
-    return new ThreadCluster(master.count, workers ?? nodeWorkers);
+    return new ThreadCluster(master.count, workers);
   }
   await requireSparkPackages();
   const { SparkCluster } = await import("../../cluster/spark/spark-cluster.ts");

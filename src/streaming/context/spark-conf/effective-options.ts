@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { nodeWorkers } from "../../../cluster/local/node-workers.ts";
 import { type Workers, workersKey } from "../../../cluster/local/worker-port.ts";
 import { checkObject, invalidOption, propertyOf } from "../../../errors/checks/check-options.ts";
 import { nearest } from "../../../errors/checks/nearest.ts";
@@ -14,8 +15,7 @@ export interface EffectiveOptions extends StreamingContextOptions {
   readonly clock: Clock;
   readonly runtime: JobRuntime;
   /** Of `local[n]`. */
-  /** Undefined: threads of Node. */
-  readonly workers: Workers | undefined;
+  readonly workers: Workers;
   readonly conf: Readonly<Record<string, string>>;
   readonly fromConf: ConfSettings;
 }
@@ -54,7 +54,7 @@ export function effectiveOptions(options: StreamingContextOptions): EffectiveOpt
   const checked = effective as unknown as StreamingContextOptions;
   const { logger } = checked;
   const runtime = jobRuntime({ ...options[runtimeKey], ...(logger !== undefined && { log: new JobLog(logger) }) });
-  const { clock = runtime.clock, [workersKey]: workers } = checked;
+  const { clock = runtime.clock, [workersKey]: workers = nodeWorkers } = checked;
   return { ...checked, clock, runtime, workers, conf: rest, fromConf };
 }
 
