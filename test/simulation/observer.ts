@@ -1,7 +1,7 @@
 import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import type { PlannedRange } from "../../src/kafka/types.ts";
 import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
-import { brokerAddress, type TopicRecord } from "./jobs.ts";
+import type { TopicRecord } from "./jobs.ts";
 import type { SimWorld } from "./world/sim-world.ts";
 
 /** A reader of committed records, on a host of its own: what it has seen once must stay. */
@@ -10,9 +10,9 @@ export class Observer {
   readonly #seen = new Map<string, TopicRecord[]>();
   readonly #positions = new Map<string, number>();
 
-  constructor(world: SimWorld) {
+  constructor(world: SimWorld, brokers: readonly string[]) {
     const host = world.host("observer");
-    this.#client = new KafkaClient({ brokers: [brokerAddress] }, host.machineOf(host.start("observer")));
+    this.#client = new KafkaClient({ brokers }, host.machineOf(host.start("observer")));
   }
 
   /** All committed records of a topic so far, partition by partition. */
