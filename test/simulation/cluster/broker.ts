@@ -140,7 +140,7 @@ export class Broker {
 
   /** A partition that this process has not seen yet, from its disk if that has it. */
   #open(id: string, state: PartitionState): Replica {
-    const { topic, partition } = state;
+    const { topic } = state;
     const found = this.node.disk.get(id);
     const config = logConfig({});
     const log = found?.recovered(found.endOffset, this.machine) ?? new ReplicaLog(config, this.machine);
@@ -155,7 +155,6 @@ export class Broker {
     this.node.disk.set(id, log);
     for (const node of state.replicas)
       if (node !== this.node.id && !this.#links.has(node)) this.#links.set(node, new Link(this, node));
-    void partition;
     return replica;
   }
 

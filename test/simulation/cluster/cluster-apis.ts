@@ -135,7 +135,7 @@ function coordinate(
     let refusal = errorCode;
     if (part !== undefined) {
       const writer = new ByteWriter({ flexible: context.writer.flexible });
-      await handler({ ...context, broker: served(broker, context.broker, part), reader: again(), writer });
+      await handler({ ...context, broker: served(context.broker, part), reader: again(), writer });
       refusal = coordinatorError(await part.state.replicated(stateMs));
       if (refusal === 0) {
         for (const bytes of writer.parts()) context.writer.raw(bytes);
@@ -170,7 +170,7 @@ function coordinatorError(errorCode: number): number {
     : kafkaErrors.COORDINATOR_NOT_AVAILABLE.code;
 }
 
-function served(broker: Broker, state: BrokerState, part: TransactionPart | GroupPart): BrokerState {
+function served(state: BrokerState, part: TransactionPart | GroupPart): BrokerState {
   if (part instanceof GroupPart) {
     const transactions = {
       commitOffsets: (...given: Parameters<GroupPart["commitOffsets"]>) => part.commitOffsets(...given),
@@ -179,7 +179,6 @@ function served(broker: Broker, state: BrokerState, part: TransactionPart | Grou
     return { ...state, groups: part.groups, transactions: transactions as unknown as TransactionCoordinator };
   }
   const { transactions } = part;
-  void broker;
   const own: Partial<TransactionCoordinator> = {
     init: (...given) => transactions.init(...given),
     addPartitions: (...given) => transactions.addPartitions(...given),

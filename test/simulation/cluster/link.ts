@@ -64,7 +64,7 @@ export class Link {
     const pushes = [...this.#broker.replicas.values()].flatMap((replica) => this.#pushOf(replica) ?? []);
     this.#isBusy = pushes.length > 0;
     if (!this.#isBusy) return;
-    const { machine, scheduler, cluster } = this.#broker;
+    const { machine, cluster } = this.#broker;
     const message = ++this.#message;
     const sentAt = machine.timers.elapsed();
     this.#timer = machine.timers.after(answerMs, () => this.#send());
@@ -75,12 +75,11 @@ export class Link {
         if (message === this.#message && this.#isBusy) this.#heard(answers, sentAt);
       });
     });
-    void scheduler;
   }
 
   #pushOf(replica: Replica): Push | undefined {
     const follower = replica.followers.get(this.#to);
-    if (follower === undefined || !replica.isLeader || !hasNews(replica, follower)) return undefined;
+    if (follower === undefined || !replica.isLeader || !this.#hasNews(replica, follower)) return undefined;
     const { id, log, state } = replica;
     const { endOffset: fromOffset = -1, truncateTo } = follower;
     const batches = fromOffset < 0 ? undefined : log.read(fromOffset, log.endOffset, 1024 * 1024, true)?.batches;
@@ -109,12 +108,14 @@ export class Link {
     }
   }
 
+  /** Who is not in sync is asked until it is, as its fetches would tell. */
+  #hasNews({ log, state }: Replica, { endOffset, toldHighWatermark }: Follower): boolean {
+    if (endOffset === undefined || endOffset < log.endOffset || toldHighWatermark < log.highWatermark) return true;
+    return !state.inSync.includes(this.#to);
+  }
+
   #isUrgent(replica: Replica): boolean {
     const follower = replica.followers.get(this.#to);
     return replica.isLeader && follower !== undefined && follower.endOffset !== replica.log.endOffset;
   }
-}
-
-function hasNews({ log }: Replica, { endOffset, toldHighWatermark }: Follower): boolean {
-  return endOffset === undefined || endOffset < log.endOffset || toldHighWatermark < log.highWatermark;
 }
