@@ -17,7 +17,7 @@ export type Fault =
   | { readonly atMs: number; readonly kind: "cut connections"; readonly share: number }
   | {
       readonly atMs: number;
-      readonly kind: "isolate driver" | "isolate broker" | "deafen driver" | "deafen broker";
+      readonly kind: "isolate driver" | "isolate broker" | "deafen driver" | "deafen broker" | "deafen replica";
       readonly forMs: number;
     }
   | { readonly atMs: number; readonly kind: "elect leader" | "move coordinator" }
@@ -55,7 +55,7 @@ export interface RunSpec {
   readonly faults: readonly Fault[];
 }
 
-type ClusterFaultKind = "isolate broker" | "elect leader" | "move coordinator";
+type ClusterFaultKind = "isolate broker" | "deafen replica" | "elect leader" | "move coordinator";
 
 /** How to draw a fault of a kind, and whether it happens to be a part of the run: each run has some kinds only, each in its measure. */
 const draws: { readonly [kind in Exclude<FaultKind, ClusterFaultKind>]: (random: Random) => object } = {
@@ -84,6 +84,7 @@ const draws: { readonly [kind in Exclude<FaultKind, ClusterFaultKind>]: (random:
 /** The same, of faults that only several brokers can have. */
 const clusterDraws: { readonly [kind in ClusterFaultKind]: (random: Random) => object } = {
   "isolate broker": (random) => ({ forMs: 500 + random(45_000) }),
+  "deafen replica": (random) => ({ forMs: 500 + random(45_000) }),
   "elect leader": () => ({}),
   "move coordinator": () => ({}),
 };

@@ -73,6 +73,12 @@ export function strike(system: System, fault: Fault): void {
       network.isolate(new Set([broker.host.name]));
       later(fault.forMs, () => network.heal());
       break;
+    case "deafen replica": {
+      const others = nodes.filter((node) => node !== broker);
+      network.deafen(broker.host.name, scheduler.pick(others).host.name);
+      later(fault.forMs, () => network.heal());
+      break;
+    }
     case "elect leader":
       brokers.elect("data");
       break;
