@@ -81,9 +81,10 @@ export class TransactionPart {
 
   /** What was decided is on the disks first; then the marker is sent until it is in the partition. */
   async #write(marker: Marker): Promise<boolean> {
-    while (!this.state.isClosed) if ((await this.state.replicated(decidedMs)) === 0) break;
+    let isDecided = false;
     while (!this.state.isClosed) {
-      if (await this.#broker.cluster.writeMarker(this.#broker, this.replica, marker)) return true;
+      isDecided ||= (await this.state.replicated(decidedMs)) === 0;
+      if (isDecided && (await this.#broker.cluster.writeMarker(this.#broker, this.replica, marker))) return true;
       await this.#broker.machine.timers.delay(retryMs);
     }
     return false;
