@@ -75,6 +75,7 @@ export function strike(system: System, fault: Fault): void {
       break;
     case "deafen replica": {
       const others = nodes.filter((node) => node !== broker);
+      if (others.length === 0) break;
       network.deafen(broker.host.name, scheduler.pick(others).host.name);
       later(fault.forMs, () => network.heal());
       break;
