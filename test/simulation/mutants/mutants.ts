@@ -210,4 +210,23 @@ export const mutants: readonly Mutant[] = [
     find: 'type === "commit" ? offsets : []',
     replace: "offsets",
   },
+  // What only a cluster of brokers shows
+  {
+    name: "a leader that was replaced is asked for records of a later epoch",
+    file: "kafka/consumer/range-reader.ts",
+    find: "Math.max(leader.leaderEpoch, this.#range.leaderEpoch ?? -1)",
+    replace: "leader.leaderEpoch",
+  },
+  {
+    name: "a producer keeps to a partition's leader when that says that it is not",
+    file: "kafka/producer/produce-verdict.ts",
+    find: 'NOT_LEADER_OR_FOLLOWER: "relocate"',
+    replace: 'NOT_LEADER_OR_FOLLOWER: "retry"',
+  },
+  {
+    name: "a transaction keeps to its coordinator when that says that it is not",
+    file: "kafka/transactions/transaction-calls.ts",
+    find: "else this.#client.forgetCoordinator(of);",
+    replace: "",
+  },
 ];
