@@ -32,7 +32,7 @@ const common: ParseArgsOptionsConfig = { brokers: { type: "string" }, help: { ty
 /** A mistake in how a command was called: exit code 2. */
 export class UsageError extends Error {}
 
-/** A failure that standard error has already: exit code 1, and no more words. */
+/** A failure that standard error has already: exit code 1. Its cause is the error whose details are still to be told, if any. */
 export class AlreadyTold extends Error {}
 
 /** What was asked for is not there: exit code 1. */

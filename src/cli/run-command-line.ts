@@ -28,7 +28,8 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
     await runCommand(args, terminal);
     return exitCodes.done;
   } catch (error) {
-    if (!(error instanceof AlreadyTold)) await printLine(terminal.errors, describe(error));
+    const text = error instanceof AlreadyTold ? moreOf(error.cause) : describe(error);
+    if (text !== "") await printLine(terminal.errors, text);
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
 }
@@ -64,6 +65,14 @@ function overview(): string {
 function helpOf({ usage, help }: Command): string {
   const brokers = "--brokers HOST:PORT[,…]  default: DSTREAM_BROKERS, else localhost:9092";
   return `usage: dstream ${usage}\n\n${help}\n  ${brokers}`;
+}
+
+/** What a line of a log has no room for: the stacks of what the program threw. */
+function moreOf(error: unknown): string {
+  if (error === undefined) return "";
+  const stacks = causeLines(error).filter((text) => text.includes("\n"));
+  if (process.env.DSTREAM_DEBUG === "1") stacks.push(inspect(error));
+  return stacks.join("\n");
 }
 
 function describe(error: unknown): string {

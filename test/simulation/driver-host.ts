@@ -27,6 +27,8 @@ export interface Ambush {
 export interface DriverWatch {
   /** Why drivers ended. */
   ended(error: unknown): void;
+  /** A batch begins. */
+  began(): void;
   /** A batch has been committed. */
   committed(): void;
   /** How often the job's function is still to throw. */
@@ -42,6 +44,7 @@ export class DriverHost {
   readonly #watch: DriverWatch;
   process: SimProcess | undefined;
   #context: StreamingContext | undefined;
+  #contextOf: SimProcess | undefined;
   #workers: SimWorkers | undefined;
   #isStopping = false;
   #isDown = false;
@@ -88,7 +91,8 @@ export class DriverHost {
   /** Gracefully: what was planned is run. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    await this.#context?.stop({ stopGracefully: true });
+    // One that has only begun has no context yet, but that of the process before it.
+    if (this.#contextOf === this.process && this.process?.isAlive) await this.#context?.stop({ stopGracefully: true });
     this.process?.kill();
   }
 
@@ -122,6 +126,7 @@ export class DriverHost {
       this.#workers = new SimWorkers(process, (thread) => this.#program(process, thread).start());
       const ssc = this.#program(process, process);
       this.#context = ssc;
+      this.#contextOf = process;
       ssc.addStreamingListener({ onBatchCompleted: () => this.#watch.committed() });
       await ssc.start();
       await ssc.awaitTermination();
@@ -142,6 +147,7 @@ export class DriverHost {
 
   #pass(process: SimProcess, point: CrashPoint): void | Promise<void> {
     this.#world.trace(process.name, point);
+    if (point === "before-offset-log") this.#watch.began();
     for (const ambush of this.#watch.ambushes) {
       if (ambush.point !== point) continue;
       this.#watch.ambushes.delete(ambush);

@@ -1,5 +1,5 @@
 // Jobs as functions, and what their output must be for the records that were committed to their input.
-import { type KafkaDStream, KafkaUtils, type State, StateSpec, type StreamingContext } from "dstream";
+import { type KafkaDStream, KafkaUtils, type PairDStream, type State, StateSpec, type StreamingContext } from "dstream";
 import type { RunSpec } from "./run-spec.ts";
 
 export interface TopicRecord {
@@ -75,20 +75,23 @@ const counts: Job = {
   },
 };
 
+function totalsOf(ssc: StreamingContext, spec: RunSpec, called: () => void): PairDStream<string, number> {
+  return inputOf(ssc, spec)
+    .map(({ key }) => {
+      called();
+      return [key ?? "", 1] as const;
+    })
+    .reduceByKey((a, b) => a + b)
+    .updateStateByKey((added, total = 0) => added.reduce((a, b) => a + b, total), { name: "totals" });
+}
+
 /** With each batch the total of each key that it has: it grows up to the number of the key's records. */
 const totals: Job = {
   build(ssc, spec, called) {
-    inputOf(ssc, spec)
-      .map(({ key }) => {
-        called();
-        return [key ?? "", 1] as const;
-      })
-      .reduceByKey((a, b) => a + b)
-      .updateStateByKey((added, total = 0) => added.reduce((a, b) => a + b, total), { name: "totals" })
-      .saveToKafka({
-        ...{ brokers: addressesOf(spec), topic: "out", delivery: "exactly-once" },
-        toRecord: ([key, total]) => ({ key, value: String(total) }),
-      });
+    totalsOf(ssc, spec, called).saveToKafka({
+      ...{ brokers: addressesOf(spec), topic: "out", delivery: "exactly-once" },
+      toRecord: ([key, total]) => ({ key, value: String(total) }),
+    });
   },
   isWhole(input, output) {
     const last = valuesByKey(output);
@@ -106,7 +109,37 @@ const totals: Job = {
   },
 };
 
-export const jobs = { copies, counts, totals } as const satisfies Record<string, Job>;
+/** As totals, at least once: what was written may be there again, and nothing else. Here the checkpoint alone keeps drivers apart. */
+const repeated: Job = {
+  build(ssc, spec, called) {
+    totalsOf(ssc, spec, called).saveToKafka({
+      ...{ brokers: addressesOf(spec), topic: "out", delivery: "at-least-once" },
+      toRecord: ([key, total]) => ({ key, value: String(total) }),
+    });
+  },
+  isWhole: (input, output) => missingTotals(input, output) === undefined,
+  problem(input, output, isWhole) {
+    const wanted = valuesByKey(input);
+    const strange = output.find(
+      ({ key, value }) => Number(value) < 1 || Number(value) > (wanted.get(key)?.length ?? 0),
+    );
+    if (strange !== undefined)
+      return `a total of ${strange.key} is ${strange.value}, of ${wanted.get(strange.key)?.length}`;
+    return isWhole ? missingTotals(input, output) : undefined;
+  },
+};
+
+/** A key whose last total is not there. */
+function missingTotals(input: readonly TopicRecord[], output: readonly TopicRecord[]): string | undefined {
+  const most = new Map<string, number>();
+  for (const { key, value } of output) most.set(key, Math.max(most.get(key) ?? 0, Number(value)));
+  for (const [key, { length }] of valuesByKey(input))
+    if ((most.get(key) ?? 0) < length)
+      return `the greatest total of ${key} is ${most.get(key)}, and it has ${length} records`;
+  return undefined;
+}
+
+export const jobs = { copies, counts, totals, repeated } as const satisfies Record<string, Job>;
 export type JobName = keyof typeof jobs;
 export const jobNames = Object.keys(jobs) as JobName[];
 

@@ -43,6 +43,12 @@ export class ProducerHost {
     this.#world.scheduler.after(forMs, () => this.start());
   }
 
+  /** What it was told until now is what its history says. */
+  stop(): void {
+    this.#written = this.#spec.records;
+    this.process?.kill();
+  }
+
   #ended(process: SimProcess, error: unknown): void {
     this.#world.trace(process.name, `ends: ${error}`);
     this.kill(1_000);

@@ -3,32 +3,39 @@ import { type CrashPoint, crashPoints } from "../../src/runtime/crash-points.ts"
 import { type Random, seededRandom } from "../support/seeded-random.ts";
 import { type JobName, jobNames } from "./jobs.ts";
 
-/** What happens to a run, `atMs` after it began. */
-export type Fault =
+/** What happens to a run, and when. */
+export type Fault = Blow & {
+  /** After the run's begin. */
+  readonly atMs: number;
+  /** Where it is given: so many events after the first batch that begins then. Most of a run's time nothing is under way. */
+  readonly inBatch: number | undefined;
+};
+
+type Blow =
   | {
       readonly atMs: number;
       readonly kind: "kill driver" | "kill broker" | "crash driver host";
       readonly forMs: number;
     }
-  | { readonly atMs: number; readonly kind: "pause driver" | "pause broker"; readonly forMs: number }
-  | { readonly atMs: number; readonly kind: "kill driver at"; readonly point: CrashPoint; readonly forMs: number }
-  | { readonly atMs: number; readonly kind: "pause driver at"; readonly point: CrashPoint; readonly forMs: number }
-  | { readonly atMs: number; readonly kind: "kill worker" }
-  | { readonly atMs: number; readonly kind: "cut connections"; readonly share: number }
+  | { readonly kind: "pause driver" | "pause broker"; readonly forMs: number }
+  | { readonly kind: "kill driver at"; readonly point: CrashPoint; readonly forMs: number }
+  | { readonly kind: "pause driver at"; readonly point: CrashPoint; readonly forMs: number }
+  | { readonly kind: "kill worker" | "bit rot" }
+  | { readonly kind: "cut connections"; readonly share: number }
   | {
       readonly atMs: number;
       readonly kind: "isolate driver" | "isolate broker" | "deafen driver" | "deafen broker" | "deafen replica";
       readonly forMs: number;
     }
-  | { readonly atMs: number; readonly kind: "elect leader" | "move coordinator" }
-  | { readonly atMs: number; readonly kind: "slow network"; readonly mostMs: number; readonly forMs: number }
-  | { readonly atMs: number; readonly kind: "slow disk"; readonly factor: number; readonly forMs: number }
-  | { readonly atMs: number; readonly kind: "full disk"; readonly forMs: number }
-  | { readonly atMs: number; readonly kind: "failing syncs"; readonly count: number }
-  | { readonly atMs: number; readonly kind: "kill producer"; readonly forMs: number }
-  | { readonly atMs: number; readonly kind: "clock offset"; readonly offsetMs: number }
-  | { readonly atMs: number; readonly kind: "clock rate"; readonly rate: number }
-  | { readonly atMs: number; readonly kind: "throwing function"; readonly count: number };
+  | { readonly kind: "elect leader" | "move coordinator" }
+  | { readonly kind: "slow network"; readonly mostMs: number; readonly forMs: number }
+  | { readonly kind: "slow disk"; readonly factor: number; readonly forMs: number }
+  | { readonly kind: "full disk"; readonly forMs: number }
+  | { readonly kind: "failing syncs"; readonly count: number }
+  | { readonly kind: "kill producer"; readonly forMs: number }
+  | { readonly kind: "clock offset"; readonly offsetMs: number }
+  | { readonly kind: "clock rate"; readonly rate: number }
+  | { readonly kind: "throwing function"; readonly count: number };
 
 export type FaultKind = Fault["kind"];
 
@@ -67,6 +74,7 @@ const draws: { readonly [kind in Exclude<FaultKind, ClusterFaultKind>]: (random:
   "kill broker": (random) => ({ forMs: 200 + random(15_000) }),
   "pause broker": (random) => ({ forMs: 200 + random(40_000) }),
   "kill worker": () => ({}),
+  "bit rot": () => ({}),
   "cut connections": (random) => ({ share: 1 + random(3) }),
   "isolate driver": (random) => ({ forMs: 500 + random(45_000) }),
   "deafen driver": (random) => ({ forMs: 500 + random(45_000) }),
@@ -89,6 +97,8 @@ const clusterDraws: { readonly [kind in ClusterFaultKind]: (random: Random) => o
   "move coordinator": () => ({}),
 };
 
+/** A batch has about so many. */
+const batchEvents = 90;
 /** How long a heap of faults takes. */
 const heapMs = 15_000;
 
@@ -105,7 +115,8 @@ export function specOf(seed: number, given?: 1 | 3): RunSpec {
     const kind = kinds[random(kinds.length)] as keyof typeof draws;
     const heap = heaps[random(heaps.length)];
     const atMs = heap === undefined ? random(chaosMs) : heap + random(heapMs);
-    return { atMs, kind, ...draws[kind](random) } as Fault;
+    const inBatch = random(3) === 0 ? undefined : random(batchEvents);
+    return { atMs, inBatch, kind, ...draws[kind](random) } as Fault;
   });
   const spec = {
     seed,
@@ -113,10 +124,10 @@ export function specOf(seed: number, given?: 1 | 3): RunSpec {
     stateStore: random(3) === 0 ? "disk" : "memory",
     partitions: 1 + random(4),
     outPartitions: 1 + random(3),
-    batchInterval: [2_000, 5_000, 10_000, 20_000][random(4)] as number,
+    batchInterval: [5_000, 10_000, 20_000, 30_000][random(4)] as number,
     maxRatePerPartition: random(3) === 0 ? 1 + random(10) : undefined,
     threads: random(3) === 0 ? 1 + random(3) : 0,
-    driverHosts: random(3) === 0 ? 2 : 1,
+    driverHosts: random(4) === 0 ? 2 : 1,
     producers: random(3) === 0 ? "transactional" : "idempotent",
     keys: 1 + random(12),
     records: 30 + random(200),
@@ -134,7 +145,8 @@ function clusterFaults(random: Random, chaosMs: number): Fault[] {
   if (kinds.length === 0) return [];
   return Array.from({ length: 1 + random(6) }, () => {
     const kind = kinds[random(kinds.length)] as ClusterFaultKind;
-    return { atMs: random(chaosMs), kind, ...clusterDraws[kind](random) } as Fault;
+    const inBatch = random(3) === 0 ? random(batchEvents) : undefined;
+    return { atMs: random(chaosMs), inBatch, kind, ...clusterDraws[kind](random) } as Fault;
   });
 }
 

@@ -6,7 +6,7 @@ import { History } from "./history.ts";
 import { addressesOf, jobs } from "./jobs.ts";
 import { Observer } from "./observer.ts";
 import { ProducerHost } from "./producer-host.ts";
-import type { FaultKind, RunSpec } from "./run-spec.ts";
+import type { Fault, FaultKind, RunSpec } from "./run-spec.ts";
 import { calm, type System, strike } from "./strike.ts";
 import { SimWorld } from "./world/sim-world.ts";
 
@@ -35,6 +35,9 @@ const explained: Partial<Record<ErrorCode, readonly FaultKind[] | "always">> = {
   TRANSACTION_UNCERTAIN: "always",
   USER_FUNCTION_FAILED: ["throwing function"],
   WORKER_DIED: ["kill worker"],
+  CHECKPOINT_CORRUPT: ["bit rot"],
+  // A bit of the number of its format.
+  CHECKPOINT_TOO_NEW: ["bit rot"],
 };
 
 /** One run of the whole system: the same spec gives the same run. */
@@ -49,12 +52,26 @@ export async function simulate(spec: RunSpec, keepsTrace = false): Promise<Outco
     finding ??= text;
     world.trace("finding", text);
   };
+  /** Whether the checkpoint is damaged for good: then no driver goes on, which is right. */
+  let isDamaged = false;
+  const waiting: Fault[] = [];
+  const hit = (fault: Fault): void => {
+    if (isCalm) return;
+    struck++;
+    strike(system, fault);
+  };
+  let isCalm = false;
   const history = new History();
   const watch: DriverWatch = {
     throwing: 0,
     ambushes: new Set(),
+    began() {
+      const now = waiting.splice(0);
+      for (const fault of now) scheduler.afterEvents(fault.inBatch as number, () => hit(fault));
+    },
     committed: () => batches++,
     ended(error) {
+      isDamaged ||= error instanceof DStreamError && /^CHECKPOINT_(CORRUPT|TOO_NEW)$/.test(error.code);
       const reason = unexplained(spec, error);
       if (reason !== undefined) found(reason);
     },
@@ -99,15 +116,16 @@ export async function simulate(spec: RunSpec, keepsTrace = false): Promise<Outco
     const beganAt = scheduler.now;
     for (const fault of spec.faults) {
       scheduler.after(fault.atMs, () => {
-        struck++;
-        strike(system, fault);
+        if (fault.inBatch === undefined) hit(fault);
+        else waiting.push(fault);
       });
     }
     await scheduler.run(isOver, beganAt + spec.chaosMs);
+    isCalm = true;
     calm(system);
     const job = jobs[spec.job];
     const calmAt = scheduler.now;
-    for (let isWhole = false; !isWhole && !isOver(); ) {
+    for (let isWhole = false; !isWhole && !isDamaged && !isOver(); ) {
       await scheduler.run(isOver, scheduler.now + lookMs);
       const input = await done(observer.records("in"), 60_000, "read the input");
       const output = await done(observer.records("out"), 60_000, "read the output");
@@ -121,9 +139,10 @@ export async function simulate(spec: RunSpec, keepsTrace = false): Promise<Outco
       }
     }
     await done(Promise.all(system.drivers.map((driver) => driver.stop())), 120_000, "stop the drivers");
+    system.producer.stop();
     const input = (await done(observer.records("in"), 60_000, "read the input")) ?? [];
     const output = (await done(observer.records("out"), 60_000, "read the output")) ?? [];
-    const problem = isOver() ? undefined : (history.problem(input) ?? job.problem(input, output, true));
+    const problem = isOver() ? undefined : (history.problem(input) ?? job.problem(input, output, !isDamaged));
     if (problem !== undefined) found(problem);
     for (const topic of ["in", "out"]) {
       const changed = isOver() ? undefined : await done(observer.changed(topic), 60_000, `read ${topic} again`);

@@ -48,6 +48,9 @@ export function strike(system: System, fault: Fault): void {
     case "kill worker":
       driver.killWorker();
       break;
+    case "bit rot":
+      checkpoint.rot();
+      break;
     case "cut connections":
       for (const connection of network.connections)
         if (

@@ -34,7 +34,10 @@ test("threads that die between batches are said once, with the cause and its lin
     new RegExp(` WARN {2}\\[WORKER_ENDED\\] a worker thread ended between tasks, .*: \\[WORKER_DIED\\] ${why}`, "g"),
   );
   assert.ok(warnings !== null);
-  assert.match(stderr, /error \[WORKER_DIED\] worker threads end between tasks again and again, \d times so far: /);
+  assert.match(
+    stderr,
+    /failed with \[WORKER_DIED\] worker threads end between tasks again and again, \d times so far: /,
+  );
   assert.match(stderr, /caused by: RangeError: lost in a worker\n {4}at .*dies-between-batches\.ts:13/);
 });
 
@@ -107,7 +110,7 @@ for (const [when, extra, message] of [
     ]);
     rmSync(folder, { recursive: true });
     assert.equal(code, 1);
-    assert.ok(stderr.includes(`\nerror [BUILD_MISMATCH] ${helper} ${message}`), stderr);
+    assert.ok(stderr.includes(`failed with [BUILD_MISMATCH] ${helper} ${message}`), stderr);
   });
 
 test("a broker that is not there is named with the reason while the start waits for it, which a signal ends", async (t) => {

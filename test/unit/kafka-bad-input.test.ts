@@ -178,7 +178,7 @@ for (const master of ["local", "local[2]"]) {
     assert.deepEqual([code, stdout], [1, ""]);
     assert.match(
       stderr,
-      /\[USER_FUNCTION_FAILED\] the function of onDeserializationError threw RangeError at \S+:\d+:\d+, for record broken-0 offset 0\n/,
+      /\[USER_FUNCTION_FAILED\] the function of onDeserializationError threw RangeError at \S+:\d+:\d+, for record broken-0 offset 0; caused by /,
     );
     assert.match(stderr, /caused by: RangeError: no room for it\n {4}at \S*onDeserializationError/);
   });

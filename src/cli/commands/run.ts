@@ -101,10 +101,11 @@ export const run: Command = {
       else if (remark !== "") log?.warn("PROGRAM_WAITS", remark);
       if (exitCode !== 0) process.exitCode ??= exitCode;
     } catch (error) {
-      if (log === undefined || error instanceof AlreadyTold) throw error;
+      if (log === undefined) throw error;
+      if (error instanceof AlreadyTold) throw new AlreadyTold();
       const errorCode = error instanceof DStreamError ? error.code : undefined;
       log.error("PROGRAM_FAILED", `the program failed with ${shownError(error)}`, { errorCode });
-      throw new AlreadyTold("", { cause: error });
+      throw new AlreadyTold();
     }
   },
 };

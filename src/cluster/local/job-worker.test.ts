@@ -102,3 +102,18 @@ test("a worker that ends takes its batch with it, and the next attempt gets a ne
   assert.deepEqual([cluster.workersReplaced, kill.length], [1, 3]);
   await cluster.stop();
 });
+
+test("a worker that dies before it has the job is no program without start(); one that comes to its end is", async () => {
+  for (const [exitCode, code] of [
+    [134, "WORKER_DIED"],
+    [0, "GRAPH_MISMATCH"],
+    [13, "GRAPH_MISMATCH"],
+  ] as const) {
+    const { job, graph } = wordCount();
+    const { workers, kill } = workersOf(graph);
+    const starting = new ThreadCluster(1, workers).start(job);
+    while (kill[0] === undefined) await Promise.resolve();
+    kill[0](exitCode);
+    await assert.rejects(starting, { code, message: new RegExp(`exit code ${exitCode}\\b`) });
+  }
+});

@@ -8,6 +8,9 @@ import type { BatchSpec } from "../cluster.ts";
 import type { FromWorker, Registration, ToWorker, WorkerData } from "./messages.ts";
 import type { WorkerPort, Workers } from "./worker-port.ts";
 
+/** Exit codes of a program that comes to its end by itself; 13: it waits for what never comes. */
+const programEnds: readonly number[] = [0, 13];
+
 interface ThreadOptions {
   readonly workers: Workers;
   readonly timers: Timers;
@@ -151,9 +154,12 @@ export class WorkerThread {
   }
 
   #ended(code: number): void {
-    const text = `a worker ended without calling start(): the job's file must call \`await ssc.start()\` wherever it runs (exit code ${code})`;
-    this.#registered.reject(new DStreamError("GRAPH_MISMATCH", text));
-    this.#die(`a worker thread ended with exit code ${code}`);
+    if (programEnds.includes(code)) {
+      const text = `a worker ended without calling start(): the job's file must call \`await ssc.start()\` wherever it runs (exit code ${code})`;
+      this.#registered.reject(new DStreamError("GRAPH_MISMATCH", text));
+    }
+    const where = this.#isRegistered ? "" : ", before it came to `await ssc.start()`";
+    this.#die(`a worker thread ended with exit code ${code}${where}`);
     this.#exited.resolve();
   }
 

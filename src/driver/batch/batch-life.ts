@@ -13,7 +13,7 @@ import { showTextFiles } from "../files/text-files.ts";
 import type { StateFolder } from "../state/state-folder.ts";
 import type { BatchTransactions } from "../transactions/batch-transactions.ts";
 import type { Batch } from "./batch.ts";
-import type { BatchRunner, ComputedBatch } from "./compute-batch.ts";
+import type { BatchRunner, ComputedBatch } from "./batch-runner.ts";
 
 export interface BatchLifeOptions {
   readonly runtime: JobRuntime;

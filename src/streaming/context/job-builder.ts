@@ -1,5 +1,5 @@
 import { Accumulators } from "../../driver/accumulators.ts";
-import type { OutputAction } from "../../driver/batch/run-outputs.ts";
+import type { OutputAction } from "../../driver/batch/batch-outputs.ts";
 import { Broadcasts } from "../../driver/broadcasts.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
 import { callSite } from "../../errors/user-code/user-frame.ts";

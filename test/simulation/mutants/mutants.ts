@@ -42,10 +42,10 @@ export const mutants: readonly Mutant[] = [
     replace: "",
   },
   {
-    name: "a torn append counts as far as it can be read",
+    name: "the checksum of a line of the journal is not looked at",
     file: "driver/checkpoint/journal-text.ts",
-    find: "if (current.records.length === current.lines) records.push(...current.records);",
-    replace: "records.push(...current.records);",
+    find: "Number.parseInt(sum, 16) !== crc32c(json)",
+    replace: "Number.isNaN(crc32c(json))",
   },
   {
     name: "the lock is not looked at again before a transaction begins",
@@ -175,7 +175,7 @@ export const mutants: readonly Mutant[] = [
   // Planning
   {
     name: "times of batches follow a clock that was set back",
-    file: "driver/batch/plan-batches.ts",
+    file: "driver/batch/batch-generator.ts",
     find: "this.#lastTime = replay ? last : Math.max(last, now);",
     replace: "this.#lastTime = replay ? last : now;",
   },

@@ -21,6 +21,7 @@ export class Scheduler {
   /** How many events have run. */
   events = 0;
   readonly #heap: Event[] = [];
+  #countdowns: { left: number; readonly run: () => void }[] = [];
   #order = 0;
 
   constructor(seed: number) {
@@ -32,6 +33,11 @@ export class Scheduler {
     const event = { time: this.now + Math.max(0, ms), order: this.#order++, run, isCancelled: false };
     this.#push(event);
     return event;
+  }
+
+  /** Runs `run` between two events, when so many more have run. */
+  afterEvents(count: number, run: () => void): void {
+    this.#countdowns.push({ left: count, run });
   }
 
   /** A time between two, in ms. */
@@ -63,8 +69,19 @@ export class Scheduler {
       this.events++;
       event.run();
       await turn();
+      if (this.#countdowns.length > 0) await this.#countDown();
     }
     return true;
+  }
+
+  async #countDown(): Promise<void> {
+    for (const countdown of this.#countdowns) countdown.left--;
+    const due = this.#countdowns.filter(({ left }) => left <= 0);
+    this.#countdowns = this.#countdowns.filter(({ left }) => left > 0);
+    for (const { run } of due) {
+      run();
+      await turn();
+    }
   }
 
   #push(event: Event): void {

@@ -17,11 +17,37 @@ interface Naming {
   readonly file: SimFile | undefined;
 }
 
+/** Bytes that grow: with zeros where nothing was written. */
+class Content {
+  length = 0;
+  #bytes = Buffer.alloc(256);
+
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.length);
+  }
+
+  write(bytes: Uint8Array, position: number): void {
+    const end = position + bytes.length;
+    if (end > this.#bytes.length) {
+      const grown = Buffer.alloc(2 * end);
+      grown.set(this.bytes);
+      this.#bytes = grown;
+    }
+    this.#bytes.set(bytes, position);
+    this.length = Math.max(this.length, end);
+  }
+
+  truncate(length: number): void {
+    this.#bytes.fill(0, length, this.length);
+    this.length = Math.min(this.length, length);
+  }
+}
+
 /** The content of a file, and what of it is on the medium. */
 export class SimFile {
   modifiedMs = 0;
-  #current = Buffer.alloc(0);
-  #durable = Buffer.alloc(0);
+  #current = new Content();
+  readonly #durable = new Content();
   #pending: Write[] = [];
 
   get length(): number {
@@ -29,24 +55,25 @@ export class SimFile {
   }
 
   read(position: number, length: number): Buffer {
-    return this.#current.subarray(position, position + length);
+    return this.#current.bytes.subarray(position, position + length);
   }
 
   write(host: SimHost, bytes: Uint8Array, position: number): void {
     const copy = Uint8Array.from(bytes);
-    this.#current = written(this.#current, copy, position);
+    this.#current.write(copy, position);
     this.#pending.push({ host, position, bytes: copy, isLost: false });
   }
 
+  /** At once on the medium, as it has to be for those who write over what was there. */
   truncate(length: number): void {
-    this.#current = Buffer.from(this.#current.subarray(0, length));
-    this.#durable = Buffer.from(this.#current);
+    this.#current.truncate(length);
+    this.#durable.truncate(0);
+    this.#durable.write(this.#current.bytes, 0);
     this.#pending = [];
   }
 
   sync(): void {
-    for (const { position, bytes, isLost } of this.#pending)
-      if (!isLost) this.#durable = written(this.#durable, bytes, position);
+    for (const { position, bytes, isLost } of this.#pending) if (!isLost) this.#durable.write(bytes, position);
     this.#pending = [];
   }
 
@@ -55,28 +82,25 @@ export class SimFile {
     for (const write of this.#pending) write.isLost = true;
   }
 
-  /** Of what `host` wrote and did not sync, each write is there, in part, or not at all. */
-  crash(host: SimHost, scheduler: Scheduler): void {
-    for (const write of this.#pending) {
-      if (write.host !== host) this.#durable = written(this.#durable, write.bytes, write.position);
-      else if (scheduler.oneIn(3)) this.#durable = written(this.#durable, write.bytes, write.position);
-      else if (scheduler.oneIn(2))
-        this.#durable = written(
-          this.#durable,
-          write.bytes.subarray(0, scheduler.random(write.bytes.length + 1)),
-          write.position,
-        );
-    }
-    this.#pending = [];
-    this.#current = Buffer.from(this.#durable);
+  /** One bit becomes another one. */
+  rot(scheduler: Scheduler): void {
+    const at = scheduler.random(this.length);
+    const bit = 1 << scheduler.random(8);
+    for (const { bytes } of [this.#durable, this.#current])
+      if (at < bytes.length) bytes[at] = (bytes[at] as number) ^ bit;
   }
 
-  /** One bit becomes another one, on the medium. */
-  rot(scheduler: Scheduler): void {
-    if (this.#durable.length === 0) return;
-    const at = scheduler.random(this.#durable.length);
-    const bit = 1 << scheduler.random(8);
-    for (const bytes of [this.#durable, this.#current]) if (at < bytes.length) bytes[at] = (bytes[at] as number) ^ bit;
+  /** Of what `host` wrote and did not sync, each write is there, in part, or not at all. */
+  crash(host: SimHost, scheduler: Scheduler): void {
+    for (const { host: by, bytes, position } of this.#pending) {
+      if (by !== host || scheduler.oneIn(3)) this.#durable.write(bytes, position);
+      else if (scheduler.oneIn(2)) {
+        this.#durable.write(bytes.subarray(0, scheduler.random(bytes.length + 1)), position);
+      }
+    }
+    this.#pending = [];
+    this.#current = new Content();
+    this.#current.write(this.#durable.bytes, 0);
   }
 }
 
@@ -186,6 +210,12 @@ export class SimVolume {
     for (const file of new Set(this.#names.values())) file.crash(host, this.#scheduler);
   }
 
+  /** A bit of one of the files becomes another one. */
+  rot(): void {
+    const files = [...this.#names.values()].filter(({ length }) => length > 0);
+    if (files.length > 0) this.#scheduler.pick(files).rot(this.#scheduler);
+  }
+
   #moveDirectory(host: SimHost, from: string, to: string): void {
     for (const name of this.paths) {
       if (!name.startsWith(`${from}/`)) continue;
@@ -208,14 +238,6 @@ export class SimVolume {
 function put(names: Map<string, SimFile>, path: string, file: SimFile | undefined): void {
   if (file === undefined) names.delete(path);
   else names.set(path, file);
-}
-
-function written(before: Buffer, bytes: Uint8Array, position: number): Buffer<ArrayBuffer> {
-  const end = position + bytes.length;
-  const after = Buffer.alloc(Math.max(before.length, end));
-  after.set(before);
-  after.set(bytes, position);
-  return after;
 }
 
 export function systemError(code: string, syscall: string, path: string): NodeJS.ErrnoException {

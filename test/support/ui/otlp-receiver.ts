@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../../src/runtime/files/cache-folder.ts";
 import { makeOnce } from "../../../src/runtime/files/make-once.ts";
+import { thisMachine } from "../../../src/runtime/machine/machine.ts";
 import { outputOf } from "../processes.ts";
 
 // The OpenTelemetry Collector's own receiver: the program of test/ui/otlp-receiver, built into the cache folder. Needs Go.
@@ -116,7 +117,7 @@ async function built(): Promise<string> {
   const hash = createHash("sha256");
   for (const name of readdirSync(folder)) hash.update(readFileSync(join(folder, name)));
   const program = join(cacheFolder(), `otlp-receiver-${hash.digest("hex").slice(0, 12)}`);
-  return makeOnce(program, async (aside) => {
+  return makeOnce(thisMachine, program, async (aside) => {
     const env = { GOFLAGS: "-mod=readonly", GOWORK: "off" };
     await outputOf("go", ["-C", folder, "build", "-o", aside, "."], { timeoutMs: buildMs, env });
   });

@@ -7,10 +7,10 @@ import type { StateFile } from "../../state/files/state-file.ts";
 import type { Accumulators } from "../accumulators.ts";
 import type { Broadcasts } from "../broadcasts.ts";
 import type { Batch } from "./batch.ts";
+import { BatchOutputs, type OutputOptions } from "./batch-outputs.ts";
 import { BatchPlanner, type Before, type PlannedRun } from "./batch-spec.ts";
 import type { TransactionalRecords } from "./collected-output.ts";
 import { producedRecords } from "./produced-records.ts";
-import { BatchOutputs, type OutputOptions } from "./run-outputs.ts";
 
 /** What a batch has done and what is left to do with its commit. */
 export interface ComputedBatch {

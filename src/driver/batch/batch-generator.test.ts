@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { RecordedLog } from "../../../test/support/recorded-log.ts";
 import type { Clock } from "../../runtime/machine/clock.ts";
 import { thisMachine } from "../../runtime/machine/machine.ts";
-import { BatchGenerator } from "./plan-batches.ts";
+import { BatchGenerator } from "./batch-generator.ts";
 import { StallWatch } from "./stall-watch.ts";
 
 /** A clock of a machine that sleeps when it is told to. */
