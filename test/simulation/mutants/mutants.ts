@@ -217,16 +217,4 @@ export const mutants: readonly Mutant[] = [
     find: "Math.max(leader.leaderEpoch, this.#range.leaderEpoch ?? -1)",
     replace: "leader.leaderEpoch",
   },
-  {
-    name: "a producer keeps to a partition's leader when that says that it is not",
-    file: "kafka/producer/produce-verdict.ts",
-    find: 'NOT_LEADER_OR_FOLLOWER: "relocate"',
-    replace: 'NOT_LEADER_OR_FOLLOWER: "retry"',
-  },
-  {
-    name: "a transaction keeps to its coordinator when that says that it is not",
-    file: "kafka/transactions/transaction-calls.ts",
-    find: "else this.#client.forgetCoordinator(of);",
-    replace: "",
-  },
 ];
