@@ -2,7 +2,6 @@ import { apiKeys } from "../kafka/protocol/api-keys.ts";
 import { ByteReader } from "../kafka/protocol/byte-reader.ts";
 import { ByteWriter } from "../kafka/protocol/byte-writer.ts";
 import { kafkaErrors } from "../kafka/protocol/kafka-error-codes.ts";
-import { apiTable } from "./api-table.ts";
 import type { BrokerState } from "./broker-state.ts";
 
 /** Of all arrays of a request together; a request for ten thousand partitions has some ten thousand. */
@@ -28,11 +27,11 @@ export async function answerRequest(
   const reader = new ByteReader(frame, { maxElements });
   const [apiKey, version, correlationId] = [reader.int16(), reader.int16(), reader.int32()];
   const writer = new ByteWriter().int32(correlationId);
-  const api = apiTable.get(apiKey);
+  const api = broker.apis.get(apiKey);
   if (apiKey === apiKeys.apiVersions && api !== undefined && version > api.max) {
     // By KIP-511 answered in version 0, so that the client can ask again.
     writer.int16(kafkaErrors.UNSUPPORTED_VERSION.code);
-    return writer.array([...apiTable], ([key, { min, max }]) => writer.int16(key).int16(min).int16(max));
+    return writer.array([...broker.apis], ([key, { min, max }]) => writer.int16(key).int16(min).int16(max));
   }
   if (api === undefined || version < api.min || version > api.max)
     throw new RangeError(`API ${apiKey} version ${version} is not supported`);

@@ -49,12 +49,14 @@ const entry = (min: number, max: number, flexibleFrom: number, handler: Handler)
   handler,
 });
 
-/** Lists this very table. */
-const apiVersions: Handler = ({ reader, writer, version }) => {
+/** Lists the broker's table. */
+const apiVersions: Handler = ({ broker, reader, writer, version }) => {
   const client = version >= 3 ? [reader.string(), reader.string()] : [];
   reader.tags();
   const errorCode = client.every((word) => softwareWord.test(word)) ? 0 : kafkaErrors.INVALID_REQUEST.code;
-  writer.int16(errorCode).array([...apiTable], ([key, { min, max }]) => writer.int16(key).int16(min).int16(max).tags());
+  writer
+    .int16(errorCode)
+    .array([...broker.apis], ([key, { min, max }]) => writer.int16(key).int16(min).int16(max).tags());
   if (version >= 1) writer.int32(0);
   writer.tags();
   return undefined;

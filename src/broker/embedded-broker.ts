@@ -12,9 +12,11 @@ import type { Timer } from "../runtime/machine/timers.ts";
 import type { Connection, Listener, Network } from "../runtime/net/network.ts";
 import { thisProcess } from "../runtime/process/this-process.ts";
 import { AnswerBudget } from "./answer-budget.ts";
+import { apiTable } from "./api-table.ts";
 import { type BrokerFiles, openFiles } from "./broker-files.ts";
 import type { BrokerState } from "./broker-state.ts";
 import { ClientSession } from "./client-session.ts";
+import { oneNode } from "./cluster-view.ts";
 import { Compactor } from "./compaction/compactor.ts";
 import { lockDir } from "./dir-lock.ts";
 
@@ -97,9 +99,9 @@ export class EmbeddedBroker {
       const files = openFiles(dir, maxBytes, defaultPartitions, machine);
       const { topics, groups, transactions } = files;
       const answers = new AnswerBudget(answerBytes);
-      const clusterId = "dstream-embedded-broker";
+      const cluster = oneNode("dstream-embedded-broker", host, listener.port);
       const state = {
-        ...{ machine, host, port: listener.port, clusterId },
+        ...{ machine, host, port: listener.port, cluster, apis: apiTable },
         ...{ topics, groups, transactions, answers, autoCreateTopics, log },
       };
       log(`the embedded broker listens on ${host}:${listener.port}; it is for development: one node, no security`);

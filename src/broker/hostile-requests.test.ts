@@ -11,6 +11,7 @@ import { answerRequest } from "./answer-request.ts";
 import { apiTable } from "./api-table.ts";
 import { type BrokerFiles, openFiles } from "./broker-files.ts";
 import type { BrokerState } from "./broker-state.ts";
+import { oneNode } from "./cluster-view.ts";
 
 // Requests that were damaged at random: each is answered, or refused as no request; none is slow, takes much memory, or ends the
 // broker. DSTREAM_FUZZ_SEEDS=1000000 tries more of them, DSTREAM_FUZZ_SEED=17 the one that failed.
@@ -27,8 +28,9 @@ before(() => {
   files = openFiles(undefined, 8 * 1024 * 1024, 1, thisMachine);
   const { topics, groups, transactions } = files;
   const answers = new AnswerBudget(8 * 1024 * 1024);
-  const place = { host: "127.0.0.1", port: 9092, clusterId: "c", autoCreateTopics: true, log: () => {} };
-  state = { ...place, machine: thisMachine, topics, groups, transactions, answers };
+  const place = { host: "127.0.0.1", port: 9092, autoCreateTopics: true, log: () => {} };
+  const cluster = oneNode("c", place.host, place.port);
+  state = { ...place, cluster, apis: apiTable, machine: thisMachine, topics, groups, transactions, answers };
   topics.create({ name: "topic", partitions: 1, config: {} });
 });
 after(() => {

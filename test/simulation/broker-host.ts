@@ -7,8 +7,27 @@ import type { SimWorld } from "./world/sim-world.ts";
 /** How long a broker takes to start. */
 const startMs = 300;
 
+/** What the brokers of a run have in common, be there one or several. */
+export interface Brokers {
+  readonly nodes: readonly {
+    readonly host: SimHost;
+    readonly process: SimProcess | undefined;
+    start(): void;
+    /** It is started again after `forMs`. */
+    kill(forMs: number): void;
+  }[];
+  readonly isRunning: boolean;
+  start(): void;
+  /** @throws INVALID_OPTION when the topic exists. */
+  createTopic(name: string, partitions: number): Promise<void>;
+  /** A partition of a job's topic, or one that has the state of coordinators, gets another leader. */
+  elect(of: "data" | "state"): void;
+  stop(): Promise<void>;
+}
+
 /** A host with the embedded broker, which starts it again when it has died. */
-export class BrokerHost {
+export class BrokerHost implements Brokers {
+  readonly nodes = [this];
   readonly host: SimHost;
   readonly #world: SimWorld;
   readonly #failed: (error: unknown) => void;
@@ -34,7 +53,6 @@ export class BrokerHost {
     this.#world.scheduler.after(forMs, () => this.start());
   }
 
-  /** @throws INVALID_OPTION when the topic exists. */
   createTopic(name: string, partitions: number): Promise<void> {
     if (this.#broker === undefined) throw new Error("the broker does not run yet");
     return this.#broker.createTopic(name, { partitions });
@@ -43,6 +61,9 @@ export class BrokerHost {
   get isRunning(): boolean {
     return this.#broker !== undefined;
   }
+
+  /** There is no other. */
+  elect(): void {}
 
   async stop(): Promise<void> {
     this.#isStopping = true;

@@ -62,6 +62,7 @@ export class DriverHost {
     const process = this.host.start("driver");
     this.process = process;
     process.atEnd(() => {
+      this.#context = undefined;
       const restartMs = this.#restartMs;
       this.#restartMs = usualRestartMs;
       if (!this.#isDown) this.#world.scheduler.after(restartMs, () => this.start());

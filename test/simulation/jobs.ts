@@ -17,14 +17,17 @@ export interface Job {
   isWhole(input: readonly TopicRecord[], output: readonly TopicRecord[]): boolean;
 }
 
-export const brokerAddress = "broker-1:9092";
-const brokers = [brokerAddress];
+/** Where programs find the brokers of a run. */
+export function addressesOf({ brokers }: RunSpec): string[] {
+  return Array.from({ length: brokers }, (_, i) => `broker-${i + 1}:9092`);
+}
 
 type Input = KafkaDStream<string, string>;
 
-function inputOf(ssc: StreamingContext, { maxRatePerPartition }: RunSpec): Input {
+function inputOf(ssc: StreamingContext, spec: RunSpec): Input {
+  const { maxRatePerPartition } = spec;
   return KafkaUtils.createDirectStream(ssc, {
-    brokers,
+    brokers: addressesOf(spec),
     topics: ["in"],
     startingOffsets: "earliest",
     ...(maxRatePerPartition !== undefined && { maxRatePerPartition }),
@@ -39,7 +42,10 @@ const copies: Job = {
         called();
         return [key ?? "", value] as const;
       })
-      .saveToKafka({ brokers, topic: "out", delivery: "exactly-once", toRecord: ([key, value]) => ({ key, value }) });
+      .saveToKafka({
+        ...{ brokers: addressesOf(spec), topic: "out", delivery: "exactly-once" },
+        toRecord: ([key, value]) => ({ key, value }),
+      });
   },
   isWhole: (input, output) => output.length >= input.length,
   problem: (input, output, isWhole) => comparedByKey(valuesByKey(input), valuesByKey(output), isWhole),
@@ -58,7 +64,7 @@ const counts: Job = {
       .map(({ key, value }) => [key ?? "", value] as const)
       .mapWithState(StateSpec.function(count).name("counts"))
       .saveToKafka({
-        ...{ brokers, topic: "out", delivery: "exactly-once" },
+        ...{ brokers: addressesOf(spec), topic: "out", delivery: "exactly-once" },
         toRecord: ([key, total]) => ({ key, value: String(total) }),
       });
   },
@@ -83,7 +89,7 @@ function totalsOf(ssc: StreamingContext, spec: RunSpec, called: () => void): Pai
 const totals: Job = {
   build(ssc, spec, called) {
     totalsOf(ssc, spec, called).saveToKafka({
-      ...{ brokers, topic: "out", delivery: "exactly-once" },
+      ...{ brokers: addressesOf(spec), topic: "out", delivery: "exactly-once" },
       toRecord: ([key, total]) => ({ key, value: String(total) }),
     });
   },
@@ -107,7 +113,7 @@ const totals: Job = {
 const repeated: Job = {
   build(ssc, spec, called) {
     totalsOf(ssc, spec, called).saveToKafka({
-      ...{ brokers, topic: "out", delivery: "at-least-once" },
+      ...{ brokers: addressesOf(spec), topic: "out", delivery: "at-least-once" },
       toRecord: ([key, total]) => ({ key, value: String(total) }),
     });
   },

@@ -2,6 +2,7 @@
 //
 //   --seed S             one run, with its trace
 //   --seed S --shrink    the same with as few faults and records as the finding needs
+//   --brokers 1|3        all runs with so many; default: drawn by the seed
 //   --runs N, --minutes M   so many runs, with new seeds or those from S on; default: one minute
 //   --mutants [--only NAME]   plants known faults, one at a time, and looks how many runs find each
 //
@@ -21,11 +22,13 @@ const { values } = parseArgs({
     shrink: { type: "boolean" },
     runs: { type: "string" },
     minutes: { type: "string" },
+    brokers: { type: "string" },
     mutants: { type: "boolean" },
     only: { type: "string" },
   },
 });
 const { runs, minutes } = values;
+const brokers = values.brokers === undefined ? undefined : brokersOf(values.brokers);
 const seed = values.seed === undefined ? undefined : numberOf("seed", values.seed);
 
 let isGood: boolean;
@@ -35,7 +38,7 @@ else isGood = await many(seed ?? randomInt(2 ** 31));
 if (!isGood) process.exitCode = 1;
 
 async function one(seed: number): Promise<boolean> {
-  const spec = values.shrink ? await shrink(specOf(seed), console.log) : specOf(seed);
+  const spec = values.shrink ? await shrink(specOf(seed, brokers), console.log) : specOf(seed, brokers);
   const { lines, finding, batches, faults, simulatedMs, events, trace } = await runAlone(spec, true);
   for (const line of lines) console.log(line);
   console.log(JSON.stringify(spec, undefined, 2));
@@ -55,11 +58,18 @@ async function many(first: number): Promise<boolean> {
   const found = (text: string, seed?: number): void => {
     total.findings++;
     console.log(`FINDING: ${text}`);
-    if (seed !== undefined) console.log(`  npm run simulate -- --seed ${seed}`);
+    if (seed !== undefined)
+      console.log(`  npm run simulate -- --seed ${seed}${brokers === undefined ? "" : ` --brokers ${brokers}`}`);
   };
   console.log(`seeds from ${first} on, ${workers} runs at a time`);
   const work = async (worker: number): Promise<void> => {
-    const part = { first: first + worker, step: workers, runs: Math.ceil((most - worker) / workers), minutes: long };
+    const part = {
+      first: first + worker,
+      step: workers,
+      runs: Math.ceil((most - worker) / workers),
+      minutes: long,
+      brokers,
+    };
     const problem = await startWorker(part, ({ seed, finding, batches, faults, simulatedMs }) => {
       total.runs++;
       total.batches += batches;
@@ -76,6 +86,12 @@ async function many(first: number): Promise<boolean> {
   console.log(`${total.runs} runs in ${Math.round(seconds)} s (${rate} a minute), ${hours} simulated hours,`);
   console.log(`${total.batches} batches, ${total.faults} faults: ${total.findings} findings`);
   return total.findings === 0;
+}
+
+function brokersOf(text: string): 1 | 3 {
+  if (text === "1" || text === "3") return Number(text) as 1 | 3;
+  console.error(`--brokers takes 1 or 3, not "${text}"`);
+  process.exit(2);
 }
 
 function numberOf(option: string, text: string): number {

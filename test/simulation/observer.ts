@@ -3,7 +3,7 @@ import { KafkaClient } from "../../src/kafka/client/kafka-client.ts";
 import type { PlannedRange } from "../../src/kafka/types.ts";
 import type { Timers } from "../../src/runtime/machine/timers.ts";
 import { readRecords } from "../../src/sources/kafka/reading/record-source.ts";
-import { brokerAddress, type TopicRecord } from "./jobs.ts";
+import type { TopicRecord } from "./jobs.ts";
 import type { SimWorld } from "./world/sim-world.ts";
 
 const patience = { times: 20, pauseMs: 1_000 };
@@ -15,11 +15,11 @@ export class Observer {
   readonly #seen = new Map<string, TopicRecord[]>();
   readonly #positions = new Map<string, number>();
 
-  constructor(world: SimWorld) {
+  constructor(world: SimWorld, brokers: readonly string[]) {
     const host = world.host("observer");
     const machine = host.machineOf(host.start("observer"));
     this.#timers = machine.timers;
-    this.#client = new KafkaClient({ brokers: [brokerAddress] }, machine);
+    this.#client = new KafkaClient({ brokers }, machine);
   }
 
   /** All committed records of a topic so far, partition by partition. */

@@ -3,13 +3,12 @@ import type { ProducerRecord } from "../../src/kafka/producer/record-producer.ts
 import { TransactionalSession } from "../../src/kafka/transactions/transactional-session.ts";
 import { runtimeKey } from "../../src/runtime/job-runtime.ts";
 import type { History } from "./history.ts";
-import { brokerAddress } from "./jobs.ts";
+import { addressesOf } from "./jobs.ts";
 import type { RunSpec } from "./run-spec.ts";
 import type { SimHost } from "./world/sim-host.ts";
 import type { SimProcess } from "./world/sim-process.ts";
 import type { SimWorld } from "./world/sim-world.ts";
 
-const brokers = [brokerAddress];
 const setMax = 12;
 
 /** Another program that writes to the job's input, sets of records at a time. What of it is committed, its topic says. */
@@ -76,7 +75,10 @@ export class ProducerHost {
   }
 
   async #sends(process: SimProcess): Promise<(set: readonly ProducerRecord[]) => Promise<void>> {
-    const producer = new KafkaProducer({ brokers, [runtimeKey]: this.host.machineOf(process) });
+    const producer = new KafkaProducer({
+      brokers: addressesOf(this.#spec),
+      [runtimeKey]: this.host.machineOf(process),
+    });
     return async (set) => {
       const send = async (record: ProducerRecord): Promise<void> => {
         const written = this.#history.writes([String(record.value)], false);
@@ -90,7 +92,7 @@ export class ProducerHost {
   /** One transaction in three is aborted. */
   async #transactions(process: SimProcess): Promise<(set: readonly ProducerRecord[]) => Promise<void>> {
     const session = new TransactionalSession({
-      connection: { brokers },
+      connection: { brokers: addressesOf(this.#spec) },
       machine: this.host.machineOf(process),
       transactionalId: "foreign",
       timeoutMs: 20_000,

@@ -24,9 +24,10 @@ type Blow =
   | { readonly kind: "cut connections"; readonly share: number }
   | {
       readonly atMs: number;
-      readonly kind: "isolate driver" | "deafen driver" | "deafen broker";
+      readonly kind: "isolate driver" | "isolate broker" | "deafen driver" | "deafen broker" | "deafen replica";
       readonly forMs: number;
     }
+  | { readonly kind: "elect leader" | "move coordinator" }
   | { readonly kind: "slow network"; readonly mostMs: number; readonly forMs: number }
   | { readonly kind: "slow disk"; readonly factor: number; readonly forMs: number }
   | { readonly kind: "full disk"; readonly forMs: number }
@@ -41,6 +42,8 @@ export type FaultKind = Fault["kind"];
 export interface RunSpec {
   readonly seed: number;
   readonly job: JobName;
+  /** One: the embedded broker. Three: a simulated cluster. */
+  readonly brokers: 1 | 3;
   readonly stateStore: "memory" | "disk";
   readonly partitions: number;
   readonly outPartitions: number;
@@ -59,8 +62,10 @@ export interface RunSpec {
   readonly faults: readonly Fault[];
 }
 
+type ClusterFaultKind = "isolate broker" | "deafen replica" | "elect leader" | "move coordinator";
+
 /** How to draw a fault of a kind, and whether it happens to be a part of the run: each run has some kinds only, each in its measure. */
-const draws: { readonly [kind in FaultKind]: (random: Random) => object } = {
+const draws: { readonly [kind in Exclude<FaultKind, ClusterFaultKind>]: (random: Random) => object } = {
   "kill driver": (random) => ({ forMs: 100 + random(5_000) }),
   "kill driver at": (random) => ({ point: crashPoints[random(crashPoints.length)], forMs: 100 + random(5_000) }),
   "pause driver at": (random) => ({ point: crashPoints[random(crashPoints.length)], forMs: 500 + random(40_000) }),
@@ -84,27 +89,36 @@ const draws: { readonly [kind in FaultKind]: (random: Random) => object } = {
   "throwing function": (random) => ({ count: 1 + random(2) }),
 };
 
+/** The same, of faults that only several brokers can have. */
+const clusterDraws: { readonly [kind in ClusterFaultKind]: (random: Random) => object } = {
+  "isolate broker": (random) => ({ forMs: 500 + random(45_000) }),
+  "deafen replica": (random) => ({ forMs: 500 + random(45_000) }),
+  "elect leader": () => ({}),
+  "move coordinator": () => ({}),
+};
+
 /** A batch has about so many. */
 const batchEvents = 90;
 /** How long a heap of faults takes. */
 const heapMs = 15_000;
 
-export function specOf(seed: number): RunSpec {
+/** @param given how many brokers; else that is drawn, too. */
+export function specOf(seed: number, given?: 1 | 3): RunSpec {
   const random = seededRandom(seed);
   const chaosMs = 120_000 + random(360_000);
-  const kinds = (Object.keys(draws) as FaultKind[]).filter(() => random(3) === 0);
+  const kinds = keysOf(draws).filter(() => random(3) === 0);
   if (kinds.length === 0) kinds.push("kill driver");
   const count = 5 + random(12);
   // In every other run they come in heaps: what one leaves half done the next one meets.
   const heaps = random(2) === 0 ? [] : Array.from({ length: 1 + random(3) }, () => random(chaosMs - heapMs));
   const faults = Array.from({ length: count }, () => {
-    const kind = kinds[random(kinds.length)] as FaultKind;
+    const kind = kinds[random(kinds.length)] as keyof typeof draws;
     const heap = heaps[random(heaps.length)];
     const atMs = heap === undefined ? random(chaosMs) : heap + random(heapMs);
     const inBatch = random(3) === 0 ? undefined : random(batchEvents);
     return { atMs, inBatch, kind, ...draws[kind](random) } as Fault;
   });
-  return {
+  const spec = {
     seed,
     job: jobNames[random(jobNames.length)] as JobName,
     stateStore: random(3) === 0 ? "disk" : "memory",
@@ -119,6 +133,23 @@ export function specOf(seed: number): RunSpec {
     records: 30 + random(200),
     chaosMs,
     doubleCloseOneIn: random(4) === 0 ? 3 : 0,
-    faults: faults.sort((a, b) => a.atMs - b.atMs),
-  };
+  } as const;
+  const drawn = random(3) === 0 ? 3 : 1;
+  const brokers = given ?? drawn;
+  if (brokers === 3) faults.push(...clusterFaults(random, chaosMs));
+  return { ...spec, brokers, faults: faults.sort((a, b) => a.atMs - b.atMs) };
+}
+
+function clusterFaults(random: Random, chaosMs: number): Fault[] {
+  const kinds = keysOf(clusterDraws).filter(() => random(2) === 0);
+  if (kinds.length === 0) return [];
+  return Array.from({ length: 1 + random(6) }, () => {
+    const kind = kinds[random(kinds.length)] as ClusterFaultKind;
+    const inBatch = random(3) === 0 ? random(batchEvents) : undefined;
+    return { atMs: random(chaosMs), inBatch, kind, ...clusterDraws[kind](random) } as Fault;
+  });
+}
+
+function keysOf<T extends object>(table: T): (keyof T)[] {
+  return Object.keys(table) as (keyof T)[];
 }

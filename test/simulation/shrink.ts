@@ -30,6 +30,7 @@ export async function shrink(spec: RunSpec, tell: (line: string) => void): Promi
     if (!isSmaller || size > 1) size = size === 1 ? 0 : Math.floor(size / 2);
   }
   for (const simpler of [
+    { brokers: 1 },
     { threads: 0 },
     { driverHosts: 1 },
     { partitions: 1 },

@@ -1,8 +1,9 @@
 import { DStreamError, type ErrorCode } from "dstream";
 import { BrokerHost } from "./broker-host.ts";
+import { SimCluster } from "./cluster/sim-cluster.ts";
 import { DriverHost, type DriverWatch } from "./driver-host.ts";
 import { History } from "./history.ts";
-import { jobs } from "./jobs.ts";
+import { addressesOf, jobs } from "./jobs.ts";
 import { Observer } from "./observer.ts";
 import { ProducerHost } from "./producer-host.ts";
 import type { Fault, FaultKind, RunSpec } from "./run-spec.ts";
@@ -81,7 +82,10 @@ export async function simulate(spec: RunSpec, keepsTrace = false): Promise<Outco
   const names = Array.from({ length: spec.driverHosts }, (_, i) => `driver-${i + 1}`);
   const system: System = {
     ...{ world, checkpoint, watch },
-    broker: new BrokerHost(world, "broker-1", (error) => found(`the broker does not start: ${stackOf(error)}`)),
+    brokers:
+      spec.brokers === 1
+        ? new BrokerHost(world, "broker-1", (error) => found(`the broker does not start: ${stackOf(error)}`))
+        : new SimCluster(world),
     drivers: names.map((name) => new DriverHost(world, name, checkpoint, spec, watch)),
     producer: new ProducerHost(world, spec, history),
   };
@@ -102,11 +106,11 @@ export async function simulate(spec: RunSpec, keepsTrace = false): Promise<Outco
     return result?.value;
   };
   try {
-    system.broker.start();
-    await until(() => system.broker.isRunning, 10_000, "the broker did not start");
-    await done(system.broker.createTopic("in", spec.partitions), 10_000, "create the topic in");
-    await done(system.broker.createTopic("out", spec.outPartitions), 10_000, "create the topic out");
-    const observer = new Observer(world);
+    system.brokers.start();
+    await until(() => system.brokers.isRunning, 10_000, "the brokers did not start");
+    await done(system.brokers.createTopic("in", spec.partitions), 10_000, "create the topic in");
+    await done(system.brokers.createTopic("out", spec.outPartitions), 10_000, "create the topic out");
+    const observer = new Observer(world, addressesOf(spec));
     for (const driver of system.drivers) driver.start();
     system.producer.start();
     const beganAt = scheduler.now;
@@ -147,7 +151,7 @@ export async function simulate(spec: RunSpec, keepsTrace = false): Promise<Outco
     const open = world.network.connections.filter(({ process }) => process.name.includes("driver"));
     if (open.length > 0 && !isOver()) found(`${open.length} connections of drivers that have ended are open`);
     await done(observer.close(), 10_000, "close the observer");
-    await done(system.broker.stop(), 60_000, "stop the broker");
+    await done(system.brokers.stop(), 60_000, "stop the brokers");
   } catch (error) {
     found(`an error of the simulation: ${stackOf(error)}`);
   } finally {

@@ -1,5 +1,5 @@
 // What each fault does to the system, and how it ends.
-import type { BrokerHost } from "./broker-host.ts";
+import type { Brokers } from "./broker-host.ts";
 import type { DriverHost, DriverWatch } from "./driver-host.ts";
 import type { ProducerHost } from "./producer-host.ts";
 import type { Fault } from "./run-spec.ts";
@@ -8,7 +8,7 @@ import type { SimWorld } from "./world/sim-world.ts";
 
 export interface System {
   readonly world: SimWorld;
-  readonly broker: BrokerHost;
+  readonly brokers: Brokers;
   readonly drivers: readonly DriverHost[];
   readonly producer: ProducerHost;
   readonly checkpoint: SimVolume;
@@ -16,9 +16,11 @@ export interface System {
 }
 
 export function strike(system: System, fault: Fault): void {
-  const { world, broker, drivers, producer, checkpoint, watch } = system;
+  const { world, brokers, drivers, producer, checkpoint, watch } = system;
   const { scheduler, network } = world;
   const driver = scheduler.pick(drivers);
+  const { nodes } = brokers;
+  const broker = nodes.length === 1 ? (nodes[0] as Brokers["nodes"][number]) : scheduler.pick(nodes);
   const later = (ms: number, end: () => void): void => void scheduler.after(ms, end);
   world.trace("fault", JSON.stringify(fault));
   switch (fault.kind) {
@@ -51,7 +53,11 @@ export function strike(system: System, fault: Fault): void {
       break;
     case "cut connections":
       for (const connection of network.connections)
-        if (!connection.destroyed && connection.process.host !== broker.host && scheduler.oneIn(fault.share))
+        if (
+          !connection.destroyed &&
+          !nodes.some(({ host }) => host === connection.process.host) &&
+          scheduler.oneIn(fault.share)
+        )
           network.cut(connection);
       break;
     case "isolate driver":
@@ -65,6 +71,23 @@ export function strike(system: System, fault: Fault): void {
     case "deafen broker":
       network.deafen(driver.host.name, broker.host.name);
       later(fault.forMs, () => network.heal());
+      break;
+    case "isolate broker":
+      network.isolate(new Set([broker.host.name]));
+      later(fault.forMs, () => network.heal());
+      break;
+    case "deafen replica": {
+      const others = nodes.filter((node) => node !== broker);
+      if (others.length === 0) break;
+      network.deafen(broker.host.name, scheduler.pick(others).host.name);
+      later(fault.forMs, () => network.heal());
+      break;
+    }
+    case "elect leader":
+      brokers.elect("data");
+      break;
+    case "move coordinator":
+      brokers.elect("state");
       break;
     case "slow network":
       network.latency = { least: 1, most: fault.mostMs };
@@ -94,7 +117,7 @@ export function strike(system: System, fault: Fault): void {
       watch.throwing = fault.count;
   }
 
-  function pause({ process }: DriverHost | BrokerHost, forMs: number): void {
+  function pause({ process }: DriverHost | Brokers["nodes"][number], forMs: number): void {
     if (process === undefined) return;
     process.pause();
     later(forMs, () => process.resume());
@@ -103,15 +126,15 @@ export function strike(system: System, fault: Fault): void {
 
 /** All faults are over: what runs goes on, what does not starts. */
 export function calm(system: System): void {
-  const { world, broker, drivers, producer, watch } = system;
+  const { world, brokers, drivers, producer, watch } = system;
   world.trace("fault", "no more");
   world.network.heal();
   calmNetwork(system);
   calmDisk(system);
   watch.throwing = 0;
   watch.ambushes.clear();
-  for (const { process } of [broker, ...drivers]) process?.resume();
-  broker.start();
+  for (const { process } of [...brokers.nodes, ...drivers]) process?.resume();
+  brokers.start();
   for (const driver of drivers) driver.start();
   producer.start();
 }

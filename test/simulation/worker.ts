@@ -8,6 +8,7 @@ export interface Part {
   /** null: no limit (as JSON has it). */
   readonly runs: number | null;
   readonly minutes: number | null;
+  readonly brokers?: 1 | 3 | undefined;
   readonly stopsAtFinding?: boolean;
 }
 
@@ -23,7 +24,7 @@ const part = JSON.parse(process.argv[2] as string) as Part;
 const until = performance.now() + (part.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
 for (let run = 0; run < (part.runs ?? Number.POSITIVE_INFINITY) && performance.now() < until; run++) {
   const seed = part.first + run * part.step;
-  const { finding, batches, faults, simulatedMs } = await runAlone(specOf(seed));
+  const { finding, batches, faults, simulatedMs } = await runAlone(specOf(seed, part.brokers));
   // Told before the process may end.
   await tell({
     seed,

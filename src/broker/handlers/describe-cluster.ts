@@ -1,5 +1,4 @@
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
-import { nodeId } from "../broker-state.ts";
 import { authorizedOperations } from "./authorized-operations.ts";
 import type { Handler } from "./handler.ts";
 
@@ -25,8 +24,10 @@ export const describeCluster: Handler = ({ broker, reader, writer, version }) =>
   }
   writer.int32(0).int16(0).string(null);
   if (version >= 1) writer.int8(endpointType.brokers);
-  writer.string(broker.clusterId).int32(nodeId);
-  writer.array([nodeId], (node) => writer.int32(node).string(broker.host).int32(broker.port).string(null).tags());
+  writer.string(broker.cluster.id).int32(broker.cluster.controller());
+  writer.array(broker.cluster.nodes(), ({ id, host, port }) =>
+    writer.int32(id).string(host).int32(port).string(null).tags(),
+  );
   writer.int32(authorizedOperations("cluster", wantsOperations)).tags();
   return undefined;
 };

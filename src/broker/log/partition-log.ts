@@ -80,6 +80,20 @@ export class PartitionLog {
     return this.#active.nextOffset;
   }
 
+  /** Whether clients write to this replica and read from it. */
+  get isLeader(): boolean {
+    return true;
+  }
+
+  get leaderEpoch(): number {
+    return this.epochs.current;
+  }
+
+  /** Readers see what is below it: where there are no other replicas, everything. */
+  get highWatermark(): number {
+    return this.endOffset;
+  }
+
   /** Below it all transactions have ended. */
   get lastStableOffset(): number {
     return Math.max(this.startOffset, this.producers.firstOpenOffset ?? this.endOffset);

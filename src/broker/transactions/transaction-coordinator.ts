@@ -3,8 +3,9 @@
 import { kafkaErrors } from "../../kafka/protocol/kafka-error-codes.ts";
 import type { Machine } from "../../runtime/machine/machine.ts";
 import type { GroupStore } from "../groups/group-store.ts";
+import type { PartitionLog } from "../log/partition-log.ts";
 import type { MetaLog, MetaRecord } from "../meta-log.ts";
-import type { TopicStore } from "../topics/topic-store.ts";
+import type { Topic } from "../topics/topic-store.ts";
 import { ProducerIds } from "./producer-ids.ts";
 import { type GroupOffset, Transaction, type TransactionPartition, type TransactionRecord } from "./transaction.ts";
 
@@ -28,16 +29,22 @@ const expiryMs = 7 * 24 * 60 * 60_000;
 /** A transactional id takes some 500 bytes. */
 const maxIds = 100_000;
 
+/** Where markers go. What cannot be written yet throws: it is tried again. */
+export interface MarkedTopics {
+  all(): Iterable<Topic>;
+  partition(topic: string, partition: number): Pick<PartitionLog, "endTransaction"> | undefined;
+}
+
 export class TransactionCoordinator {
   readonly producerIds: ProducerIds;
-  readonly #topics: TopicStore;
+  readonly #topics: MarkedTopics;
   readonly #groups: GroupStore;
   readonly #meta: MetaLog;
   readonly #transactions = new Map<string, Transaction>();
 
   readonly #machine: Pick<Machine, "clock" | "timers">;
 
-  constructor(topics: TopicStore, groups: GroupStore, meta: MetaLog, machine: Pick<Machine, "clock" | "timers">) {
+  constructor(topics: MarkedTopics, groups: GroupStore, meta: MetaLog, machine: Pick<Machine, "clock" | "timers">) {
     this.producerIds = new ProducerIds(meta);
     this.#machine = machine;
     this.#topics = topics;

@@ -39,6 +39,14 @@ test("a broker's topics have names that Kafka allows: they become part of querie
   await client.close();
 });
 
+test("a leader of an earlier epoch than the one that is asked about is asked again: it knows nothing of what came after it", async () => {
+  const client = new KafkaClient({ brokers: [broker.bootstrapServers] }, thisMachine);
+  const asked = client.epochEnds([{ topic: "returns", partition: 0, leaderEpoch: 5 }]);
+  assert.equal(await Promise.race([asked, delay(250, "waits")]), "waits");
+  await client.close();
+  await assert.rejects(asked, { code: "ILLEGAL_STATE" });
+});
+
 test("a group's offset that an open transaction may change is waited for", async () => {
   const wire = await WireConnection.open(broker.bootstrapServers);
   const client = new KafkaClient({ brokers: [broker.bootstrapServers] }, thisMachine);

@@ -126,7 +126,9 @@ export class KafkaClient {
     const epochs = new Map(asked.map(({ topic, partition, leaderEpoch }) => [`${topic}-${partition}`, leaderEpoch]));
     return this.#askLeaders(asked, "the leader epochs of", (nodeId, own) => {
       const request = own.map(({ topic, partition, leaderEpoch: currentEpoch }) => {
-        return { topic, partition, currentEpoch, epoch: epochs.get(`${topic}-${partition}`) as number };
+        const epoch = epochs.get(`${topic}-${partition}`) as number;
+        // Who asks for an epoch has seen it: a leader of an earlier one, which the metadata may still name, must not answer.
+        return { topic, partition, currentEpoch: Math.max(currentEpoch, epoch), epoch };
       });
       return this.#sendTo(nodeId, offsetForLeaderEpochRequest, request);
     });

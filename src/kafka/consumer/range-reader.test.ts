@@ -55,6 +55,12 @@ test("a range of many responses is read through the memory of two, and of a smal
   assert.ok(memory.size <= 3, `${memory.size} buffers`);
 });
 
+test("a leader of an earlier epoch than that of the range's plan is asked again, and not believed that the log was truncated", async () => {
+  const planned = { ...range, leaderEpoch: 5 };
+  const reading = readRange(client, planned, { ...options, retryForMs: 250 }).next();
+  await assert.rejects(reading, { code: "BROKER_UNREACHABLE", message: /UNKNOWN_LEADER_EPOCH/ });
+});
+
 test("with keepsBytes all values stay as they were", async () => {
   const values: Buffer[] = [];
   for await (const { columns, from, until } of readRange(client, range, { ...options, keepsBytes: true })) {

@@ -258,12 +258,14 @@ class RangeFetcher {
   async #attempt(offset: number, deadline: number): Promise<FetchResponse | undefined> {
     const { topic, partition } = this.#range;
     try {
-      const { nodeId, leaderEpoch } = await this.#client.leaderOf(topic, partition);
+      const leader = await this.#client.leaderOf(topic, partition);
+      // A leader that was replaced before the range was planned, and does not know it yet, must not answer.
+      const leaderEpoch = Math.max(leader.leaderEpoch, this.#range.leaderEpoch ?? -1);
       const isolation = this.#options.isolationLevel;
       const lastEpoch = this.#isTrusted ? -1 : (this.#range.leaderEpoch ?? -1);
       const maxBytes = this.#bytesFor(offset);
       const request = { topic, partition, leaderEpoch, offset, lastEpoch, maxWaitMs, maxBytes, isolation };
-      return await this.#client.fetch(request, nodeId, this.#memory);
+      return await this.#client.fetch(request, leader.nodeId, this.#memory);
     } catch (error) {
       const { retryable } = DStreamError.from(error);
       if (!retryable || this.#timers.elapsed() > deadline || this.#isStopped) throw error;

@@ -210,4 +210,11 @@ export const mutants: readonly Mutant[] = [
     find: 'type === "commit" ? offsets : []',
     replace: "offsets",
   },
+  // What only a cluster of brokers shows
+  {
+    name: "a leader that was replaced is asked for records of a later epoch",
+    file: "kafka/consumer/range-reader.ts",
+    find: "Math.max(leader.leaderEpoch, this.#range.leaderEpoch ?? -1)",
+    replace: "leader.leaderEpoch",
+  },
 ];

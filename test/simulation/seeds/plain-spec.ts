@@ -4,6 +4,7 @@ import type { RunSpec } from "../run-spec.ts";
 export const plainSpec: RunSpec = {
   seed: 1,
   job: "totals",
+  brokers: 1,
   stateStore: "memory",
   partitions: 2,
   outPartitions: 1,

@@ -31,6 +31,11 @@ export class SimProcess implements HostProcess {
     return this.#state !== "dead";
   }
 
+  /** Alive, and not paused. */
+  get isAwake(): boolean {
+    return this.#state === "running";
+  }
+
   /** Runs `callback` in this process: when it goes on, or never. */
   deliver(callback: () => void): void {
     if (this.#state === "running") callback();

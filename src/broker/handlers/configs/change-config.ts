@@ -1,5 +1,6 @@
 import { topicNameProblem } from "../../../kafka/protocol/topic-name.ts";
-import { type BrokerState, nodeId } from "../../broker-state.ts";
+import type { BrokerState } from "../../broker-state.ts";
+import { nodeId } from "../../cluster-view.ts";
 import { done, type Outcome, refused } from "../../outcome.ts";
 import { configProblem, normalConfig, type TopicConfig } from "../../topics/topic-config.ts";
 import { resourceType } from "./config-entries.ts";

@@ -1,5 +1,5 @@
 import { topicNameProblem } from "../../../kafka/protocol/topic-name.ts";
-import { nodeId } from "../../broker-state.ts";
+import { nodeId } from "../../cluster-view.ts";
 import { done, type Outcome, refused } from "../../outcome.ts";
 import { topicConfigKeys } from "../../topics/topic-config.ts";
 import type { Topic } from "../../topics/topic-store.ts";

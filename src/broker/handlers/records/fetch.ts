@@ -6,7 +6,7 @@ import type { PartitionLog } from "../../log/partition-log.ts";
 import type { AbortedRange } from "../../log/producer-table.ts";
 import type { SegmentRead } from "../../log/segments/segment.ts";
 import type { Handler, RequestContext } from "../handler.ts";
-import { leaderEpochProblem } from "./leader-epoch.ts";
+import { leaderProblem } from "./leader-epoch.ts";
 
 interface PartitionFetch {
   readonly topic: string;
@@ -116,7 +116,7 @@ function writePartition(
   writer
     .int32(partition)
     .int16(errorCode)
-    .int64(isGood ? log.endOffset : -1)
+    .int64(isGood ? log.highWatermark : -1)
     .int64(isGood ? log.lastStableOffset : -1);
   if (version >= 5) writer.int64(isGood ? log.startOffset : -1);
   let aborted: readonly AbortedRange[] | null = log === undefined ? [] : null;
@@ -138,7 +138,7 @@ function writePartition(
 
 function problemOf({ leaderEpoch, lastEpoch, offset }: PartitionFetch, log: PartitionLog | undefined): number {
   if (log === undefined) return kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code;
-  const problem = leaderEpochProblem(leaderEpoch, log);
+  const problem = leaderProblem(leaderEpoch, log);
   if (problem !== 0) return problem;
   const isUnknown = lastEpoch >= 0 && log.epochs.endOf(lastEpoch, log.endOffset) === unknownEpochEnd;
   return offset < log.startOffset || (offset > log.endOffset && lastEpoch < 0) || isUnknown
@@ -154,7 +154,7 @@ function divergence({ lastEpoch, offset }: PartitionFetch, { epochs, endOffset }
 }
 
 function limitOf(log: PartitionLog, isCommitted: boolean): number {
-  return isCommitted ? log.lastStableOffset : log.endOffset;
+  return isCommitted ? log.lastStableOffset : log.highWatermark;
 }
 
 async function waitForBytes(

@@ -1,8 +1,11 @@
 import { kafkaErrors } from "../../../kafka/protocol/kafka-error-codes.ts";
 import type { PartitionLog } from "../../log/partition-log.ts";
 
-/** Kafka's error for a leader epoch that a client believes in, or 0. −1: it believes nothing. */
-export function leaderEpochProblem(believed: number, { epochs }: PartitionLog): number {
-  if (believed < 0 || believed === epochs.current) return 0;
-  return believed < epochs.current ? kafkaErrors.FENCED_LEADER_EPOCH.code : kafkaErrors.UNKNOWN_LEADER_EPOCH.code;
+type LedLog = Pick<PartitionLog, "leaderEpoch" | "isLeader">;
+
+/** Kafka's error for a client that believes this to be the leader of an epoch, or 0. −1: it believes in no epoch. */
+export function leaderProblem(believed: number, { leaderEpoch, isLeader }: LedLog): number {
+  if (believed >= 0 && believed < leaderEpoch) return kafkaErrors.FENCED_LEADER_EPOCH.code;
+  if (believed > leaderEpoch) return kafkaErrors.UNKNOWN_LEADER_EPOCH.code;
+  return isLeader ? 0 : kafkaErrors.NOT_LEADER_OR_FOLLOWER.code;
 }

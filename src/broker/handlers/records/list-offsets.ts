@@ -2,7 +2,7 @@ import { kafkaErrors } from "../../../kafka/protocol/kafka-error-codes.ts";
 import { readTopics, writeTopics } from "../../../kafka/protocol/topic-partitions.ts";
 import type { PartitionLog } from "../../log/partition-log.ts";
 import type { Handler } from "../handler.ts";
-import { leaderEpochProblem } from "./leader-epoch.ts";
+import { leaderProblem } from "./leader-epoch.ts";
 
 const latest = -1;
 const earliest = -2;
@@ -64,19 +64,29 @@ function find(
   version: number,
 ): Found {
   if (log === undefined) return { ...nothing, errorCode: kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code };
-  const errorCode = leaderEpochProblem(believedEpoch, log);
+  const errorCode = leaderProblem(believedEpoch, log);
   if (errorCode !== 0) return { ...nothing, errorCode };
-  const end = isCommitted ? log.lastStableOffset : log.endOffset;
-  if (timestamp === latest) return { ...nothing, offset: end, leaderEpoch: log.epochs.current };
+  const end = isCommitted ? log.lastStableOffset : log.highWatermark;
+  const untold = hasCaughtUp(log) ? undefined : { ...nothing, errorCode: notAvailable(version) };
+  if (timestamp === latest) return untold ?? { ...nothing, offset: end, leaderEpoch: log.leaderEpoch };
   if (timestamp === earliest) return { ...nothing, offset: log.startOffset, leaderEpoch: firstEpoch(log) };
   if (timestamp < youngest || (timestamp === youngest && version < youngestFromVersion))
     return { ...nothing, errorCode: kafkaErrors.UNSUPPORTED_VERSION.code };
   try {
     const found = timestamp === youngest ? log.youngest() : log.offsetAt(timestamp);
-    return found === undefined || found.offset >= end ? nothing : { errorCode: 0, ...found };
+    return found === undefined || found.offset >= end ? (untold ?? nothing) : { errorCode: 0, ...found };
   } catch {
     return { ...nothing, errorCode: kafkaErrors.KAFKA_STORAGE_ERROR.code };
   }
+}
+
+/** A new leader does not know yet how far the one before had come: what it would say might be less than others were told. */
+function hasCaughtUp({ highWatermark, epochs }: PartitionLog): boolean {
+  return highWatermark >= (epochs.all.at(-1)?.startOffset ?? 0);
+}
+
+function notAvailable(version: number): number {
+  return (version >= 5 ? kafkaErrors.OFFSET_NOT_AVAILABLE : kafkaErrors.LEADER_NOT_AVAILABLE).code;
 }
 
 /** The epoch of the log's first record, where it is known to be one. */

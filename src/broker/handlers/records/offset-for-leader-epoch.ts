@@ -2,7 +2,7 @@ import { kafkaErrors } from "../../../kafka/protocol/kafka-error-codes.ts";
 import { readTopics, writeTopics } from "../../../kafka/protocol/topic-partitions.ts";
 import { unknownEpochEnd } from "../../log/leader-epochs.ts";
 import type { Handler } from "../handler.ts";
-import { leaderEpochProblem } from "./leader-epoch.ts";
+import { leaderProblem } from "./leader-epoch.ts";
 
 /** Where the records of a leader's epoch end. */
 export const offsetForLeaderEpoch: Handler = ({ broker, reader, writer, version }) => {
@@ -19,8 +19,7 @@ export const offsetForLeaderEpoch: Handler = ({ broker, reader, writer, version 
     topic,
     partitions: partitions.map(({ partition, believed, asked }) => {
       const log = broker.topics.partition(topic, partition);
-      const errorCode =
-        log === undefined ? kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code : leaderEpochProblem(believed, log);
+      const errorCode = log === undefined ? kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code : leaderProblem(believed, log);
       const end = log !== undefined && errorCode === 0 ? log.epochs.endOf(asked, log.endOffset) : unknownEpochEnd;
       return { partition, errorCode, ...end };
     }),

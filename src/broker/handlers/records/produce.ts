@@ -6,35 +6,57 @@ import { batchAttribute, batchField, batchHeaderBytes } from "../../../kafka/rec
 import type { BrokerState } from "../../broker-state.ts";
 import { framedBatch } from "../../log/batches/framed-batch.ts";
 import type { AppendResult } from "../../log/partition-log.ts";
-import type { Handler } from "../handler.ts";
+import type { Handler, RequestContext } from "../handler.ts";
 
-interface PartitionProduce {
+export interface PartitionProduce {
   readonly topic: string;
   readonly partition: number;
   readonly records: Buffer;
 }
 
-interface ProduceTerms {
+export interface ProduceTerms {
   readonly transactionalId: string | null;
   readonly acks: number;
+  /** How long replicas may take. */
+  readonly timeoutMs: number;
   /** Kafka takes zstd only from producers that know it. */
   readonly knowsZstd: boolean;
 }
 
-export const produce: Handler = ({ broker, reader, writer, version }) => {
-  const terms = { transactionalId: reader.nullableString(), acks: reader.int16(), knowsZstd: version >= 7 };
-  reader.int32();
+export type Produced<R> = readonly { readonly topic: string; readonly partitions: readonly R[] }[];
+
+export const produce: Handler = (context) => {
+  const { terms, topics } = readProduce(context);
+  const results = topics.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map((request) => ({
+      partition: request.partition,
+      ...append(context.broker, request, terms),
+    })),
+  }));
+  return writeProduced(context, terms, results);
+};
+
+export function readProduce({ reader, version }: RequestContext): {
+  readonly terms: ProduceTerms;
+  readonly topics: Produced<PartitionProduce>;
+} {
+  const [transactionalId, acks, timeoutMs] = [reader.nullableString(), reader.int16(), reader.int32()];
   const topics = readTopics(reader, (topic): PartitionProduce => {
     const [partition, records] = [reader.int32(), reader.nullableBytes() ?? Buffer.alloc(0)];
     reader.tags();
     return { topic, partition, records };
   });
   reader.tags();
-  const results = topics.map(({ topic, partitions }) => ({
-    topic,
-    partitions: partitions.map((request) => ({ partition: request.partition, ...append(broker, request, terms) })),
-  }));
-  if (terms.acks === 0) {
+  return { terms: { transactionalId, acks, timeoutMs, knowsZstd: version >= 7 }, topics };
+}
+
+export function writeProduced(
+  { writer, version }: RequestContext,
+  { acks }: ProduceTerms,
+  results: Produced<AppendResult & { readonly partition: number }>,
+): undefined | false {
+  if (acks === 0) {
     const failed = results.flatMap(({ partitions }) => partitions).find(({ errorCode }) => errorCode !== 0);
     // Without answers this is how a producer learns that something is wrong, and asks for metadata.
     if (failed !== undefined) throw new Error(`a batch without acknowledgement: ${kafkaErrorName(failed.errorCode)}`);
@@ -52,12 +74,13 @@ export const produce: Handler = ({ broker, reader, writer, version }) => {
   });
   writer.int32(0).tags();
   return undefined;
-};
+}
 
-function append(broker: BrokerState, request: PartitionProduce, terms: ProduceTerms): AppendResult {
+export function append(broker: BrokerState, request: PartitionProduce, terms: ProduceTerms): AppendResult {
   const { topic, partition, records } = request;
   const log = broker.topics.partition(topic, partition);
   if (log === undefined) return failed(kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION.code);
+  if (!log.isLeader) return failed(kafkaErrors.NOT_LEADER_OR_FOLLOWER.code);
   const framed = framedBatch(records);
   if (!("batch" in framed)) return { ...failed(framed.errorCode), message: framed.message };
   const { batch } = framed;
@@ -97,6 +120,6 @@ function attributesOf(batch: Buffer): number {
   return batch.length >= batchHeaderBytes ? batch.readInt16BE(batchField.attributes) : 0;
 }
 
-function failed(errorCode: number): AppendResult {
+export function failed(errorCode: number): AppendResult {
   return { errorCode, baseOffset: -1, startOffset: -1, appendTimeMs: -1 };
 }

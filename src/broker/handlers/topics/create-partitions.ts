@@ -1,4 +1,4 @@
-import { nodeId } from "../../broker-state.ts";
+import { nodeId } from "../../cluster-view.ts";
 import { done, type Outcome, refused } from "../../outcome.ts";
 import type { Handler, RequestContext } from "../handler.ts";
 

@@ -1,4 +1,4 @@
-import { nodeId } from "../../broker-state.ts";
+import { nodeId } from "../../cluster-view.ts";
 import { done, type Outcome, refused } from "../../outcome.ts";
 import { topicConfigKeys } from "../../topics/topic-config.ts";
 import type { NewTopic } from "../../topics/topic-store.ts";

@@ -1,6 +1,5 @@
 import { kafkaErrors } from "../../../kafka/protocol/kafka-error-codes.ts";
 import { topicNameProblem } from "../../../kafka/protocol/topic-name.ts";
-import { nodeId } from "../../broker-state.ts";
 import type { Topic } from "../../topics/topic-store.ts";
 import { authorizedOperations } from "../authorized-operations.ts";
 import type { Handler, RequestContext } from "../handler.ts";
@@ -29,13 +28,13 @@ export const metadata: Handler = (context) => {
   const topics = isAll ? [...broker.topics.all()].map(({ name, id }) => ({ name, id })) : asked;
   if (!isAll && mayCreate && broker.autoCreateTopics) createMissing(context, topics);
   if (version >= 3) writer.int32(0);
-  writer.array([nodeId], () => {
-    writer.int32(nodeId).string(broker.host).int32(broker.port);
+  writer.array(broker.cluster.nodes(), ({ id, host, port }) => {
+    writer.int32(id).string(host).int32(port);
     if (version >= 1) writer.string(null);
     writer.tags();
   });
-  if (version >= 2) writer.string(broker.clusterId);
-  if (version >= 1) writer.int32(nodeId);
+  if (version >= 2) writer.string(broker.cluster.id);
+  if (version >= 1) writer.int32(broker.cluster.controller());
   writer.array(topics, (topic) => writeTopic(context, topic, wantsOperations));
   if (version >= 8 && version <= 10) writer.int32(authorizedOperations("cluster", wantsClusterOperations));
   writer.tags();
@@ -57,11 +56,13 @@ function writeTopic({ broker, writer, version }: RequestContext, asked: Asked, w
   writer.int16(topic === undefined ? problemOf(name) : 0).string(topic?.name ?? (version >= 12 ? name : (name ?? "")));
   if (version >= 10) writer.uuid(topic?.id ?? id);
   if (version >= 1) writer.boolean(false);
-  writer.array([...(topic?.partitions.entries() ?? [])], ([partition, { epochs }]) => {
-    writer.int16(0).int32(partition).int32(nodeId);
-    if (version >= 7) writer.int32(epochs.current);
-    writer.array([nodeId], (node) => writer.int32(node)).array([nodeId], (node) => writer.int32(node));
-    if (version >= 5) writer.array([], () => {});
+  writer.array([...(topic?.partitions.entries() ?? [])], ([partition, log]) => {
+    const { leader, leaderEpoch, ...nodes } = broker.cluster.placement(topic?.name ?? "", partition, log.leaderEpoch);
+    const errorCode = leader < 0 ? kafkaErrors.LEADER_NOT_AVAILABLE.code : 0;
+    writer.int16(errorCode).int32(partition).int32(leader);
+    if (version >= 7) writer.int32(leaderEpoch);
+    for (const ids of [nodes.replicas, nodes.inSync]) writer.array(ids, (id) => writer.int32(id));
+    if (version >= 5) writer.array(nodes.offline, (id) => writer.int32(id));
     writer.tags();
   });
   if (version >= 8) writer.int32(authorizedOperations("topic", wantsOperations && topic !== undefined));
