@@ -5,6 +5,7 @@ import { thisMachine } from "../../runtime/machine/machine.ts";
 import { readRecords } from "../../sources/kafka/reading/record-source.ts";
 import { KafkaClient } from "../client/kafka-client.ts";
 import { KafkaProducer } from "../producer/kafka-producer.ts";
+import { kafkaErrors } from "../protocol/kafka-error-codes.ts";
 import type { Deserializer } from "../types.ts";
 import { readRange } from "./range-reader.ts";
 
@@ -59,6 +60,28 @@ test("a leader of an earlier epoch than that of the range's plan is asked again,
   const planned = { ...range, leaderEpoch: 5 };
   const reading = readRange(client, planned, { ...options, retryForMs: 250 }).next();
   await assert.rejects(reading, { code: "BROKER_UNREACHABLE", message: /UNKNOWN_LEADER_EPOCH/ });
+});
+
+/** Has no record of the epoch under which a range was planned: it knows nothing of that epoch, and says that the offset is out of range. */
+class ForgetfulClient extends KafkaClient {
+  asked: number[] = [];
+  override async fetch(...args: Parameters<KafkaClient["fetch"]>): ReturnType<KafkaClient["fetch"]> {
+    const [{ lastEpoch }] = args;
+    this.asked.push(lastEpoch);
+    const response = await super.fetch(...args);
+    return lastEpoch < 0 ? response : { ...response, errorCode: kafkaErrors.OFFSET_OUT_OF_RANGE.code };
+  }
+}
+
+test("an offset is out of range only where a broker says so that was not asked for an epoch, too, of which it may have no record", async () => {
+  const forgetful = new ForgetfulClient({ brokers: [broker.bootstrapServers] }, thisMachine);
+  let read = 0;
+  for await (const { from, until } of readRange(forgetful, { ...range, leaderEpoch: 0 }, options)) read += until - from;
+  assert.equal(read, batches);
+  assert.deepEqual(forgetful.asked.slice(0, 3), [0, -1, -1]);
+  const beyond = { ...range, fromOffset: batches + 5, untilOffset: batches + 6, leaderEpoch: 0 };
+  await assert.rejects(readRange(forgetful, beyond, options).next(), { code: /OFFSET_OUT_OF_RANGE|LOG_TRUNCATED/ });
+  await forgetful.close();
 });
 
 test("with keepsBytes all values stay as they were", async () => {

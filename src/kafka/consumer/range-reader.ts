@@ -278,8 +278,11 @@ class RangeFetcher {
   async #failed({ errorCode }: FetchResponse, offset: number, deadline: number): Promise<void> {
     const { topic } = this.#range;
     if (errorCode === kafkaErrors.OFFSET_OUT_OF_RANGE.code) {
-      await this.#checkLog();
-      throw await this.#outOfRange(offset);
+      // So does a leader say, too, that has no record of the epoch under which the range was planned: there may never have been one.
+      const isOfOffset = this.#isTrusted || this.#range.leaderEpoch === undefined;
+      await this.clearSuspicion();
+      if (isOfOffset) throw await this.#outOfRange(offset);
+      return;
     }
     if (!isRetriable(errorCode) || this.#timers.elapsed() > deadline || this.#isStopped)
       throw brokerFailure(errorCode, `the records of ${topic}-${this.#range.partition} from offset ${offset}`);
