@@ -50,13 +50,13 @@ async function watch(page: JobPage, { output, errors }: Terminal): Promise<void>
 }
 
 /** As the page shows it; when it is gone how the job ended, by what it said last. */
-async function nextView(page: JobPage, { job }: JobView, news: JobNews): Promise<JobView | undefined> {
+async function nextView(page: JobPage, view: JobView, news: JobNews): Promise<JobView | undefined> {
   try {
     return await askPage<JobView>(page, "api/v1/job");
   } catch (error) {
     if (!(error instanceof DStreamError) || error.code !== "UI_UNREACHABLE") throw error;
     const status = await news.last();
-    return status !== undefined && isOver(status) ? { job, status, batches: [] } : undefined;
+    return status !== undefined && isOver(status) ? { ...view, status, batches: [] } : undefined;
   }
 }
 
@@ -72,7 +72,7 @@ function statusText({ job, status: now, batches }: JobView): string {
     return `  ${at}  ${state.padEnd(9)}  ${String(records).padStart(9)}  ${ms(processingDelay)}  ${ms(totalDelay)}`;
   });
   return [
-    `${job.appName} on ${job.master}: ${now.state}, for ${seconds} s, batches of ${job.batchInterval} ms`,
+    `${job.appName} on ${job.master}: ${now.state === "unended" ? "killed or still running" : now.state}, for ${seconds} s, batches of ${job.batchInterval} ms`,
     ...now.problems.map(({ code, text, since }) => {
       const lasts = since === undefined ? "" : ` (for ${Math.round((now.now - since) / 1_000)} s)`;
       return `! ${code === undefined ? "" : `[${code}] `}${text}${lasts}`;
