@@ -51,15 +51,41 @@ export async function askPage<T>(page: JobPage, path: string): Promise<T> {
   } catch (cause) {
     throw new DStreamError("UI_UNREACHABLE", `no page of a job answers at ${at}`, { cause, data: { url: at } });
   }
-  if (!response.ok) {
-    const [line = ""] = body.split("\n", 1);
-    throw new DStreamError("UI_REFUSED", `${at} answers ${response.status}: ${line.slice(0, 300)}`, {
-      data: { status: response.status },
-    });
-  }
+  if (!response.ok) throw refusalOf(at, response, body.split("\n", 1)[0]?.slice(0, 300) ?? "");
   try {
     return JSON.parse(body) as T;
   } catch (cause) {
     throw new DStreamError("UI_UNREACHABLE", `what answers at ${at} is no page of a job`, { cause });
   }
+}
+
+function refusalOf(at: string, { status, headers }: Response, said: string): DStreamError {
+  const data = { status, url: at };
+  // Node's own answer, before the page sees the request.
+  const isTooLong = status === 431;
+  // A page has all that a command asks for, except an operator, and the state of a job that has ended.
+  const isOfPage = headers.get("content-type")?.startsWith("text/plain") && (status !== 404 || isMissing(said));
+  if (!isTooLong && !isOfPage) {
+    const text = `no page of a job is at ${at}: what is there answers ${status}; the page of a job in dstream history is at …/jobs/ID/`;
+    return new DStreamError("UI_UNREACHABLE", text, { data });
+  }
+  return new DStreamError(
+    "UI_REFUSED",
+    `${at} answers ${status}: ${isTooLong ? tooLong : said}${hintOf(status, said)}`,
+    {
+      data,
+    },
+  );
+}
+
+const isMissing = (said: string): boolean => /^(\[STATE_OPERATOR_MISSING\]|the job has ended;)/.test(said);
+
+const tooLong =
+  "the key is too long to be asked for by a page; dstream checkpoint state DIR OPERATOR KEY takes it, if the job has a checkpoint";
+
+/** What the page, which does not know who asks, cannot say. */
+function hintOf(status: number, said: string): string {
+  if (status === 401) return "; give it as --token T, in DSTREAM_UI_TOKEN, or as ?token=T in the address";
+  if (said.includes("ui.showState")) return "; give its program ui: { showState: true }";
+  return "";
 }

@@ -4,8 +4,10 @@ import { fetchPage, type JobPage } from "./ask-page.ts";
 
 /** What may be read of one event. */
 const maxEventLength = 16 * 1024 * 1024;
-/** A page begins to answer by then, and one that is gone has cut its connection. */
-const answerMs = 1_000;
+/** What a page may take to begin. */
+const beginningMs = 10_000;
+/** By then a page that is gone has cut its connection. */
+const goneMs = 1_000;
 
 /** Listens to a job's page: when it ends, the last that it says is how. A page that takes no more listeners tells nothing. */
 export class JobNews {
@@ -28,7 +30,7 @@ export class JobNews {
         news.#isOver = true;
         begun.resolve();
       });
-    await Promise.race([begun.promise, delay(answerMs, undefined, { signal: news.#closed.signal })]);
+    await Promise.race([begun.promise, delay(beginningMs, undefined, { signal: news.#closed.signal })]);
     return news;
   }
 
@@ -40,7 +42,7 @@ export class JobNews {
 
   /** What a page said last that is gone. */
   async last(): Promise<JobStatus | undefined> {
-    if (!this.#isOver) await this.pause(answerMs);
+    if (!this.#isOver) await this.pause(goneMs);
     return this.#last;
   }
 

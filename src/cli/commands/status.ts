@@ -83,7 +83,7 @@ function statusText({ job, status: now, batches }: JobView): string {
       : [
           `batch ${new Date(now.runningStage.batchTime).toISOString().slice(11, 23)} runs: ${stageProgressText(now.runningStage)}`,
         ]),
-    `records: ${now.totals.records}, ${rate(now.inputRate)} come in, ${rate(now.processingRate)} while batches run, lag ${now.lag ?? "–"}`,
+    `records: ${now.totals.records}, ${rate(now.inputRate)} come in, could take ${rate(now.processingRate)} in batches of this size, lag ${now.lag ?? "–"}`,
     ...now.operatorState.map(
       ({ operator, entries, bytes }) => `state of ${operator}: ${entries ?? "–"} entries, ${bytes} bytes in files`,
     ),

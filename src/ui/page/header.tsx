@@ -52,7 +52,7 @@ export function Header({ view, connection }: { readonly view: JobView; readonly 
           value={status.lag === undefined ? "–" : shortCount(status.lag)}
           note="records not yet planned"
         />
-        <Tile name="Could take" value={rate(status.processingRate)} note="at batches of this size" />
+        <Tile name="Could take" value={rate(status.processingRate)} note="in batches of this size" />
       </dl>
     </header>
   );

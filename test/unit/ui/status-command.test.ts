@@ -95,6 +95,37 @@ test("a path of the page's address is kept, with a slash at its end or without, 
   assert.deepEqual(asked, [root, root, below, below, below]);
 });
 
+test("what is not there, or is refused, is said with what to do in this case", async (t) => {
+  const { url } = await paged(t, "secret");
+  const errorOf = async (...args: string[]): Promise<string> => {
+    const { code, errors } = await runCommand(args);
+    assert.equal(code, 1);
+    return errors;
+  };
+  const token = ["--token", "secret"];
+  assert.match(
+    await errorOf("status", url),
+    /\[UI_REFUSED\] .* answers 401: the token is missing or wrong; give it as --token T, .* or as \?token=T in the address\n/,
+  );
+  assert.match(
+    await errorOf("state", url, "totals", ...token),
+    /\[UI_REFUSED\] .* answers 403: this job does not show its state: .*; give its program ui: \{ showState: true \}\n/,
+  );
+  assert.match(
+    await errorOf("state", url, "totals", JSON.stringify("x".repeat(20_000)), ...token),
+    /\[UI_REFUSED\] .* answers 431: the key is too long .*; dstream checkpoint state DIR OPERATOR KEY takes it/,
+  );
+  assert.match(
+    await errorOf("status", `${url}/elsewhere`, ...token),
+    /\[UI_UNREACHABLE\] no page of a job is at .*\/elsewhere: what is there answers 404; .*\/jobs\/ID\/\n/,
+  );
+  const other = createServer((_, response) => void response.writeHead(403, { "content-type": "text/html" }).end());
+  await once(other.listen(0, "127.0.0.1"), "listening");
+  t.after(() => other.close());
+  const { port } = other.address() as { port: number };
+  assert.match(await errorOf("status", String(port)), /\[UI_UNREACHABLE\] .*: what is there answers 403;/);
+});
+
 test("the token may be in the page's address, as a browser gets it; --token comes before it", async (t) => {
   const { url } = await paged(t, "secret+/=");
   const link = `${url}/?token=${encodeURIComponent("secret+/=")}`;
