@@ -117,6 +117,26 @@ test("lines that are none of an event log are passed over, and the run's page sa
   assert.deepEqual(await problems("one"), [`1 line of the log ${why}`]);
 });
 
+test("a log whose file cannot be read is listed, and its page is not there", async (t) => {
+  const directory = temporaryDirectory(t);
+  mkdirSync(join(directory, "folder", "events-1.jsonl"), { recursive: true });
+  const { unreadable } = await listRuns(directory);
+  assert.deepEqual(unreadable, [{ name: "folder", problem: "EISDIR: illegal operation on a directory, read" }]);
+  const site = new HistorySite(directory, (text) => assert.fail(text));
+  assert.equal(await site.answer(new URL("http://localhost/jobs/folder/api/v1/job"), {}), undefined);
+});
+
+test("the failure of a run whose last file begins after it is told", async (t) => {
+  const directory = temporaryDirectory(t);
+  write(directory, "rolled", [head("rolled", 1_000), failure]);
+  const last = [head("rolled", 1_000), { event: "end", time: 5_000 } as const].map(lineText);
+  writeFileSync(join(directory, "rolled", "events-2.jsonl"), last.join(""));
+  assert.deepEqual(
+    (await listRuns(directory)).runs.map(({ outcome, endTime }) => [outcome, endTime]),
+    [["failed", 5_000]],
+  );
+});
+
 test("a folder without event logs, and that of one run, are said to be so, with the folder that is wanted", async (t) => {
   const directory = logs(t);
   const wanted = "the one wanted is that which a job has as its eventLog";

@@ -5,9 +5,8 @@ import type { JobDescription } from "../job-description.ts";
 import { type LogLine, parseLine } from "./event-line.ts";
 import { eventFiles, isRunName } from "./read-event-log.ts";
 
-/** Of a first line, and of what is read of a log's end. */
-const headBytes = 1024 * 1024;
-const tailBytes = 256 * 1024;
+/** What is read of a file's beginning, for its first line, and of its end. */
+const partBytes = 1024 * 1024;
 /** Runs that are listed, the newest. */
 const maxRuns = 1_000;
 /** Logs that are read at once. */
@@ -76,7 +75,9 @@ async function listedRun(directory: string, name: string): Promise<ListedRun | U
       return { name, problem: size === 0 ? "it is empty" : "its first line is not that of an event log" };
     }
     if (job.id !== name) return { name, problem: `it is that of ${job.id}: give its folder this name` };
-    return { job, ...endOf(await lastLines(join(folder, files.at(-1) ?? first)), job) };
+    // A new file may have begun between the failure and the end.
+    const lines = await Promise.all(files.slice(-2).map((file) => lastLines(join(folder, file))));
+    return { job, ...endOf(lines.flat(), job) };
   } catch (error) {
     return { name, problem: (error as Error).message };
   }
@@ -85,7 +86,7 @@ async function listedRun(directory: string, name: string): Promise<ListedRun | U
 /** Each file begins with the job, so that one whose first line is damaged is known by another. */
 async function firstJob(folder: string, files: readonly string[]): Promise<JobDescription | undefined> {
   for (const name of files) {
-    const text = await reading(join(folder, name), (file) => textOf(file, 0, headBytes));
+    const text = await reading(join(folder, name), (file) => textOf(file, 0));
     const line = parseLine(text.split("\n", 1)[0] ?? "");
     if (line?.event === "job") return line.job;
   }
@@ -95,7 +96,7 @@ async function firstJob(folder: string, files: readonly string[]): Promise<JobDe
 function lastLines(path: string): Promise<LogLine[]> {
   return reading(path, async (file) => {
     const { size } = await file.stat();
-    const text = await textOf(file, Math.max(0, size - tailBytes), tailBytes);
+    const text = await textOf(file, Math.max(0, size - partBytes));
     return text.split("\n").flatMap((line) => parseLine(line) ?? []);
   });
 }
@@ -122,7 +123,7 @@ async function reading<T>(path: string, use: (file: FileHandle) => Promise<T>): 
   }
 }
 
-async function textOf(file: FileHandle, position: number, length: number): Promise<string> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+async function textOf(file: FileHandle, position: number): Promise<string> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(partBytes), 0, partBytes, position);
   return buffer.toString("utf8", 0, bytesRead);
 }

@@ -27,8 +27,8 @@ export async function readEventLog(directory: string, jobId: string): Promise<Lo
   let endTime: number | undefined;
   let unreadableLines = 0;
   for (const name of await eventFiles(folder)) {
-    for await (const text of createInterface({ input: createReadStream(join(folder, name)) })) {
-      const line = parseLine(text);
+    for await (const text of linesOf(join(folder, name))) {
+      const line = text === undefined ? undefined : parseLine(text);
       if (line === undefined) unreadableLines++;
       else if (line.event === "end") endTime = line.time;
       else if (line.event !== "job") unreadableLines += hears(history, line) ? 0 : 1;
@@ -49,6 +49,15 @@ export async function eventFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   const numbers = names.flatMap((name) => Number(/^events-(\d+)\.jsonl$/.exec(name)?.[1] ?? []) || []);
   return numbers.sort((a, b) => a - b).map(logFileName);
+}
+
+/** Undefined for what the system does not read. */
+async function* linesOf(path: string): AsyncGenerator<string | undefined> {
+  try {
+    yield* createInterface({ input: createReadStream(path) });
+  } catch {
+    yield undefined;
+  }
 }
 
 /** Whether the event is one: of a damaged line it may lack what every one has. */
