@@ -26,7 +26,7 @@ const table = {
   BATCH_TOO_LARGE: entry("a record batch is larger than the limit once decompressed, or a record than a batch or the broker accepts", "raise the limit that the message names; where it is read, only if the producer is trusted"),
   DESERIALIZATION_FAILED: entry("a key or value could not be deserialized", "correct the deserializer, or choose `onDeserializationError`"),
   UI_UNREACHABLE: entry("no page of a job answers at an address", "check that the job runs with --ui or the option ui, and the address that it said at its start"),
-  UI_REFUSED: entry("a job's page refused a request", "do what it says: give --token, set ui.showState in the program, correct the operator or the key"),
+  UI_REFUSED: entry("a job's page refused a request", "do what the message says, which depends on what was refused"),
   EVENT_LOG_UNAVAILABLE: entry("the folder of an event log cannot be read or written", "give a folder that can be, as eventLog or to dstream history, or leave it out"),
   FILE_UNAVAILABLE: entry("a file or folder of the job's data cannot be read or written", "check that it is there, its permissions and its free space, and that every worker reaches it by the same path"),
   NULL_VALUE: entry("a record has no value", "choose `nullValues: \"skip\"` or `\"keep\"`"),

@@ -36,6 +36,8 @@ export interface JobSiteOptions {
   readonly history: JobHistory;
   /** Epoch ms; undefined while the job runs. */
   readonly endTime?: number | undefined;
+  /** Of an event log: lines that are none. */
+  readonly unreadableLines?: number;
   /** Undefined where the job has ended and its event log is shown; then these are, too. */
   readonly live?: LiveJob | undefined;
   readonly metrics?: JobMetrics;
@@ -68,8 +70,9 @@ export class JobSite {
   }
 
   get view(): JobView {
-    const { job, history } = this.#options;
-    return { job, status: this.status, batches: shownBatches(history).map((batch) => batchRow(batch, job)) };
+    const { job, history, live, showsState } = this.#options;
+    const batches = shownBatches(history).map((batch) => batchRow(batch, job));
+    return { job, status: this.status, batches, showsBuckets: live !== undefined, showsState: showsState === true };
   }
 
   async answer(url: URL, headers: IncomingHttpHeaders): Promise<Answer | undefined> {

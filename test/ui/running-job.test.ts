@@ -36,6 +36,9 @@ test("a job that runs shows what ssc.progress says: charts, batches, graph; and 
     await page.locator(`figure.chart:has(figcaption:has-text("${title}")) canvas`).first().waitFor();
   }
   await page.locator('[role="img"][aria-label^="Entries of state: 5, "]').waitFor();
+  // It does not show its state, so that nobody is asked for a key; how even its buckets are can be asked for.
+  await page.getByRole("button", { name: "Look at the buckets" }).waitFor();
+  assert.equal(await page.getByLabel("Key, as JSON").count(), 0);
   // Without a cursor the legend has the values of the last batch.
   await page.locator(".u-legend", { hasText: /batch.*\d.*entries\D*5$/ }).waitFor();
   const view = (await (await fetch(`${ssc.uiUrl}/api/v1/job`)).json()) as JobView;

@@ -39,7 +39,7 @@ test("a failed output is a red line with its code, and the batch's page has the 
   await page.locator("tr.running").waitFor();
   opened.resolve();
   const text = await problem(page, "USER_FUNCTION_FAILED");
-  assert.match(text, /^USER_FUNCTION_FAILED the job has ended: .*no table.* its page$/);
+  assert.match(text, /^USER_FUNCTION_FAILED the job has ended: .*no table.* · batch \d\d:\d\d:\d\d(\.\d{3})?$/);
   await ended;
   await page.locator(".badge.failed", { hasText: "failed" }).waitFor();
   await page.locator(".problems a").click();
@@ -83,7 +83,7 @@ test("a batch that stands still is said after 10 s with the output that it waits
   const text = await problem(page, "STALLED");
   assert.match(
     text,
-    /a batch makes no progress: .*foreachRDD .*trouble\.test\.ts:\d+:\d+.* \(since \d\d:\d\d:\d\d\) its page$/,
+    /a batch makes no progress: .*foreachRDD .*trouble\.test\.ts:\d+:\d+.* \(since \d\d:\d\d:\d\d\) · batch \d\d:\d\d:\d\d(\.\d{3})?$/,
   );
   await page.locator(".badge.behind", { hasText: "falls behind" }).waitFor();
   await page.locator(".problems a").click();

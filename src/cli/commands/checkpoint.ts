@@ -7,9 +7,9 @@ import { nodeFileSystem } from "../../runtime/files/file-system.ts";
 import { thisMachine } from "../../runtime/machine/machine.ts";
 import { isSavedRanges } from "../../sources/kafka/planning/saved-ranges.ts";
 import { bytesOf, filesOf, type OperatorState } from "../../state/manifest.ts";
-import { type Command, required, UsageError } from "../arguments.ts";
+import { type Arguments, type Command, NothingFound, required, UsageError } from "../arguments.ts";
 import { table } from "../table.ts";
-import { printLine } from "../terminal.ts";
+import { printLine, type Terminal } from "../terminal.ts";
 import { printEntries, printOperators, printState } from "./checkpoint-state.ts";
 
 export const checkpoint: Command = {
@@ -24,30 +24,47 @@ export const checkpoint: Command = {
   --json        as JSON`,
   options: { json: { type: "boolean" }, limit: { type: "string" } },
   maxArguments: 4,
-  async run({ positionals: [action, folder, operator, key], values }, terminal) {
-    const { output } = terminal;
-    const names = [...Object.keys(views), "state"].join(", ");
-    if (action === undefined || (action !== "state" && !Object.hasOwn(views, action))) {
-      throw new UsageError(
-        action === undefined ? `ACTION is missing: one of ${names}` : `no action ${action} of ${names}`,
-      );
+  async run(args, terminal) {
+    try {
+      await show(args, terminal);
+    } catch (error) {
+      throw forWhoAsks(error);
     }
-    const directory = resolve(required(folder, "DIR"));
-    if (values.limit !== undefined && (operator === undefined || key !== undefined)) {
-      throw new UsageError("--limit is for the entries of an operator: state DIR OPERATOR");
-    }
-    if (action === "state") {
-      if (operator === undefined) return printOperators(directory, values, terminal);
-      if (key === undefined) return printEntries(directory, operator, values, terminal);
-      return printState(directory, operator, key, terminal);
-    }
-    if (operator !== undefined) throw new UsageError(`unexpected argument ${operator}`);
-    const state = await existingCheckpoint(directory, nodeFileSystem);
-    const { json, lines } = await views[action as keyof typeof views](state, directory);
-    for (const line of values.json === true ? [JSON.stringify(json, undefined, 2)] : lines)
-      await printLine(output, line);
   },
 };
+
+async function show(
+  { positionals: [action, folder, operator, key], values }: Arguments,
+  terminal: Terminal,
+): Promise<void> {
+  const { output } = terminal;
+  const names = [...Object.keys(views), "state"].join(", ");
+  if (action === undefined || (action !== "state" && !Object.hasOwn(views, action))) {
+    throw new UsageError(
+      action === undefined ? `ACTION is missing: one of ${names}` : `no action ${action} of ${names}`,
+    );
+  }
+  const directory = resolve(required(folder, "DIR"));
+  if (values.limit !== undefined && (operator === undefined || key !== undefined)) {
+    throw new UsageError("--limit is for the entries of an operator: state DIR OPERATOR");
+  }
+  if (action === "state") {
+    if (operator === undefined) return printOperators(directory, values, terminal);
+    if (key === undefined) return printEntries(directory, operator, values, terminal);
+    return printState(directory, operator, key, terminal);
+  }
+  if (operator !== undefined) throw new UsageError(`unexpected argument ${operator}`);
+  const state = await existingCheckpoint(directory, nodeFileSystem);
+  const { json, lines } = await views[action as keyof typeof views](state, directory);
+  for (const line of values.json === true ? [JSON.stringify(json, undefined, 2)] : lines) await printLine(output, line);
+}
+
+/** What the table of errors says of these is for whoever writes the job. */
+function forWhoAsks(error: unknown): unknown {
+  if (!(error instanceof DStreamError)) return error;
+  const isMissing = error.code === "STATE_OPERATOR_MISSING" || error.code === "INVALID_OPTION";
+  return isMissing ? new NothingFound(error.message.replace(/^\[\w+\] /, "")) : error;
+}
 
 /** What an action shows, for programs and for people. */
 interface View {

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import type { JobView } from "../../ui/views/page-data.ts";
+import type { JobStatus, JobView } from "../../ui/views/page-data.ts";
 import { stageProgressText } from "../../ui/views/stage-progress-text.ts";
-import { type Command, UsageError } from "../arguments.ts";
-import { askPage, pageUrl } from "../ask-page.ts";
-import { printLine } from "../terminal.ts";
+import { AlreadyTold, type Command } from "../arguments.ts";
+import { askPage, type JobPage, jobPage } from "../ask-page.ts";
+import { JobNews } from "../job-news.ts";
+import { printLine, type Terminal } from "../terminal.ts";
 
 const watchMs = 1_000;
 const lastBatches = 5;
@@ -12,32 +12,55 @@ const lastBatches = 5;
 export const status: Command = {
   usage: "status [URL] [--watch]",
   help: `how a job is doing, from its page (dstream run --ui); URL: default http://127.0.0.1:4040, or a port
-  --watch        again each second, until it is interrupted or the job has ended
-  --token T      the page's token; default: DSTREAM_UI_TOKEN`,
+  --watch        again each second, until it is interrupted or the job has ended; ends with 1 when that failed
+  --token T      the page's token; default: the URL's ?token=T, else DSTREAM_UI_TOKEN`,
   options: { watch: { type: "boolean" }, token: { type: "string" } },
   maxArguments: 1,
-  async run({ positionals: [url], values }, { output }) {
-    const page = pageUrl(url);
-    const token = (values.token as string | undefined) ?? process.env.DSTREAM_UI_TOKEN;
-    if (values.token === "") throw new UsageError("--token must not be empty");
-    const show = async (): Promise<void> => {
-      const view = await askPage<JobView>(page, "/api/v1/job", token);
-      await printLine(output, statusText(view));
-    };
-    await show();
-    while (values.watch === true) {
-      await delay(watchMs);
-      await printLine(output, "");
-      try {
-        await show();
-      } catch (error) {
-        if (!(error instanceof DStreamError) || error.code !== "UI_UNREACHABLE") throw error;
-        await printLine(output, "the page is gone: the job has ended");
-        return;
-      }
-    }
+  async run({ positionals: [url], values }, terminal) {
+    const page = jobPage(url, values);
+    if (values.watch === true) return await watch(page, terminal);
+    await printLine(terminal.output, statusText(await askPage<JobView>(page, "api/v1/job")));
   },
 };
+
+/** Until the job has ended. @throws AlreadyTold where it failed, or nobody said how it ended */
+async function watch(page: JobPage, { output, errors }: Terminal): Promise<void> {
+  const news = await JobNews.open(page);
+  try {
+    let view = await askPage<JobView>(page, "api/v1/job");
+    await printLine(output, statusText(view));
+    while (!isOver(view.status)) {
+      await news.pause(watchMs);
+      const next = await nextView(page, view, news);
+      if (next === undefined) {
+        await printLine(errors, "the page is gone, and did not say how the job ended");
+        throw new AlreadyTold();
+      }
+      view = next;
+      await printLine(output, `\n${statusText(view)}`);
+    }
+    if (view.status.state === "failed") {
+      await printLine(errors, "the job has failed");
+      throw new AlreadyTold();
+    }
+    await printLine(output, "the job has ended");
+  } finally {
+    news.close();
+  }
+}
+
+/** As the page shows it; when it is gone how the job ended, by what it said last. */
+async function nextView(page: JobPage, view: JobView, news: JobNews): Promise<JobView | undefined> {
+  try {
+    return await askPage<JobView>(page, "api/v1/job");
+  } catch (error) {
+    if (!(error instanceof DStreamError) || error.code !== "UI_UNREACHABLE") throw error;
+    const status = await news.last();
+    return status !== undefined && isOver(status) ? { ...view, status, batches: [] } : undefined;
+  }
+}
+
+const isOver = ({ state }: JobStatus): boolean => state === "stopped" || state === "failed";
 
 function statusText({ job, status: now, batches }: JobView): string {
   const ended = batches.filter(({ totalDelay }) => totalDelay !== undefined);
@@ -49,7 +72,7 @@ function statusText({ job, status: now, batches }: JobView): string {
     return `  ${at}  ${state.padEnd(9)}  ${String(records).padStart(9)}  ${ms(processingDelay)}  ${ms(totalDelay)}`;
   });
   return [
-    `${job.appName} on ${job.master}: ${now.state}, for ${seconds} s, batches of ${job.batchInterval} ms`,
+    `${job.appName} on ${job.master}: ${now.state === "unended" ? "killed or still running" : now.state}, for ${seconds} s, batches of ${job.batchInterval} ms`,
     ...now.problems.map(({ code, text, since }) => {
       const lasts = since === undefined ? "" : ` (for ${Math.round((now.now - since) / 1_000)} s)`;
       return `! ${code === undefined ? "" : `[${code}] `}${text}${lasts}`;
@@ -60,7 +83,7 @@ function statusText({ job, status: now, batches }: JobView): string {
       : [
           `batch ${new Date(now.runningStage.batchTime).toISOString().slice(11, 23)} runs: ${stageProgressText(now.runningStage)}`,
         ]),
-    `records: ${now.totals.records}, ${rate(now.inputRate)} come in, ${rate(now.processingRate)} while batches run, lag ${now.lag ?? "–"}`,
+    `records: ${now.totals.records}, ${rate(now.inputRate)} come in, could take ${rate(now.processingRate)} in batches of this size, lag ${now.lag ?? "–"}`,
     ...now.operatorState.map(
       ({ operator, entries, bytes }) => `state of ${operator}: ${entries ?? "–"} entries, ${bytes} bytes in files`,
     ),

@@ -13,7 +13,8 @@ import { readCheckpoint } from "./open-checkpoint.ts";
 export async function existingCheckpoint(directory: string, fs: FileSystem): Promise<CheckpointState> {
   const state = await readCheckpoint(directory, fs);
   if (state !== undefined) return state;
-  throw new DStreamError("INVALID_OPTION", `the folder ${directory} has no checkpoint`, { data: { directory } });
+  const text = `the folder ${directory} has no checkpoint; give the one that the job has as checkpointDir, or as dstream run --checkpoint`;
+  throw new DStreamError("INVALID_OPTION", text, { data: { directory } });
 }
 
 /** Reads every state file that the checkpoint names; returns what is wrong, a line for each file. */

@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import { promisify } from "node:util";
+import { makeFolderSync } from "./make-folder.ts";
 
 /** Files whose user waits for them: the embedded broker's, which answers in the order of its log. Errors are those of node:fs. */
 export interface SyncFileSystem {
@@ -37,7 +38,7 @@ const flags = { read: "r", change: "r+", new: "w+" } as const;
 /** The machine's. */
 export const nodeSyncFileSystem: SyncFileSystem = {
   exists: fs.existsSync,
-  makeDirectory: (path) => void fs.mkdirSync(path, { recursive: true }),
+  makeDirectory: makeFolderSync,
   list: (directory) => fs.readdirSync(directory),
   size: (path) => fs.statSync(path).size,
   readFile: (path) => fs.readFileSync(path),

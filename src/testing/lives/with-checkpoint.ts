@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { makeFolder } from "../../runtime/files/make-folder.ts";
 
 /** Calls `use` with the folder, which is made where it is not there, or with a temporary one, which is removed afterwards. */
 export async function withCheckpoint(
@@ -9,7 +10,7 @@ export async function withCheckpoint(
 ): Promise<void> {
   if (directory !== undefined) {
     const given = resolve(directory);
-    await mkdir(given, { recursive: true });
+    await makeFolder(given);
     return use(given);
   }
   const temporary = await mkdtemp(join(tmpdir(), "dstream-test-"));

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DStreamError } from "../../errors/dstream-error.ts";
+import { makeFolder } from "../../runtime/files/make-folder.ts";
 import type { JobLog } from "../../runtime/log/job-log.ts";
 import { rarely } from "../../runtime/log/rarely.ts";
 import { thisMachine } from "../../runtime/machine/machine.ts";
@@ -53,7 +54,7 @@ export class EventLog {
     const folder = join(directory, jobId);
     const log = new EventLog(folder, head, jobLog);
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolder(folder);
       await log.#roll();
     } catch (cause) {
       const message = `the event log in ${directory} cannot be written; give a folder that can be, or leave eventLog out`;

@@ -1,17 +1,12 @@
 import { createReadStream } from "node:fs";
-import { open, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { DStreamError } from "../../errors/dstream-error.ts";
 import { JobHistory } from "../../listeners/job-history.ts";
-import { tellListener } from "../../listeners/listener-bus.ts";
+import { type ListenerEvent, tellListener } from "../../listeners/listener-bus.ts";
 import type { JobDescription } from "../job-description.ts";
 import { type LogHead, parseLine } from "./event-line.ts";
 import { logFileName } from "./event-log.ts";
-
-const headBytes = 1024 * 1024;
-/** Jobs that are listed, the newest. */
-const maxJobs = 1_000;
 
 /** What an event log says of a job. */
 export interface LoggedJob {
@@ -19,45 +14,60 @@ export interface LoggedJob {
   readonly history: JobHistory;
   /** Epoch ms; undefined where it still runs, or could not say. */
   readonly endTime: number | undefined;
+  /** Lines that are none of an event log: damaged ones, one that a crash has cut, those of a later version. */
+  readonly unreadableLines: number;
 }
 
-/** The jobs of which a folder has event logs, newest first; what is none is passed over. @throws EVENT_LOG_UNAVAILABLE */
-export async function loggedJobs(directory: string): Promise<JobDescription[]> {
-  let names: string[];
-  try {
-    names = (await readdir(directory, { withFileTypes: true }))
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name);
-  } catch (cause) {
-    const message = `the folder ${directory} cannot be read; give one that a job had as its eventLog`;
-    throw new DStreamError("EVENT_LOG_UNAVAILABLE", message, { cause, data: { directory } });
-  }
-  const heads = await Promise.all(names.map((name) => headOf(join(directory, name)).catch(() => undefined)));
-  const jobs = heads.flatMap((head) => head?.job ?? []);
-  return jobs.sort((a, b) => b.startTime - a.startTime).slice(0, maxJobs);
-}
-
-/** Undefined where there is no such job. A line that was cut, as by a crash, is passed over. */
+/** Undefined where there is no such job. Lines that cannot be read are passed over, and counted. */
 export async function readEventLog(directory: string, jobId: string): Promise<LoggedJob | undefined> {
-  if (!/^[\w.-]+$/.test(jobId) || jobId.startsWith(".")) return undefined;
+  if (!isRunName(jobId)) return undefined;
   const folder = join(directory, jobId);
-  const numbers = await fileNumbers(folder).catch(() => []);
   const history = new JobHistory();
   let job: JobDescription | undefined;
   let endTime: number | undefined;
-  for (const number of numbers) {
-    for await (const text of createInterface({ input: createReadStream(join(folder, logFileName(number))) })) {
-      const line = parseLine(text);
-      if (line === undefined) continue;
-      if (line.event === "end") endTime = line.time;
-      else if (line.event !== "job") tellListener(history, line);
+  let unreadableLines = 0;
+  for (const name of await eventFiles(folder)) {
+    for await (const text of linesOf(join(folder, name))) {
+      const line = text === undefined ? undefined : parseLine(text);
+      if (line === undefined) unreadableLines++;
+      else if (line.event === "end") endTime = line.time;
+      else if (line.event !== "job") unreadableLines += hears(history, line) ? 0 : 1;
       else if (job === undefined) {
         job = line.job;
         beginAfter(history, line);
       }
     }
   }
-  return job === undefined ? undefined : { job, history, endTime };
+  return job === undefined ? undefined : { job, history, endTime, unreadableLines };
+}
+
+/** Whether a folder of an event log may be called so. */
+export const isRunName = (name: string): boolean => /^[\w-][\w.-]*$/.test(name);
+
+/** Names of a run's files, oldest first; none where there is no such folder. */
+export async function eventFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  const numbers = names.flatMap((name) => Number(/^events-(\d+)\.jsonl$/.exec(name)?.[1] ?? []) || []);
+  return numbers.sort((a, b) => a - b).map(logFileName);
+}
+
+/** Undefined for what the system does not read. */
+async function* linesOf(path: string): AsyncGenerator<string | undefined> {
+  try {
+    yield* createInterface({ input: createReadStream(path) });
+  } catch {
+    yield undefined;
+  }
+}
+
+/** Whether the event is one: of a damaged line it may lack what every one has. */
+function hears(history: JobHistory, event: ListenerEvent): boolean {
+  try {
+    tellListener(history, event);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Files of earlier batches may be removed. */
@@ -67,23 +77,4 @@ function beginAfter(history: JobHistory, { job, before }: LogHead): void {
   history.batchesFailed = before.failed;
   history.batchRetries = before.retries;
   history.recordsProcessed = before.records;
-}
-
-async function fileNumbers(folder: string): Promise<number[]> {
-  const names = await readdir(folder);
-  return names.flatMap((name) => Number(/^events-(\d+)\.jsonl$/.exec(name)?.[1] ?? []) || []).sort((a, b) => a - b);
-}
-
-async function headOf(folder: string): Promise<LogHead | undefined> {
-  const [first] = await fileNumbers(folder);
-  if (first === undefined) return undefined;
-  const file = await open(join(folder, logFileName(first)));
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
-    const line = buffer.toString("utf8", 0, bytesRead).split("\n", 1)[0] ?? "";
-    const head = parseLine(line);
-    return head?.event === "job" ? head : undefined;
-  } finally {
-    await file.close();
-  }
 }

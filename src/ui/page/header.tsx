@@ -1,5 +1,5 @@
 import type { JobState, JobView, Problem } from "../views/page-data.ts";
-import { clockTime, count, dateTime, duration, rate, shortCount } from "./format.ts";
+import { clockTime, count, dateTime, duration, isShort, rate, shortCount } from "./format.ts";
 import type { Connection } from "./job-store.ts";
 
 const stateTexts: Readonly<Record<JobState, string>> = {
@@ -9,6 +9,7 @@ const stateTexts: Readonly<Record<JobState, string>> = {
   stopping: "stopping",
   stopped: "stopped",
   failed: "failed",
+  unended: "killed or still running",
 };
 
 /** What the job is, whether it keeps up, and what is wrong. */
@@ -32,7 +33,7 @@ export function Header({ view, connection }: { readonly view: JobView; readonly 
         </span>
         <span>dstream {job.version}</span>
       </p>
-      <Problems problems={status.problems} />
+      <Problems problems={status.problems} withMs={isShort(job.batchInterval)} />
       <dl class="tiles">
         <Tile name="Records" value={shortCount(status.totals.records)} note={`${rate(status.inputRate)} come in`} />
         <Tile
@@ -51,13 +52,18 @@ export function Header({ view, connection }: { readonly view: JobView; readonly 
           value={status.lag === undefined ? "–" : shortCount(status.lag)}
           note="records not yet planned"
         />
-        <Tile name="Could take" value={rate(status.processingRate)} note="while batches run" />
+        <Tile name="Could take" value={rate(status.processingRate)} note="in batches of this size" />
       </dl>
     </header>
   );
 }
 
-function Problems({ problems }: { readonly problems: readonly Problem[] }) {
+interface ProblemsProps {
+  readonly problems: readonly Problem[];
+  readonly withMs: boolean;
+}
+
+function Problems({ problems, withMs }: ProblemsProps) {
   if (problems.length === 0) return null;
   return (
     <div class="problems" role="alert">
@@ -65,8 +71,13 @@ function Problems({ problems }: { readonly problems: readonly Problem[] }) {
         {problems.map(({ code, text, since, batch }) => (
           <li key={text}>
             {code !== undefined && <strong>{code}</strong>} {text}
-            {since !== undefined && ` (since ${clockTime(since)})`}{" "}
-            {batch !== undefined && <a href={`#/batches/${batch}`}>its page</a>}
+            {since !== undefined && ` (since ${clockTime(since)})`}
+            {batch !== undefined && (
+              <>
+                {" · "}
+                <a href={`#/batches/${batch}`}>batch {clockTime(batch, withMs)}</a>
+              </>
+            )}
           </li>
         ))}
       </ul>

@@ -130,6 +130,6 @@ export class JobStore {
   }
 }
 
-const isOver = ({ state }: JobStatus): boolean => state === "stopped" || state === "failed";
+const isOver = ({ state }: JobStatus): boolean => ["stopped", "failed", "unended"].includes(state);
 
 const endedOf = ({ totals }: JobStatus): number => totals.completed + totals.failed;

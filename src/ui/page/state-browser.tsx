@@ -36,11 +36,13 @@ export function StateBrowser({ view }: { readonly view: JobView }) {
           </tbody>
         </table>
       </Scroll>
-      <button type="button" onClick={load}>
-        Look at the buckets
-      </button>
+      {view.showsBuckets && (
+        <button type="button" onClick={load}>
+          Look at the buckets
+        </button>
+      )}
       {refusal !== undefined && <p class="error">{refusal}</p>}
-      <KeyQuery operators={operatorState.map(({ operator }) => operator)} />
+      {view.showsState && <KeyQuery operators={operatorState.map(({ operator }) => operator)} />}
     </section>
   );
 }

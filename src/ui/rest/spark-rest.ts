@@ -42,7 +42,8 @@ export function sparkRest(shown: ShownJob, url: URL, now: number): Answer | unde
   return kind === "batches" ? batches(shown, url, rest) : undefined;
 }
 
-function application({ job, endTime }: ShownJob, now: number): object {
+/** A job as the list of all shows it. `now`: epoch ms, until when it has run if it has not ended. */
+export function application({ job, endTime }: Pick<ShownJob, "job" | "endTime">, now: number): object {
   const last = endTime ?? now;
   const attempt = {
     startTime: dateText(job.startTime),

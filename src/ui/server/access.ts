@@ -5,14 +5,16 @@ import { isSameSecret } from "../../runtime/net/same-secret.ts";
 import type { CheckedUIOptions } from "../ui-options.ts";
 import { type Answer, redirect, text } from "./answer.ts";
 
-/** Holds the token of a browser that was given it once. */
-const cookieName = "dstream-token";
+/** Holds the token of a browser that was given it once. A browser sends a host's cookies to all of its ports, and each job has its own. */
+const cookieName = (port: number | undefined): string => `dstream-token-${port}`;
 
 /** A request as far as it decides who may ask. */
 export interface Asked {
   readonly method: string | undefined;
   readonly url: URL;
   readonly headers: IncomingHttpHeaders;
+  /** Of this server. */
+  readonly port: number | undefined;
 }
 
 /** Decides who may ask. A page of another site may not, whatever name it gives this address (DNS rebinding), nor use it by a form. */
@@ -28,7 +30,7 @@ export class Access {
   }
 
   /** The refusal; undefined for who may ask. Health needs no token: probes have none, and it shows no data. */
-  refusal({ method, url, headers }: Asked): Answer | undefined {
+  refusal({ method, url, headers, port }: Asked): Answer | undefined {
     if (method !== "GET" && method !== "HEAD") return text(405, "only GET and HEAD", { allow: "GET, HEAD" });
     const host = hostOf(headers.host);
     if (host === undefined || !this.#isKnown(host)) {
@@ -38,18 +40,23 @@ export class Access {
     if (origin !== undefined && !isSameOrigin(origin, headers.host))
       return text(403, "pages of other sites may not ask");
     if (this.#token === undefined || url.pathname.startsWith("/health/")) return undefined;
-    return this.#withoutToken(url, headers, this.#token);
+    return this.#withoutToken(url, headers, this.#token, cookieName(port));
   }
 
-  #withoutToken(url: URL, { authorization, cookie }: IncomingHttpHeaders, token: string): Answer | undefined {
+  #withoutToken(
+    url: URL,
+    { authorization, cookie }: IncomingHttpHeaders,
+    token: string,
+    name: string,
+  ): Answer | undefined {
     const given = url.searchParams.get("token");
     if (given !== null && isSameSecret(given, token)) {
       url.searchParams.delete("token");
-      const kept = `${cookieName}=${encodeURIComponent(token)}; Path=/; HttpOnly; SameSite=Strict`;
+      const kept = `${name}=${encodeURIComponent(token)}; Path=/; HttpOnly; SameSite=Strict`;
       return redirect(`${url.pathname}${url.search}`, { "set-cookie": kept });
     }
     const bearer = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];
-    const known = [bearer, cookieValue(cookie)].filter((value) => value !== undefined);
+    const known = [bearer, cookieValue(cookie, name)].filter((value) => value !== undefined);
     if (known.some((value) => isSameSecret(value, token))) return undefined;
     return text(401, "the token is missing or wrong", { "www-authenticate": "Bearer" });
   }
@@ -70,11 +77,11 @@ function isSameOrigin(origin: string, host: string | undefined): boolean {
   return origin === `http://${host}` || origin === `https://${host}`;
 }
 
-function cookieValue(cookie: string | undefined): string | undefined {
-  const part = cookie?.split(/; */).find((each) => each.startsWith(`${cookieName}=`));
+function cookieValue(cookie: string | undefined, name: string): string | undefined {
+  const part = cookie?.split(/; */).find((each) => each.startsWith(`${name}=`));
   if (part === undefined) return undefined;
   try {
-    return decodeURIComponent(part.slice(cookieName.length + 1));
+    return decodeURIComponent(part.slice(name.length + 1));
   } catch {
     return undefined;
   }

@@ -93,7 +93,20 @@ test("with a token everything but health needs it: as a bearer, or as a cookie t
   const cookie = String(headers["set-cookie"]).split(";")[0] as string;
   assert.match(String(headers["set-cookie"]), /HttpOnly; SameSite=Strict$/);
   assert.equal(await status({ cookie: `other=1; ${cookie}` }), 200);
-  assert.equal(await status({ cookie: "dstream-token=%" }), 401);
+  assert.equal(await status({ cookie: `dstream-token-${port}=%` }), 401);
+});
+
+test("a browser may be shown two jobs of one host: the cookie of one is not that of the other", async (t) => {
+  const [one, two] = [await served(t, { token: "first" }), await served(t, { token: "second" })];
+  const cookieOf = async ({ port }: { readonly port: number }, token: string): Promise<string> => {
+    const { headers } = await ask(port, `/?token=${token}`);
+    return String(headers["set-cookie"]).split(";")[0] as string;
+  };
+  const cookies = [await cookieOf(one, "first"), await cookieOf(two, "second")];
+  const names = cookies.map((cookie) => cookie.split("=")[0]);
+  assert.deepEqual(names, [`dstream-token-${one.port}`, `dstream-token-${two.port}`]);
+  for (const { port } of [one, two])
+    assert.equal((await ask(port, "/there", { cookie: cookies.join("; ") })).status, 200);
 });
 
 test("nothing is changed: other methods are 405, and a body that comes anyway is not read", async (t) => {

@@ -126,7 +126,7 @@ export class UIServer {
     const url = URL.parse(request.url ?? "", "http://localhost");
     // "*", "//host" and whole addresses are for proxies.
     if (url === null || !/^\/(?!\/)/.test(request.url ?? "")) return text(400, "the request's target is no path");
-    const refusal = this.#access.refusal({ method, url, headers });
+    const refusal = this.#access.refusal({ method, url, headers, port: request.socket.localPort });
     if (refusal !== undefined) return refusal;
     if (url.pathname === eventsPath) return this.#listen(request, response);
     try {

@@ -15,7 +15,8 @@ const behindIntervals = 2;
 const maxOffsetRows = 200;
 
 /** How a job is doing, live or by its history alone. */
-export function jobStatus({ job, history, live, endTime, meter }: JobSiteOptions): JobStatus {
+export function jobStatus(options: JobSiteOptions): JobStatus {
+  const { job, history, live, endTime, meter, unreadableLines = 0 } = options;
   const { inputRate, processingRate, lag, stall } = progressOf(history);
   const last = history.ended.at(-1);
   const now = endTime ?? live?.now() ?? last?.processingEndTime ?? job.startTime;
@@ -31,7 +32,11 @@ export function jobStatus({ job, history, live, endTime, meter }: JobSiteOptions
     ...(processingRate !== undefined && { processingRate }),
     ...(lag !== undefined && { lag }),
     ...(live?.runningStage !== undefined && { runningStage: live.runningStage }),
-    problems: [...problemsOf(history), ...(live === undefined && endTime === undefined ? [noEnd(history)] : [])],
+    problems: [
+      ...problemsOf(history),
+      ...(live === undefined && endTime === undefined ? [noEnd(history)] : []),
+      ...(unreadableLines > 0 ? [unreadable(unreadableLines)] : []),
+    ],
     ...(stall !== undefined && { stall }),
     receivers: history.receivers,
     operatorState: history.state,
@@ -54,7 +59,8 @@ export function notReady({ job, history }: JobSiteOptions, live: LiveJob): strin
 
 function stateOf({ job, history, live, endTime }: JobSiteOptions, now: number): JobState {
   if (history.failureReason !== undefined) return "failed";
-  if (live === undefined || endTime !== undefined) return "stopped";
+  if (endTime !== undefined) return "stopped";
+  if (live === undefined) return "unended";
   if (live.phase !== "running") return live.phase;
   const most = Math.max(behindIntervals * job.batchInterval, minBehindMs);
   return delayOf(history, now) >= most ? "behind" : "running";
@@ -91,6 +97,11 @@ function problemsOf({ failureReason, ended, stall, receivers }: JobHistory): Pro
 function noEnd({ running: [batch] }: JobHistory): Problem {
   const text = "the log has no end: the job was killed, or it still runs";
   return { text, ...(batch !== undefined && { batch: batch.batchTime }) };
+}
+
+function unreadable(lines: number): Problem {
+  const what = lines === 1 ? "1 line of the log" : `${lines} lines of the log`;
+  return { text: `${what} could not be read: damaged, cut by a crash, or of a later version` };
 }
 
 /** Errors of ours begin with their code in brackets. */

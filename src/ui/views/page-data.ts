@@ -28,7 +28,8 @@ export interface BatchRow {
   readonly failureReason?: string;
 }
 
-export type JobState = "starting" | "running" | "behind" | "stopping" | "stopped" | "failed";
+/** "unended": of an event log that does not say how the job ended: it was killed, or it still runs. */
+export type JobState = "starting" | "running" | "behind" | "stopping" | "stopped" | "failed" | "unended";
 
 /** A thing that is wrong now. */
 export interface Problem {
@@ -91,6 +92,9 @@ export interface JobView {
   readonly status: JobStatus;
   /** The last batches, oldest first. */
   readonly batches: readonly BatchRow[];
+  /** Whether it may be asked how large buckets of state are, and for values of state. */
+  readonly showsBuckets: boolean;
+  readonly showsState: boolean;
 }
 
 /** What a page is told while it listens: batches that got further, and how the job is doing. */
