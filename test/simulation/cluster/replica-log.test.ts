@@ -83,3 +83,19 @@ test("a follower knows producers, transactions and epochs as its leader does", (
   const [found] = follower.producers.all();
   assert.deepEqual([found?.lastSequence, found?.openOffset], [1, 2]);
 });
+
+test("a leader without a record forgets its epoch when it follows: the next one may have an earlier epoch's record there", () => {
+  const [first, second] = [emptyLog(), emptyLog()];
+  first.lead(0);
+  append(first, "a");
+  copyInto(second, first);
+  append(first, "b");
+  second.lead(1);
+  // Still in sync, it leads again before it was cut off.
+  first.lead(2);
+  second.follow(2);
+  copyInto(second, first);
+  assert.deepEqual([second.endOffset, second.lastEpoch], [2, 0]);
+  second.lead(3);
+  assert.equal(second.divergence(first.endOffset, first.lastEpoch), undefined);
+});

@@ -59,6 +59,7 @@ export class ReplicaLog extends PartitionLog {
   follow(epoch: number): void {
     this.#isLeader = false;
     this.#leaderEpoch = epoch;
+    this.#forgetEmptyEpochs();
     this.wake();
   }
 
@@ -137,6 +138,15 @@ export class ReplicaLog extends PartitionLog {
   #beginEpoch(epoch: number): void {
     if (epoch > this.epochs.current)
       this.beginEpoch([...this.epochs.all, { epoch: epoch - 1, startOffset: this.endOffset }]);
+  }
+
+  /** An epoch that it led without a record says nothing any more: the next leader may have records of earlier ones there. */
+  #forgetEmptyEpochs(): void {
+    const kept = this.epochs.all.filter(({ startOffset }) => startOffset < this.endOffset);
+    const last = kept.at(-1);
+    if (last === undefined || kept.length === this.epochs.all.length) return;
+    const { epoch, startOffset } = last;
+    this.epochs.begin([...kept.slice(0, -1), { epoch: epoch - 1, startOffset }], startOffset);
   }
 
   #noteMarker(producerId: number, markerOffset: number): void {
