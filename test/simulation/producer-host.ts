@@ -19,6 +19,8 @@ export class ProducerHost {
   readonly #history: History;
   process: SimProcess | undefined;
   #written = 0;
+  /** Markers are told apart by it, also after a restart. */
+  #transactionCount = 0;
 
   constructor(world: SimWorld, spec: RunSpec, history: History) {
     this.#world = world;
@@ -101,10 +103,9 @@ export class ProducerHost {
       optionNames: { batchBytesMax: "batchBytesMax", deliveryTimeoutMs: "deliveryTimeoutMs" },
     });
     await session.open();
-    let batch = 0;
     return async (set) => {
       const isAborted = this.#world.scheduler.oneIn(3);
-      const marker = { checkpoint: "foreign", batch: ++batch, attempt: process.name };
+      const marker = { checkpoint: "foreign", batch: ++this.#transactionCount, attempt: process.name };
       const written = this.#history.writes(
         set.map(({ value }) => String(value)),
         true,
