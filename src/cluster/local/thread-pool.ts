@@ -123,11 +123,14 @@ export class ThreadPool {
     for (const slot of slots) {
       this.#threads[slot] = new WorkerThread(data, { workers: this.#workers, timers, diedIdle });
     }
-    for (const slot of slots) {
+    const open = async (slot: number): Promise<void> => {
       const thread = this.#threads[slot] as WorkerThread;
       check(await thread.registered(registrationMs(timers)), describeGraph(plan.graph), jobFile);
       thread.send({ type: "start", parallelism: plan.parallelism, maxResultBytes, state });
-    }
+    };
+    // Where one dies meanwhile the others are started all the same: they live, and the next attempt takes them for ready.
+    const opened = await Promise.allSettled(slots.map(open));
+    for (const outcome of opened) if (outcome.status === "rejected") throw outcome.reason;
   }
 }
 
