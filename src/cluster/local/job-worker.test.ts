@@ -117,3 +117,24 @@ test("a worker that dies before it has the job is no program without start(); on
     await assert.rejects(starting, { code, message: new RegExp(`exit code ${exitCode}\\b`) });
   }
 });
+
+test("of two new workers one dies while it loads the job: the next attempt has the other one, and a third", async () => {
+  const { job, batch, graph } = wordCount();
+  const { workers, kill } = workersOf(graph);
+  const cluster = new ThreadCluster(2, workers);
+  await cluster.start({ ...job, maxBatchRetries: 5 });
+  for (const end of kill) end(9);
+  await new Promise((resolve) => setImmediate(resolve));
+  const { signal } = new AbortController();
+  const failing = cluster.runBatch(batch, signal, unwatched);
+  assert.equal(kill.length, 4);
+  kill[2]?.(9);
+  await assert.rejects(failing, { code: "WORKER_DIED" });
+  const { outputs } = await cluster.runBatch({ ...batch, attempt: 1 }, signal, unwatched);
+  assert.equal(
+    outputs.reduce((sum, { count }) => sum + count, 0),
+    3,
+  );
+  assert.equal(kill.length, 5);
+  await cluster.stop();
+});
