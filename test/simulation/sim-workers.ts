@@ -39,7 +39,8 @@ export class SimWorkers implements Workers {
 
   start(...[data, events]: Parameters<Workers["start"]>): ReturnType<Workers["start"]> {
     const process = this.#process;
-    const { scheduler, trace } = { scheduler: process.host.world.scheduler, trace: process.host.world };
+    const { world } = process.host;
+    const { scheduler } = world;
     const thread = ++this.#lastThread;
     let isOver = false;
     const queue = (): (<M>(message: M, transfer: readonly ArrayBuffer[], receive: (message: M) => void) => void) => {
@@ -55,7 +56,7 @@ export class SimWorkers implements Workers {
       if (isOver) return;
       isOver = true;
       this.#running.delete(exit);
-      trace.trace(process.name, `thread ${thread} ends with ${code}`);
+      world.trace(process.name, `thread ${thread} ends with ${code}`);
       scheduler.after(messageMs.most, () => process.deliver(() => events.exited(code)));
     };
     this.#running.add(exit);

@@ -15,10 +15,10 @@ import { MemoryFileSystem } from "./memory-file-system.ts";
 export const directory = "dir";
 const operators = [{ operator: "sum", buckets: 8 }];
 
-export function openLog(fs: FileSystem): Promise<BatchLog> {
-  const program = { appName: "job", buckets: 8, operators: () => operators, dropState: [] };
+export function openLog(fs: FileSystem, folder = directory, dropState: readonly string[] = []): Promise<BatchLog> {
+  const program = { appName: "job", buckets: 8, operators: () => operators, dropState };
   return openCheckpoint({
-    directory,
+    directory: folder,
     machine: machineWith(fs),
     fresh: false,
     program,

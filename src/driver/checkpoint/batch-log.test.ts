@@ -2,32 +2,21 @@ import assert from "node:assert/strict";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { openLog } from "../../../test/support/checkpoint-lives.ts";
 import { FaultyFileSystem, systemError } from "../../../test/support/faulty-file-system.ts";
 import { machineWith } from "../../../test/support/machine-with.ts";
 import { MemoryFileSystem } from "../../../test/support/memory-file-system.ts";
 import { temporaryDirectory } from "../../../test/support/temporary-directory.ts";
 import { DStreamError } from "../../errors/dstream-error.ts";
-import { type FileSystem, nodeFileSystem } from "../../runtime/files/file-system.ts";
+import { nodeFileSystem } from "../../runtime/files/file-system.ts";
 import type { StateFile } from "../../state/files/state-file.ts";
 import { filesOf } from "../../state/manifest.ts";
 import type { BatchLog } from "./batch-log.ts";
 import type { CheckpointState } from "./checkpoint-state.ts";
 import { encodeRecords } from "./journal-text.ts";
-import { openCheckpoint, readCheckpoint } from "./open-checkpoint.ts";
+import { readCheckpoint } from "./open-checkpoint.ts";
 
 const operators = [{ operator: "sum", buckets: 8 }];
-
-function open(fs: FileSystem, directory: string, dropState: readonly string[] = []): Promise<BatchLog> {
-  const program = { appName: "job", buckets: 8, operators: () => operators, dropState };
-  return openCheckpoint({
-    directory,
-    machine: machineWith(fs),
-    fresh: false,
-    program,
-    defaultBuckets: 64,
-    graph: ["source"],
-  });
-}
 
 const delta = (time: number): StateFile => {
   return {
@@ -60,12 +49,12 @@ function summary(state: CheckpointState | undefined): string {
 
 test("a log that is opened again is where it was closed", async () => {
   const fs = new MemoryFileSystem();
-  const log = await open(fs, "dir");
+  const log = await openLog(fs, "dir");
   for (let time = 1; time <= 3; time++) await batch(log, time);
   await log.planned(4, { kafka: ["planned"] }, 0);
   const { id } = log.state;
   await log.close();
-  const { state } = await open(fs, "dir");
+  const { state } = await openLog(fs, "dir");
   assert.deepEqual([state.id, state.numBatches, state.committed, state.planned?.time], [id, 3, 3, 4]);
   assert.deepEqual(state.planned?.sources, { kafka: ["planned"] });
   assert.deepEqual([...filesOf(state.manifest).keys()], ["1-x.delta", "2-x.delta", "3-x.delta"]);
@@ -73,7 +62,7 @@ test("a log that is opened again is where it was closed", async () => {
 
 test("a batch that was prepared and not committed does not count", async () => {
   const fs = new MemoryFileSystem();
-  const log = await open(fs, "dir");
+  const log = await openLog(fs, "dir");
   await batch(log, 1);
   await log.planned(2, {}, 0);
   await log.prepared({ time: 2, files: [delta(2)], operators, transaction });
@@ -84,19 +73,19 @@ test("a batch that was prepared and not committed does not count", async () => {
 
 test("state that is given up does not come back with a batch that turns out to be committed", async () => {
   const fs = new MemoryFileSystem();
-  const log = await open(fs, "dir");
+  const log = await openLog(fs, "dir");
   await batch(log, 1);
   await log.planned(2, {}, 0);
   await log.prepared({ time: 2, files: [delta(2)], operators, transaction });
   await log.close();
-  const without = await open(fs, "dir", ["sum"]);
+  const without = await openLog(fs, "dir", ["sum"]);
   await without.committed(2);
   assert.deepEqual([without.state.committed, without.state.manifest], [2, []]);
 });
 
 test("the journal is begun anew before it grows without bound", async () => {
   const fs = new MemoryFileSystem();
-  const log = await open(fs, "dir");
+  const log = await openLog(fs, "dir");
   let longest = 0;
   for (let time = 1; time <= 300; time++) {
     await log.planned(time, { source: "x".repeat(10_000) }, 0);
@@ -111,7 +100,7 @@ test("the journal is begun anew before it grows without bound", async () => {
 
 /** Every state that the journal was in, and its bytes at the end. */
 async function history(fs: MemoryFileSystem): Promise<{ readonly steps: Set<string>; readonly bytes: Uint8Array }> {
-  const log = await open(fs, "dir");
+  const log = await openLog(fs, "dir");
   const steps = new Set<string>([summary(log.state)]);
   const step = async (): Promise<void> => void steps.add(summary(await readCheckpoint("dir", fs)));
   for (let time = 1; time <= 2; time++) {
@@ -155,7 +144,7 @@ test("a journal cut at any byte, or with any bit flipped, is a step that was, or
 
 test("a checkpoint whose last append has lost its first half opens at the step before it, and goes on", async () => {
   const fs = new MemoryFileSystem();
-  const log = await open(fs, "dir");
+  const log = await openLog(fs, "dir");
   await batch(log, 1);
   await log.planned(2, { kafka: [2] }, 0);
   const { length } = fs.bytesOf("dir/journal.1");
@@ -164,7 +153,7 @@ test("a checkpoint whose last append has lost its first half opens at the step b
   const bytes = fs.bytesOf("dir/journal.1");
   bytes.fill(0, length, (length + bytes.length) >> 1);
   await log.close();
-  const again = await open(fs, "dir");
+  const again = await openLog(fs, "dir");
   assert.deepEqual([again.state.committed, again.state.planned?.time, again.state.prepared], [1, 2, undefined]);
   await again.prepared({ time: 2, files: [delta(2)], operators });
   await again.committed(2);
@@ -181,7 +170,7 @@ for (const [what, range] of [
     const saved = { kafka: { ranges: [{ topic: "t", partition: 3, ...range }], topicIds: {} } };
     const named = /t-3 from .* to .* \(kafka\).* no range of offsets/;
     const fs = new MemoryFileSystem();
-    const log = await open(fs, "dir");
+    const log = await openLog(fs, "dir");
     await batch(log, 1);
     await assert.rejects(log.planned(2, saved, 0), named);
     assert.equal((await readCheckpoint("dir", fs))?.planned, undefined);
@@ -190,17 +179,17 @@ for (const [what, range] of [
     fs.put("dir/journal.1", Buffer.concat([fs.bytesOf("dir/journal.1"), encodeRecords([record], 3)]));
     const refused = { code: "CHECKPOINT_CORRUPT", message: new RegExp(`${named.source}; restore the folder`) };
     await assert.rejects(readCheckpoint("dir", fs), refused);
-    await assert.rejects(open(fs, "dir"), refused);
+    await assert.rejects(openLog(fs, "dir"), refused);
   });
 }
 
 test("a log whose lock was given up does not put its state in the place of what another driver wrote since", async () => {
   const fs = new MemoryFileSystem();
-  const before = await open(fs, "dir");
+  const before = await openLog(fs, "dir");
   await batch(before, 1);
   // As by a stop while the files of the state are written anew.
   await before.close();
-  const after = await open(fs, "dir");
+  const after = await openLog(fs, "dir");
   await batch(after, 2);
   await assert.rejects(before.replaceManifest(before.state.manifest), { code: "CHECKPOINT_LOCKED" });
   assert.equal(summary(await readCheckpoint("dir", fs)), summary(after.state));
@@ -208,7 +197,7 @@ test("a log whose lock was given up does not put its state in the place of what 
 
 test("a driver that sleeps while it begins its journal anew, and is replaced, takes nothing from its successor", async () => {
   const fs = new MemoryFileSystem();
-  const before = await open(fs, "dir");
+  const before = await openLog(fs, "dir");
   await batch(before, 1);
   let after: BatchLog | undefined;
   const openFile = fs.open;
@@ -217,7 +206,7 @@ test("a driver that sleeps while it begins its journal anew, and is replaced, ta
     fs.open = openFile;
     // As another host does that has seen no beat.
     await fs.remove("dir/lock");
-    after = await open(fs, "dir");
+    after = await openLog(fs, "dir");
     await batch(after, 2);
     return fs.open(path, mode);
   };
@@ -225,17 +214,17 @@ test("a driver that sleeps while it begins its journal anew, and is replaced, ta
   assert.deepEqual(summary(await readCheckpoint("dir", fs)), summary((after as BatchLog | undefined)?.state));
   await assert.rejects(batch(before, 3), { code: "CHECKPOINT_LOCKED" });
   await after?.close();
-  await (await open(fs, "dir")).close();
+  await (await openLog(fs, "dir")).close();
   assert.deepEqual(fs.paths, ["dir/journal.3"]);
 });
 
 test("a journal without a generation in its name, as the first had, is gone on with", async () => {
   const fs = new MemoryFileSystem();
-  const log = await open(fs, "dir");
+  const log = await openLog(fs, "dir");
   await batch(log, 1);
   await log.close();
   await fs.rename("dir/journal.1", "dir/journal");
-  const again = await open(fs, "dir");
+  const again = await openLog(fs, "dir");
   assert.equal(again.state.committed, 1);
   await again.close();
   assert.deepEqual(fs.paths, ["dir/journal.1"]);
@@ -253,13 +242,16 @@ test("a journal that is a link to nothing is a folder that cannot be read, not o
 test("state files without a journal are refused, a newer format is named", async () => {
   const fs = new MemoryFileSystem();
   fs.put("dir/state/1000-a.snapshot", new Uint8Array(3));
-  await assert.rejects(open(fs, "dir"), { code: "CHECKPOINT_CORRUPT", message: /has 1 state files and no journal/ });
+  await assert.rejects(openLog(fs, "dir"), { code: "CHECKPOINT_CORRUPT", message: /has 1 state files and no journal/ });
   const newer = new MemoryFileSystem();
-  const log = await open(newer, "dir");
+  const log = await openLog(newer, "dir");
   const { Journal } = await import("./journal.ts");
   await Journal.begin("dir", machineWith(newer), 2, { type: "checkpoint", state: { ...log.state, format: 99 } });
   await log.close();
-  await assert.rejects(open(newer, "dir"), { code: "CHECKPOINT_TOO_NEW", message: /has format 99; .* reads up to 2$/ });
+  await assert.rejects(openLog(newer, "dir"), {
+    code: "CHECKPOINT_TOO_NEW",
+    message: /has format 99; .* reads up to 2$/,
+  });
 });
 
 for (const operation of ["write", "sync"] as const) {
@@ -269,7 +261,7 @@ for (const operation of ["write", "sync"] as const) {
     const fs = new FaultyFileSystem((called, count) =>
       called === operation && count === failAt ? systemError("EIO") : undefined,
     );
-    const log = await open(fs, directory);
+    const log = await openLog(fs, directory);
     await batch(log, 1);
     failAt = fs.counts[operation] + 1;
     const refused = { code: "CHECKPOINT_UNAVAILABLE", retryable: false, message: /journal\.1 cannot be written: EIO$/ };
@@ -277,7 +269,7 @@ for (const operation of ["write", "sync"] as const) {
     await assert.rejects(log.planned(2, {}, 0), refused);
     assert.equal(fs.counts[operation], failAt);
     await log.close();
-    const again = await open(fs, directory);
+    const again = await openLog(fs, directory);
     assert.equal(again.state.committed, 1);
     await again.close();
   });
